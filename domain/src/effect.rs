@@ -1,0 +1,94 @@
+//! Process manager: the effect that each event leaves owing to the outside world.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::interaction::InteractionEvent;
+use crate::value::ReplyId;
+
+/// A remote call that somebody must make, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Effect {
+    /// Send a version of a reply to the marketplace.
+    DeliverReply {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// Not earlier than this.
+        not_before: Option<DateTime<Utc>>,
+    },
+    /// Find out by reading whether an attempt took effect.
+    SettleReply {
+        /// The version.
+        reply_id: ReplyId,
+        /// The attempt in question.
+        attempt: u32,
+        /// When its last byte may have left.
+        unknown_since: DateTime<Utc>,
+    },
+    /// See by reading that an accepted version is published.
+    ConfirmReply {
+        /// The version.
+        reply_id: ReplyId,
+        /// When the marketplace accepted it.
+        accepted_at: DateTime<Utc>,
+    },
+}
+
+impl Effect {
+    /// Returns the word used in SQL.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::DeliverReply { .. } => "deliver_reply",
+            Self::SettleReply { .. } => "settle_reply",
+            Self::ConfirmReply { .. } => "confirm_reply",
+        }
+    }
+}
+
+/// Returns what `event` leaves owing.
+#[must_use]
+pub fn owed(event: &Event) -> Option<Effect> {
+    match event {
+        Event::Interaction(event) => owed_by_interaction(event),
+        Event::Account(_) | Event::Seller(_) => None,
+    }
+}
+
+fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
+    match *event {
+        InteractionEvent::ReplyRequested { reply_id, .. }
+        | InteractionEvent::ReplyEditRequested { reply_id, .. } => {
+            Some(Effect::DeliverReply { reply_id, attempt: 1, not_before: None })
+        }
+        InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
+            Some(Effect::DeliverReply { reply_id, attempt: attempt + 1, not_before: None })
+        }
+        InteractionEvent::ReplySendFailed { reply_id, attempt, retry_at, .. }
+        | InteractionEvent::ReplyEditFailed { reply_id, attempt, retry_at, .. } => {
+            retry_at.map(|due| Effect::DeliverReply {
+                reply_id,
+                attempt: attempt + 1,
+                not_before: Some(due),
+            })
+        }
+        InteractionEvent::ReplyOutcomeUnknown { reply_id, attempt, at, .. } => {
+            Some(Effect::SettleReply { reply_id, attempt, unknown_since: at })
+        }
+        InteractionEvent::ReplySent { reply_id, accepted_at, .. }
+        | InteractionEvent::ReplyEdited { reply_id, accepted_at, .. } => {
+            Some(Effect::ConfirmReply { reply_id, accepted_at })
+        }
+        InteractionEvent::Ingested { .. }
+        | InteractionEvent::ContentRevised { .. }
+        | InteractionEvent::Closed { .. }
+        | InteractionEvent::DraftProposed { .. }
+        | InteractionEvent::ReplyPublished { .. }
+        | InteractionEvent::ReplyModerationFailed { .. }
+        | InteractionEvent::ReplyObserved { .. } => None,
+    }
+}

@@ -1,0 +1,274 @@
+//! A buyer's review, question or chat, and the reply it is given.
+
+mod bridge;
+mod command;
+mod event;
+mod observe;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use command::{Ingest, InteractionCommand, InteractionError};
+pub use event::{CloseReason, DraftSource, InteractionEvent, SendFailure, UnknownReason};
+pub use reply::{ReplyKind, ReplyState, ReplyVersion};
+
+use crate::policy::{delivery, edit};
+use crate::value::{
+    Content, DraftId, ObservedAnswer, ObservedState, Personal, ReplyId, ReplyText, Source,
+};
+
+/// What the rules below need to know, and nothing more.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interaction {
+    source: Option<Source>,
+    content: Option<Content>,
+    closed: bool,
+    /// In the order they were asked for.
+    replies: Vec<ReplyVersion>,
+    /// The last answer seen at the marketplace that is not ours.
+    observed: Option<ObservedAnswer>,
+    drafts: Vec<DraftId>,
+}
+
+/// A version that is due to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The marketplace's id of the interaction.
+    pub external_id: String,
+    /// Answer or edit: two different calls.
+    pub kind: ReplyKind,
+    /// The text to send; erased when the buyer's data was.
+    pub text: Personal<String>,
+}
+
+impl Interaction {
+    /// Decides what follows from `command`; one already carried out yields no events.
+    ///
+    /// # Errors
+    /// [`InteractionError`] names the rule that `command` would break.
+    pub fn decide(
+        &self,
+        command: InteractionCommand,
+    ) -> Result<Vec<InteractionEvent>, InteractionError> {
+        use InteractionCommand as Command;
+
+        if self.source.is_none() && !matches!(command, Command::Ingest(_)) {
+            return Err(InteractionError::Unknown);
+        }
+        match command {
+            Command::Ingest(reading) => Ok(self.ingest(*reading)),
+            Command::ProposeDraft { draft_id, text, source } => {
+                if self.drafts.contains(&draft_id) {
+                    return Ok(vec![]);
+                }
+                let text = self.parse(&text)?;
+                Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
+            }
+            Command::RequestReply { reply_id, text, draft_id } => {
+                if self.version(reply_id).is_some() {
+                    return Ok(vec![]);
+                }
+                self.may_answer()?;
+                let text = self.parse(&text)?;
+                Ok(vec![InteractionEvent::ReplyRequested { reply_id, text, draft_id }])
+            }
+            Command::RequestEdit { reply_id, text, at } => {
+                if self.version(reply_id).is_some() {
+                    return Ok(vec![]);
+                }
+                let replaces = self.may_edit(at)?;
+                let text = self.parse(&text)?;
+                Ok(vec![InteractionEvent::ReplyEditRequested { reply_id, replaces, text }])
+            }
+            Command::RecordAccepted { reply_id, attempt, at } => {
+                Ok(self.accepted(reply_id, attempt, at))
+            }
+            Command::RecordUnknown { reply_id, attempt, reason, at } => {
+                let awaited = self.version(reply_id).is_some_and(|v| v.awaits(attempt));
+                Ok(Vec::from_iter(awaited.then_some(InteractionEvent::ReplyOutcomeUnknown {
+                    reply_id,
+                    attempt,
+                    reason,
+                    at,
+                })))
+            }
+            Command::RecordFailed { reply_id, attempt, failure, marketplace_text, at } => {
+                let Some(version) = self.version(reply_id).filter(|v| v.awaits(attempt)) else {
+                    return Ok(vec![]);
+                };
+                let retry_at =
+                    failure.is_transient().then(|| delivery::retry_at(attempt, at)).flatten();
+                Ok(vec![failed(version, attempt, failure, marketplace_text, retry_at)])
+            }
+            Command::RecordModerationFailed { reply_id, code, marketplace_text } => {
+                let open = self.version(reply_id).is_some_and(|v| v.state != ReplyState::Rejected);
+                Ok(Vec::from_iter(open.then_some(InteractionEvent::ReplyModerationFailed {
+                    reply_id,
+                    code,
+                    marketplace_text,
+                })))
+            }
+            Command::Observe { answer, seen_at } => Ok(self.observe(answer, seen_at)),
+            Command::ConfirmAbsent { reply_id, attempt, read_at } => {
+                Ok(self.confirm_absent(reply_id, attempt, read_at))
+            }
+            Command::RecordNotPublished { reply_id } => {
+                let sent = self.version(reply_id).filter(|v| v.state == ReplyState::Sent);
+                Ok(Vec::from_iter(
+                    sent.map(|v| failed(v, v.attempts, SendFailure::NotPublished, None, None)),
+                ))
+            }
+        }
+    }
+
+    /// Tells whether a new answer may be asked for.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub fn may_answer(&self) -> Result<(), InteractionError> {
+        if self.replies.iter().any(|v| v.state.is_in_flight()) {
+            return Err(InteractionError::ReplyInFlight);
+        }
+        if self.is_answered_elsewhere() || self.replies.iter().any(|v| v.state.stands()) {
+            return Err(InteractionError::AlreadyAnswered);
+        }
+        Ok(())
+    }
+
+    /// Tells which version may be edited at `at`.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub fn may_edit(&self, at: DateTime<Utc>) -> Result<ReplyId, InteractionError> {
+        if self.replies.iter().any(|v| v.state.is_in_flight()) {
+            return Err(InteractionError::ReplyInFlight);
+        }
+        let until = self.editable_until().ok_or(InteractionError::NothingToEdit)?;
+        let edited = |v: &ReplyVersion| v.kind == ReplyKind::Edit && v.standing_since.is_some();
+        if self.replies.iter().any(edited) {
+            return Err(InteractionError::EditSpent);
+        }
+        if at > until {
+            return Err(InteractionError::EditWindowClosed);
+        }
+        self.standing_answer().map(|v| v.reply_id).ok_or(InteractionError::NothingToEdit)
+    }
+
+    /// Returns until when our answer may be edited; none when no answer of ours stands.
+    #[must_use]
+    pub fn editable_until(&self) -> Option<DateTime<Utc>> {
+        self.standing_answer()?.standing_since.map(edit::editable_until)
+    }
+
+    /// Returns what is to be sent as `attempt` of `reply_id`; none when that attempt is not due (any more).
+    #[must_use]
+    pub fn delivery_due(&self, reply_id: ReplyId, attempt: u32) -> Option<Delivery> {
+        let version = self.version(reply_id).filter(|v| v.awaits(attempt))?;
+        Some(Delivery {
+            external_id: self.source.as_ref()?.external_id.clone(),
+            kind: version.kind,
+            text: version.text.clone(),
+        })
+    }
+
+    /// Returns a version of the reply.
+    #[must_use]
+    pub fn version(&self, reply_id: ReplyId) -> Option<&ReplyVersion> {
+        self.replies.iter().find(|v| v.reply_id == reply_id)
+    }
+
+    /// Returns where the interaction is from; none before it was ingested.
+    #[must_use]
+    pub fn source(&self) -> Option<&Source> {
+        self.source.as_ref()
+    }
+
+    /// Returns what the buyer left; none before it was ingested.
+    #[must_use]
+    pub fn content(&self) -> Option<&Content> {
+        self.content.as_ref()
+    }
+
+    /// Holds `text` against the limits of the interaction's channel.
+    fn parse(&self, text: &str) -> Result<Personal<String>, InteractionError> {
+        let channel = self.source.as_ref().ok_or(InteractionError::Unknown)?.channel;
+        Ok(ReplyText::parse(channel, text)?.into_string().into())
+    }
+
+    /// An answer stands that did not come from here.
+    fn is_answered_elsewhere(&self) -> bool {
+        self.observed.as_ref().is_some_and(|answer| answer.state != ObservedState::Rejected)
+    }
+
+    /// The first answer of ours that the marketplace took.
+    fn standing_answer(&self) -> Option<&ReplyVersion> {
+        self.replies.iter().find(|v| v.kind == ReplyKind::Answer && v.state.stands())
+    }
+
+    fn accepted(
+        &self,
+        reply_id: ReplyId,
+        attempt: u32,
+        at: DateTime<Utc>,
+    ) -> Vec<InteractionEvent> {
+        let Some(version) = self.version(reply_id) else { return vec![] };
+        // A late acceptance is a fact whatever was assumed meanwhile; one that is known already is not news.
+        if version.state.stands() || version.state == ReplyState::Rejected {
+            return vec![];
+        }
+        vec![taken(version, attempt, at)]
+    }
+
+    fn confirm_absent(
+        &self,
+        reply_id: ReplyId,
+        attempt: u32,
+        read_at: Vec<DateTime<Utc>>,
+    ) -> Vec<InteractionEvent> {
+        let unknown = |v: &&ReplyVersion| v.state == ReplyState::Unknown && v.attempts == attempt;
+        let Some(version) = self.version(reply_id).filter(unknown) else { return vec![] };
+        if attempt >= delivery::ATTEMPTS_AFTER_ABSENCE_MAX {
+            return vec![failed(version, attempt, SendFailure::NeverArrived, None, None)];
+        }
+        vec![InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, read_at }]
+    }
+}
+
+/// The event for a version that the marketplace took.
+fn taken(version: &ReplyVersion, attempt: u32, accepted_at: DateTime<Utc>) -> InteractionEvent {
+    let reply_id = version.reply_id;
+    match version.kind {
+        ReplyKind::Answer => InteractionEvent::ReplySent { reply_id, attempt, accepted_at },
+        ReplyKind::Edit => InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at },
+    }
+}
+
+/// The event for a version that definitely is not at the marketplace.
+fn failed(
+    version: &ReplyVersion,
+    attempt: u32,
+    failure: SendFailure,
+    marketplace_text: Option<String>,
+    retry_at: Option<DateTime<Utc>>,
+) -> InteractionEvent {
+    let reply_id = version.reply_id;
+    match version.kind {
+        ReplyKind::Answer => InteractionEvent::ReplySendFailed {
+            reply_id,
+            attempt,
+            failure,
+            marketplace_text,
+            retry_at,
+        },
+        ReplyKind::Edit => InteractionEvent::ReplyEditFailed {
+            reply_id,
+            attempt,
+            failure,
+            marketplace_text,
+            retry_at,
+        },
+    }
+}

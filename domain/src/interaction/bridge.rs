@@ -1,0 +1,105 @@
+//! The framework's view of an interaction: how commands reach `decide` and events change the state.
+
+use cqrs_es::event_sink::EventSink;
+use cqrs_es::{Aggregate, DomainEvent};
+
+use super::event::InteractionEvent;
+use super::reply::{ReplyKind, ReplyState, ReplyVersion};
+use super::{Interaction, InteractionCommand, InteractionError};
+use crate::value::ReplyId;
+
+impl DomainEvent for InteractionEvent {
+    fn event_type(&self) -> String {
+        <&'static str>::from(self).to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+impl Aggregate for Interaction {
+    const TYPE: &'static str = "interaction";
+    type Command = InteractionCommand;
+    type Event = InteractionEvent;
+    type Error = InteractionError;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: InteractionCommand,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), InteractionError> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: InteractionEvent) {
+        use InteractionEvent as Event;
+
+        match event {
+            Event::Ingested { source, content } => {
+                self.source = Some(source);
+                self.content = Some(content);
+            }
+            Event::ContentRevised { content } => self.content = Some(content),
+            Event::Closed { .. } => self.closed = true,
+            Event::DraftProposed { draft_id, .. } => self.drafts.push(draft_id),
+            Event::ReplyRequested { reply_id, text, .. } => {
+                self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Answer, text));
+            }
+            Event::ReplyEditRequested { reply_id, text, .. } => {
+                self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Edit, text));
+            }
+            Event::ReplySent { reply_id, attempt, accepted_at }
+            | Event::ReplyEdited { reply_id, attempt, accepted_at } => {
+                self.change(reply_id, ReplyState::Sent, |version| {
+                    version.attempts = version.attempts.max(attempt);
+                    version.standing_since.get_or_insert(accepted_at);
+                });
+            }
+            Event::ReplyOutcomeUnknown { reply_id, attempt, .. } => {
+                self.change(reply_id, ReplyState::Unknown, |version| version.attempts = attempt);
+            }
+            Event::ReplyConfirmedAbsent { reply_id, .. } => {
+                self.change(reply_id, ReplyState::Sending, |_| ());
+            }
+            Event::ReplySendFailed { reply_id, attempt, failure, retry_at, .. }
+            | Event::ReplyEditFailed { reply_id, attempt, failure, retry_at, .. } => {
+                let state =
+                    if retry_at.is_some() { ReplyState::Sending } else { ReplyState::Failed };
+                self.change(reply_id, state, |version| {
+                    version.attempts = attempt;
+                    version.failure = Some(failure);
+                });
+            }
+            Event::ReplyPublished { reply_id, seen_at } => {
+                self.change(reply_id, ReplyState::Published, |version| {
+                    version.standing_since.get_or_insert(seen_at);
+                });
+            }
+            Event::ReplyModerationFailed { reply_id, .. } => {
+                self.change(reply_id, ReplyState::Rejected, |_| ());
+            }
+            Event::ReplyObserved { answer, .. } => self.observed = Some(answer),
+        }
+    }
+}
+
+impl Interaction {
+    fn change(
+        &mut self,
+        reply_id: ReplyId,
+        state: ReplyState,
+        more: impl FnOnce(&mut ReplyVersion),
+    ) {
+        if let Some(version) = self.replies.iter_mut().find(|v| v.reply_id == reply_id) {
+            version.state = state;
+            version.failure = None;
+            more(version);
+        }
+    }
+}

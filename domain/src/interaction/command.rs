@@ -1,0 +1,144 @@
+//! What one may ask of an interaction, and why it may refuse.
+
+use chrono::{DateTime, Utc};
+
+use super::event::{DraftSource, SendFailure, UnknownReason};
+use crate::value::{Content, DraftId, ObservedAnswer, ReplyId, Source, TextError};
+
+/// An intent. A decision that needs the clock, an id or a remote answer receives it here.
+#[derive(Clone)]
+pub enum InteractionCommand {
+    /// Take in what was read from the marketplace; repeating it is harmless.
+    Ingest(Box<Ingest>),
+    /// Lay a reply text before the operator.
+    ProposeDraft {
+        /// The draft's id.
+        draft_id: DraftId,
+        /// The proposed text.
+        text: String,
+        /// Who or what wrote it.
+        source: DraftSource,
+    },
+    /// Answer the buyer.
+    RequestReply {
+        /// This version's id; asking again with it is harmless.
+        reply_id: ReplyId,
+        /// The text to send.
+        text: String,
+        /// The draft it grew from.
+        draft_id: Option<DraftId>,
+    },
+    /// Change the answer that stands.
+    RequestEdit {
+        /// This version's id; asking again with it is harmless.
+        reply_id: ReplyId,
+        /// The text to send.
+        text: String,
+        /// Now: the edit window is measured from the first answer.
+        at: DateTime<Utc>,
+    },
+    /// Report that the marketplace accepted an attempt.
+    RecordAccepted {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// When the marketplace answered.
+        at: DateTime<Utc>,
+    },
+    /// Report that an attempt ended in the dark.
+    RecordUnknown {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// What is known.
+        reason: UnknownReason,
+        /// When the last byte may have left.
+        at: DateTime<Utc>,
+    },
+    /// Report that an attempt definitely had no effect.
+    RecordFailed {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// Why.
+        failure: SendFailure,
+        /// The marketplace's own words.
+        marketplace_text: Option<String>,
+        /// When it failed: the next attempt is scheduled from here.
+        at: DateTime<Utc>,
+    },
+    /// Report that moderation refused the text.
+    RecordModerationFailed {
+        /// The version.
+        reply_id: ReplyId,
+        /// The marketplace's code, or ours where it gives none.
+        code: String,
+        /// The marketplace's own words.
+        marketplace_text: Option<String>,
+    },
+    /// Report an answer seen at the marketplace, ours or not.
+    Observe {
+        /// What stands there.
+        answer: ObservedAnswer,
+        /// When it was seen.
+        seen_at: DateTime<Utc>,
+    },
+    /// Report that reading twice, long enough after an unknown attempt, did not find it.
+    ConfirmAbsent {
+        /// The version.
+        reply_id: ReplyId,
+        /// The attempt in question.
+        attempt: u32,
+        /// When the marketplace was read.
+        read_at: Vec<DateTime<Utc>>,
+    },
+    /// Report that an accepted reply was not to be seen when the reply pending window had passed.
+    RecordNotPublished {
+        /// The version.
+        reply_id: ReplyId,
+    },
+}
+
+/// One reading of an interaction at its marketplace.
+#[derive(Clone)]
+pub struct Ingest {
+    /// Where it is from.
+    pub source: Source,
+    /// What the buyer left.
+    pub content: Content,
+    /// The answer that stands there.
+    pub answer: Option<ObservedAnswer>,
+    /// Whether the marketplace lists it as processed.
+    pub processed: bool,
+    /// When it was read.
+    pub seen_at: DateTime<Utc>,
+}
+
+/// The rule that a command would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InteractionError {
+    /// Nothing with this id was ever ingested.
+    #[error("the interaction does not exist")]
+    Unknown,
+    /// The text does not fit the channel.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// A reply is on its way or its outcome is not known yet.
+    #[error("a reply is already on its way")]
+    ReplyInFlight,
+    /// An answer already stands; it can only be edited.
+    #[error("the interaction is already answered")]
+    AlreadyAnswered,
+    /// There is no answer of ours to edit.
+    #[error("there is no answer of ours to edit")]
+    NothingToEdit,
+    /// The one edit was used.
+    #[error("the answer was already edited once")]
+    EditSpent,
+    /// More than 60 days have passed since the answer.
+    #[error("the time for editing has passed")]
+    EditWindowClosed,
+}

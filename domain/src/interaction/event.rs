@@ -1,0 +1,223 @@
+//! What happens to an interaction. Events come first because they are the storage format.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+
+use crate::value::{Content, DraftId, ObservedAnswer, Personal, ReplyId, Source};
+
+/// Stored as JSON: a name or field here may be added to, never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "type")]
+pub enum InteractionEvent {
+    /// The interaction was read from its marketplace for the first time.
+    Ingested {
+        /// Where it is from.
+        source: Source,
+        /// What the buyer left.
+        content: Content,
+    },
+    /// The buyer changed what they had left, or the marketplace told more.
+    ContentRevised {
+        /// What stands there now.
+        content: Content,
+    },
+    /// The marketplace counts it as dealt with although it has no answer.
+    Closed {
+        /// Why it needs no answer any more.
+        reason: CloseReason,
+    },
+    /// A reply text was laid before the operator.
+    DraftProposed {
+        /// The draft's id.
+        draft_id: DraftId,
+        /// The proposed text.
+        text: Personal<String>,
+        /// Who or what wrote it.
+        source: DraftSource,
+    },
+    /// Somebody decided to answer: the intent, before anything is sent.
+    ReplyRequested {
+        /// This version's id.
+        reply_id: ReplyId,
+        /// The text to send, exactly.
+        text: Personal<String>,
+        /// The draft it grew from.
+        draft_id: Option<DraftId>,
+    },
+    /// Somebody decided to change the answer that stands.
+    ReplyEditRequested {
+        /// This version's id.
+        reply_id: ReplyId,
+        /// The version it replaces.
+        replaces: ReplyId,
+        /// The text to send, exactly.
+        text: Personal<String>,
+    },
+    /// The marketplace accepted the answer. That is no proof that buyers see it.
+    ReplySent {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// When the marketplace answered.
+        accepted_at: DateTime<Utc>,
+    },
+    /// The marketplace accepted the edit.
+    ReplyEdited {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// When the marketplace answered.
+        accepted_at: DateTime<Utc>,
+    },
+    /// An attempt ended without anybody knowing whether it took effect. Settled by reading, never by repeating.
+    ReplyOutcomeUnknown {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// What is known about it.
+        reason: UnknownReason,
+        /// When the last byte may have left.
+        at: DateTime<Utc>,
+    },
+    /// Reading showed twice, long enough after the attempt, that it had no effect: it may be sent again.
+    ReplyConfirmedAbsent {
+        /// The version.
+        reply_id: ReplyId,
+        /// The attempt that had no effect.
+        attempt: u32,
+        /// When the marketplace was read, each time without finding it.
+        read_at: Vec<DateTime<Utc>>,
+    },
+    /// An attempt to answer definitely had no effect.
+    ReplySendFailed {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// Why.
+        failure: SendFailure,
+        /// The marketplace's own words.
+        marketplace_text: Option<String>,
+        /// When the next attempt is due; none when a person must act.
+        retry_at: Option<DateTime<Utc>>,
+    },
+    /// An attempt to edit definitely had no effect.
+    ReplyEditFailed {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// Why.
+        failure: SendFailure,
+        /// The marketplace's own words.
+        marketplace_text: Option<String>,
+        /// When the next attempt is due; none when a person must act.
+        retry_at: Option<DateTime<Utc>>,
+    },
+    /// The text was seen at the marketplace, published.
+    ReplyPublished {
+        /// The version.
+        reply_id: ReplyId,
+        /// When it was seen there.
+        seen_at: DateTime<Utc>,
+    },
+    /// The marketplace's moderation refused the text. Final: the same text is not sent again.
+    ReplyModerationFailed {
+        /// The version.
+        reply_id: ReplyId,
+        /// The marketplace's code, or ours where it gives none.
+        code: String,
+        /// The marketplace's own words.
+        marketplace_text: Option<String>,
+    },
+    /// An answer stands at the marketplace that did not come from here.
+    ReplyObserved {
+        /// What stands there.
+        answer: ObservedAnswer,
+        /// When it was seen there.
+        seen_at: DateTime<Utc>,
+    },
+}
+
+/// Why an interaction needs no answer any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseReason {
+    /// The marketplace lists it as processed (Wildberries: archived after 30 days, or without text and picture).
+    ProcessedByMarketplace,
+}
+
+/// Who or what wrote a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum DraftSource {
+    /// An operator, by hand.
+    Operator,
+    /// A template by rating.
+    Template,
+}
+
+/// What is known about an attempt whose outcome is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum UnknownReason {
+    /// No answer within the time limit, after the request may have left.
+    Timeout,
+    /// The connection broke after the request may have left.
+    ConnectionLost,
+    /// The marketplace answered with an error of its own (5xx), which may come after the effect.
+    MarketplaceError,
+    /// The answer could not be read.
+    MalformedAnswer,
+    /// The process that was sending died.
+    SenderLost,
+}
+
+/// Why an attempt definitely had no effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum SendFailure {
+    /// The marketplace could not be reached.
+    Unavailable,
+    /// The account's key is not accepted (401).
+    Unauthorized,
+    /// The account's key does not open this channel (403).
+    NoRight,
+    /// The marketplace wants to be paid first (402).
+    PaymentRequired,
+    /// The marketplace refused the request (400).
+    BadRequest,
+    /// The marketplace does not know the interaction any more.
+    NotFound,
+    /// Somebody answered at the marketplace meanwhile.
+    AnsweredElsewhere,
+    /// Accepted, but not to be seen when the reply pending window had passed.
+    NotPublished,
+    /// Sent as often as allowed and each time found absent.
+    NeverArrived,
+}
+
+impl SendFailure {
+    /// Tells whether trying again by itself can help.
+    #[must_use]
+    pub fn is_transient(self) -> bool {
+        match self {
+            Self::Unavailable => true,
+            Self::Unauthorized
+            | Self::NoRight
+            | Self::PaymentRequired
+            | Self::BadRequest
+            | Self::NotFound
+            | Self::AnsweredElsewhere
+            | Self::NotPublished
+            | Self::NeverArrived => false,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The versions of a reply: the answer, then at most one edit, each with its own way to the marketplace.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
+
+use super::event::SendFailure;
+use crate::value::{Personal, ReplyId, same_words};
+
+/// Whether a version is the first answer or changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ReplyKind {
+    /// The first answer.
+    Answer,
+    /// A change of the answer that stands.
+    Edit,
+}
+
+/// How far a version has come (F72, plus `Unknown` and `Published`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ReplyState {
+    /// Asked for and on its way, also between automatic attempts.
+    Sending,
+    /// Accepted by the marketplace, not seen there yet.
+    Sent,
+    /// Seen at the marketplace.
+    Published,
+    /// Definitely not there; a person must act.
+    Failed,
+    /// Refused by the marketplace's moderation.
+    Rejected,
+    /// Nobody knows; being settled by reading.
+    Unknown,
+}
+
+impl ReplyState {
+    /// Tells whether the version may still appear at the marketplace by our doing.
+    #[must_use]
+    pub fn is_in_flight(self) -> bool {
+        matches!(self, Self::Sending | Self::Unknown)
+    }
+
+    /// Tells whether the marketplace took the version.
+    #[must_use]
+    pub fn stands(self) -> bool {
+        matches!(self, Self::Sent | Self::Published)
+    }
+}
+
+/// One version of a reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyVersion {
+    /// Its id.
+    pub reply_id: ReplyId,
+    /// Answer or edit.
+    pub kind: ReplyKind,
+    /// The text to send, exactly.
+    pub text: Personal<String>,
+    /// How far it has come.
+    pub state: ReplyState,
+    /// Attempts whose outcome is recorded; the one after them is due or under way.
+    pub attempts: u32,
+    /// Why it failed, while it stands failed.
+    pub failure: Option<SendFailure>,
+    /// When the marketplace took it, or was seen to have it.
+    pub standing_since: Option<DateTime<Utc>>,
+}
+
+impl ReplyVersion {
+    pub(super) fn requested(reply_id: ReplyId, kind: ReplyKind, text: Personal<String>) -> Self {
+        Self {
+            reply_id,
+            kind,
+            text,
+            state: ReplyState::Sending,
+            attempts: 0,
+            failure: None,
+            standing_since: None,
+        }
+    }
+
+    /// Tells whether `attempt` is the one that is due or under way.
+    pub(super) fn awaits(&self, attempt: u32) -> bool {
+        self.state == ReplyState::Sending && attempt == self.attempts + 1
+    }
+
+    /// Tells whether `text`, read at the marketplace, is this version's.
+    pub(super) fn says(&self, text: &str) -> bool {
+        self.text.known().is_some_and(|own| same_words(own, text))
+    }
+}

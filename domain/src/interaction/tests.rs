@@ -1,0 +1,7 @@
+//! The rules of an interaction, said as given, when, then.
+
+mod builders;
+mod observing;
+mod orders;
+mod replying;
+mod shapes;

@@ -1,0 +1,102 @@
+//! Small builders that keep a history to a line or two.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::interaction::*;
+use crate::value::*;
+
+pub(super) const FIRST: ReplyId = ReplyId(Uuid::from_u128(1));
+pub(super) const SECOND: ReplyId = ReplyId(Uuid::from_u128(2));
+pub(super) const TEXT: &str = "Спасибо за отзыв!";
+pub(super) const EDITED: &str = "Спасибо за отзыв, Анна!";
+
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+pub(super) fn source() -> Source {
+    Source {
+        account_id: AccountId(Uuid::from_u128(7)),
+        marketplace: Marketplace::Wildberries,
+        channel: Channel::Review,
+        external_id: "YX52RZEBhH9mrcYdEJuD".into(),
+        occurred_at: at(0),
+    }
+}
+
+pub(super) fn content(text: &str) -> Content {
+    Content {
+        rating: Some(4),
+        product: Product {
+            article: "987654321".into(), name: "Плед".into(), ..Product::default()
+        },
+        words: BuyerWords { text: text.into(), ..BuyerWords::default() }.into(),
+    }
+}
+
+pub(super) fn reading(answer: Option<ObservedAnswer>) -> InteractionCommand {
+    InteractionCommand::Ingest(Box::new(Ingest {
+        source: source(),
+        content: content("Тёплый"),
+        answer,
+        processed: false,
+        seen_at: at(60),
+    }))
+}
+
+pub(super) fn standing(text: &str, state: ObservedState) -> ObservedAnswer {
+    ObservedAnswer { text: text.to_owned().into(), state, editable: None }
+}
+
+pub(super) fn ingested() -> InteractionEvent {
+    InteractionEvent::Ingested { source: source(), content: content("Тёплый") }
+}
+
+pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyRequested { reply_id, text: TEXT.to_owned().into(), draft_id: None }
+}
+
+pub(super) fn sent(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: at(10) }
+}
+
+pub(super) fn unknown(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyOutcomeUnknown {
+        reply_id,
+        attempt: 1,
+        reason: UnknownReason::Timeout,
+        at: at(10),
+    }
+}
+
+pub(super) fn published(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyPublished { reply_id, seen_at: at(60) }
+}
+
+pub(super) fn edit_requested(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyEditRequested {
+        reply_id,
+        replaces: FIRST,
+        text: EDITED.to_owned().into(),
+    }
+}
+
+pub(super) fn reply(reply_id: ReplyId, text: &str) -> InteractionCommand {
+    InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None }
+}
+
+pub(super) fn edit(reply_id: ReplyId, at: DateTime<Utc>) -> InteractionCommand {
+    InteractionCommand::RequestEdit { reply_id, text: EDITED.into(), at }
+}
+
+/// The interaction after `history`.
+pub(super) fn after(history: &[InteractionEvent]) -> Interaction {
+    use cqrs_es::Aggregate as _;
+
+    let mut interaction = Interaction::default();
+    for event in history {
+        interaction.apply(event.clone());
+    }
+    interaction
+}

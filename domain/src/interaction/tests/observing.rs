@@ -1,0 +1,101 @@
+//! What follows from reading the marketplace.
+
+use super::builders::*;
+use crate::interaction::*;
+use crate::value::ObservedState;
+
+#[test]
+fn the_same_reading_twice_is_one_event() {
+    assert_eq!(after(&[]).decide(reading(None)), Ok(vec![ingested()]));
+    assert_eq!(after(&[ingested()]).decide(reading(None)), Ok(vec![]));
+}
+
+#[test]
+fn a_changed_text_is_a_revision() {
+    let known = InteractionEvent::Ingested { source: source(), content: content("Тёпл") };
+    assert_eq!(
+        after(&[known]).decide(reading(None)),
+        Ok(vec![InteractionEvent::ContentRevised { content: content("Тёплый") }])
+    );
+}
+
+#[test]
+fn our_reply_seen_published_is_published_once() {
+    let seen = reading(Some(standing(TEXT, ObservedState::Published)));
+    let history = [ingested(), requested(FIRST), sent(FIRST)];
+    assert_eq!(after(&history).decide(seen.clone()), Ok(vec![published(FIRST)]));
+    let history = [&history[..], &[published(FIRST)]].concat();
+    assert_eq!(after(&history).decide(seen), Ok(vec![]));
+}
+
+#[test]
+fn reading_settles_an_unknown_outcome() {
+    let history = [ingested(), requested(FIRST), unknown(FIRST)];
+    let seen = reading(Some(standing("  Спасибо   за отзыв!", ObservedState::Published)));
+    assert_eq!(after(&history).decide(seen), Ok(vec![published(FIRST)]));
+}
+
+#[test]
+fn a_reply_in_moderation_counts_as_sent() {
+    let history = [ingested(), requested(FIRST), unknown(FIRST)];
+    let seen = reading(Some(standing(TEXT, ObservedState::InModeration)));
+    let events = after(&history).decide(seen).unwrap();
+    assert!(matches!(events[..], [InteractionEvent::ReplySent { reply_id: FIRST, .. }]));
+}
+
+#[test]
+fn a_moderation_refusal_seen_by_reading_ends_the_reply() {
+    let history = [ingested(), requested(FIRST), sent(FIRST)];
+    let seen = reading(Some(standing(TEXT, ObservedState::Rejected)));
+    let events = after(&history).decide(seen.clone()).unwrap();
+    let history = [&history[..], &events[..]].concat();
+    assert_eq!(after(&history).version(FIRST).unwrap().state, ReplyState::Rejected);
+    assert_eq!(after(&history).decide(seen), Ok(vec![]));
+    assert_eq!(after(&history).may_answer(), Ok(()), "a corrected text may be sent");
+}
+
+#[test]
+fn an_answer_given_elsewhere_is_observed_once_and_forbids_ours() {
+    let seen = reading(Some(standing("Благодарим!", ObservedState::Published)));
+    let events = after(&[ingested()]).decide(seen.clone()).unwrap();
+    assert!(matches!(events[..], [InteractionEvent::ReplyObserved { .. }]));
+    let interaction = after(&[&[ingested()], &events[..]].concat());
+    assert_eq!(interaction.decide(seen), Ok(vec![]));
+    assert_eq!(interaction.decide(reply(FIRST, TEXT)), Err(InteractionError::AlreadyAnswered));
+}
+
+#[test]
+fn an_answer_given_elsewhere_stops_a_reply_that_was_not_sent() {
+    let history = [ingested(), requested(FIRST)];
+    let seen = reading(Some(standing("Благодарим!", ObservedState::Published)));
+    let events = after(&history).decide(seen).unwrap();
+    let interaction = after(&[&history[..], &events[..]].concat());
+    assert_eq!(interaction.delivery_due(FIRST, 1), None);
+    assert_eq!(interaction.version(FIRST).unwrap().failure, Some(SendFailure::AnsweredElsewhere));
+}
+
+#[test]
+fn the_old_text_seen_while_an_edit_is_on_its_way_is_no_news() {
+    let history =
+        [ingested(), requested(FIRST), sent(FIRST), published(FIRST), edit_requested(SECOND)];
+    let seen = reading(Some(standing(TEXT, ObservedState::Published)));
+    assert_eq!(after(&history).decide(seen), Ok(vec![]));
+}
+
+#[test]
+fn processed_without_an_answer_is_closed_once() {
+    let processed = || {
+        InteractionCommand::Ingest(Box::new(Ingest {
+            source: source(),
+            content: content("Тёплый"),
+            answer: None,
+            processed: true,
+            seen_at: at(60),
+        }))
+    };
+    let closed = InteractionEvent::Closed { reason: CloseReason::ProcessedByMarketplace };
+    assert_eq!(after(&[]).decide(processed()), Ok(vec![ingested(), closed.clone()]));
+    assert_eq!(after(&[ingested(), closed]).decide(processed()), Ok(vec![]));
+    let history = [ingested(), requested(FIRST), sent(FIRST)];
+    assert_eq!(after(&history).decide(processed()), Ok(vec![]), "our reply is not visible yet");
+}

@@ -1,0 +1,67 @@
+//! Events as JSON are the storage format: a changed shape means a new version and an upcaster.
+
+use uuid::Uuid;
+
+use super::builders::*;
+use crate::interaction::*;
+use crate::value::{DraftId, ObservedState};
+
+pub(super) fn one_of_each() -> Vec<InteractionEvent> {
+    vec![
+        ingested(),
+        InteractionEvent::ContentRevised { content: content("Тёплый, но колется") },
+        InteractionEvent::Closed { reason: CloseReason::ProcessedByMarketplace },
+        InteractionEvent::DraftProposed {
+            draft_id: DraftId(Uuid::from_u128(9)),
+            text: TEXT.to_owned().into(),
+            source: DraftSource::Template,
+        },
+        requested(FIRST),
+        edit_requested(SECOND),
+        sent(FIRST),
+        InteractionEvent::ReplyEdited { reply_id: SECOND, attempt: 1, accepted_at: at(10) },
+        unknown(FIRST),
+        InteractionEvent::ReplyConfirmedAbsent {
+            reply_id: FIRST,
+            attempt: 1,
+            read_at: vec![at(120), at(600)],
+        },
+        InteractionEvent::ReplySendFailed {
+            reply_id: FIRST,
+            attempt: 1,
+            failure: SendFailure::Unavailable,
+            marketplace_text: None,
+            retry_at: Some(at(20)),
+        },
+        InteractionEvent::ReplyEditFailed {
+            reply_id: SECOND,
+            attempt: 1,
+            failure: SendFailure::BadRequest,
+            marketplace_text: Some("Неверный синтаксис JSON".into()),
+            retry_at: None,
+        },
+        published(FIRST),
+        InteractionEvent::ReplyModerationFailed {
+            reply_id: FIRST,
+            code: "rejected".into(),
+            marketplace_text: None,
+        },
+        InteractionEvent::ReplyObserved {
+            answer: standing("Благодарим!", ObservedState::Published),
+            seen_at: at(60),
+        },
+    ]
+}
+
+#[test]
+fn every_event_has_its_stored_shape() {
+    insta::assert_json_snapshot!(one_of_each());
+}
+
+#[test]
+fn every_event_survives_json() {
+    for event in one_of_each() {
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<InteractionEvent>(&json).unwrap(), event);
+    }
+}

@@ -1,0 +1,15 @@
+//! What may happen, and why: pure and synchronous, without clock, chance, SQL or HTTP.
+
+pub mod account;
+pub mod effect;
+pub mod event;
+pub mod interaction;
+pub mod policy;
+pub mod seller;
+pub mod value;
+
+pub use event::{Event, Recorded};
+pub use value::{
+    AccountId, Channel, DraftId, InteractionId, Marketplace, Personal, ReplyId, StreamId, TenantId,
+    UserId,
+};

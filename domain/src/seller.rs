@@ -1,0 +1,199 @@
+//! A seller: the tenant, and what it has settled; every change of its settings is a version.
+
+use cqrs_es::event_sink::EventSink;
+use cqrs_es::{Aggregate, DomainEvent};
+use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
+
+/// Stored as JSON: a name or field here may be added to, never changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(tag = "type")]
+pub enum SellerEvent {
+    /// The seller signed up.
+    SellerRegistered {
+        /// Company name.
+        name: String,
+    },
+    /// The settings were replaced.
+    SettingsChanged {
+        /// Counted from 1, without gaps; version 0 are the defaults.
+        version: u32,
+        /// The settings in force from here on.
+        settings: Settings,
+    },
+}
+
+/// What a seller can settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes,
+    /// 1…1440 (F172, F173).
+    pub reply_pending_window_minutes: u16,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { reply_pending_window_minutes: 180 }
+    }
+}
+
+/// Longest reply pending window, in minutes (F173).
+pub const PENDING_WINDOW_MINUTES_MAX: u16 = 1440;
+
+/// An intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SellerCommand {
+    /// Sign up.
+    Register {
+        /// Company name.
+        name: String,
+    },
+    /// Replace the settings.
+    ChangeSettings {
+        /// The new settings.
+        settings: Settings,
+    },
+}
+
+/// The rule that a command would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SellerError {
+    /// Nobody signed up under this id.
+    #[error("the seller does not exist")]
+    Unknown,
+    /// The reply pending window is not 1…1440 minutes.
+    #[error("the reply pending window must be 1 to {PENDING_WINDOW_MINUTES_MAX} minutes")]
+    PendingWindowOutOfRange,
+}
+
+/// What the rules below need to know, and nothing more.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    registered: bool,
+    version: u32,
+    settings: Settings,
+}
+
+impl Seller {
+    /// Decides what follows from `command`; one already carried out yields no events.
+    ///
+    /// # Errors
+    /// [`SellerError`] names the rule that `command` would break.
+    pub fn decide(&self, command: SellerCommand) -> Result<Vec<SellerEvent>, SellerError> {
+        match (self.registered, command) {
+            (false, SellerCommand::Register { name }) => {
+                Ok(vec![SellerEvent::SellerRegistered { name }])
+            }
+            (true, SellerCommand::Register { .. }) => Ok(vec![]),
+            (false, SellerCommand::ChangeSettings { .. }) => Err(SellerError::Unknown),
+            (true, SellerCommand::ChangeSettings { settings }) => {
+                if !(1..=PENDING_WINDOW_MINUTES_MAX)
+                    .contains(&settings.reply_pending_window_minutes)
+                {
+                    return Err(SellerError::PendingWindowOutOfRange);
+                }
+                if settings == self.settings {
+                    return Ok(vec![]);
+                }
+                Ok(vec![SellerEvent::SettingsChanged { version: self.version + 1, settings }])
+            }
+        }
+    }
+
+    /// Returns the settings in force and their version.
+    #[must_use]
+    pub fn settings(&self) -> (u32, Settings) {
+        (self.version, self.settings)
+    }
+}
+
+impl DomainEvent for SellerEvent {
+    fn event_type(&self) -> String {
+        <&'static str>::from(self).to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+impl Aggregate for Seller {
+    const TYPE: &'static str = "seller";
+    type Command = SellerCommand;
+    type Event = SellerEvent;
+    type Error = SellerError;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: SellerCommand,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), SellerError> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: SellerEvent) {
+        match event {
+            SellerEvent::SellerRegistered { .. } => self.registered = true,
+            SellerEvent::SettingsChanged { version, settings } => {
+                self.version = version;
+                self.settings = settings;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::test::TestFramework;
+
+    use super::*;
+
+    fn registered() -> SellerEvent {
+        SellerEvent::SellerRegistered { name: "Ромашка".into() }
+    }
+
+    fn change(minutes: u16) -> SellerCommand {
+        SellerCommand::ChangeSettings {
+            settings: Settings { reply_pending_window_minutes: minutes },
+        }
+    }
+
+    #[test]
+    fn every_change_of_settings_is_the_next_version() {
+        let first = SellerEvent::SettingsChanged {
+            version: 1,
+            settings: Settings { reply_pending_window_minutes: 60 },
+        };
+        TestFramework::<Seller>::with(())
+            .given(vec![registered(), first])
+            .when(change(90))
+            .then_expect_events(vec![SellerEvent::SettingsChanged {
+                version: 2,
+                settings: Settings { reply_pending_window_minutes: 90 },
+            }]);
+    }
+
+    #[test]
+    fn settings_as_they_stand_are_no_change() {
+        TestFramework::<Seller>::with(())
+            .given(vec![registered()])
+            .when(change(180))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn the_pending_window_is_at_most_a_day() {
+        for minutes in [0, 1441] {
+            TestFramework::<Seller>::with(())
+                .given(vec![registered()])
+                .when(change(minutes))
+                .then_expect_error(SellerError::PendingWindowOutOfRange);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Value objects: ids, the marketplaces' vocabulary, personal data, what a buyer wrote, reply text.
+
+mod content;
+mod ids;
+mod marketplace;
+mod personal;
+mod reply_text;
+
+pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
+pub use ids::{AccountId, DraftId, InteractionId, ReplyId, StreamId, TenantId, UserId};
+pub use marketplace::{Channel, Marketplace};
+pub use personal::Personal;
+pub use reply_text::{ReplyText, TextError, TextLimits, same_words};

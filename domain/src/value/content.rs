@@ -1,0 +1,90 @@
+//! What a marketplace tells about an interaction: where it is from, what the buyer wrote, how it stands there.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AccountId, Channel, Marketplace, Personal};
+
+/// Where an interaction comes from; never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The cabinet it was read from.
+    pub account_id: AccountId,
+    /// The marketplace of that cabinet.
+    pub marketplace: Marketplace,
+    /// How the buyer reached the seller.
+    pub channel: Channel,
+    /// The marketplace's own id, always as text (Ozon's do not fit 64 bits).
+    pub external_id: String,
+    /// When the buyer wrote, by the marketplace's clock.
+    pub occurred_at: DateTime<Utc>,
+}
+
+/// What the buyer left, as the marketplace shows it now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// Stars, 1…5; reviews only.
+    pub rating: Option<u8>,
+    /// What it is about.
+    pub product: Product,
+    /// Who wrote, and what.
+    pub words: Personal<BuyerWords>,
+}
+
+/// The product that a buyer writes about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The marketplace's article, as text (Wildberries: `nmId`).
+    pub article: String,
+    /// Name on the product's page.
+    pub name: String,
+    /// The seller's own article.
+    pub vendor_code: Option<String>,
+    /// Brand.
+    pub brand: Option<String>,
+    /// Size as the marketplace writes it.
+    pub size: Option<String>,
+}
+
+/// The part of the content that is the buyer's: name, text, pictures.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BuyerWords {
+    /// Name the marketplace shows; often missing.
+    pub buyer_name: Option<String>,
+    /// Main text; may be empty.
+    pub text: String,
+    /// "Достоинства"; may be empty.
+    pub pros: String,
+    /// "Недостатки"; may be empty.
+    pub cons: String,
+    /// Addresses of pictures, full size.
+    pub photos: Vec<String>,
+    /// Address of a video.
+    pub video_url: Option<String>,
+    /// Whatever else the marketplace said about it, in the adapter's words: nothing that was read is lost.
+    pub facts: serde_json::Map<String, serde_json::Value>,
+}
+
+/// An answer that stands under the interaction at the marketplace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedAnswer {
+    /// Its text. Personal, because answers address buyers by name.
+    pub text: Personal<String>,
+    /// Its moderation state there.
+    pub state: ObservedState,
+    /// Whether the marketplace says that it can still be edited, where it says so.
+    pub editable: Option<bool>,
+}
+
+/// How an answer stands at the marketplace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObservedState {
+    /// Buyers see it.
+    Published,
+    /// Accepted, being moderated.
+    InModeration,
+    /// Refused by moderation.
+    Rejected,
+}

@@ -1,0 +1,89 @@
+//! Ids as newtypes, so that one kind cannot be passed where another is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+
+id! {
+    /// A seller: the tenant that every row, stream and event belongs to.
+    TenantId
+}
+id! {
+    /// The events of one aggregate.
+    StreamId
+}
+id! {
+    /// A connected marketplace cabinet of a seller.
+    AccountId
+}
+id! {
+    /// A review, question or chat.
+    InteractionId
+}
+id! {
+    /// One version of a reply: the answer, or an edit of it.
+    ReplyId
+}
+id! {
+    /// A proposed reply text.
+    DraftId
+}
+id! {
+    /// A person who signs in.
+    UserId
+}
+
+macro_rules! stream_id {
+    ($($name:ident),+) => {
+        $(impl From<$name> for StreamId {
+            fn from(id: $name) -> Self {
+                Self(id.0)
+            }
+        })+
+    };
+}
+stream_id!(AccountId, InteractionId, TenantId);
+
+impl InteractionId {
+    /// Derives the id of something seen at a marketplace, so that seeing it twice leads to the same stream.
+    ///
+    /// UUID v5 of the tenant over `account|channel|external id`: one seller may have several accounts at one
+    /// marketplace, and only within an account is an external id known to be unique.
+    #[must_use]
+    pub fn of_external(
+        tenant: TenantId,
+        account: AccountId,
+        channel: super::Channel,
+        external_id: &str,
+    ) -> Self {
+        let name = format!("{account}|{}|{external_id}", channel.as_str());
+        Self(Uuid::new_v5(&tenant.0, name.as_bytes()))
+    }
+}

@@ -1,0 +1,104 @@
+//! The text of a reply, and when two texts say the same.
+
+use serde::{Deserialize, Serialize};
+
+use super::Channel;
+
+/// How long a reply may be, in characters (Unicode scalar values), both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextLimits {
+    /// Least number of characters.
+    pub min_chars: usize,
+    /// Greatest number of characters.
+    pub max_chars: usize,
+}
+
+/// Why a text cannot be a reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Shorter than the channel takes, white space at the ends not counted.
+    #[error("the text has {chars} characters, at least {min_chars} are needed")]
+    TooShort {
+        /// Characters in the text.
+        chars: usize,
+        /// Least number the channel takes.
+        min_chars: usize,
+    },
+    /// Longer than the channel takes.
+    #[error("the text has {chars} characters, at most {max_chars} are taken")]
+    TooLong {
+        /// Characters in the text.
+        chars: usize,
+        /// Greatest number the channel takes.
+        max_chars: usize,
+    },
+}
+
+/// A text within its channel's limits, without white space at its ends.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReplyText(String);
+
+impl ReplyText {
+    /// Trims `text` and holds it against the limits of `channel`.
+    ///
+    /// # Errors
+    /// [`TextError`] when it is too short or too long.
+    pub fn parse(channel: Channel, text: &str) -> Result<Self, TextError> {
+        let text = text.trim();
+        let chars = text.chars().count();
+        let TextLimits { min_chars, max_chars } = channel.reply_limits();
+        if chars < min_chars {
+            return Err(TextError::TooShort { chars, min_chars });
+        }
+        if chars > max_chars {
+            return Err(TextError::TooLong { chars, max_chars });
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the text by value.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Tells whether two texts are the same but for white space, which marketplaces trim and reflow.
+#[must_use]
+pub fn same_words(left: &str, right: &str) -> bool {
+    left.split_whitespace().eq(right.split_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_count_characters_not_bytes() {
+        let longest = "ё".repeat(5000);
+        assert!(ReplyText::parse(Channel::Review, &longest).is_ok());
+        assert_eq!(
+            ReplyText::parse(Channel::Review, &format!("{longest}ё")).err(),
+            Some(TextError::TooLong { chars: 5001, max_chars: 5000 })
+        );
+    }
+
+    #[test]
+    fn white_space_is_not_an_answer() {
+        let outcome = ReplyText::parse(Channel::Review, " \n\t ");
+        assert_eq!(outcome.err(), Some(TextError::TooShort { chars: 0, min_chars: 2 }));
+    }
+
+    #[test]
+    fn reflowed_text_says_the_same() {
+        assert!(same_words("Спасибо!\r\nЖдём  вас", " Спасибо! Ждём вас\n"));
+        assert!(!same_words("Спасибо!", "Спасибо"));
+    }
+}
