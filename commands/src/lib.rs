@@ -1,1 +1,11 @@
-//! commands
+//! The write side: from an intent to appended events.
+
+mod context;
+pub mod credential;
+mod event_store;
+mod handler;
+pub mod ingest;
+
+pub use context::{Actor, Context};
+pub use event_store::{LoadedAggregate, PgEventStore};
+pub use handler::{CommandError, Commands, Executed};

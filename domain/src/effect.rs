@@ -50,6 +50,17 @@ impl Effect {
     }
 }
 
+impl Effect {
+    /// Returns when it is due, given when its cause was recorded.
+    #[must_use]
+    pub fn due_at(&self, recorded_at: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::DeliverReply { not_before, .. } => not_before.unwrap_or(recorded_at),
+            Self::SettleReply { .. } | Self::ConfirmReply { .. } => recorded_at,
+        }
+    }
+}
+
 /// Returns what `event` leaves owing.
 #[must_use]
 pub fn owed(event: &Event) -> Option<Effect> {

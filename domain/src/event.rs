@@ -31,12 +31,16 @@ pub struct Recorded {
     pub stream: StreamId,
     /// Its place in the stream, from 1.
     pub version: i32,
-    /// Its place in the log, from 1, without gaps.
+    /// The log that holds it.
+    pub log: i32,
+    /// Its place in that log, from 1, without gaps.
     pub position: i64,
     /// Its id, unique everywhere.
     pub event_id: Uuid,
     /// When it was committed, by the database's clock.
     pub recorded_at: DateTime<Utc>,
+    /// Shared by everything that one request led to.
+    pub correlation_id: Option<Uuid>,
     /// Who caused it: `user:<id>` or `system:<part>`.
     pub actor: Option<String>,
     /// What happened.

@@ -1,1 +1,13 @@
-//! projections
+//! The read side: from events to tables that each answer one question.
+
+pub mod accounts;
+pub mod effects;
+pub mod feed;
+pub mod inbox;
+mod read_model;
+pub mod rebuild;
+pub mod reply_history;
+pub mod runner;
+pub mod thread;
+
+pub use read_model::ReadModel;

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # `repository` is common.sh's
 # Finding PostgreSQL, and running a throw-away server that forgets everything. Needs common.sh.
 
 postgres_oldest=15
@@ -6,9 +7,9 @@ throwaway=
 
 # Prints the folder with the newest PostgreSQL server programs that are new enough; fails when there is none.
 postgres_bin() {
-    local folder version best= best_version=0
+    local folder version best='' best_version=0
     while read -r folder; do
-        [ -x "$folder/postgres" ] && [ -x "$folder/initdb" ] && [ -x "$folder/pg_ctl" ] || continue
+        if ! [ -x "$folder/postgres" ] || ! [ -x "$folder/initdb" ] || ! [ -x "$folder/pg_ctl" ]; then continue; fi
         version=$("$folder/postgres" --version | grep -oE '[0-9]+' | head -n 1)
         if [ "$version" -ge "$postgres_oldest" ] && [ "$version" -gt "$best_version" ]; then
             best=$folder best_version=$version
@@ -48,12 +49,13 @@ start_throwaway_postgres() {
         --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions) >"$throwaway/initdb.log" 2>&1 ||
         fail "initdb failed: $(tail -n 5 "$throwaway/initdb.log")"
 
+    local options=(-c listen_addresses=127.0.0.1 -c "unix_socket_directories=$throwaway" -c max_connections=300
+        -c fsync=off -c full_page_writes=off -c timezone=UTC)
     # Between finding a free port and listening on it another program may take it: try a few.
     for _ in 1 2 3 4 5; do
         port=$(free_port $((20000 + RANDOM)))
-        if (cd / && as_database_user "$bin/pg_ctl" start --wait --silent --pgdata="$throwaway/data" --log="$throwaway/log" --options="
-            -p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$throwaway -c max_connections=300
-            -c fsync=off -c full_page_writes=off -c timezone=UTC") </dev/null; then
+        if (cd / && as_database_user "$bin/pg_ctl" start --wait --silent --pgdata="$throwaway/data" --log="$throwaway/log" \
+            --options="-p $port ${options[*]}") </dev/null; then
             export DATABASE_URL="postgres://postgres@127.0.0.1:$port/agentiq"
             "$bin/psql" --quiet --no-psqlrc "${DATABASE_URL%/agentiq}/postgres" -c 'create database agentiq'
             return

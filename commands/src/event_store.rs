@@ -1,0 +1,180 @@
+//! The framework's `EventStore` on our log. A value of it serves one request: the traits have no place for a tenant
+//! or a command id.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use cqrs_es::{
+    Aggregate, AggregateContext, AggregateError, DomainEvent, EventEnvelope, EventStore,
+};
+use domain::StreamId;
+use eventlog::{Appended, EventLog, Expected, LogError, NewEvent, NewEvents, Placed, StoredEvent};
+use uuid::Uuid;
+
+use crate::context::Context;
+
+/// Loads and appends the streams of one aggregate type for one request.
+#[derive(Clone)]
+pub struct PgEventStore<A> {
+    log: EventLog,
+    context: Context,
+    aggregate: PhantomData<fn() -> A>,
+}
+
+/// An aggregate as it was read, with the version it is conditional on.
+#[derive(Debug, Clone)]
+pub struct LoadedAggregate<A> {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Version of the last event read; 0 for a stream without events.
+    pub version: i32,
+    /// Its state.
+    pub aggregate: A,
+}
+
+impl<A: Aggregate> AggregateContext<A> for LoadedAggregate<A> {
+    fn aggregate(&mut self) -> &mut A {
+        &mut self.aggregate
+    }
+}
+
+impl<A: Aggregate> PgEventStore<A> {
+    /// Serves one request.
+    #[must_use]
+    pub fn new(log: EventLog, context: Context) -> Self {
+        Self { log, context, aggregate: PhantomData }
+    }
+
+    /// Appends what was decided on `loaded`; `None` when that was nothing.
+    ///
+    /// # Errors
+    /// [`AppendError::Conflict`] when another writer came first, [`AppendError::Log`] when the log cannot say.
+    pub(crate) async fn append(
+        &self,
+        loaded: &LoadedAggregate<A>,
+        events: &[A::Event],
+    ) -> Result<Option<Placed>, AppendError> {
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let appended = self
+            .log
+            .append(NewEvents {
+                tenant: self.context.tenant,
+                stream: loaded.stream,
+                stream_type: A::TYPE,
+                expected: Expected::Version(loaded.version),
+                command_id: self.context.command_id,
+                correlation_id: Some(self.context.correlation_id),
+                causation_id: self.context.causation_id,
+                actor: Some(self.context.actor.to_string()),
+                // Until buyers can be told apart across interactions, each interaction's buyer is a subject.
+                subject: loaded.stream.0,
+                events: events.iter().map(to_new_event).collect::<Result<_, _>>()?,
+            })
+            .await?;
+        match appended {
+            Appended::Done(placed) | Appended::Duplicate(placed) => Ok(Some(placed)),
+            Appended::Conflict => Err(AppendError::Conflict),
+            Appended::Empty => Ok(None),
+        }
+    }
+
+    async fn load(&self, stream: StreamId) -> Result<Vec<StoredEvent>, LogError> {
+        self.log.load_stream(self.context.tenant, stream, 0).await
+    }
+}
+
+/// Why an append did not happen, or may not have.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AppendError {
+    #[error("another writer came first")]
+    Conflict,
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("writing an event as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+fn to_new_event<E: DomainEvent>(event: &E) -> Result<NewEvent, serde_json::Error> {
+    Ok(NewEvent {
+        event_type: event.event_type(),
+        // Versions are small numbers written as text for the framework's sake.
+        schema_version: event.event_version().parse().unwrap_or(1),
+        payload: serde_json::to_value(event)?,
+    })
+}
+
+impl<A: Aggregate> EventStore<A> for PgEventStore<A> {
+    type AC = LoadedAggregate<A>;
+
+    async fn load_events(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+        let stream = parse_stream(aggregate_id)?;
+        let stored = self.load(stream).await.map_err(database)?;
+        stored.into_iter().map(to_envelope).collect()
+    }
+
+    async fn load_aggregate(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<LoadedAggregate<A>, AggregateError<A::Error>> {
+        let stream = parse_stream(aggregate_id)?;
+        let mut aggregate = A::default();
+        let mut version = 0;
+        for stored in self.load(stream).await.map_err(database)? {
+            version = stored.version;
+            aggregate.apply(to_envelope::<A>(stored)?.payload);
+        }
+        Ok(LoadedAggregate { stream, version, aggregate })
+    }
+
+    async fn commit(
+        &self,
+        events: Vec<A::Event>,
+        loaded: LoadedAggregate<A>,
+        metadata: HashMap<String, String>,
+    ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
+        self.append(&loaded, &events).await.map_err(|error| match error {
+            AppendError::Conflict => AggregateError::AggregateConflict,
+            AppendError::Log(error) => database(error),
+            AppendError::Json(error) => AggregateError::UnexpectedError(Box::new(error)),
+        })?;
+        let first = usize::try_from(loaded.version).unwrap_or_default() + 1;
+        Ok(events
+            .into_iter()
+            .enumerate()
+            .map(|(offset, payload)| EventEnvelope {
+                aggregate_id: loaded.stream.to_string(),
+                sequence: first + offset,
+                payload,
+                metadata: metadata.clone(),
+            })
+            .collect())
+    }
+}
+
+fn to_envelope<A: Aggregate>(
+    stored: StoredEvent,
+) -> Result<EventEnvelope<A>, AggregateError<A::Error>> {
+    Ok(EventEnvelope {
+        aggregate_id: stored.stream.to_string(),
+        sequence: usize::try_from(stored.version).unwrap_or_default(),
+        payload: serde_json::from_value(stored.payload)
+            .map_err(|error| AggregateError::DeserializationError(Box::new(error)))?,
+        metadata: HashMap::new(),
+    })
+}
+
+fn parse_stream<E: std::error::Error>(aggregate_id: &str) -> Result<StreamId, AggregateError<E>> {
+    aggregate_id
+        .parse::<Uuid>()
+        .map(StreamId)
+        .map_err(|error| AggregateError::UnexpectedError(Box::new(error)))
+}
+
+fn database<E: std::error::Error>(error: LogError) -> AggregateError<E> {
+    AggregateError::DatabaseConnectionError(Box::new(error))
+}

@@ -1,0 +1,112 @@
+//! The connections to PostgreSQL, with limits on everything that could hang, and a `begin` that is safe to cancel.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgPool, Postgres, Transaction};
+use tracing::Instrument;
+
+/// Limits of a pool of connections. The defaults suit one process on two cores.
+#[derive(Debug, Clone)]
+pub struct DbOptions {
+    /// Connections at most.
+    pub connections_max: u32,
+    /// How long to wait for a free connection.
+    pub acquire_timeout: Duration,
+    /// How long a statement may run.
+    pub statement_timeout: Duration,
+    /// How long a statement may wait for a lock.
+    pub lock_timeout: Duration,
+    /// How long a transaction may stay open without a statement running.
+    pub idle_in_transaction_timeout: Duration,
+    /// What the server shows as the connection's owner.
+    pub application_name: String,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        Self {
+            connections_max: 10,
+            acquire_timeout: Duration::from_secs(2),
+            statement_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_secs(2),
+            idle_in_transaction_timeout: Duration::from_secs(5),
+            application_name: "agentiq".to_owned(),
+        }
+    }
+}
+
+/// A database: cheap to clone, and the only way to open a transaction.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Connects to the database at `url`, so that a wrong address is known at once.
+    ///
+    /// # Errors
+    /// When `url` is malformed or nobody answers within the acquire timeout.
+    pub async fn connect(url: &str, options: DbOptions) -> Result<Self, sqlx::Error> {
+        let millis = |limit: Duration| limit.as_millis().to_string();
+        let connect = PgConnectOptions::from_str(url)?
+            .application_name(&options.application_name)
+            .options([
+                ("statement_timeout", millis(options.statement_timeout)),
+                ("lock_timeout", millis(options.lock_timeout)),
+                (
+                    "idle_in_transaction_session_timeout",
+                    millis(options.idle_in_transaction_timeout),
+                ),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections_max)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_with(connect)
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Takes over a pool made elsewhere, with the limits it was made with.
+    #[must_use]
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Returns the pool, for single statements. Transactions come from [`Db::begin`].
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Opens a transaction. May be cancelled at any point; one that nobody received is rolled back.
+    ///
+    /// sqlx 0.9.0 leaves the connection inside an open transaction when its own `begin` is dropped between sending
+    /// `BEGIN` and reading the answer: the depth it rolls back by is raised only afterwards (issue
+    /// transact-rs/sqlx#4393), so the next borrower's statements join a foreign transaction. Here `begin` runs on a
+    /// task that nobody cancels.
+    ///
+    /// # Errors
+    /// When no connection is free in time or the server does not answer.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        #[expect(clippy::disallowed_methods, reason = "the one place that guards it")]
+        let begun = tokio::spawn(async move { pool.begin().await }.in_current_span()).await;
+        match begun {
+            Ok(outcome) => outcome,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The runtime is shutting down, which is the only way this task is cancelled.
+            Err(_) => Err(sqlx::Error::PoolClosed),
+        }
+    }
+}
+
+/// Brings the database's schema to the state this program needs.
+///
+/// # Errors
+/// When a migration fails, or one that was applied has been edited since.
+pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
+    sqlx::migrate!("../migrations").run(db.pool()).await
+}

@@ -1,0 +1,289 @@
+-- The event log. Every log numbers its events in commit order without gaps, because `es.append_batch` hands out
+-- positions under a lock that is held until the commit is visible.
+
+create schema es;
+
+-- Every log there is. Not updated by appends: a row updated by each of them would collect dead versions as long as any
+-- old snapshot is open. `next_pos` and `last_at` are floors, raised before a partition is detached, because a log
+-- without rows would otherwise begin at 1 again.
+create table es.log_head (
+    log_id int constraint log_head_pk primary key,
+    next_pos bigint not null default 1,
+    last_at timestamptz not null default '-infinity',
+    -- Whether new tenants may be assigned to it; false keeps a log for one large seller.
+    assignable boolean not null default true
+);
+insert into es.log_head (log_id) select generate_series(1, 64);
+
+-- The log of each seller: a table, so that a large one can be given a log of its own before its first event.
+-- `next_seq` is the floor of `event.tenant_seq`, as `log_head.next_pos` is that of positions.
+create table es.tenant_log (
+    tenant_id uuid constraint tenant_log_pk primary key,
+    log_id int not null constraint tenant_log_log_fk references es.log_head,
+    next_seq bigint not null default 1,
+    assigned_at timestamptz not null default now()
+);
+create index tenant_log_by_log on es.tenant_log (log_id);
+
+create table es.stream (
+    log_id int not null,
+    tenant_id uuid not null,
+    stream_id uuid not null,
+    stream_type text not null,
+    version int not null,
+    first_pos bigint not null,
+    first_at timestamptz not null,
+    last_pos bigint not null,
+    last_at timestamptz not null,
+    constraint stream_pk primary key (log_id, tenant_id, stream_id)
+) with (fillfactor = 80);
+
+-- `recorded_at` is one value per batch and never decreases along a log. It is part of the key only because a
+-- partition key must be.
+create table es.event (
+    log_id int not null,
+    pos bigint not null,
+    recorded_at timestamptz not null,
+    tenant_id uuid not null,
+    tenant_seq bigint not null,
+    stream_id uuid not null,
+    stream_type text not null,
+    version int not null,
+    event_id uuid not null,
+    event_type text not null,
+    schema_version int not null,
+    command_id uuid not null,
+    correlation_id uuid,
+    causation_id uuid,
+    actor text,
+    payload jsonb not null,
+    constraint event_pk primary key (log_id, pos, recorded_at)
+) partition by range (recorded_at);
+create index event_by_stream on es.event (log_id, tenant_id, stream_id, version);
+create index event_by_tenant on es.event (log_id, tenant_id, tenant_seq);
+
+-- What each command led to, so that a repeated one adds nothing.
+create table es.command (
+    log_id int not null,
+    tenant_id uuid not null,
+    command_id uuid not null,
+    stream_id uuid not null,
+    version int not null,
+    first_pos bigint not null,
+    last_pos bigint not null,
+    at timestamptz not null,
+    constraint command_pk primary key (log_id, tenant_id, command_id)
+);
+
+-- Events are only inserted. The trigger holds for the owner and for superusers too, the grants for everybody else.
+create function es.refuse_change() returns trigger language plpgsql as $fn$
+begin
+    raise exception 'events are only inserted' using errcode = 'insufficient_privilege';
+end $fn$;
+create trigger event_only_inserted before update or delete on es.event
+    for each row execute function es.refuse_change();
+create trigger event_not_truncated before truncate on es.event
+    for each statement execute function es.refuse_change();
+
+-- Makes the partitions of this month and the `months_ahead` after it, in UTC. Returns how many were missing.
+create function es.ensure_partitions(months_ahead int) returns int language plpgsql as $fn$
+declare
+    v_month timestamp;
+    v_name text;
+    v_made int := 0;
+begin
+    perform pg_advisory_xact_lock(4202, 0);
+    for i in 0..months_ahead loop
+        v_month := date_trunc('month', now() at time zone 'utc') + make_interval(months => i);
+        v_name := 'event_' || to_char(v_month, 'YYYY_MM');
+        -- Looking first, because `create table if not exists` locks the whole log even where there is nothing to do.
+        if to_regclass('es.' || v_name) is null then
+            execute format(
+                'create table es.%I partition of es.event for values from (%L) to (%L)',
+                v_name,
+                to_char(v_month, 'YYYY-MM-DD') || ' 00:00:00+00',
+                to_char(v_month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
+            -- Row triggers are inherited, statement triggers are not.
+            execute format(
+                'create trigger event_not_truncated before truncate on es.%I
+                 for each statement execute function es.refuse_change()', v_name);
+            v_made := v_made + 1;
+        end if;
+    end loop;
+    return v_made;
+end $fn$;
+
+-- Catches what no month covers, so that a forgotten job delays nothing. Should be empty.
+create table es.event_default partition of es.event default;
+create trigger event_not_truncated before truncate on es.event_default
+    for each statement execute function es.refuse_change();
+select es.ensure_partitions(3);
+
+-- Appends to one log, in one round trip and one implicit transaction, so that the lock is held for the execution and
+-- the commit only. One element of `a_*` is an append, one of `e_*` an event, whose `e_a` is the index of its append.
+-- A batch may hold each (tenant, stream) and each (tenant, command) once. A malformed batch raises 22023 and writes
+-- nothing; everything else is a status per append: `ok`, `duplicate`, `conflict`, `empty`. An expected version below
+-- 0 is any.
+create function es.append_batch(
+    p_log int,
+    a_tenant uuid[], a_command uuid[], a_stream uuid[], a_stream_type text[], a_expected int[],
+    a_correlation uuid[], a_causation uuid[], a_actor text[],
+    e_a int[], e_id uuid[], e_type text[], e_schema_version int[], e_payload jsonb[])
+returns table (a int, status text, stream_id uuid, version int, first_pos bigint, last_pos bigint, at timestamptz)
+language plpgsql volatile
+-- Planning costs as much as a small batch, so it happens once per connection. Such a plan may be made while the tables
+-- are empty and stay when they have grown. It must therefore be the right one at any size: `limit 1` and `offset 0`
+-- keep each look-up a look-up (joined freely, they became hash joins that read the whole log in every call), and
+-- with the other scans off it can only go by the key.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $fn$
+#variable_conflict use_column
+declare
+    v_next bigint;
+    v_at timestamptz;
+begin
+    -- At a higher isolation the snapshot would be older than the lock, and positions would be given out twice.
+    if current_setting('transaction_isolation') <> 'read committed' then
+        raise exception 'append_batch needs read committed' using errcode = '25001';
+    end if;
+    if exists (select from unnest(e_a) x where x is null or x not between 1 and cardinality(a_command))
+        or exists (select from unnest(a_tenant, a_stream) u (t, s) group by t, s having count(*) > 1)
+        or exists (select from unnest(a_tenant, a_command) u (t, c) group by t, c having count(*) > 1)
+        or not (cardinality(a_tenant) = cardinality(a_command)
+            and cardinality(a_stream) = cardinality(a_command)
+            and cardinality(a_stream_type) = cardinality(a_command)
+            and cardinality(a_expected) = cardinality(a_command)
+            and cardinality(a_correlation) = cardinality(a_command)
+            and cardinality(a_causation) = cardinality(a_command)
+            and cardinality(a_actor) = cardinality(a_command)
+            and cardinality(e_id) = cardinality(e_a)
+            and cardinality(e_type) = cardinality(e_a)
+            and cardinality(e_schema_version) = cardinality(e_a)
+            and cardinality(e_payload) = cardinality(e_a))
+    then
+        raise exception 'malformed batch' using errcode = '22023';
+    end if;
+    if exists (
+        select from unnest(a_tenant) u (t)
+        where not exists (select from es.tenant_log l where l.tenant_id = u.t and l.log_id = p_log offset 0))
+    then
+        raise exception 'tenant of another log' using errcode = '22023';
+    end if;
+
+    perform pg_advisory_xact_lock(4201, p_log);
+
+    -- A statement of its own, because a statement sees what was committed before it began: after the lock.
+    select greatest(h.next_pos, coalesce(l.pos + 1, 1)), greatest(clock_timestamp(), coalesce(l.recorded_at, h.last_at))
+    into v_next, v_at
+    from es.log_head h
+    left join lateral (
+        select e.pos, e.recorded_at from es.event e where e.log_id = p_log order by e.pos desc limit 1) l on true
+    where h.log_id = p_log;
+    if not found then
+        raise exception 'unknown log %', p_log using errcode = '22023';
+    end if;
+
+    return query
+    with request as (
+        -- The number of events is counted, not told: a wrong number would leave a gap in the positions.
+        select r.a::int as a, r.tenant, r.command, r.stream, r.stream_type, r.expected, coalesce(n.n, 0) as n,
+            r.correlation, r.causation, r.actor
+        from unnest(a_tenant, a_command, a_stream, a_stream_type, a_expected, a_correlation, a_causation, a_actor)
+            with ordinality as r (tenant, command, stream, stream_type, expected, correlation, causation, actor, a)
+        left join (select x as a, count(*)::int as n from unnest(e_a) x group by x) n on n.a = r.a
+    ),
+    duplicate as (
+        select r.a, c.stream_id, c.version, c.first_pos, c.last_pos, c.at
+        from request r
+        cross join lateral (
+            select * from es.command c
+            where c.log_id = p_log and c.tenant_id = r.tenant and c.command_id = r.command limit 1) c
+    ),
+    -- Materialized, or the newest number would be looked up once per append instead of once per tenant.
+    tenant as materialized (
+        select t.tenant, greatest(l.next_seq, coalesce(m.tenant_seq + 1, 1)) as next_seq
+        from (select distinct r.tenant from request r) t
+        cross join lateral (select l.next_seq from es.tenant_log l where l.tenant_id = t.tenant limit 1) l
+        left join lateral (
+            select e.tenant_seq from es.event e
+            where e.log_id = p_log and e.tenant_id = t.tenant
+            order by e.tenant_seq desc limit 1) m on true
+    ),
+    accepted as (
+        select r.*, coalesce(s.version, 0) as base,
+            v_next + coalesce(sum(r.n) over (
+                order by r.a rows between unbounded preceding and 1 preceding), 0)::bigint as first_pos,
+            t.next_seq + coalesce(sum(r.n) over (
+                partition by r.tenant order by r.a rows between unbounded preceding and 1 preceding), 0)::bigint
+                as first_seq
+        from request r
+        join tenant t on t.tenant = r.tenant
+        left join lateral (
+            select s.version from es.stream s
+            where s.log_id = p_log and s.tenant_id = r.tenant and s.stream_id = r.stream limit 1) s on true
+        where r.n > 0
+            and not exists (select from duplicate d where d.a = r.a)
+            and (r.expected < 0 or r.expected = coalesce(s.version, 0))
+    ),
+    event as (
+        select x.a, x.id, x.type, x.schema_version, x.payload,
+            row_number() over (partition by x.a order by x.i)::int as k
+        from unnest(e_a, e_id, e_type, e_schema_version, e_payload)
+            with ordinality as x (a, id, type, schema_version, payload, i)
+    ),
+    inserted as (
+        insert into es.event (log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version,
+            event_id, event_type, schema_version, command_id, correlation_id, causation_id, actor, payload)
+        select p_log, o.first_pos + e.k - 1, v_at, o.tenant, o.first_seq + e.k - 1, o.stream, o.stream_type,
+            o.base + e.k, e.id, e.type, e.schema_version, o.command, o.correlation, o.causation, o.actor, e.payload
+        from accepted o
+        join event e on e.a = o.a
+        order by 2
+    ),
+    streams as (
+        insert into es.stream as s (
+            log_id, tenant_id, stream_id, stream_type, version, first_pos, first_at, last_pos, last_at)
+        select p_log, o.tenant, o.stream, o.stream_type, o.base + o.n, o.first_pos, v_at, o.first_pos + o.n - 1, v_at
+        from accepted o
+        on conflict (log_id, tenant_id, stream_id) do update
+            set version = excluded.version, last_pos = excluded.last_pos, last_at = excluded.last_at
+    ),
+    commands as (
+        insert into es.command (log_id, tenant_id, command_id, stream_id, version, first_pos, last_pos, at)
+        select p_log, o.tenant, o.command, o.stream, o.base + o.n, o.first_pos, o.first_pos + o.n - 1, v_at
+        from accepted o
+    )
+    select r.a,
+        case
+            when o.a is not null then 'ok'
+            when d.a is not null then 'duplicate'
+            when r.n = 0 then 'empty'
+            else 'conflict'
+        end,
+        coalesce(d.stream_id, r.stream), coalesce(o.base + o.n, d.version), coalesce(o.first_pos, d.first_pos),
+        coalesce(o.first_pos + o.n - 1, d.last_pos), coalesce(d.at, v_at)
+    from request r
+    left join accepted o on o.a = r.a
+    left join duplicate d on d.a = r.a
+    order by r.a;
+end $fn$;
+
+-- The key under which a person's data in events is sealed, itself wrapped by the master key `kek_id`. Destroying it
+-- erases the person. May be kept in a database of its own, whose backups expire soon.
+create table es.subject_key (
+    tenant_id uuid not null,
+    subject_id uuid not null,
+    wrapped_key bytea,
+    kek_id text,
+    created_at timestamptz not null default now(),
+    destroyed_at timestamptz,
+    constraint subject_key_pk primary key (tenant_id, subject_id),
+    constraint subject_key_whole_or_destroyed check (
+        (destroyed_at is null and wrapped_key is not null and kek_id is not null)
+        or (destroyed_at is not null and wrapped_key is null and kek_id is null))
+);
+create index subject_key_by_kek on es.subject_key (kek_id) where destroyed_at is null;
+
+revoke all on all tables in schema es from public;

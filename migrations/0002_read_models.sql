@@ -1,0 +1,151 @@
+-- Read models: tables that each answer one question, rebuilt from the log at any time, and the outbox of effects,
+-- which alone is never rebuilt. Checkpoints live beside the rows, so that both move in one transaction.
+
+create table projection_checkpoint (
+    projection text not null,
+    -- `live` is served; `rebuild` is being made anew and takes its place when it has caught up.
+    generation text not null constraint projection_checkpoint_generation check (generation in ('live', 'rebuild')),
+    log_id int not null,
+    pos bigint not null default 0,
+    -- Raised by whoever takes the lease over: a batch of the earlier owner then finds no row to move.
+    epoch bigint not null default 0,
+    owner uuid,
+    lease_until timestamptz,
+    constraint projection_checkpoint_pkey primary key (projection, generation, log_id)
+) with (fillfactor = 50);
+
+-- Streams that a projection cannot apply: this event and every later one of the stream wait, others go on.
+create table parked_stream (
+    projection text not null,
+    generation text not null,
+    log_id int not null,
+    tenant_id uuid not null,
+    stream_id uuid not null,
+    first_pos bigint not null,
+    error text not null,
+    parked_at timestamptz not null default now(),
+    constraint parked_stream_pkey primary key (projection, generation, stream_id)
+);
+
+-- What waits for an operator, and what was answered: one row an interaction.
+create table inbox (
+    tenant_id uuid not null,
+    interaction_id uuid not null,
+    account_id uuid not null,
+    marketplace text not null,
+    channel text not null,
+    external_id text not null,
+    rating smallint,
+    buyer_name text,
+    product_name text not null,
+    product_article text not null,
+    product_brand text,
+    preview text not null,
+    closed boolean not null default false,
+    has_draft boolean not null default false,
+    -- The first version of ours, whose refusal leaves the buyer without an answer; an edit's refusal does not.
+    answer_id uuid,
+    reply_state text,
+    -- An answer stands at the marketplace, ours or not, though it may not be visible yet.
+    answer_stands boolean not null default false,
+    status text not null generated always as (
+        case
+            when reply_state in ('sending', 'unknown') then 'replying'
+            when answer_stands then 'responded'
+            when reply_state in ('failed', 'rejected') then 'failed'
+            when closed then 'closed'
+            else 'waiting'
+        end
+    ) stored,
+    needs_response boolean not null generated always as (
+        coalesce(reply_state, '') not in ('sending', 'unknown') and not answer_stands
+        and (coalesce(reply_state, '') in ('failed', 'rejected') or not closed)
+    ) stored,
+    occurred_at timestamptz not null,
+    updated_at timestamptz not null,
+    version int not null,
+    constraint inbox_pkey primary key (tenant_id, interaction_id)
+);
+create index inbox_by_time on inbox (tenant_id, occurred_at desc, interaction_id desc);
+create index inbox_by_status on inbox (tenant_id, status, occurred_at desc, interaction_id desc);
+
+-- One interaction whole: what the buyer left and the draft on offer.
+create table thread (
+    tenant_id uuid not null,
+    interaction_id uuid not null,
+    content jsonb not null,
+    revisions int not null default 0,
+    draft jsonb,
+    version int not null,
+    constraint thread_pkey primary key (tenant_id, interaction_id)
+);
+
+-- Every version of every reply, ours and those given at the marketplace, with its times.
+create table reply_history (
+    tenant_id uuid not null,
+    interaction_id uuid not null,
+    reply_id uuid not null,
+    kind text not null,
+    state text not null,
+    text text,
+    requested_at timestamptz not null,
+    requested_by text,
+    sent_at timestamptz,
+    published_at timestamptz,
+    attempts int not null default 0,
+    failure text,
+    marketplace_text text,
+    retry_at timestamptz,
+    -- Place of the request in the stream: the order in which versions were asked for.
+    version int not null,
+    constraint reply_history_pkey primary key (tenant_id, interaction_id, reply_id)
+);
+
+-- Connected marketplace cabinets.
+create table account (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    marketplace text not null,
+    name text not null,
+    access_lost_reason text,
+    access_lost_since timestamptz,
+    connected_at timestamptz not null,
+    constraint account_pkey primary key (tenant_id, account_id)
+);
+
+-- Outbox: calls owed to the outside world. Filled by a projection, emptied by workers under leases.
+create table effect (
+    tenant_id uuid not null,
+    -- Derived from the event that owes it, so that owing it twice is harmless.
+    effect_id uuid not null,
+    log_id int not null,
+    stream_id uuid not null,
+    account_id uuid not null,
+    cause_pos bigint not null,
+    cause_event_id uuid not null,
+    correlation_id uuid,
+    kind text not null,
+    payload jsonb not null,
+    state text not null default 'pending'
+        constraint effect_state check (state in ('pending', 'leased', 'calling', 'done')),
+    next_at timestamptz not null,
+    owner uuid,
+    -- Raised with every claim: the late result of an earlier owner finds no row to change.
+    fence bigint not null default 0,
+    lease_until timestamptz,
+    -- What was read or answered, for the person who has to decide.
+    evidence jsonb not null default '[]',
+    created_at timestamptz not null default now(),
+    done_at timestamptz,
+    constraint effect_pkey primary key (tenant_id, effect_id)
+);
+create index effect_unfinished on effect (next_at) where state <> 'done';
+create index effect_unfinished_by_stream on effect (tenant_id, stream_id, cause_pos) where state <> 'done';
+
+-- Which account an interaction belongs to: the outbox's own note, since events after the first do not repeat it.
+create table effect_account (
+    tenant_id uuid not null,
+    interaction_id uuid not null,
+    account_id uuid not null,
+    constraint effect_account_pkey primary key (tenant_id, interaction_id)
+);

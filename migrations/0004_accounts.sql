@@ -1,0 +1,50 @@
+-- Marketplace cabinets outside the log: secrets do not belong there, and how far a cabinet was read is not history.
+
+-- The cabinet's key, sealed under the master key and bound to its row.
+create table account_credential (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    kek_id text not null,
+    sealed bytea not null,
+    replaced_at timestamptz not null default now(),
+    constraint account_credential_pkey primary key (tenant_id, account_id)
+);
+
+-- How far a cabinet was read, and who reads it now.
+create table account_sync (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    -- Where the round stands; survives restarts, so that a back-fill goes on where it was.
+    cursor jsonb not null default '{}',
+    backfill_done boolean not null default false,
+    items_seen bigint not null default 0,
+    -- `infinity` while the marketplace does not accept the key.
+    next_at timestamptz not null default now(),
+    -- Raised with every claim: the late result of an earlier reader finds no row to change.
+    fence bigint not null default 0,
+    lease_until timestamptz,
+    last_synced_at timestamptz,
+    error_code text,
+    error_message text,
+    error_since timestamptz,
+    error_count int not null default 0,
+    constraint account_sync_pkey primary key (tenant_id, account_id)
+);
+create index account_sync_due on account_sync (next_at);
+
+-- What was last taken in of each item, as a keyed digest: an unchanged item costs no command. The key is sealed under
+-- the master key, since a plain hash of a short review could be guessed.
+create table account_digest_key (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    kek_id text not null,
+    sealed bytea not null,
+    constraint account_digest_key_pkey primary key (tenant_id, account_id)
+);
+create table reading_digest (
+    tenant_id uuid not null,
+    account_id uuid not null,
+    external_id text not null,
+    digest bytea not null,
+    constraint reading_digest_pkey primary key (tenant_id, account_id, external_id)
+);

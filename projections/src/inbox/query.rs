@@ -1,0 +1,281 @@
+//! What one may ask of the inbox.
+
+use chrono::{DateTime, Utc};
+use domain::{InteractionId, TenantId};
+use eventlog::Db;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Which interactions are asked for; an empty filter means all of the seller's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Any of these statuses; empty for all.
+    pub statuses: Vec<String>,
+    /// Any of these channels; empty for all.
+    pub channels: Vec<String>,
+    /// Any of these marketplaces; empty for all.
+    pub marketplaces: Vec<String>,
+    /// Of this account.
+    pub account_id: Option<Uuid>,
+    /// With any of these ratings; empty for all.
+    pub ratings: Vec<i16>,
+    /// Whether an answer is needed.
+    pub needs_response: Option<bool>,
+}
+
+/// In which order a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The latest first.
+    #[default]
+    Newest,
+    /// The longest waiting first.
+    Oldest,
+}
+
+/// Where a page begins: after this row. Keyset, so that rows that come and go do not shift the next page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageKey {
+    /// When the last row's buyer wrote.
+    pub occurred_at: DateTime<Utc>,
+    /// The last row's interaction.
+    pub interaction_id: InteractionId,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The rows in order.
+    pub rows: Vec<InboxRow>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<PageKey>,
+}
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct InboxRow {
+    /// The interaction.
+    pub interaction_id: Uuid,
+    /// The cabinet it was read from.
+    pub account_id: Uuid,
+    /// The seller's name for that cabinet.
+    pub account_name: Option<String>,
+    /// `wildberries`, `ozon` or `yandex_market`.
+    pub marketplace: String,
+    /// `review`, `question` or `chat`.
+    pub channel: String,
+    /// The marketplace's own id.
+    pub external_id: String,
+    /// Stars, 1…5; reviews only.
+    pub rating: Option<i16>,
+    /// Name the marketplace shows.
+    pub buyer_name: Option<String>,
+    /// Product's name.
+    pub product_name: String,
+    /// Marketplace's article.
+    pub product_article: String,
+    /// Brand.
+    pub product_brand: Option<String>,
+    /// Beginning of the buyer's words; empty when only stars were left.
+    pub preview: String,
+    /// `waiting`, `replying`, `responded`, `failed` or `closed`.
+    pub status: String,
+    /// Whether an operator must answer.
+    pub needs_response: bool,
+    /// State of the newest version of the reply.
+    pub reply_state: Option<String>,
+    /// Whether a draft is on offer.
+    pub has_draft: bool,
+    /// When the buyer wrote.
+    pub occurred_at: DateTime<Utc>,
+    /// When it last changed here.
+    pub updated_at: DateTime<Utc>,
+    /// Number of events so far.
+    pub version: i32,
+}
+
+/// How many interactions a filter finds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Counts {
+    /// All of them.
+    pub total: i64,
+    /// Those that need an answer.
+    pub needs_response: i64,
+    /// By status.
+    pub by_status: std::collections::BTreeMap<String, i64>,
+    /// By rating, `"1"` to `"5"`.
+    pub by_rating: std::collections::BTreeMap<String, i64>,
+}
+
+/// Reads a page of at most `limit` rows.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    db: &Db,
+    tenant: TenantId,
+    filter: &Filter,
+    order: Order,
+    after: Option<PageKey>,
+    limit: i64,
+) -> sqlx::Result<Page> {
+    // One row more than asked tells whether there is a next page.
+    let (after_at, after_id) = after.map(|key| (key.occurred_at, key.interaction_id.0)).unzip();
+    let mut rows = match order {
+        Order::Newest => newest(db, tenant, filter, after_at, after_id, limit + 1).await?,
+        Order::Oldest => oldest(db, tenant, filter, after_at, after_id, limit + 1).await?,
+    };
+    let more = rows.len() > usize::try_from(limit).unwrap_or_default();
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|last| PageKey {
+        occurred_at: last.occurred_at,
+        interaction_id: InteractionId(last.interaction_id),
+    });
+    Ok(Page { rows, next })
+}
+
+async fn newest(
+    db: &Db,
+    tenant: TenantId,
+    filter: &Filter,
+    after_at: Option<DateTime<Utc>>,
+    after_id: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<InboxRow>> {
+    sqlx::query_as!(
+        InboxRow,
+        r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
+                i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
+                i.status, i.needs_response, i.reply_state, i.has_draft,
+                i.occurred_at, i.updated_at, i.version
+            from inbox i
+            left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
+            where i.tenant_id = $1
+                and (cardinality($2::text[]) = 0 or i.status = any ($2))
+                and (cardinality($3::text[]) = 0 or i.channel = any ($3))
+                and (cardinality($4::text[]) = 0 or i.marketplace = any ($4))
+                and ($5::uuid is null or i.account_id = $5)
+                and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
+                and ($7::boolean is null or i.needs_response = $7)
+                and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) < ($8, $9::uuid))
+            order by i.occurred_at desc, i.interaction_id desc
+            limit $10"#,
+        tenant.0,
+        &filter.statuses,
+        &filter.channels,
+        &filter.marketplaces,
+        filter.account_id,
+        &filter.ratings,
+        filter.needs_response,
+        after_at,
+        after_id,
+        limit,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+async fn oldest(
+    db: &Db,
+    tenant: TenantId,
+    filter: &Filter,
+    after_at: Option<DateTime<Utc>>,
+    after_id: Option<Uuid>,
+    limit: i64,
+) -> sqlx::Result<Vec<InboxRow>> {
+    sqlx::query_as!(
+        InboxRow,
+        r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
+                i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
+                i.status, i.needs_response, i.reply_state, i.has_draft,
+                i.occurred_at, i.updated_at, i.version
+            from inbox i
+            left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
+            where i.tenant_id = $1
+                and (cardinality($2::text[]) = 0 or i.status = any ($2))
+                and (cardinality($3::text[]) = 0 or i.channel = any ($3))
+                and (cardinality($4::text[]) = 0 or i.marketplace = any ($4))
+                and ($5::uuid is null or i.account_id = $5)
+                and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
+                and ($7::boolean is null or i.needs_response = $7)
+                and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) > ($8, $9::uuid))
+            order by i.occurred_at, i.interaction_id
+            limit $10"#,
+        tenant.0,
+        &filter.statuses,
+        &filter.channels,
+        &filter.marketplaces,
+        filter.account_id,
+        &filter.ratings,
+        filter.needs_response,
+        after_at,
+        after_id,
+        limit,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Reads the row of one interaction; none when the seller has no such interaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<Option<InboxRow>> {
+    sqlx::query_as!(
+        InboxRow,
+        r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
+                i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
+                i.status, i.needs_response, i.reply_state, i.has_draft,
+                i.occurred_at, i.updated_at, i.version
+            from inbox i
+            left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
+            where i.tenant_id = $1 and i.interaction_id = $2"#,
+        tenant.0,
+        id.0,
+    )
+    .fetch_optional(db.pool())
+    .await
+}
+
+/// Counts what a filter finds.
+///
+/// # Errors
+/// What the database says.
+pub async fn count(db: &Db, tenant: TenantId, filter: &Filter) -> sqlx::Result<Counts> {
+    let groups = sqlx::query!(
+        r#"select status, rating, needs_response, count(*) as "count!"
+            from inbox
+            where tenant_id = $1
+                and (cardinality($2::text[]) = 0 or status = any ($2))
+                and (cardinality($3::text[]) = 0 or channel = any ($3))
+                and (cardinality($4::text[]) = 0 or marketplace = any ($4))
+                and ($5::uuid is null or account_id = $5)
+                and (cardinality($6::smallint[]) = 0 or rating = any ($6))
+                and ($7::boolean is null or needs_response = $7)
+            group by status, rating, needs_response"#,
+        tenant.0,
+        &filter.statuses,
+        &filter.channels,
+        &filter.marketplaces,
+        filter.account_id,
+        &filter.ratings,
+        filter.needs_response,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let mut counts = Counts::default();
+    for group in groups {
+        counts.total += group.count;
+        if group.needs_response {
+            counts.needs_response += group.count;
+        }
+        *counts.by_status.entry(group.status).or_default() += group.count;
+        if let Some(rating) = group.rating {
+            *counts.by_rating.entry(rating.to_string()).or_default() += group.count;
+        }
+    }
+    Ok(counts)
+}

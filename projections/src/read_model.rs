@@ -1,0 +1,71 @@
+//! The read models by name: what a runner keeps up to date and a rebuild makes anew.
+
+use domain::Recorded;
+use sqlx::PgConnection;
+
+use crate::{accounts, effects, inbox, reply_history, thread};
+
+/// A projection of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReadModel {
+    /// What waits for an operator.
+    Inbox,
+    /// One interaction whole.
+    Thread,
+    /// Every version of every reply.
+    ReplyHistory,
+    /// Connected marketplace cabinets.
+    Accounts,
+    /// Calls owed to the outside world.
+    Effects,
+}
+
+impl ReadModel {
+    /// Every read model.
+    pub const ALL: [Self; 5] =
+        [Self::Effects, Self::Inbox, Self::Thread, Self::ReplyHistory, Self::Accounts];
+
+    /// Returns the name used in tables, on the command line and in metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Thread => "thread",
+            Self::ReplyHistory => "reply_history",
+            Self::Accounts => "accounts",
+            Self::Effects => "effects",
+        }
+    }
+
+    /// Returns the read model of that name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.name() == name)
+    }
+
+    /// Returns the table that holds it; none for the outbox, which holds what was tried and is never rebuilt.
+    #[must_use]
+    pub fn table(self) -> Option<&'static str> {
+        match self {
+            Self::Inbox => Some("inbox"),
+            Self::Thread => Some("thread"),
+            Self::ReplyHistory => Some("reply_history"),
+            Self::Accounts => Some("account"),
+            Self::Effects => None,
+        }
+    }
+
+    /// Applies one event inside the transaction that moves the checkpoint.
+    ///
+    /// # Errors
+    /// What the database says; the caller then parks the stream.
+    pub async fn apply(self, tx: &mut PgConnection, recorded: &Recorded) -> sqlx::Result<()> {
+        match self {
+            Self::Inbox => inbox::apply(tx, recorded).await,
+            Self::Thread => thread::apply(tx, recorded).await,
+            Self::ReplyHistory => reply_history::apply(tx, recorded).await,
+            Self::Accounts => accounts::apply(tx, recorded).await,
+            Self::Effects => effects::apply(tx, recorded).await,
+        }
+    }
+}

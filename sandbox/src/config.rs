@@ -1,0 +1,216 @@
+//! Every setting of the sandbox, with unit and default; one command-line flag each.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::ensure;
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
+
+use crate::chance::sha256_hex;
+use crate::faults::Faults;
+
+/// What [`crate::Sandbox::start`] needs to know.
+#[derive(Debug, Clone)]
+pub struct SandboxConfig {
+    /// Address to listen on; port 0 takes a free one. Default `127.0.0.1:0`. The sandbox has no protection
+    /// beyond loopback: whoever reaches it may use `/control`.
+    pub bind: SocketAddr,
+    /// The ledger, an append-only file of JSON lines, created when absent; the state is rebuilt from it when it
+    /// is not empty. Default `sandbox-ledger.jsonl` in the working directory.
+    pub ledger: PathBuf,
+    /// Decides ids, dates and the schedule of faults. Default 1.
+    pub seed: u64,
+    /// The sellers; one that the ledger already knows keeps its reviews. Default: the seller `demo` with the
+    /// personal token `sandbox-demo-token`.
+    pub sellers: Vec<SellerConfig>,
+    /// Where the reviews of a seller come from when its own settings do not say. Default: the sandbox's own
+    /// corpus, each review once.
+    pub reviews: ReviewSource,
+    /// Days over which the dates of the reviews are spread back from the first start; captured Wildberries
+    /// reviews keep theirs. Below 30, or Wildberries counts the oldest ones as archived. Default 21.
+    pub spread_days: u32,
+    /// Factor on the published rate limits: 10 gives ten times the requests and ten times the burst. More than
+    /// 0. Default 1.
+    pub rate_scale: f64,
+    /// Which rate-limit headers answers carry. Default [`RateHeaders::Documented`].
+    pub rate_headers: RateHeaders,
+    /// Faults from the start on; `/control/faults` changes them later. Default none.
+    pub faults: Faults,
+}
+
+/// One seller and what it has at the marketplaces.
+#[derive(Debug, Clone)]
+pub struct SellerConfig {
+    /// Its name in the ledger and under `/control`; never seen by the API's users.
+    pub seller: String,
+    /// Its Wildberries tokens, any texts.
+    pub tokens: Vec<TokenConfig>,
+    /// Its own source of reviews, if not the common one.
+    pub reviews: Option<ReviewSource>,
+}
+
+/// Reviews to begin with.
+#[derive(Debug, Clone, Default)]
+pub struct ReviewSource {
+    /// Where they are read. Default [`ReviewOrigin::Corpus`].
+    pub origin: ReviewOrigin,
+    /// How many: fewer cut the source short, more go round it again with fresh ids. Default: each once.
+    pub count: Option<usize>,
+}
+
+/// Where reviews are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ReviewOrigin {
+    /// The sandbox's own Russian corpus, `sandbox/corpus/reviews.jsonl`.
+    #[default]
+    Corpus,
+    /// A file: JSON lines of `{text, rating, pros?, cons?, product?}`, JSON lines of Wildberries review objects, one
+    /// captured page of Wildberries' API, or an array of review objects.
+    File(PathBuf),
+    /// No reviews to begin with.
+    Nothing,
+}
+
+/// A token that a marketplace accepts. Only its SHA-256 is kept, here and in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenConfig {
+    pub(crate) sha256: String,
+    /// Decides the rate limit. Default [`TokenKind::Personal`].
+    pub kind: TokenKind,
+    /// What it opens. Default everything.
+    pub rights: Rights,
+}
+
+/// Wildberries' kinds of tokens, as far as they differ here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Display, EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum TokenKind {
+    /// 3 requests a second, burst 6.
+    #[default]
+    Personal,
+    /// As personal.
+    Service,
+    /// As personal.
+    BasicWithSecret,
+    /// As personal.
+    Test,
+    /// 5 requests an hour, burst 1.
+    Basic,
+}
+
+/// What a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rights {
+    /// The category "questions and reviews".
+    pub feedbacks: bool,
+    /// Reading only: answers are refused.
+    pub read_only: bool,
+}
+
+/// Which rate-limit headers answers carry. Clients report that the live gateway leaves some of them out, so a
+/// reader must do without.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "snake_case")]
+pub enum RateHeaders {
+    /// `X-Ratelimit-Limit`, `-Remaining` and `-Reset`; with 429 `-Retry`, `-Limit` and `-Reset`.
+    #[default]
+    Documented,
+    /// `X-Ratelimit-Remaining` alone, and nothing with 429.
+    RemainingOnly,
+    /// None at all.
+    Absent,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            ledger: PathBuf::from("sandbox-ledger.jsonl"),
+            seed: 1,
+            sellers: vec![SellerConfig::new("demo", [TokenConfig::new("sandbox-demo-token")])],
+            reviews: ReviewSource::default(),
+            spread_days: 21,
+            rate_scale: 1.0,
+            rate_headers: RateHeaders::default(),
+            faults: Faults::default(),
+        }
+    }
+}
+
+impl SandboxConfig {
+    /// Errs, naming the setting, when one cannot be.
+    pub(crate) fn validate(&self) -> anyhow::Result<()> {
+        ensure!(
+            self.rate_scale.is_finite() && self.rate_scale > 0.0,
+            "rate_scale must be more than 0, found {}",
+            self.rate_scale
+        );
+        for (place, seller) in self.sellers.iter().enumerate() {
+            ensure!(!seller.seller.is_empty(), "a seller needs a name");
+            ensure!(
+                !self.sellers[..place].iter().any(|other| other.seller == seller.seller),
+                "the seller {} is given twice",
+                seller.seller
+            );
+            for token in &seller.tokens {
+                let shared = self.sellers[..place].iter().find(|other| other.opens(token));
+                ensure!(
+                    shared.is_none(),
+                    "the sellers {} and {} share a token",
+                    shared.map_or("", |other| &other.seller),
+                    seller.seller
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SellerConfig {
+    /// A seller with these tokens and the common source of reviews.
+    pub fn new(seller: impl Into<String>, tokens: impl IntoIterator<Item = TokenConfig>) -> Self {
+        Self { seller: seller.into(), tokens: tokens.into_iter().collect(), reviews: None }
+    }
+
+    fn opens(&self, token: &TokenConfig) -> bool {
+        self.tokens.iter().any(|own| own.sha256 == token.sha256)
+    }
+}
+
+impl ReviewSource {
+    /// Reads a file, each review once.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { origin: ReviewOrigin::File(path.into()), count: None }
+    }
+
+    /// Begins without reviews.
+    pub fn nothing() -> Self {
+        Self { origin: ReviewOrigin::Nothing, count: None }
+    }
+}
+
+impl TokenConfig {
+    /// A personal token that opens everything.
+    pub fn new(token: &str) -> Self {
+        Self { sha256: sha256_hex(token), kind: TokenKind::default(), rights: Rights::default() }
+    }
+
+    /// The same token as another kind.
+    pub fn of_kind(self, kind: TokenKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The same token with other rights.
+    pub fn with_rights(self, rights: Rights) -> Self {
+        Self { rights, ..self }
+    }
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self { feedbacks: true, read_only: false }
+    }
+}

@@ -1,0 +1,423 @@
+//! How the marketplaces misbehave on request: which faults there are, when each fires, and how often it did.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString};
+
+use crate::chance::Chance;
+
+/// A way to misbehave. The ones before a call is carried out exclude each other, and so do the ways in which an
+/// answer goes astray; everything else combines.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumString,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Fault {
+    /// Nobody answers: the connection is closed before anything is looked at.
+    Down,
+    /// 503 with a gateway's HTML page, before anything is looked at.
+    Unavailable,
+    /// The connection is reset, nothing is carried out.
+    ResetBefore,
+    /// 500, 502, 503 or 504, nothing is carried out.
+    ServerErrorBefore,
+    /// 401 for a good token.
+    Unauthorized,
+    /// 402: the balance of the service is empty.
+    PaymentRequired,
+    /// 403 for a token that has the right.
+    Forbidden,
+    /// 429 although the limit is not reached; `ms` until it may be tried again (default 1,000).
+    RateLimited,
+    /// An answer is accepted with 204 and forgotten.
+    NoEffect,
+    /// An answer is accepted at once and carried out later, after at most `ms` (default 5,000).
+    ApplyLate,
+    /// An answer is carried out at once and seen in reads only later, after at most `ms` (default 5,000).
+    VisibleLate,
+    /// An answer waits for moderation for `ms` (default 60,000): `reviewRequired`, then `wbRu`.
+    ReviewRequired,
+    /// Moderation refuses an answer: `reviewRequired` for `ms` (default 0), then `rejected`.
+    Rejected,
+    /// Carried out, then answered with 500, 502, 503 or 504.
+    ServerErrorAfter,
+    /// Carried out, then the connection is reset.
+    ResetAfter,
+    /// Carried out, then the connection is closed without an answer.
+    AnswerLost,
+    /// Carried out, then answered after `ms` (default 5,000).
+    Slow,
+    /// A listing is cut off in the middle of its JSON.
+    Malformed,
+    /// A listing names one of its reviews twice.
+    Duplicated,
+    /// A listing comes in another order.
+    Reordered,
+}
+
+/// Which calls a rule concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum CallKind {
+    /// Calls that change nothing.
+    Read,
+    /// Answers and edits.
+    Write,
+    /// Both.
+    All,
+}
+
+/// When a fault fires. In JSON a bare number is a probability.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RuleShape")]
+pub struct FaultRule {
+    /// Chance per call, 0 to 1. Which calls are hit depends on the seed, the call's target and how often that
+    /// target was called, so it does not depend on how concurrent calls interleave.
+    pub probability: f64,
+    /// Calls to hit, counted from 1 and from when the rule was set, over the calls the rule concerns.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub nth: BTreeSet<u64>,
+    /// Milliseconds, for faults that have a duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ms: Option<u64>,
+    /// Calls concerned. Default: writes for faults that lose an answer after the fact, otherwise all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on: Option<CallKind>,
+    /// The only seller concerned. Default: every seller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seller: Option<String>,
+}
+
+/// A set of faults with their rules.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Faults(pub(crate) BTreeMap<Fault, FaultRule>);
+
+/// One fault and its rule, as given on a command line: `answer_lost=0.05`, `slow=0.1,ms=700,on=read`,
+/// `rate_limited=nth:1+4`, `payment_required=1,seller=demo`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultSpec {
+    fault: Fault,
+    rule: FaultRule,
+}
+
+/// Why a rule cannot be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InvalidFault {
+    /// No fault has that name.
+    #[error("there is no fault {0}")]
+    UnknownFault(String),
+    /// The probability is not one.
+    #[error("a probability is a number from 0 to 1, found {0}")]
+    Probability(String),
+    /// Calls are counted from 1.
+    #[error("the calls of a fault are numbers from 1 on, found {0}")]
+    Nth(String),
+    /// The text does not follow `name=rule`.
+    #[error("a fault reads NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,on=read|write|all ,seller=NAME; found {0}")]
+    Syntax(String),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RuleShape {
+    Probability(f64),
+    Full(FullRule),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FullRule {
+    #[serde(default)]
+    probability: f64,
+    #[serde(default)]
+    nth: BTreeSet<u64>,
+    ms: Option<u64>,
+    on: Option<CallKind>,
+    seller: Option<String>,
+}
+
+/// A call as the faults see it.
+pub(crate) struct CallKey {
+    /// Known once the caller is.
+    pub(crate) seller: Option<String>,
+    pub(crate) is_write: bool,
+    /// Method, path and target.
+    pub(crate) identity: String,
+    /// How often this was called, this time included.
+    pub(crate) occurrence: u64,
+}
+
+/// A fault that fires now.
+pub(crate) struct Firing {
+    ms: u64,
+    fraction: f64,
+}
+
+/// The faults of a running sandbox with their counters.
+pub(crate) struct FaultDesk {
+    chance: Chance,
+    rules: Faults,
+    /// Calls each rule has looked at since it was set.
+    seen: BTreeMap<Fault, u64>,
+    fired: BTreeMap<Fault, u64>,
+    occurrences: HashMap<String, u64>,
+}
+
+impl Fault {
+    fn default_ms(self) -> u64 {
+        match self {
+            Self::Slow | Self::ApplyLate | Self::VisibleLate => 5_000,
+            Self::ReviewRequired => 60_000,
+            Self::RateLimited => 1_000,
+            Self::Down
+            | Self::Unavailable
+            | Self::ResetBefore
+            | Self::ServerErrorBefore
+            | Self::Unauthorized
+            | Self::PaymentRequired
+            | Self::Forbidden
+            | Self::NoEffect
+            | Self::Rejected
+            | Self::ServerErrorAfter
+            | Self::ResetAfter
+            | Self::AnswerLost
+            | Self::Malformed
+            | Self::Duplicated
+            | Self::Reordered => 0,
+        }
+    }
+
+    fn default_kind(self) -> CallKind {
+        // A read whose answer is lost is no different from one that failed before.
+        if matches!(self, Self::ServerErrorAfter | Self::ResetAfter | Self::AnswerLost) {
+            CallKind::Write
+        } else {
+            CallKind::All
+        }
+    }
+}
+
+impl FaultRule {
+    /// Fires with this chance per call, 0 to 1.
+    pub fn chance(probability: f64) -> Self {
+        Self { probability, ..Self::default() }
+    }
+
+    /// Fires at these calls, counted from 1.
+    pub fn nth(calls: impl IntoIterator<Item = u64>) -> Self {
+        Self { nth: calls.into_iter().collect(), ..Self::default() }
+    }
+
+    /// The same rule with a duration.
+    pub fn lasting(self, duration: Duration) -> Self {
+        Self { ms: Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)), ..self }
+    }
+
+    fn validated(self) -> Result<Self, InvalidFault> {
+        if !(0.0..=1.0).contains(&self.probability) {
+            return Err(InvalidFault::Probability(self.probability.to_string()));
+        }
+        if self.nth.contains(&0) {
+            return Err(InvalidFault::Nth("0".to_owned()));
+        }
+        Ok(self)
+    }
+}
+
+impl Faults {
+    /// The same set with one fault more.
+    pub fn with(mut self, fault: Fault, rule: FaultRule) -> Self {
+        self.0.insert(fault, rule);
+        self
+    }
+}
+
+impl FromIterator<FaultSpec> for Faults {
+    fn from_iter<I: IntoIterator<Item = FaultSpec>>(specs: I) -> Self {
+        Self(specs.into_iter().map(|spec| (spec.fault, spec.rule)).collect())
+    }
+}
+
+impl TryFrom<RuleShape> for FaultRule {
+    type Error = InvalidFault;
+
+    fn try_from(shape: RuleShape) -> Result<Self, InvalidFault> {
+        match shape {
+            RuleShape::Probability(probability) => Self::chance(probability),
+            RuleShape::Full(FullRule { probability, nth, ms, on, seller }) => {
+                Self { probability, nth, ms, on, seller }
+            }
+        }
+        .validated()
+    }
+}
+
+impl FromStr for FaultSpec {
+    type Err = InvalidFault;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFault> {
+        let syntax = || InvalidFault::Syntax(text.to_owned());
+        let (name, rule) = text.split_once('=').ok_or_else(syntax)?;
+        let fault = name.parse().map_err(|_| InvalidFault::UnknownFault(name.to_owned()))?;
+        let mut parts = rule.split(',');
+        let when = parts.next().unwrap_or_default();
+        let mut rule = if let Some(calls) = when.strip_prefix("nth:") {
+            let number = |call: &str| call.parse().map_err(|_| InvalidFault::Nth(call.to_owned()));
+            FaultRule { nth: calls.split('+').map(number).collect::<Result<_, _>>()?, ..FaultRule::default() }
+        } else {
+            FaultRule::chance(when.parse().map_err(|_| InvalidFault::Probability(when.to_owned()))?)
+        };
+        for part in parts {
+            match part.split_once('=').ok_or_else(syntax)? {
+                ("ms", ms) => rule.ms = Some(ms.parse().map_err(|_| syntax())?),
+                ("on", kind) => rule.on = Some(kind.parse().map_err(|_| syntax())?),
+                ("seller", seller) => rule.seller = Some(seller.to_owned()),
+                _ => return Err(syntax()),
+            }
+        }
+        Ok(Self { fault, rule: rule.validated()? })
+    }
+}
+
+impl Firing {
+    /// The whole duration of the rule.
+    pub(crate) fn exactly(&self) -> Duration {
+        Duration::from_millis(self.ms)
+    }
+
+    /// A duration drawn up to that of the rule, never zero.
+    pub(crate) fn at_most(&self) -> Duration {
+        Duration::from_millis(((self.ms as f64 * self.fraction) as u64).max(1))
+    }
+}
+
+impl FaultDesk {
+    pub(crate) fn new(chance: Chance, rules: Faults) -> Self {
+        Self {
+            chance,
+            rules,
+            seen: BTreeMap::new(),
+            fired: BTreeMap::new(),
+            occurrences: HashMap::new(),
+        }
+    }
+
+    /// Describes a call that has just come in.
+    pub(crate) fn key(&mut self, is_write: bool, identity: String) -> CallKey {
+        let occurrence = self.occurrences.entry(identity.clone()).or_default();
+        *occurrence += 1;
+        CallKey { seller: None, is_write, identity, occurrence: *occurrence }
+    }
+
+    /// Asks whether `fault` hits this call, and counts.
+    pub(crate) fn fires(&mut self, fault: Fault, call: &CallKey) -> Option<Firing> {
+        let rule = self.rules.0.get(&fault)?;
+        let concerned = match rule.on.unwrap_or_else(|| fault.default_kind()) {
+            CallKind::Read => !call.is_write,
+            CallKind::Write => call.is_write,
+            CallKind::All => true,
+        };
+        if !concerned || rule.seller.is_some() && rule.seller != call.seller {
+            return None;
+        }
+        let seen = self.seen.entry(fault).or_default();
+        *seen += 1;
+        let fault_name = fault.to_string();
+        let occurrence = call.occurrence.to_string();
+        let draw = |what| {
+            let seller = call.seller.as_deref().unwrap_or_default();
+            self.chance.draw(&[what, &fault_name, seller, &call.identity, &occurrence]).unit()
+        };
+        if !rule.nth.contains(seen) && draw("fault") >= rule.probability {
+            return None;
+        }
+        *self.fired.entry(fault).or_default() += 1;
+        Some(Firing { ms: rule.ms.unwrap_or_else(|| fault.default_ms()), fraction: draw("fault duration") })
+    }
+
+    /// A draw for the details of a fault, such as the order of a shuffled listing.
+    pub(crate) fn detail(&self, what: &str, call: &CallKey, n: u64) -> u64 {
+        let occurrence = call.occurrence.to_string();
+        self.chance.draw(&[what, &call.identity, &occurrence, &n.to_string()]).below(u64::MAX)
+    }
+
+    pub(crate) fn rules(&self) -> &Faults {
+        &self.rules
+    }
+
+    pub(crate) fn fired(&self) -> &BTreeMap<Fault, u64> {
+        &self.fired
+    }
+
+    /// Sets or removes the rules named and leaves the others; a rule that is set counts its calls from now.
+    pub(crate) fn change(&mut self, changes: BTreeMap<Fault, Option<FaultRule>>) {
+        for (fault, rule) in changes {
+            self.seen.remove(&fault);
+            match rule {
+                Some(rule) => self.rules.0.insert(fault, rule),
+                None => self.rules.0.remove(&fault),
+            };
+        }
+    }
+
+    /// Replaces all rules.
+    pub(crate) fn replace(&mut self, rules: Faults) {
+        self.seen.clear();
+        self.rules = rules;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_read_from_a_command_line() {
+        let spec: FaultSpec = "slow=0.1,ms=700,on=read,seller=demo".parse().unwrap();
+        let rule = FaultRule {
+            ms: Some(700),
+            on: Some(CallKind::Read),
+            seller: Some("demo".to_owned()),
+            ..FaultRule::chance(0.1)
+        };
+        assert_eq!(spec, FaultSpec { fault: Fault::Slow, rule });
+        let spec: FaultSpec = "rate_limited=nth:1+4".parse().unwrap();
+        assert_eq!(spec, FaultSpec { fault: Fault::RateLimited, rule: FaultRule::nth([1, 4]) });
+    }
+
+    #[test]
+    fn a_fault_that_cannot_be_is_refused_with_its_reason() {
+        let refusal = |text: &str| text.parse::<FaultSpec>().unwrap_err().to_string();
+        assert_eq!(refusal("sloow=1"), "there is no fault sloow");
+        assert_eq!(refusal("slow=2"), "a probability is a number from 0 to 1, found 2");
+        assert_eq!(refusal("slow=nth:0"), "the calls of a fault are numbers from 1 on, found 0");
+        assert!(refusal("slow").starts_with("a fault reads NAME=PROBABILITY"));
+    }
+
+    #[test]
+    fn which_targets_are_hit_does_not_depend_on_the_order_of_calls() {
+        let hit_targets = |order: &[u32]| {
+            let rules = Faults::default().with(Fault::AnswerLost, FaultRule::chance(0.3));
+            let mut desk = FaultDesk::new(Chance::new(5), rules);
+            let mut hit = BTreeSet::new();
+            for target in order {
+                let key = desk.key(true, format!("POST {target}"));
+                if desk.fires(Fault::AnswerLost, &key).is_some() {
+                    hit.insert(*target);
+                }
+            }
+            hit
+        };
+        let forwards: Vec<u32> = (0..200).collect();
+        let backwards: Vec<u32> = (0..200).rev().collect();
+        let hit = hit_targets(&forwards);
+        assert!((30..90).contains(&hit.len()), "{} of 200 at a probability of 0.3", hit.len());
+        assert_eq!(hit, hit_targets(&backwards));
+    }
+}

@@ -1,0 +1,67 @@
+/** Providers and routes. */
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { I18nProvider } from "react-aria-components";
+import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
+import { AccountsPage } from "@/features/accounts/AccountsPage";
+import { InboxPage } from "@/features/interactions/InboxPage";
+import { LoginPage } from "@/features/session/LoginPage";
+import { RegisterPage } from "@/features/session/RegisterPage";
+import { SettingsPage } from "@/features/settings/SettingsPage";
+import { onSessionLost } from "@/lib/api/client";
+import { Problem } from "@/lib/api/problem";
+import { keys } from "@/lib/api/queries";
+import type { Me } from "@/lib/api/types";
+import { NotFound } from "./NotFound";
+import { RequireSession } from "./RequireSession";
+import { Shell } from "./Shell";
+
+const RETRIES_MAX = 2;
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A refusal will be the same next time; only a missing or broken answer is worth asking again.
+      retry: (failures, error) =>
+        failures < RETRIES_MAX && error instanceof Problem && (error.status === 0 || error.status >= 500),
+      refetchOnWindowFocus: false,
+      staleTime: 5_000,
+    },
+    mutations: { retry: false },
+  },
+});
+
+const router = createBrowserRouter([
+  { path: "/login", element: <LoginPage /> },
+  { path: "/register", element: <RegisterPage /> },
+  {
+    element: <RequireSession />,
+    children: [
+      {
+        element: <Shell />,
+        children: [
+          { path: "/", element: <Navigate to="/queue?needs_response=true" replace /> },
+          { path: "/queue/:id?", element: <InboxPage /> },
+          { path: "/accounts", element: <AccountsPage /> },
+          { path: "/settings", element: <SettingsPage /> },
+          { path: "*", element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+]);
+
+export function App() {
+  useEffect(
+    () =>
+      onSessionLost(() => queryClient.setQueryData<Me | null>(keys.me, (me) => (me === undefined ? me : null))),
+    [],
+  );
+  return (
+    <I18nProvider locale="ru-RU">
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </I18nProvider>
+  );
+}

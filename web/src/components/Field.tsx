@@ -1,0 +1,29 @@
+/** A labelled line of text with its help and its error. */
+import { FieldError, Input, Label, Text, TextField, type TextFieldProps } from "react-aria-components";
+import styles from "./Field.module.css";
+
+interface FieldProps extends Omit<TextFieldProps, "className" | "style" | "children"> {
+  label: string;
+  help?: string;
+  error?: string | undefined;
+  suffix?: string;
+  inputRef?: React.Ref<HTMLInputElement>;
+}
+
+export function Field({ label, help, error, suffix, inputRef, ...props }: FieldProps) {
+  return (
+    <TextField {...props} isInvalid={error !== undefined} className={styles.field ?? ""}>
+      <Label className={styles.label ?? ""}>{label}</Label>
+      <span className={styles.box}>
+        <Input className={styles.input ?? ""} {...(inputRef ? { ref: inputRef } : {})} />
+        {suffix !== undefined && <span className={styles.suffix}>{suffix}</span>}
+      </span>
+      {help !== undefined && (
+        <Text slot="description" className={styles.help ?? ""}>
+          {help}
+        </Text>
+      )}
+      <FieldError className={styles.error ?? ""}>{error}</FieldError>
+    </TextField>
+  );
+}

@@ -1,0 +1,106 @@
+/** One account: its state, what its token opens, how far reading has come. */
+import { CircleAlert, CircleCheck, KeyRound, Lock, RefreshCw, ShieldCheck } from "lucide-react";
+import { ProgressBar } from "react-aria-components";
+import { Button } from "@/components/Button";
+import { Note } from "@/components/Note";
+import { ProblemNote } from "@/components/ProblemNote";
+import type { Account } from "@/lib/api/types";
+import { useNow } from "@/lib/clock";
+import { counted, type Forms } from "@/lib/format/count";
+import { clockTime, exactTime } from "@/lib/format/time";
+import { ACCESS_LOST, CHANNELS, MARKETPLACE } from "@/lib/words";
+import { useCheck, useSync } from "./accounts";
+import styles from "./AccountCard.module.css";
+
+const LOADED: Forms = ["обращение загружено", "обращения загружено", "обращений загружено"];
+
+export function AccountCard({ account, onReplaceToken }: { account: Account; onReplaceToken: () => void }) {
+  const check = useCheck(account.account_id);
+  const sync = useSync(account.account_id);
+  const isLost = account.status === "access_lost";
+  const heading = `account-${account.account_id}`;
+  return (
+    <li className={styles.card} aria-labelledby={heading}>
+      <div className={styles.top}>
+        <div>
+          <h2 id={heading}>{account.name}</h2>
+          <p className={styles.quiet}>
+            {MARKETPLACE[account.marketplace].name} · подключён {exactTime(account.connected_at)}
+          </p>
+        </div>
+        <span className={isLost ? styles.lost : styles.connected}>
+          {isLost ? <CircleAlert size={14} aria-hidden="true" /> : <CircleCheck size={14} aria-hidden="true" />}
+          {isLost ? "Нет доступа" : "Подключён"}
+        </span>
+      </div>
+      {account.access && (
+        <Note tone="bad" title={ACCESS_LOST[account.access.reason]}>
+          <p>
+            С {exactTime(account.access.since)}. Ответы этого кабинета не отправляются, новые обращения не
+            загружаются; всё продолжится само, как только доступ вернётся.
+          </p>
+        </Note>
+      )}
+      <Progress account={account} />
+      <ul className={styles.channels} aria-label="Что открывает токен">
+        {account.channels.map((channel) => (
+          <li key={channel.channel} className={channel.open ? styles.open : styles.closed}>
+            {channel.open ? <CircleCheck size={13} aria-hidden="true" /> : <Lock size={13} aria-hidden="true" />}
+            {CHANNELS[channel.channel]}
+            {!channel.open && <span>: {channel.reason ?? "закрыто"}</span>}
+          </li>
+        ))}
+      </ul>
+      {account.sync.error && (
+        <Note tone="warn" title={account.sync.error.message}>
+          <p>С {exactTime(account.sync.error.since)}. Повторяем сами.</p>
+        </Note>
+      )}
+      {check.error && <ProblemNote error={check.error} />}
+      {sync.error && <ProblemNote error={sync.error} />}
+      <div className={styles.actions}>
+        <Button
+          icon={<RefreshCw size={14} />}
+          isPending={sync.isPending}
+          isDisabled={isLost}
+          onPress={() => sync.mutate()}
+        >
+          Синхронизировать
+        </Button>
+        <Button icon={<ShieldCheck size={14} />} isPending={check.isPending} onPress={() => check.mutate()}>
+          Проверить доступ
+        </Button>
+        <Button icon={<KeyRound size={14} />} weight={isLost ? "primary" : "plain"} onPress={onReplaceToken}>
+          Заменить токен
+        </Button>
+        {check.isSuccess && !isLost && <span className={styles.quiet}>Токен работает</span>}
+      </div>
+    </li>
+  );
+}
+
+function Progress({ account }: { account: Account }) {
+  const now = useNow();
+  const { sync } = account;
+  const loaded = counted(sync.items_seen, LOADED);
+  if (!sync.backfill_done) {
+    return (
+      <div className={styles.progress}>
+        <ProgressBar isIndeterminate aria-label="Первая загрузка" className={styles.bar ?? ""}>
+          <span />
+        </ProgressBar>
+        <p className={styles.quiet} role="status">
+          Первая загрузка: {loaded}. Очередью уже можно пользоваться.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <p className={styles.quiet}>
+      {loaded}
+      {sync.state === "running" && " · синхронизация идёт"}
+      {sync.last_synced_at !== null && ` · обновлено ${clockTime(sync.last_synced_at, now)}`}
+      {sync.next_sync_at !== null && sync.state !== "running" && ` · следующее ${clockTime(sync.next_sync_at, now)}`}
+    </p>
+  );
+}

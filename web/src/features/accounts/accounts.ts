@@ -1,0 +1,73 @@
+/** Writes on accounts; each answer is the account as it now is. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, intended } from "@/lib/api/client";
+import { keys } from "@/lib/api/queries";
+import type { Account } from "@/lib/api/types";
+
+/** Connects a Wildberries account. */
+export function useConnect() {
+  const place = usePlace();
+  return useMutation({
+    mutationFn: ({ name, token }: { name: string; token: string }) => {
+      const body = { marketplace: "wildberries" as const, name, token };
+      return intended("accounts.connect", body, (key) =>
+        api.POST("/api/v1/accounts", { body, params: { header: { "Idempotency-Key": key } } }),
+      );
+    },
+    onSuccess: place,
+  });
+}
+
+/** Asks the marketplace whether the token still works. */
+export function useCheck(id: string) {
+  const place = usePlace();
+  return useMutation({
+    mutationFn: () =>
+      intended(`accounts.check.${id}`, null, (key) =>
+        api.POST("/api/v1/accounts/{account_id}/check", {
+          params: { path: { account_id: id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: place,
+  });
+}
+
+/** Reads new items now rather than at the next turn. */
+export function useSync(id: string) {
+  const place = usePlace();
+  return useMutation({
+    mutationFn: () =>
+      intended(`accounts.sync.${id}`, null, (key) =>
+        api.POST("/api/v1/accounts/{account_id}/sync", {
+          params: { path: { account_id: id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: place,
+  });
+}
+
+/** Puts a new token in place of the old one. */
+export function useReplaceToken(id: string) {
+  const place = usePlace();
+  return useMutation({
+    mutationFn: (token: string) =>
+      intended(`accounts.credential.${id}`, { token }, (key) =>
+        api.PUT("/api/v1/accounts/{account_id}/credential", {
+          body: { token },
+          params: { path: { account_id: id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: place,
+  });
+}
+
+function usePlace() {
+  const client = useQueryClient();
+  return (account: Account) => {
+    client.setQueryData<Account[]>(keys.accounts, (accounts) => {
+      if (!accounts?.some((known) => known.account_id === account.account_id)) return [...(accounts ?? []), account];
+      return accounts.map((known) => (known.account_id === account.account_id ? account : known));
+    });
+    void client.invalidateQueries({ queryKey: keys.accounts });
+  };
+}

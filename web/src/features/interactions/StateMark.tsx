@@ -1,0 +1,58 @@
+/** The state of an item or its reply: an icon whose shape differs by state, and the word. */
+import {
+  Ban,
+  CheckCheck,
+  Check,
+  CircleAlert,
+  CircleDashed,
+  CircleHelp,
+  Hand,
+  LoaderCircle,
+  type LucideIcon,
+} from "lucide-react";
+import type { InteractionStatus, ReplyState } from "@/lib/api/types";
+import { REPLY_STATE, STATUS } from "@/lib/words";
+import styles from "./StateMark.module.css";
+
+const ICON: Record<ReplyState, LucideIcon> = {
+  sending: LoaderCircle,
+  sent: Check,
+  published: CheckCheck,
+  failed: CircleAlert,
+  rejected: Ban,
+  unknown: CircleHelp,
+  parked: Hand,
+};
+
+const TONE: Record<ReplyState, string | undefined> = {
+  sending: styles.busy,
+  sent: styles.good,
+  published: styles.good,
+  failed: styles.bad,
+  rejected: styles.bad,
+  unknown: styles.warn,
+  parked: styles.warn,
+};
+
+interface StateMarkProps {
+  status: InteractionStatus;
+  replyState: ReplyState | null;
+}
+
+export function StateMark({ status, replyState }: StateMarkProps) {
+  if (replyState === null) {
+    const isDone = status === "responded";
+    const Icon = isDone ? CheckCheck : CircleDashed;
+    return (
+      <span className={`${styles.mark} ${isDone ? styles.good : ""}`}>
+        <Icon size={13} aria-hidden="true" /> {STATUS[status]}
+      </span>
+    );
+  }
+  const Icon = ICON[replyState];
+  return (
+    <span className={`${styles.mark} ${TONE[replyState]}`}>
+      <Icon size={13} aria-hidden="true" /> {REPLY_STATE[replyState]}
+    </span>
+  );
+}

@@ -1,0 +1,36 @@
+/** The URL as the only memory of what is listed. */
+import { expect, test } from "vitest";
+import { isNarrowed, readListing, viewOf, withParam, withoutRating } from "./filters";
+
+const read = (search: string) => readListing(new URLSearchParams(search));
+
+test("a link carries the whole listing", () => {
+  expect(read("status=failed&channel=review&marketplace=wildberries&account_id=a&rating=2,1&order=oldest")).toEqual({
+    filters: { status: "failed", channel: "review", marketplace: "wildberries", account_id: "a", rating: "1,2" },
+    order: "oldest",
+  });
+});
+
+test("unknown values in a link are left out rather than sent to the server", () => {
+  expect(read("status=constructor&channel=fax&rating=9,x&order=sideways")).toEqual({ filters: {}, order: "newest" });
+});
+
+test("each standing view is recognised from the query", () => {
+  const view = (search: string) => viewOf(new URLSearchParams(search));
+  expect(view("needs_response=true&rating=1")).toBe("needs_response");
+  expect(view("status=failed")).toBe("failed");
+  expect(view("")).toBe("all");
+  expect(view("status=waiting")).toBeUndefined();
+});
+
+test("a parameter is set and removed without touching the others", () => {
+  const params = new URLSearchParams("status=failed&rating=1");
+  expect(withParam(params, "rating", undefined).toString()).toBe("status=failed");
+  expect(withParam(params, "order", "oldest").toString()).toBe("status=failed&rating=1&order=oldest");
+});
+
+test("counts by rating do not depend on the rating chosen", () => {
+  expect(withoutRating({ status: "failed", rating: "1" })).toEqual({ status: "failed" });
+  expect(isNarrowed({ status: "failed" })).toBe(false);
+  expect(isNarrowed({ rating: "1" })).toBe(true);
+});

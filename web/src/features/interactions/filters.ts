@@ -1,0 +1,85 @@
+/** What is listed: read from the URL and written to it, so that a link shows the same list. */
+import type { InteractionFilters, InteractionOrder } from "@/lib/api/types";
+import { CHANNEL, MARKETPLACE, STATUS } from "@/lib/words";
+
+export interface Listing {
+  filters: InteractionFilters;
+  order: InteractionOrder;
+}
+
+/** A standing view: a name for one choice of status. */
+export interface View {
+  key: "needs_response" | "failed" | "replying" | "responded" | "all";
+  name: string;
+  /** The part of the query that makes this view. */
+  search: string;
+}
+
+export const VIEWS: readonly View[] = [
+  { key: "needs_response", name: "Ждут ответа", search: "needs_response=true" },
+  { key: "failed", name: "Ошибки отправки", search: "status=failed" },
+  { key: "replying", name: "Отправляются", search: "status=replying" },
+  { key: "responded", name: "Отвеченные", search: "status=responded" },
+  { key: "all", name: "Все", search: "" },
+];
+
+export const RATINGS = ["1", "2", "3", "4", "5"] as const;
+
+/** Filters besides the view; each can be removed by itself. */
+export const NARROWING = ["rating", "channel", "marketplace", "account_id"] as const;
+export type Narrowing = (typeof NARROWING)[number];
+
+/** Reads the listing; values the console does not know are left out. */
+export function readListing(params: URLSearchParams): Listing {
+  const filters: InteractionFilters = {};
+  const status = memberOf(STATUS, params.get("status"));
+  const channel = memberOf(CHANNEL, params.get("channel"));
+  const marketplace = memberOf(MARKETPLACE, params.get("marketplace"));
+  const account = params.get("account_id");
+  const ratings = readRatings(params);
+  if (params.get("needs_response") === "true") filters.needs_response = true;
+  if (status) filters.status = status;
+  if (channel) filters.channel = channel;
+  if (marketplace) filters.marketplace = marketplace;
+  if (account) filters.account_id = account;
+  if (ratings.length > 0) filters.rating = ratings.join(",");
+  return { filters, order: params.get("order") === "oldest" ? "oldest" : "newest" };
+}
+
+/** Ratings chosen, lowest first. */
+export function readRatings(params: URLSearchParams): string[] {
+  const chosen = (params.get("rating") ?? "").split(",");
+  return RATINGS.filter((rating) => chosen.includes(rating));
+}
+
+/** The query with `name` set to `value`, or without it. */
+export function withParam(params: URLSearchParams, name: string, value: string | undefined): URLSearchParams {
+  const next = new URLSearchParams(params);
+  if (value === undefined || value === "") next.delete(name);
+  else next.set(name, value);
+  return next;
+}
+
+/** The view the query shows. */
+export function viewOf(params: URLSearchParams): View["key"] | undefined {
+  const { filters } = readListing(params);
+  if (filters.needs_response && filters.status === undefined) return "needs_response";
+  if (filters.needs_response) return undefined;
+  if (filters.status === undefined) return "all";
+  return VIEWS.find((view) => view.search === `status=${filters.status}`)?.key;
+}
+
+/** The listing without its view: what the counts beside the views are taken over. */
+export function withoutRating(filters: InteractionFilters): InteractionFilters {
+  const { rating: _, ...rest } = filters;
+  return rest;
+}
+
+/** Whether anything narrows the view. */
+export function isNarrowed(filters: InteractionFilters): boolean {
+  return NARROWING.some((name) => filters[name] !== undefined);
+}
+
+function memberOf<T extends string>(words: Record<T, unknown>, value: string | null): T | undefined {
+  return value !== null && Object.hasOwn(words, value) ? (value as T) : undefined;
+}

@@ -1,0 +1,107 @@
+/** What narrows the list, with live counts; every choice goes to the URL. */
+import { RefreshCw } from "lucide-react";
+import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
+import { RATINGS, readListing, readRatings, VIEWS, viewOf, withParam } from "@/features/interactions/filters";
+import { Choice } from "@/components/Choice";
+import { IconButton } from "@/components/IconButton";
+import type { Account, InteractionCounts } from "@/lib/api/types";
+import { grouped } from "@/lib/format/count";
+import { useShortcut } from "@/lib/keyboard/shortcuts";
+import { CHANNELS, MARKETPLACE, starsSpoken } from "@/lib/words";
+import styles from "./FilterBar.module.css";
+
+const ORDERS = [
+  { value: "newest", label: "Сначала новые" },
+  { value: "oldest", label: "Сначала старые" },
+] as const;
+
+interface FilterBarProps {
+  params: URLSearchParams;
+  onChange: (params: URLSearchParams) => void;
+  accounts: readonly Account[];
+  total: number | undefined;
+  byRating: InteractionCounts["by_rating"] | undefined;
+  isRefreshing: boolean;
+  onRefresh: () => void;
+}
+
+export function FilterBar(props: FilterBarProps) {
+  const { params, onChange, accounts, total, byRating } = props;
+  const { filters, order } = readListing(params);
+  const set = (name: string, value: string) => onChange(withParam(params, name, value));
+  const view = VIEWS.find((each) => each.key === viewOf(params));
+  useShortcut("filters", () => {
+    document.querySelector<HTMLElement>("#filters button")?.focus();
+  });
+
+  return (
+    <header className={styles.bar}>
+      <div className={styles.line}>
+        <h1 className={styles.title}>{view?.name ?? "Обращения"}</h1>
+        <span className={styles.total} aria-label="Найдено">
+          {total === undefined ? "" : grouped(total)}
+        </span>
+        <span className={styles.order}>
+          <Choice label="Порядок" value={order} options={ORDERS} onChange={(value) => set("order", value)} />
+        </span>
+        <IconButton
+          label="Обновить список"
+          icon={<RefreshCw size={14} className={props.isRefreshing ? styles.turning : undefined} />}
+          onPress={props.onRefresh}
+        />
+      </div>
+      <div className={styles.filters} id="filters" role="toolbar" aria-label="Фильтры">
+        <ToggleButtonGroup
+          aria-label="Оценка"
+          selectionMode="multiple"
+          className={styles.ratings ?? ""}
+          selectedKeys={readRatings(params)}
+          onSelectionChange={(chosen) => set("rating", RATINGS.filter((rating) => chosen.has(rating)).join(","))}
+        >
+          {RATINGS.map((rating) => (
+            <ToggleButton
+              key={rating}
+              id={rating}
+              className={styles.rating ?? ""}
+              aria-label={`${starsSpoken(Number(rating))}: ${byRating?.[rating] ?? 0}`}
+            >
+              {rating}
+              <span className={styles.star}>★</span>
+              <span className={styles.count}>{byRating === undefined ? "" : grouped(byRating[rating] ?? 0)}</span>
+            </ToggleButton>
+          ))}
+        </ToggleButtonGroup>
+        {accounts.length > 1 && (
+          <Choice
+            label="Кабинет"
+            value={filters.account_id ?? ""}
+            isActive={filters.account_id !== undefined}
+            options={[
+              { value: "", label: "Все кабинеты" },
+              ...accounts.map((account) => ({ value: account.account_id, label: account.name })),
+            ]}
+            onChange={(value) => set("account_id", value)}
+          />
+        )}
+        <Choice
+          label="Площадка"
+          value={filters.marketplace ?? ""}
+          isActive={filters.marketplace !== undefined}
+          options={[{ value: "", label: "Все площадки" }, ...optionsOf(MARKETPLACE, (market) => market.name)]}
+          onChange={(value) => set("marketplace", value)}
+        />
+        <Choice
+          label="Канал"
+          value={filters.channel ?? ""}
+          isActive={filters.channel !== undefined}
+          options={[{ value: "", label: "Все каналы" }, ...optionsOf(CHANNELS, (name) => name)]}
+          onChange={(value) => set("channel", value)}
+        />
+      </div>
+    </header>
+  );
+}
+
+function optionsOf<T extends string, W>(words: Record<T, W>, label: (word: W) => string) {
+  return (Object.keys(words) as T[]).map((value) => ({ value, label: label(words[value]) }));
+}

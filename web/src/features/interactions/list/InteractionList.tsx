@@ -1,0 +1,126 @@
+/** The list: as many rows as fit are in the document, one of them is active, and rows do not move by themselves. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowUp } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { useAttempts } from "@/features/interactions/replies";
+import { unsentText, useUnsentVersion } from "@/features/interactions/unsent";
+import { Button } from "@/components/Button";
+import { Spinner } from "@/components/Spinner";
+import type { InteractionSummary, ReplyState } from "@/lib/api/types";
+import { counted, type Forms } from "@/lib/format/count";
+import { InteractionRow } from "./InteractionRow";
+import styles from "./InteractionList.module.css";
+
+const ROW_PX = 72;
+const OVERSCAN_ROWS = 8;
+/** The next page is asked for this many rows before the end. */
+const AHEAD_ROWS = 15;
+const NEW: Forms = ["новый", "новых", "новых"];
+
+interface InteractionListProps {
+  user: string;
+  rows: readonly InteractionSummary[];
+  /** Rows that match in all, loaded or not. */
+  total: number | undefined;
+  activeId: string | undefined;
+  openId: string | undefined;
+  onOpen: (id: string) => void;
+  newCount: number;
+  onShowNew: () => void;
+  hasMore: boolean;
+  isLoadingMore: boolean;
+  onNeedMore: () => void;
+}
+
+export function InteractionList(props: InteractionListProps) {
+  const { user, rows, activeId, openId, onOpen, newCount, hasMore, isLoadingMore, onNeedMore } = props;
+  const box = useRef<HTMLDivElement>(null);
+  const attempts = useAttempts();
+  useUnsentVersion();
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_PX,
+    overscan: OVERSCAN_ROWS,
+    getItemKey: (index) => rows[index]?.interaction_id ?? index,
+  });
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? 0;
+  const activeIndex = rows.findIndex((row) => row.interaction_id === activeId);
+
+  useEffect(() => {
+    if (hasMore && !isLoadingMore && lastShown >= rows.length - AHEAD_ROWS) onNeedMore();
+  }, [hasMore, isLoadingMore, lastShown, rows.length, onNeedMore]);
+  useEffect(() => {
+    if (activeIndex >= 0) virtual.scrollToIndex(activeIndex, { align: "auto" });
+    // Only a move of the active row scrolls, not every measurement of the virtualizer.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [activeIndex]);
+
+  return (
+    <div className={styles.frame}>
+      {newCount > 0 && (
+        <div className={styles.pill}>
+          <Button
+            weight="primary"
+            size="small"
+            icon={<ArrowUp size={14} />}
+            onPress={() => {
+              props.onShowNew();
+              box.current?.scrollTo({ top: 0 });
+            }}
+          >
+            {counted(newCount, NEW)}
+          </Button>
+        </div>
+      )}
+      <div
+        ref={box}
+        className={styles.box}
+        role="listbox"
+        aria-label="Обращения"
+        tabIndex={0}
+        data-shortcuts="page"
+        id="interaction-list"
+        aria-activedescendant={activeIndex >= 0 ? `row-${activeId}` : undefined}
+      >
+        <div role="presentation" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (!row) return null;
+            const id = row.interaction_id;
+            return (
+              <div
+                key={id}
+                id={`row-${id}`}
+                role="option"
+                aria-selected={id === openId}
+                aria-posinset={item.index + 1}
+                aria-setsize={hasMore ? (props.total ?? -1) : rows.length}
+                data-active={id === activeId || undefined}
+                className={styles.option}
+                style={{ height: ROW_PX, transform: `translateY(${item.start}px)` }}
+                onClick={() => onOpen(id)}
+              >
+                <InteractionRow
+                  row={row}
+                  localState={localStateOf(attempts.get(id)?.status)}
+                  unsent={unsentText(user, "answer", id)?.text.trim() || unsentText(user, "edit", id)?.text.trim()}
+                />
+              </div>
+            );
+          })}
+        </div>
+        {isLoadingMore && (
+          <p className={styles.more}>
+            <Spinner /> Загружаем ещё...
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function localStateOf(status: "pending" | "error" | "success" | undefined): ReplyState | undefined {
+  return status === "pending" ? "sending" : undefined;
+}

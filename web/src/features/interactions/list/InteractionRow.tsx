@@ -1,0 +1,59 @@
+/** One row of the list: who, when, about what, and how far the reply has come. */
+import { memo } from "react";
+import { MessageSquare, MessagesSquare, Star } from "lucide-react";
+import { StateMark } from "@/features/interactions/StateMark";
+import { Moment } from "@/components/Moment";
+import { Stars } from "@/components/Stars";
+import type { Channel, InteractionSummary, ReplyState } from "@/lib/api/types";
+import { CHANNEL, MARKETPLACE } from "@/lib/words";
+import styles from "./InteractionRow.module.css";
+
+const CHANNEL_ICON: Record<Channel, typeof Star> = { review: Star, question: MessageSquare, chat: MessagesSquare };
+
+interface InteractionRowProps {
+  row: InteractionSummary;
+  /** A send from this tab that the server has not answered yet. */
+  localState: ReplyState | undefined;
+  /** The operator's own unsent text. */
+  unsent: string | undefined;
+}
+
+export const InteractionRow = memo(function InteractionRow({ row, localState, unsent }: InteractionRowProps) {
+  const ChannelIcon = CHANNEL_ICON[row.channel];
+  const market = MARKETPLACE[row.marketplace];
+  return (
+    <div className={styles.row}>
+      <div className={styles.line}>
+        <span className={styles.market} title={market.name} data-marketplace={row.marketplace}>
+          {market.short}
+        </span>
+        <span className={styles.channel} title={CHANNEL[row.channel]}>
+          <ChannelIcon size={12} aria-hidden="true" />
+          <span className="visually-hidden">{CHANNEL[row.channel]}</span>
+        </span>
+        {row.rating !== null && row.rating !== undefined && <Stars rating={row.rating} />}
+        <span className={styles.buyer}>{row.buyer_name || "Покупатель"}</span>
+        <span className={styles.time}>
+          <Moment at={row.occurred_at} />
+        </span>
+      </div>
+      <div className={styles.line}>
+        <span className={styles.product}>{row.product.name}</span>
+        <StateMark status={row.status} replyState={localState ?? row.reply_state ?? null} />
+      </div>
+      <div className={styles.preview}>
+        {unsent ? (
+          <>
+            <span className={styles.draft}>Черновик: </span>
+            {unsent}
+          </>
+        ) : (
+          <>
+            {row.has_draft && row.needs_response && <span className={styles.draft}>Есть черновик · </span>}
+            {row.preview || <i>Без текста</i>}
+          </>
+        )}
+      </div>
+    </div>
+  );
+});

@@ -1,0 +1,111 @@
+/** What the list shows when it has no rows: waiting, done, nothing found, nothing connected. */
+import { CheckCheck, Download, SearchX, Store, X } from "lucide-react";
+import { Link } from "react-router";
+import { isNarrowed, NARROWING, readListing, readRatings, viewOf, withParam, type Narrowing } from "@/features/interactions/filters";
+import { Button } from "@/components/Button";
+import { Delayed } from "@/components/Delayed";
+import { Empty } from "@/components/Empty";
+import { Skeleton } from "@/components/Skeleton";
+import type { Account } from "@/lib/api/types";
+import { useNow } from "@/lib/clock";
+import { counted, type Forms } from "@/lib/format/count";
+import { clockTime } from "@/lib/format/time";
+import { CHANNELS, MARKETPLACE } from "@/lib/words";
+import styles from "./ListStates.module.css";
+
+const SKELETON_ROWS = Array.from({ length: 12 }, (_, index) => index);
+const LOADED: Forms = ["обращение", "обращения", "обращений"];
+
+export function ListSkeleton() {
+  return (
+    <Delayed>
+      <div className={styles.skeletons} role="status" aria-label="Загрузка списка">
+        {SKELETON_ROWS.map((index) => (
+          <div key={index} className={styles.skeleton}>
+            <Skeleton width={`${45 + ((index * 17) % 30)}%`} />
+            <Skeleton width={`${30 + ((index * 23) % 25)}%`} />
+            <Skeleton width={`${65 + ((index * 11) % 30)}%`} />
+          </div>
+        ))}
+      </div>
+    </Delayed>
+  );
+}
+
+interface EmptyListProps {
+  params: URLSearchParams;
+  onChange: (params: URLSearchParams) => void;
+  accounts: readonly Account[];
+}
+
+export function EmptyList({ params, onChange, accounts }: EmptyListProps) {
+  const now = useNow();
+  const { filters } = readListing(params);
+  if (accounts.length === 0) {
+    return (
+      <Empty icon={<Store size={28} />} title="Подключите кабинет">
+        <p>Отзывы появятся здесь, как только начнётся загрузка.</p>
+        <Link to="/accounts" className={styles.call}>
+          Подключить кабинет
+        </Link>
+      </Empty>
+    );
+  }
+  if (isNarrowed(filters)) {
+    return (
+      <Empty icon={<SearchX size={28} />} title="Ничего не найдено">
+        <div className={styles.chips}>
+          {NARROWING.filter((name) => filters[name] !== undefined).map((name) => (
+            <Button
+              key={name}
+              size="small"
+              icon={<X size={12} />}
+              aria-label={`Убрать фильтр: ${chipName(name, params, accounts)}`}
+              onPress={() => onChange(withParam(params, name, undefined))}
+            >
+              {chipName(name, params, accounts)}
+            </Button>
+          ))}
+        </div>
+      </Empty>
+    );
+  }
+  const loading = accounts.find((account) => account.status === "connected" && !account.sync.backfill_done);
+  if (loading) {
+    return (
+      <Empty icon={<Download size={28} />} title="Загружаем обращения">
+        <p role="status">
+          {loading.name}: {counted(loading.sync.items_seen, LOADED)}
+        </p>
+      </Empty>
+    );
+  }
+  const next = accounts
+    .map((account) => account.sync.next_sync_at)
+    .filter((at) => at !== null && at !== undefined)
+    .sort()[0];
+  const view = viewOf(params);
+  return (
+    <Empty
+      icon={<CheckCheck size={28} />}
+      title={view === "needs_response" ? "Все ответы отправлены" : view === "failed" ? "Ошибок отправки нет" : "Здесь пусто"}
+    >
+      {next !== undefined && <p>Следующая синхронизация {clockTime(next, now)}</p>}
+      {view !== "all" && <Link to="/queue">Показать все обращения</Link>}
+    </Empty>
+  );
+}
+
+function chipName(name: Narrowing, params: URLSearchParams, accounts: readonly Account[]): string {
+  const { filters } = readListing(params);
+  switch (name) {
+    case "rating":
+      return `${readRatings(params).join(", ")} ★`;
+    case "channel":
+      return filters.channel ? CHANNELS[filters.channel] : "";
+    case "marketplace":
+      return filters.marketplace ? MARKETPLACE[filters.marketplace].name : "";
+    case "account_id":
+      return accounts.find((account) => account.account_id === filters.account_id)?.name ?? "Кабинет";
+  }
+}

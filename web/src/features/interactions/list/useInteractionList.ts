@@ -1,0 +1,120 @@
+/** The list's rows: pages as far as one has scrolled, and news from the stream that never moves a row. */
+import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { interactionPage, itemQuery, keys, refreshItem } from "@/lib/api/queries";
+import type { CloudEvent, InteractionPage } from "@/lib/api/types";
+import { onEvents, onGap } from "@/lib/live/live";
+import type { Listing } from "@/features/interactions/filters";
+import { arrivals, placeRow, rowsOf, withNewer, withTail, type Pages } from "./rows";
+
+/** A storm of events, such as a first load, asks for the top of the list no more often than this. */
+const PROBE_EVERY_MS = 1_500;
+/** Rows refreshed one by one; beyond this many, their pages are read again. */
+const SINGLE_READS_MAX = 12;
+
+const EVENT_PREFIX = "agentiq.interaction.";
+
+export function useInteractionList({ filters, order }: Listing) {
+  const client = useQueryClient();
+  const key = useMemo(() => keys.list(filters, order), [filters, order]);
+  const headKey = useMemo(() => keys.head(filters, order), [filters, order]);
+  const list = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => interactionPage(filters, order, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    staleTime: 0,
+    refetchOnReconnect: false,
+  });
+  const head = useQuery<InteractionPage>({ queryKey: headKey, queryFn: () => interactionPage(filters, order, undefined), enabled: false });
+
+  const rows = useMemo(() => rowsOf(list.data), [list.data]);
+  const newCount = order === "newest" ? arrivals(rows, head.data) : 0;
+
+  const showNew = useCallback(async () => {
+    const page = await interactionPage(filters, order, undefined);
+    client.setQueryData<Pages>(key, { pages: [page], pageParams: [undefined] });
+    client.removeQueries({ queryKey: headKey });
+  }, [client, filters, order, key, headKey]);
+
+  useLiveNews(client, { filters, order }, key, headKey, showNew);
+  return { list, rows, newCount, showNew };
+}
+
+function useLiveNews(
+  client: QueryClient,
+  { filters, order }: Listing,
+  key: readonly unknown[],
+  headKey: readonly unknown[],
+  showNew: () => Promise<void>,
+): void {
+  const probing = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const probedAt = useRef(0);
+
+  useEffect(() => {
+    const probe = async () => {
+      probing.current = undefined;
+      probedAt.current = Date.now();
+      void client.invalidateQueries({ queryKey: keys.counts });
+      const pages = client.getQueryData<Pages>(key);
+      if (!pages) return;
+      if (rowsOf(pages).length === 0) return showNew();
+      if (order === "newest") {
+        const page = await interactionPage(filters, order, undefined);
+        client.setQueryData(headKey, page);
+        client.setQueryData<Pages>(key, (known) => known && withNewer(known, page.items));
+      } else if (pages.pages.at(-1)?.next == null) {
+        const page = await interactionPage(filters, order, pages.pageParams.at(-1));
+        client.setQueryData<Pages>(key, (known) => known && withTail(known, page));
+      }
+    };
+    const probeSoon = () => {
+      const wait = Math.max(0, probedAt.current + PROBE_EVERY_MS - Date.now());
+      probing.current ??= setTimeout(() => void probe().catch(ignored), wait);
+    };
+    const onBatch = (events: CloudEvent[]) => {
+      const touched = new Set(
+        events.filter((event) => event.type.startsWith(EVENT_PREFIX)).map((event) => event.subject),
+      );
+      if (touched.size === 0) return;
+      void refreshTouched(client, key, touched).catch(ignored);
+      probeSoon();
+    };
+    const stopEvents = onEvents(onBatch);
+    const stopGap = onGap(() => {
+      probeSoon();
+      void client.invalidateQueries({ queryKey: keys.interactions, predicate: isOneItem });
+    });
+    return () => {
+      stopEvents();
+      stopGap();
+      clearTimeout(probing.current);
+      probing.current = undefined;
+    };
+  }, [client, filters, order, key, headKey, showNew]);
+}
+
+/** Reads again what is shown of the items that events have touched. */
+async function refreshTouched(client: QueryClient, key: readonly unknown[], touched: ReadonlySet<string>) {
+  const shown = rowsOf(client.getQueryData<Pages>(key)).map((row) => row.interaction_id);
+  const cached = [...touched].filter((id) => client.getQueryData(itemQuery(id).queryKey) !== undefined);
+  const ids = [...new Set([...shown.filter((id) => touched.has(id)), ...cached])];
+  for (const id of touched) {
+    void client.invalidateQueries({ queryKey: keys.history(id) });
+    void client.invalidateQueries({ queryKey: keys.journal(id) });
+  }
+  if (ids.length > SINGLE_READS_MAX) {
+    await client.invalidateQueries({ queryKey: keys.interactions });
+    return;
+  }
+  for (const item of await Promise.all(ids.map((id) => refreshItem(client, id)))) placeRow(client, item);
+}
+
+function isOneItem({ queryKey }: { queryKey: readonly unknown[] }): boolean {
+  return queryKey[1] === "item" || queryKey[1] === "history" || queryKey[1] === "journal";
+}
+
+/** News that could not be read: the query itself shows its error, and the next event or poll tries again. */
+function ignored(): void {
+  return undefined;
+}

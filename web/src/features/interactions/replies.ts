@@ -1,0 +1,101 @@
+/** Sending and editing replies, so that one intent reaches the marketplace once and its outcome is seen wherever one is. */
+import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
+import { announce } from "@/lib/announce";
+import { api, intended } from "@/lib/api/client";
+import { asProblem, type Problem } from "@/lib/api/problem";
+import { keys, refreshItem } from "@/lib/api/queries";
+import type { Reply } from "@/lib/api/types";
+import { placeRow } from "./list/rows";
+import { keepUnsent, type Purpose } from "./unsent";
+
+export interface SendReply {
+  id: string;
+  user: string;
+  buyer: string;
+  purpose: Purpose;
+  text: string;
+  draftId?: string | undefined;
+}
+
+/** What is known of the last send of an item from this tab. */
+export interface Attempt {
+  attemptId: number;
+  status: "pending" | "error" | "success";
+  sent: SendReply;
+  problem: Problem | undefined;
+}
+
+const SENT_WORDS: Record<Reply["state"], string> = {
+  sending: "Ответ отправляется",
+  sent: "Отправлено",
+  published: "Отправлено и опубликовано",
+  failed: "Ошибка отправки",
+  rejected: "Ответ заблокирован",
+  unknown: "Не знаем, дошло ли. Проверяем",
+  parked: "Нужно ваше решение",
+};
+
+/** Sends or edits a reply. It goes on when the screen moves to another item. */
+export function useSendReply() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationKey: ["reply"],
+    mutationFn: ({ id, purpose, text, draftId }: SendReply) => {
+      const path = { id };
+      if (purpose === "edit") {
+        return intended(`reply.edit.${id}`, { text }, (key) =>
+          api.PATCH("/api/v1/interactions/{id}/reply", {
+            body: { text },
+            params: { path, header: { "Idempotency-Key": key } },
+          }),
+        );
+      }
+      const body = draftId === undefined ? { text } : { text, draft_id: draftId };
+      return intended(`reply.answer.${id}`, body, (key) =>
+        api.POST("/api/v1/interactions/{id}/reply", {
+          body,
+          params: { path, header: { "Idempotency-Key": key } },
+        }),
+      );
+    },
+    onSuccess: async ({ reply, cursor }, { id, user, purpose }) => {
+      announce(SENT_WORDS[reply.state]);
+      // The text is the server's now, unless the outcome gives it back for correction.
+      if (reply.state !== "failed" && reply.state !== "rejected") keepUnsent(user, purpose, id, undefined);
+      placeRow(client, await refreshItem(client, id, cursor));
+      await client.invalidateQueries({ queryKey: keys.history(id) });
+    },
+    onError: async (error, { id, buyer }) => {
+      announce(`Ответ не отправлен: ${buyer}. ${asProblem(error).detail}`);
+      try {
+        placeRow(client, await refreshItem(client, id));
+        await client.invalidateQueries({ queryKey: keys.history(id) });
+      } catch {
+        // The failure itself is on screen already.
+      }
+    },
+  });
+}
+
+/** The last send of each item from this tab, by item. */
+export function useAttempts(): Map<string, Attempt> {
+  const attempts = useMutationState({
+    filters: { mutationKey: ["reply"] },
+    select: (mutation): Attempt | undefined => {
+      const { status, variables, error } = mutation.state;
+      if (status === "idle") return undefined;
+      return {
+        attemptId: mutation.mutationId,
+        status,
+        sent: variables as SendReply,
+        problem: error ? asProblem(error) : undefined,
+      };
+    },
+  });
+  const last = new Map<string, Attempt>();
+  for (const attempt of attempts) {
+    const known = attempt && last.get(attempt.sent.id);
+    if (attempt && (!known || known.attemptId < attempt.attemptId)) last.set(attempt.sent.id, attempt);
+  }
+  return last;
+}

@@ -1,0 +1,160 @@
+/** What is read from the server, under which key it is cached, and how it stays fresh. */
+import { queryOptions, type QueryClient } from "@tanstack/react-query";
+import { positionSeen } from "@/lib/live/position";
+import { api, taken, takenWithLag } from "./client";
+import { Problem } from "./problem";
+import type {
+  Account,
+  Interaction,
+  InteractionCounts,
+  InteractionFilters,
+  InteractionOrder,
+  InteractionPage,
+  Me,
+  Settings,
+} from "./types";
+
+/** Rows of a list page: several screens high, one round trip. */
+const PAGE_ROWS = 50;
+/** Read models that lag are asked again after this. */
+const LAG_RETRY_MS = 700;
+/** How often accounts are looked at: back-fill moves fast, otherwise only times change. */
+const BACKFILL_POLL_MS = 2_000;
+const ACCOUNTS_POLL_MS = 30_000;
+
+export const keys = {
+  me: ["me"] as const,
+  settings: ["settings"] as const,
+  accounts: ["accounts"] as const,
+  interactions: ["interactions"] as const,
+  lists: ["interactions", "list"] as const,
+  list: (filters: InteractionFilters, order: InteractionOrder) =>
+    ["interactions", "list", filters, order] as const,
+  head: (filters: InteractionFilters, order: InteractionOrder) =>
+    ["interactions", "head", filters, order] as const,
+  counts: ["interactions", "counts"] as const,
+  item: (id: string) => ["interactions", "item", id] as const,
+  history: (id: string) => ["interactions", "history", id] as const,
+  journal: (id: string) => ["interactions", "journal", id] as const,
+};
+
+function position(): { at_least?: string } {
+  const cursor = positionSeen();
+  return cursor === undefined ? {} : { at_least: cursor };
+}
+
+/** Who is signed in; `null` when no one is. */
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      return await taken(api.GET("/api/v1/auth/me", { signal }));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+
+/** The seller's settings. */
+export const settingsQuery = queryOptions({
+  queryKey: keys.settings,
+  queryFn: ({ signal }): Promise<Settings> => taken(api.GET("/api/v1/seller/settings", { signal })),
+});
+
+/** The connected accounts. */
+export const accountsQuery = queryOptions({
+  queryKey: keys.accounts,
+  queryFn: async ({ signal }): Promise<Account[]> =>
+    (await taken(api.GET("/api/v1/accounts", { signal }))).items,
+  refetchInterval: ({ state }) =>
+    state.data?.some((account) => account.status === "connected" && !account.sync.backfill_done)
+      ? BACKFILL_POLL_MS
+      : ACCOUNTS_POLL_MS,
+});
+
+/** One page of the list. */
+export function interactionPage(
+  filters: InteractionFilters,
+  order: InteractionOrder,
+  after: string | undefined,
+  signal?: AbortSignal,
+): Promise<InteractionPage> {
+  const query = { ...filters, order, limit: PAGE_ROWS, ...(after === undefined ? {} : { after }), ...position() };
+  return taken(api.GET("/api/v1/interactions", { params: { query }, ...(signal ? { signal } : {}) }));
+}
+
+/** How many items match, by status and by rating. */
+export function countsQuery(filters: InteractionFilters) {
+  return queryOptions({
+    queryKey: [...keys.counts, filters],
+    queryFn: ({ signal }): Promise<InteractionCounts> =>
+      taken(
+        api.GET("/api/v1/interactions/counts", { params: { query: { ...filters, ...position() } }, signal }),
+      ),
+    placeholderData: (previous) => previous,
+  });
+}
+
+/** One item; an answer older than what is known already is not taken. */
+export function itemQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.item(id),
+    queryFn: async ({ signal, client }): Promise<Interaction> => {
+      const { data, isStale } = await readItem(id, positionSeen(), signal);
+      if (isStale) setTimeout(() => void client.invalidateQueries({ queryKey: keys.item(id) }), LAG_RETRY_MS);
+      return newest(client, data);
+    },
+    staleTime: 15_000,
+  });
+}
+
+/** Reads the item as it is at `cursor` or later and puts it in the cache. */
+export async function refreshItem(client: QueryClient, id: string, cursor?: string): Promise<Interaction> {
+  const { data } = await readItem(id, cursor ?? positionSeen());
+  return client.setQueryData(keys.item(id), newest(client, data)) ?? data;
+}
+
+function readItem(id: string, cursor: string | undefined, signal?: AbortSignal) {
+  return takenWithLag(
+    api.GET("/api/v1/interactions/{id}", {
+      params: { path: { id }, query: cursor === undefined ? {} : { at_least: cursor } },
+      ...(signal ? { signal } : {}),
+    }),
+  );
+}
+
+function newest(client: QueryClient, fetched: Interaction): Interaction {
+  const known = client.getQueryData<Interaction>(keys.item(fetched.interaction_id));
+  return known && known.version > fetched.version ? known : fetched;
+}
+
+/** Every version of the reply, oldest first. */
+export function historyQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.history(id),
+    queryFn: async ({ signal }) =>
+      (
+        await taken(
+          api.GET("/api/v1/interactions/{id}/history", {
+            params: { path: { id }, query: position() },
+            signal,
+          }),
+        )
+      ).items,
+  });
+}
+
+/** The item's events, oldest first. */
+export function journalQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.journal(id),
+    queryFn: async ({ signal }) =>
+      (
+        await taken(
+          api.GET("/api/v1/interactions/{id}/events", { params: { path: { id }, query: position() }, signal }),
+        )
+      ).items,
+  });
+}

@@ -1,0 +1,26 @@
+/** The API's words, under the names the console uses for them. */
+import type { components, operations } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Account = Schemas["Account"];
+export type Channel = Schemas["Channel"];
+export type CloudEvent = Schemas["CloudEvent"];
+export type Interaction = Schemas["Interaction"];
+export type InteractionCounts = Schemas["InteractionCounts"];
+export type InteractionPage = Schemas["InteractionPage"];
+export type InteractionStatus = Schemas["InteractionStatus"];
+export type InteractionSummary = Schemas["InteractionSummary"];
+export type Marketplace = Schemas["Marketplace"];
+export type Me = Schemas["Me"];
+export type ProblemBody = Schemas["Problem"];
+export type Reply = Schemas["Reply"];
+export type ReplyState = Schemas["ReplyState"];
+export type Settings = Schemas["Settings"];
+export type InteractionFilters = Omit<
+  NonNullable<operations["interaction_counts"]["parameters"]["query"]>,
+  "at_least"
+>;
+export type InteractionOrder = NonNullable<
+  NonNullable<operations["interactions"]["parameters"]["query"]>["order"]
+>;

@@ -1,0 +1,52 @@
+/** Times as people read them: relative at a glance, exact on demand, always in the browser's time zone. */
+
+const DATE_TIME = new Intl.DateTimeFormat("ru-RU", {
+  day: "2-digit",
+  month: "2-digit",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const CLOCK = new Intl.DateTimeFormat("ru-RU", { hour: "2-digit", minute: "2-digit" });
+const SECONDS = new Intl.DateTimeFormat("ru-RU", {
+  day: "2-digit",
+  month: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const DAY = new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "short" });
+const DAY_YEAR = new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "short", year: "numeric" });
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** "15.02.2026 14:30" */
+export function exactTime(iso: string): string {
+  return DATE_TIME.format(new Date(iso)).replace(",", "");
+}
+
+/** "15.02, 14:30:07": for the journal, where order within a minute matters. */
+export function journalTime(iso: string): string {
+  return SECONDS.format(new Date(iso));
+}
+
+/** "14:30" today, else day and time. */
+export function clockTime(iso: string | number, now: number): string {
+  const then = new Date(iso);
+  const isToday = then.toDateString() === new Date(now).toDateString();
+  return isToday ? CLOCK.format(then) : DATE_TIME.format(then).replace(",", "");
+}
+
+/** "только что", "5 мин", "3 ч", "вчера", "4 дн.", "15 февр.", "15 февр. 2025 г." */
+export function relativeTime(iso: string, now: number): string {
+  const then = new Date(iso);
+  const age = now - then.getTime();
+  if (age < MINUTE_MS) return "только что";
+  if (age < HOUR_MS) return `${Math.floor(age / MINUTE_MS)} мин`;
+  if (age < DAY_MS) return `${Math.floor(age / HOUR_MS)} ч`;
+  if (age < 2 * DAY_MS) return "вчера";
+  if (age < 7 * DAY_MS) return `${Math.floor(age / DAY_MS)} дн.`;
+  return then.getFullYear() === new Date(now).getFullYear() ? DAY.format(then) : DAY_YEAR.format(then);
+}

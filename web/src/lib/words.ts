@@ -1,0 +1,49 @@
+/** The glossary's words as they stand on screen. */
+import type { Channel, InteractionStatus, Marketplace, ReplyState } from "@/lib/api/types";
+
+export const MARKETPLACE: Record<Marketplace, { name: string; short: string }> = {
+  wildberries: { name: "Wildberries", short: "WB" },
+  ozon: { name: "Ozon", short: "Ozon" },
+  yandex_market: { name: "Яндекс Маркет", short: "Яндекс" },
+};
+
+export const CHANNEL: Record<Channel, string> = {
+  review: "Отзыв",
+  question: "Вопрос",
+  chat: "Чат",
+};
+
+export const CHANNELS: Record<Channel, string> = {
+  review: "Отзывы",
+  question: "Вопросы",
+  chat: "Чаты",
+};
+
+export const STATUS: Record<InteractionStatus, string> = {
+  waiting: "Ждёт ответа",
+  replying: "Отправляется",
+  responded: "Отвечено",
+  failed: "Ошибка отправки",
+};
+
+export const REPLY_STATE: Record<ReplyState, string> = {
+  sending: "Отправка...",
+  sent: "Отправлено",
+  published: "Опубликовано",
+  failed: "Ошибка",
+  rejected: "Заблокировано",
+  unknown: "Проверяем у WB",
+  parked: "Нужно решение",
+};
+
+/** "5 звёзд" for a screen reader; sighted people see the stars. */
+export function starsSpoken(rating: number): string {
+  return `Оценка ${rating} из 5`;
+}
+
+/** What a lost access is called, and what mends it. */
+export const ACCESS_LOST: Record<"unauthorized" | "no_right" | "payment_required", string> = {
+  unauthorized: "API ключ недействителен. Обновите в настройках.",
+  no_right: "У токена нет права «Вопросы и отзывы». Выпустите токен с этой категорией и замените его.",
+  payment_required: "Маркетплейс требует оплаты доступа к API. Оплатите его в кабинете маркетплейса.",
+};
