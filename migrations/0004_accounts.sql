@@ -1,13 +1,15 @@
 -- Marketplace cabinets outside the log: secrets do not belong there, and how far a cabinet was read is not history.
 
--- The cabinet's key, sealed under the master key and bound to its row.
-create table account_credential (
+-- Secrets of a cabinet, sealed under the master key and bound to their row: the marketplace's key, and the key of the
+-- digests below.
+create table account_secret (
     tenant_id uuid not null,
     account_id uuid not null,
+    kind text not null constraint account_secret_kind check (kind in ('credential', 'digest_key')),
     kek_id text not null,
     sealed bytea not null,
     replaced_at timestamptz not null default now(),
-    constraint account_credential_pkey primary key (tenant_id, account_id)
+    constraint account_secret_pkey primary key (tenant_id, account_id, kind)
 );
 
 -- How far a cabinet was read, and who reads it now.
@@ -32,15 +34,8 @@ create table account_sync (
 );
 create index account_sync_due on account_sync (next_at);
 
--- What was last taken in of each item, as a keyed digest: an unchanged item costs no command. The key is sealed under
--- the master key, since a plain hash of a short review could be guessed.
-create table account_digest_key (
-    tenant_id uuid not null,
-    account_id uuid not null,
-    kek_id text not null,
-    sealed bytea not null,
-    constraint account_digest_key_pkey primary key (tenant_id, account_id)
-);
+-- What was last taken in of each item, as a keyed digest: an unchanged item costs no command. Keyed, since a plain
+-- hash of a short review could be guessed.
 create table reading_digest (
     tenant_id uuid not null,
     account_id uuid not null,

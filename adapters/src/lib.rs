@@ -1,1 +1,11 @@
-//! adapters
+//! Other systems: the marketplaces, and the workers that call them.
+
+pub mod cabinets;
+mod confirm;
+mod deliver;
+pub mod rate_limit;
+mod report;
+mod settle;
+pub mod sync;
+pub mod wildberries;
+pub mod work;

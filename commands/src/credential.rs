@@ -3,9 +3,13 @@
 use domain::{AccountId, TenantId};
 use eventlog::{Db, SealedSecret, Vault};
 use secrecy::SecretString;
+use uuid::Uuid;
 
-/// What a sealed key is bound to, beside the seller and the cabinet.
-const KIND: &str = "account_credential";
+/// The marketplace's key, in SQL and in what the seal is bound to.
+const CREDENTIAL: &str = "credential";
+
+/// The key of the digests that tell whether an item changed.
+const DIGEST_KEY: &str = "digest_key";
 
 /// Keeps and opens the keys of cabinets.
 #[derive(Clone)]
@@ -42,19 +46,47 @@ impl Credentials {
         account: AccountId,
         token: &SecretString,
     ) -> Result<(), CredentialError> {
-        let SealedSecret { kek_id, sealed } = self.vault.seal(tenant, KIND, account.0, token);
+        let SealedSecret { kek_id, sealed } = self.vault.seal(tenant, CREDENTIAL, account.0, token);
         sqlx::query!(
-            "insert into account_credential (tenant_id, account_id, kek_id, sealed) values ($1, $2, $3, $4)
-                on conflict on constraint account_credential_pkey do update
+            "insert into account_secret (tenant_id, account_id, kind, kek_id, sealed) values ($1, $2, $3, $4, $5)
+                on conflict on constraint account_secret_pkey do update
                     set kek_id = excluded.kek_id, sealed = excluded.sealed, replaced_at = now()",
             tenant.0,
             account.0,
+            CREDENTIAL,
             kek_id,
             sealed,
         )
         .execute(self.db.pool())
         .await?;
         Ok(())
+    }
+
+    /// Returns the key of the cabinet's digests; the first call makes it.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub async fn digest_key(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<SecretString, CredentialError> {
+        let fresh = SecretString::from(Uuid::new_v4().to_string() + &Uuid::new_v4().to_string());
+        let SealedSecret { kek_id, sealed } =
+            self.vault.seal(tenant, DIGEST_KEY, account.0, &fresh);
+        sqlx::query!(
+            "insert into account_secret (tenant_id, account_id, kind, kek_id, sealed) values ($1, $2, $3, $4, $5)
+                on conflict on constraint account_secret_pkey do nothing",
+            tenant.0,
+            account.0,
+            DIGEST_KEY,
+            kek_id,
+            sealed,
+        )
+        .execute(self.db.pool())
+        .await?;
+        // Whoever made it first made it for all.
+        Ok(self.read(tenant, account, DIGEST_KEY).await?.unwrap_or(fresh))
     }
 
     /// Opens the key of a cabinet; none when the seller has no such cabinet.
@@ -66,15 +98,26 @@ impl Credentials {
         tenant: TenantId,
         account: AccountId,
     ) -> Result<Option<SecretString>, CredentialError> {
+        self.read(tenant, account, CREDENTIAL).await
+    }
+
+    async fn read(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        kind: &str,
+    ) -> Result<Option<SecretString>, CredentialError> {
         let row = sqlx::query!(
-            "select kek_id, sealed from account_credential where tenant_id = $1 and account_id = $2",
+            "select kek_id, sealed from account_secret
+                where tenant_id = $1 and account_id = $2 and kind = $3",
             tenant.0,
             account.0,
+            kind,
         )
         .fetch_optional(self.db.pool())
         .await?;
         let Some(row) = row else { return Ok(None) };
         let sealed = SealedSecret { kek_id: row.kek_id, sealed: row.sealed };
-        Ok(Some(self.vault.open(tenant, KIND, account.0, &sealed)?))
+        Ok(Some(self.vault.open(tenant, kind, account.0, &sealed)?))
     }
 }

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tracing::Instrument;
+
+/// How long after its last use a connection is taken to be alive.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 
 /// Limits of a pool of connections. The defaults suit one process on two cores.
 #[derive(Debug, Clone)]
@@ -51,11 +54,13 @@ impl Db {
     /// When `url` is malformed or nobody answers within the acquire timeout.
     pub async fn connect(url: &str, options: DbOptions) -> Result<Self, sqlx::Error> {
         let millis = |limit: Duration| limit.as_millis().to_string();
-        let connect = PgConnectOptions::from_str(url)?
-            .application_name(&options.application_name)
-            .options([
+        let connect =
+            PgConnectOptions::from_str(url)?.application_name(&options.application_name).options([
                 ("statement_timeout", millis(options.statement_timeout)),
                 ("lock_timeout", millis(options.lock_timeout)),
+                // The default of 4 speaks of discs with heads. It makes whole-table scans look cheap while tables are
+                // small, and a prepared statement keeps such a plan when they have grown.
+                ("random_page_cost", "1.1".to_owned()),
                 (
                     "idle_in_transaction_session_timeout",
                     millis(options.idle_in_transaction_timeout),
@@ -64,6 +69,16 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(options.connections_max)
             .acquire_timeout(options.acquire_timeout)
+            // Asking an idle connection whether it lives costs a round trip; one that worked just now is trusted.
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for > TRUSTED_FOR {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(connect)
             .await?;
         Ok(Self { pool })
@@ -103,10 +118,48 @@ impl Db {
     }
 }
 
-/// Brings the database's schema to the state this program needs.
+/// Brings the database's schema to the state this program needs. Waits for its turn when several processes start, and
+/// for locks, in short goes, so that a migration never holds up the statements of a running release for long.
 ///
 /// # Errors
 /// When a migration fails, or one that was applied has been edited since.
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
-    sqlx::migrate!("../migrations").run(db.pool()).await
+    let mut tries = 0;
+    loop {
+        let outcome = migrate_once(db).await;
+        match &outcome {
+            Err(error) if tries < MIGRATE_RETRIES_MAX && waits_for_lock(error) => tries += 1,
+            Ok(()) | Err(_) => return outcome,
+        }
+    }
+}
+
+/// Times the lock timeout of 2 s: about a minute.
+const MIGRATE_RETRIES_MAX: u32 = 30;
+
+async fn migrate_once(db: &Db) -> Result<(), MigrateError> {
+    // On a connection of its own: filling a new column or index may take longer than any statement of normal work.
+    let options = db.pool.connect_options().as_ref().clone().options([("statement_timeout", "0")]);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    sqlx::migrate!("../migrations").run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+fn waits_for_lock(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) = error else {
+        return false;
+    };
+    source.as_database_error().and_then(|error| error.code()).as_deref() == Some("55P03")
+}
+
+/// Tells whether the connection went away, so that nobody knows whether the statement was carried out.
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
+    // 08 connection, 57P01…57P03 the server ends, ended or starts. A backend that is told to end may have committed.
+    const CLASSES: [&str; 4] = ["08", "57P01", "57P02", "57P03"];
+    if let sqlx::Error::Database(error) = error {
+        let code = error.code().unwrap_or_default();
+        return CLASSES.iter().any(|class| code.starts_with(class));
+    }
+    matches!(error, sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_))
 }

@@ -1,30 +1,32 @@
 //! How the log fails.
 
+use std::sync::Arc;
+
 use domain::value::{StreamId, TenantId};
 use uuid::Uuid;
 
+use crate::master_key::KeyError;
 use crate::record::LogId;
-use crate::seal::KeyError;
 
-/// A failure of the log.
-#[derive(Debug, thiserror::Error)]
+/// A failure of the log. Cheap to clone, because every append of a batch receives the batch's failure.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum LogError {
-    /// The statement failed; nothing of it was stored.
+    /// The database refused or was not reached; nothing was stored.
     #[error("event log statement failed")]
-    Database(#[from] sqlx::Error),
-    /// The connection was lost while events were being stored and the repeats failed too: they may be stored or not.
+    Database(#[source] Arc<sqlx::Error>),
+    /// The connection was lost while events were being stored, and the repeats failed too: they may be stored or not.
     /// Repeating with the same command id is safe.
     #[error("connection lost while appending, outcome unknown")]
-    OutcomeUnknown(#[source] sqlx::Error),
+    OutcomeUnknown(#[source] Arc<sqlx::Error>),
     /// The command id had been used for another stream.
-    #[error("command id {command_id} was used for stream {used_for} before")]
+    #[error("command id {command_id} was used before, for stream {used_for}")]
     CommandIdReused {
         /// The id.
         command_id: Uuid,
         /// The stream it was used for.
         used_for: StreamId,
     },
-    /// A position is missing. The reader must stop; going on would lose an event.
+    /// A position is missing. The reader must stop: going on would lose an event.
     #[error("log {log} has position {found} where {expected} was expected")]
     Gap {
         /// The log.
@@ -34,7 +36,7 @@ pub enum LogError {
         /// The position that came.
         found: i64,
     },
-    /// A number is missing among the events of a tenant. The reader must stop; going on would lose an event.
+    /// A number is missing among a seller's events. The reader must stop: going on would lose an event.
     #[error("tenant {tenant} has event {found} where {expected} was expected")]
     TenantGap {
         /// The seller.
@@ -44,13 +46,29 @@ pub enum LogError {
         /// The number that came.
         found: i64,
     },
+    /// A version is missing in a stream. Its state cannot be known.
+    #[error("stream {stream} has version {found} where {expected} was expected")]
+    StreamGap {
+        /// The stream.
+        stream: StreamId,
+        /// The version that had to come next.
+        expected: i64,
+        /// The version that came.
+        found: i64,
+    },
     /// The process is shutting down and takes no more appends.
     #[error("the event log is shutting down")]
     Draining,
-    /// Too many appends are waiting already; later it may work.
+    /// More appends are waiting than the process may keep; later it may work.
     #[error("too many appends are waiting")]
     Overloaded,
     /// Personal data could not be sealed or opened.
     #[error("personal data could not be sealed or opened")]
     Key(#[from] KeyError),
+}
+
+impl From<sqlx::Error> for LogError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
 }

@@ -1,105 +1,147 @@
-//! The event log: one handle to append, read and be woken.
+//! The event log: one handle to append, to read and to be woken.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::value::{StreamId, TenantId};
 
-use crate::{Appended, Db, Doorbell, LogError, LogId, NewEvents, StoredEvent, SubjectKeys};
-
-/// How appends are gathered into calls.
-#[derive(Debug, Clone)]
-pub struct AppenderOptions {
-    /// Calls of `append_batch` in flight at once in this process. About twice the cores; more makes all slower.
-    pub calls_in_flight_max: usize,
-    /// Appends in a call.
-    pub batch_appends_max: usize,
-    /// JSON in a call, in bytes, estimated. A larger append goes alone.
-    pub batch_bytes_max: usize,
-    /// Appends that may wait in this process before more are refused.
-    pub waiting_max: usize,
-    /// How often readers are woken although nothing was announced.
-    pub poll_interval: Duration,
-}
-
-impl Default for AppenderOptions {
-    fn default() -> Self {
-        Self {
-            calls_in_flight_max: 4,
-            batch_appends_max: 200,
-            batch_bytes_max: 1_000_000,
-            waiting_max: 10_000,
-            poll_interval: Duration::from_millis(500),
-        }
-    }
-}
+use crate::appender::{AppenderOptions, Appenders};
+use crate::db::Db;
+use crate::directory::Directory;
+use crate::doorbell::{Bells, Doorbell, Notifier, Sender, Watcher};
+use crate::error::LogError;
+use crate::read::{Reader, heads};
+use crate::record::{Appended, LogId, NewEvents, StoredEvent};
+use crate::seal::SubjectKeys;
 
 /// The event log. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct EventLog {}
+pub struct EventLog {
+    directory: Directory,
+    appenders: Appenders,
+    reader: Reader,
+    bells: Bells,
+    sender: Sender,
+    poll_interval: Duration,
+    /// Started with the first doorbell: a process in which nobody waits does not poll.
+    watcher: Arc<OnceLock<Arc<Watcher>>>,
+}
 
 impl EventLog {
     /// Opens the log that is kept in `db`.
     #[must_use]
-    pub fn new(_db: Db, _keys: SubjectKeys, _options: AppenderOptions) -> Self {
-        Self {}
+    pub fn new(db: Db, keys: SubjectKeys, options: AppenderOptions) -> Self {
+        let sender = Sender::random();
+        let directory = Directory::new(db.clone());
+        let bells = Bells::new(Notifier::new(db.clone(), sender));
+        let appenders =
+            Appenders::new(db.clone(), keys.clone(), directory.clone(), bells.clone(), &options);
+        Self {
+            directory,
+            appenders,
+            reader: Reader { db, keys },
+            bells,
+            sender,
+            poll_interval: options.poll_interval,
+            watcher: Arc::default(),
+        }
     }
 
-    /// Stores events. Once asked for it goes through, even if the caller stops waiting.
+    /// Stores the events of a command, all or none, once. Once asked for it goes through, even if the caller stops
+    /// waiting. Personal data is sealed on the way.
     ///
     /// # Errors
-    /// [`LogError`]; after [`LogError::OutcomeUnknown`] repeat with the same command id.
-    pub async fn append(&self, _new: NewEvents) -> Result<Appended, LogError> {
-        unimplemented!()
+    /// [`LogError`]. Nothing was stored, except that after [`LogError::OutcomeUnknown`] nobody knows: repeat with the
+    /// same command id.
+    pub async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
+        self.appenders.append(new).await
     }
 
-    /// Finishes what was asked for and refuses what comes after.
+    /// Finishes the appends that were accepted and refuses all others from now on.
     pub async fn drain(&self) {
-        unimplemented!()
+        self.appenders.drain().await;
+        self.bells.flush().await;
     }
 
-    /// Returns the events of a stream after `after_version`, in order.
+    /// Returns the events of a stream after `after_version`, in order; 0 is before the first.
     ///
     /// # Errors
-    /// When the database fails or personal data cannot be opened.
-    pub async fn load_stream(&self, _tenant: TenantId, _stream: StreamId, _after_version: i32) -> Result<Vec<StoredEvent>, LogError> {
-        unimplemented!()
+    /// [`LogError::StreamGap`] when a version is missing, and when the database fails or data cannot be opened.
+    pub async fn load_stream(
+        &self,
+        tenant: TenantId,
+        stream: StreamId,
+        after_version: i32,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let log = self.log_of(tenant).await?;
+        self.reader.stream(log, tenant, stream, after_version).await
     }
 
-    /// Returns up to `limit` events of a log after position `after`, in order and without gaps.
+    /// Returns up to `limit` events of a log after position `after`, in order and without gaps; 0 is before the first.
     ///
     /// # Errors
-    /// [`LogError::Gap`] when a position is missing: stop, never skip.
-    pub async fn read_log(&self, _log: LogId, _after: i64, _limit: i64) -> Result<Vec<StoredEvent>, LogError> {
-        unimplemented!()
+    /// [`LogError::Gap`] when a position is missing: stop and alarm, never skip. Also when the database fails or data
+    /// cannot be opened.
+    pub async fn read_log(
+        &self,
+        log: LogId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        self.reader.log(log, after, limit).await
     }
 
-    /// Returns up to `limit` events of a seller after number `after_seq`, in order and without gaps.
+    /// Returns up to `limit` events of a seller after number `after_seq`, in order and without gaps; 0 is before the
+    /// first.
     ///
     /// # Errors
-    /// [`LogError::TenantGap`] when a number is missing.
-    pub async fn read_tenant(&self, _tenant: TenantId, _after_seq: i64, _limit: i64) -> Result<Vec<StoredEvent>, LogError> {
-        unimplemented!()
+    /// [`LogError::TenantGap`] when a number is missing, and when the database fails or data cannot be opened.
+    pub async fn read_tenant(
+        &self,
+        tenant: TenantId,
+        after_seq: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let log = self.log_of(tenant).await?;
+        self.reader.tenant(log, tenant, after_seq, limit).await
     }
 
-    /// Returns every log with its last position, 0 for an empty one.
+    /// Returns every log with its last position, 0 where it has no events.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn heads(&self) -> Result<Vec<(LogId, i64)>, LogError> {
-        unimplemented!()
+        Ok(heads(&self.reader.db).await?)
     }
 
-    /// Returns the log of a seller, assigning one on first use.
+    /// Returns the log of a seller. A new seller is given one now, for good.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn log_of(&self, _tenant: TenantId) -> Result<LogId, LogError> {
-        unimplemented!()
+    pub async fn log_of(&self, tenant: TenantId) -> Result<LogId, LogError> {
+        Ok(self.directory.log_of(tenant).await?)
     }
 
-    /// Returns a new doorbell.
+    /// Returns a new doorbell. The first one starts the tasks that watch the database, so this needs a runtime.
     #[must_use]
     pub fn doorbell(&self) -> Doorbell {
-        unimplemented!()
+        let watcher = self.watcher.get_or_init(|| {
+            let Self { reader, bells, sender, poll_interval, .. } = self;
+            Arc::new(Watcher::start(&reader.db, bells, *sender, *poll_interval))
+        });
+        self.bells.doorbell(Arc::clone(watcher))
+    }
+
+    /// Makes the partitions of this month and the `months_ahead` after it, and returns how many were missing. To be
+    /// called every day or so: events of a month without a partition are stored, but where they are dear to move.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn ensure_partitions(&self, months_ahead: i32) -> Result<i32, LogError> {
+        let made =
+            sqlx::query_scalar!(r#"select es.ensure_partitions($1) as "made!""#, months_ahead)
+                .fetch_one(self.reader.db.pool())
+                .await?;
+        Ok(made)
     }
 }

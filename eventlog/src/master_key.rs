@@ -1,14 +1,24 @@
-//! The keys from outside the database that wrap every other key.
+//! The keys from outside the database: whoever copies the database alone can read nothing that they wrap.
 
-use secrecy::{SecretBox, SecretString};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
-/// Why something could not be sealed or opened.
-#[derive(Debug, thiserror::Error)]
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::zeroize::Zeroize;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use uuid::Uuid;
+
+use crate::cipher::{Cipher, random_key};
+
+/// Why something could not be sealed or opened. Never shows a value.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum KeyError {
     /// The database failed.
     #[error("key statement failed")]
-    Database(#[from] sqlx::Error),
-    /// Something was wrapped under a master key that was not given to this program.
+    Database(#[source] Arc<sqlx::Error>),
+    /// Something is wrapped under a master key that was not given to this program.
     #[error("unknown master key {kek_id}")]
     UnknownMasterKey {
         /// Its name.
@@ -20,65 +30,154 @@ pub enum KeyError {
         /// Its name.
         kek_id: String,
     },
-    /// The ciphertext was changed, or stands where it does not belong.
-    #[error("{what} was tampered with or stands where it does not belong")]
+    /// A ciphertext was changed, or stands where it does not belong.
+    #[error("{what} was changed or stands where it does not belong")]
     Tampered {
-        /// What was opened; never a value.
+        /// What could not be opened.
         what: String,
     },
-    /// The sealed form lacks a part or uses one of the reserved names.
-    #[error("malformed mark at {path}")]
+    /// A mark of personal data has not the form it must have.
+    #[error("malformed mark of personal data at {path}")]
     Malformed {
-        /// Where, as a JSON pointer.
+        /// Where in the payload, as a JSON pointer.
         path: String,
     },
-    /// Nothing is known of the key that something was sealed with.
+    /// Something is sealed under a key of which nothing is known. A destroyed key would be known as destroyed.
     #[error("no key of subject {subject}")]
     NoKey {
-        /// The subject.
-        subject: uuid::Uuid,
+        /// Whose key.
+        subject: Uuid,
     },
 }
 
-/// A key from outside the database, with the name it is known by.
-#[derive(Debug)]
+impl From<sqlx::Error> for KeyError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+/// A key from outside the database, and the name by which rows refer to it.
 pub struct MasterKey {
-    /// Its name, stored beside whatever it wraps.
-    pub kek_id: String,
-    /// The key.
-    pub key: SecretBox<[u8; 32]>,
+    kek_id: String,
+    key: SecretBox<[u8; 32]>,
+}
+
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MasterKey({}, …)", self.kek_id)
+    }
 }
 
 impl MasterKey {
-    /// Reads 32 bytes of base64.
+    /// Reads a key of 32 bytes in base64.
     ///
     /// # Errors
     /// [`KeyError::MalformedMasterKey`].
-    pub fn from_base64(_kek_id: &str, _key: &SecretString) -> Result<Self, KeyError> {
-        unimplemented!()
+    pub fn from_base64(kek_id: &str, key: &SecretString) -> Result<Self, KeyError> {
+        let malformed = || KeyError::MalformedMasterKey { kek_id: kek_id.to_owned() };
+        let mut bytes = STANDARD.decode(key.expose_secret().trim()).map_err(|_| malformed())?;
+        let sized = <[u8; 32]>::try_from(bytes.as_slice());
+        bytes.zeroize();
+        Ok(Self {
+            kek_id: kek_id.to_owned(),
+            key: SecretBox::new(Box::new(sized.map_err(|_| malformed())?)),
+        })
     }
 
-    /// Makes a new random key.
+    /// Makes a random key.
     #[must_use]
-    pub fn generate(_kek_id: &str) -> Self {
-        unimplemented!()
+    pub fn generate(kek_id: &str) -> Self {
+        Self { kek_id: kek_id.to_owned(), key: SecretBox::init_with(random_key) }
     }
 
-    /// Returns the key as base64, to be kept outside the database.
+    /// Returns the name.
+    #[must_use]
+    pub fn kek_id(&self) -> &str {
+        &self.kek_id
+    }
+
+    /// Returns the key in base64, to be kept outside the database.
     #[must_use]
     pub fn to_base64(&self) -> SecretString {
-        unimplemented!()
+        STANDARD.encode(self.key.expose_secret()).into()
     }
 }
 
-/// The master keys that a program was given: one wraps, all unwrap.
+/// The master keys that a program was given: one seals, all open. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct MasterKeys {}
+pub struct MasterKeys {
+    current: String,
+    ciphers: Arc<HashMap<String, Cipher>>,
+}
 
 impl MasterKeys {
-    /// Wraps with `current`; unwraps with any.
+    /// Seals with `current`; opens with it and with `previous` ones, which a key change leaves in use.
     #[must_use]
-    pub fn new(_current: MasterKey, _previous: Vec<MasterKey>) -> Self {
-        unimplemented!()
+    pub fn new(current: MasterKey, previous: Vec<MasterKey>) -> Self {
+        let name = current.kek_id.clone();
+        let ciphers = previous
+            .into_iter()
+            .chain([current])
+            .map(|key| (key.kek_id, Cipher::new(key.key.expose_secret())))
+            .collect();
+        Self { current: name, ciphers: Arc::new(ciphers) }
+    }
+
+    /// Returns the name of the key that seals.
+    pub(crate) fn current(&self) -> &str {
+        &self.current
+    }
+
+    /// Returns the names of all keys.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.ciphers.keys().cloned().collect()
+    }
+
+    /// Seals with the current key.
+    pub(crate) fn seal(&self, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
+        self.ciphers[&self.current].seal(context, plaintext)
+    }
+
+    /// Opens what the key `kek_id` sealed in the same context; `what` names it in the error.
+    pub(crate) fn open(
+        &self,
+        kek_id: &str,
+        context: &[u8],
+        sealed: &[u8],
+        what: impl FnOnce() -> String,
+    ) -> Result<Vec<u8>, KeyError> {
+        self.ciphers
+            .get(kek_id)
+            .ok_or_else(|| KeyError::UnknownMasterKey { kek_id: kek_id.to_owned() })?
+            .open(context, sealed)
+            .ok_or_else(|| KeyError::Tampered { what: what() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_being_written_down() {
+        let key = MasterKey::generate("a");
+        let read = MasterKey::from_base64("a", &key.to_base64()).unwrap();
+        assert_eq!(read.key.expose_secret(), key.key.expose_secret());
+    }
+
+    #[test]
+    fn a_key_of_another_length_is_refused_by_name() {
+        for text in ["", "c2hvcnQ=", "не base64"] {
+            let error = MasterKey::from_base64("a", &text.into()).unwrap_err();
+            assert_eq!(error.to_string(), "master key a is not 32 bytes of base64");
+        }
+    }
+
+    #[test]
+    fn debug_never_shows_a_key() {
+        let key = MasterKey::generate("a");
+        let written = key.to_base64();
+        assert_eq!(format!("{key:?}"), "MasterKey(a, …)");
+        assert!(!format!("{:?}", MasterKeys::new(key, vec![])).contains(written.expose_secret()));
     }
 }

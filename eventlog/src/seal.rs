@@ -1,39 +1,215 @@
-//! Personal data in events is ciphertext under a key per subject; erasing a person destroys the key.
+//! Personal data in events is ciphertext under a key per subject; destroying the key erases the person from every
+//! event, backup and export at once.
+
+mod payload;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use domain::value::TenantId;
+use moka::sync::Cache;
+use secrecy::zeroize::Zeroize;
 use uuid::Uuid;
 
-use crate::Db;
-use crate::master_key::MasterKeys;
+use crate::cipher::{Cipher, random_key};
+use crate::db::Db;
+use crate::master_key::{KeyError, MasterKeys};
+use crate::record::StoredEvent;
 
-pub use crate::master_key::KeyError;
+pub(crate) use payload::{Measure, Place, seal};
 
-/// Seals and opens personal data under a key per subject.
+/// How long an unwrapped key is kept: the longest time that another process can still read an erased person.
+const KEY_KEPT: Duration = Duration::from_secs(60);
+
+/// Unwrapped keys kept at most; about 200 bytes each.
+const KEYS_KEPT_MAX: u64 = 100_000;
+
+/// How often to ask again for a key that somebody else was making. Once is enough unless that one was undone.
+const ROUNDS_MAX: usize = 3;
+
+/// A subject within its tenant: the same person has another key at another seller.
+pub(crate) type Subject = (TenantId, Uuid);
+
+/// The state of a subject's key.
+#[derive(Debug, Clone)]
+pub(crate) enum SubjectKey {
+    /// It seals and opens.
+    Alive(Arc<Cipher>),
+    /// The person was erased.
+    Destroyed,
+}
+
+/// The keys of subjects, kept in the table `es.subject_key` and wrapped by a master key. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SubjectKeys {
-    _db: Db,
+    db: Db,
+    master_keys: MasterKeys,
+    cache: Cache<Subject, SubjectKey>,
+}
+
+struct Row {
+    tenant_id: Uuid,
+    subject_id: Uuid,
+    wrapped_key: Option<Vec<u8>>,
+    kek_id: Option<String>,
 }
 
 impl SubjectKeys {
-    /// Keeps the subjects' keys in `db`, wrapped by `master_keys`.
+    /// Keeps the keys in `db`, which may be another database than the log's, so that its backups can expire sooner.
     #[must_use]
-    pub fn new(db: Db, _master_keys: MasterKeys) -> Self {
-        Self { _db: db }
+    pub fn new(db: Db, master_keys: MasterKeys) -> Self {
+        let cache = Cache::builder().time_to_live(KEY_KEPT).max_capacity(KEYS_KEPT_MAX).build();
+        Self { db, master_keys, cache }
     }
 
-    /// Checks that every stored key can be unwrapped with the master keys at hand.
+    /// Checks at start-up that the master keys at hand unwrap every stored key.
     ///
     /// # Errors
     /// [`KeyError::UnknownMasterKey`] names one that is missing.
     pub async fn check(&self) -> Result<(), KeyError> {
-        unimplemented!()
+        // Jumps from one name to the next along the index, instead of reading a row per person.
+        let unknown = sqlx::query_scalar!(
+            r#"with recursive used as (
+                (select kek_id from es.subject_key where destroyed_at is null order by kek_id limit 1)
+                union all
+                select (select k.kek_id from es.subject_key k
+                    where k.destroyed_at is null and k.kek_id > used.kek_id order by k.kek_id limit 1)
+                from used where used.kek_id is not null
+            )
+            select kek_id as "kek_id!" from used where kek_id <> all ($1) limit 1"#,
+            &self.master_keys.names(),
+        )
+        .fetch_optional(self.db.pool())
+        .await?;
+        unknown.map_or(Ok(()), |kek_id| Err(KeyError::UnknownMasterKey { kek_id }))
     }
 
-    /// Destroys a subject's key: what was sealed under it can never be read again.
+    /// Destroys a subject's key: what was sealed under it reads as erased, at once in this process and within a
+    /// minute in others, and nothing more is stored about the subject. Harmless if repeated.
     ///
     /// # Errors
     /// When the database fails; then the key may still exist.
-    pub async fn destroy(&self, _tenant: TenantId, _subject: Uuid) -> Result<(), KeyError> {
-        unimplemented!()
+    pub async fn destroy(&self, tenant: TenantId, subject: Uuid) -> Result<(), KeyError> {
+        // A subject that has no key yet must not be given one later.
+        sqlx::query!(
+            "insert into es.subject_key (tenant_id, subject_id, destroyed_at) values ($1, $2, now())
+            on conflict on constraint subject_key_pk do update
+            set wrapped_key = null, kek_id = null, destroyed_at = now()
+            where subject_key.destroyed_at is null",
+            tenant.0,
+            subject,
+        )
+        .execute(self.db.pool())
+        .await?;
+        self.cache.insert((tenant, subject), SubjectKey::Destroyed);
+        Ok(())
     }
+
+    /// Returns the key of each subject, made now where there was none.
+    pub(crate) async fn to_seal(
+        &self,
+        subjects: BTreeSet<Subject>,
+    ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
+        self.load(subjects, true).await
+    }
+
+    /// Opens the personal data of events as they were read from the log.
+    pub(crate) async fn open(&self, events: &mut [StoredEvent]) -> Result<(), KeyError> {
+        let mut wanted = BTreeSet::new();
+        let mut found = HashSet::new();
+        for event in events.iter() {
+            payload::subjects(&event.payload, &mut found);
+            wanted.extend(found.drain().map(|subject| (event.tenant, subject)));
+        }
+        let keys = self.load(wanted, false).await?;
+        for event in events {
+            let place =
+                Place { tenant: event.tenant, stream: event.stream, event_id: event.event_id };
+            payload::open(&mut event.payload, place, |subject| keys.get(&(place.tenant, subject)))?;
+        }
+        Ok(())
+    }
+
+    /// Takes keys from the cache, and all others in one statement.
+    async fn load(
+        &self,
+        subjects: BTreeSet<Subject>,
+        make: bool,
+    ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
+        let mut keys = HashMap::with_capacity(subjects.len());
+        let mut missing = subjects;
+        missing.retain(|subject| match self.cache.get(subject) {
+            Some(key) => {
+                keys.insert(*subject, key);
+                false
+            }
+            None => true,
+        });
+        for _ in 0..ROUNDS_MAX {
+            if missing.is_empty() {
+                break;
+            }
+            for row in self.statement(&missing, make).await? {
+                let subject = (TenantId(row.tenant_id), row.subject_id);
+                let key = self.unwrap(subject, row)?;
+                self.cache.insert(subject, key.clone());
+                missing.remove(&subject);
+                keys.insert(subject, key);
+            }
+            if !make {
+                break;
+            }
+        }
+        match missing.first() {
+            Some(&(_, subject)) => Err(KeyError::NoKey { subject }),
+            None => Ok(keys),
+        }
+    }
+
+    async fn statement(
+        &self,
+        subjects: &BTreeSet<Subject>,
+        make: bool,
+    ) -> Result<Vec<Row>, sqlx::Error> {
+        let tenants: Vec<Uuid> = subjects.iter().map(|(tenant, _)| tenant.0).collect();
+        let ids: Vec<Uuid> = subjects.iter().map(|(_, subject)| *subject).collect();
+        let new = subjects.iter().map(|subject| make.then(|| self.new_key(*subject)));
+        let new: Vec<Option<Vec<u8>>> = new.collect();
+        sqlx::query_as!(
+            Row,
+            r#"select tenant_id as "tenant_id!", subject_id as "subject_id!", wrapped_key, kek_id
+            from es.subject_keys($1, $2, $3, $4)"#,
+            &tenants,
+            &ids,
+            &new as &[Option<Vec<u8>>],
+            self.master_keys.current(),
+        )
+        .fetch_all(self.db.pool())
+        .await
+    }
+
+    fn new_key(&self, subject: Subject) -> Vec<u8> {
+        let mut key = random_key();
+        let wrapped = self.master_keys.seal(&context(subject), &key);
+        key.zeroize();
+        wrapped
+    }
+
+    fn unwrap(&self, subject: Subject, row: Row) -> Result<SubjectKey, KeyError> {
+        let (Some(wrapped), Some(kek_id)) = (row.wrapped_key, row.kek_id) else {
+            return Ok(SubjectKey::Destroyed);
+        };
+        let what = || format!("key of subject {}", subject.1);
+        let mut bytes = self.master_keys.open(&kek_id, &context(subject), &wrapped, what)?;
+        let cipher = <&[u8; 32]>::try_from(bytes.as_slice()).map(Cipher::new);
+        let cipher = cipher.map_err(|_| KeyError::Tampered { what: what() });
+        bytes.zeroize();
+        Ok(SubjectKey::Alive(Arc::new(cipher?)))
+    }
+}
+
+/// Binds a wrapped key to its row.
+fn context((tenant, subject): Subject) -> Vec<u8> {
+    [b"subject_key.1".as_slice(), tenant.0.as_bytes(), subject.as_bytes()].concat()
 }

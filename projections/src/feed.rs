@@ -1,1 +1,148 @@
-//! Feed.
+//! A seller's feed: every event of theirs in one gapless order, as CloudEvents, to be resumed from any place.
+
+mod cursor;
+
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use domain::event::in_clear;
+use eventlog::{Db, EventLog, LogError, LogId, StoredEvent};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub use cursor::{Cursor, CursorError};
+
+/// An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CloudEvent {
+    /// `1.0`.
+    pub specversion: &'static str,
+    /// The event's id; with `source` unique everywhere, so a second one of the same id is a repetition.
+    pub id: Uuid,
+    /// `/sellers/` and the seller's id.
+    pub source: String,
+    /// `agentiq.`, the aggregate's type, a dot and the event's name.
+    #[schema(example = "agentiq.interaction.ReplySent")]
+    pub r#type: String,
+    /// The stream: the id of the interaction, account or seller.
+    pub subject: Uuid,
+    /// When it was recorded.
+    pub time: DateTime<Utc>,
+    /// `application/json`.
+    pub datacontenttype: &'static str,
+    /// Its number among the seller's events, from 1, without gaps.
+    pub sequence: i64,
+    /// Its place in the stream, from 1, without gaps.
+    pub aiqversion: i32,
+    /// Who caused it: `user:<id>` or `system:<part>`.
+    pub aiqactor: Option<String>,
+    /// Where the feed goes on after it.
+    pub aiqcursor: String,
+    /// What happened, personal data in clear, `null` where it was erased.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+}
+
+impl From<StoredEvent> for CloudEvent {
+    fn from(event: StoredEvent) -> Self {
+        Self {
+            specversion: "1.0",
+            id: event.event_id,
+            source: format!("/sellers/{}", event.tenant),
+            r#type: format!("agentiq.{}.{}", event.stream_type, event.event_type),
+            subject: event.stream.0,
+            time: event.recorded_at,
+            datacontenttype: "application/json",
+            sequence: event.tenant_seq,
+            aiqversion: event.version,
+            aiqcursor: Cursor::of(&event).to_string(),
+            aiqactor: event.actor,
+            data: in_clear(event.payload),
+        }
+    }
+}
+
+/// A part of the feed.
+#[derive(Debug, Clone)]
+pub struct FeedPage {
+    /// The events in order.
+    pub events: Vec<CloudEvent>,
+    /// Where the feed goes on.
+    pub next: Cursor,
+    /// Whether there may be more already.
+    pub has_more: bool,
+}
+
+/// Why the feed cannot be read from a cursor.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// The place does not exist: the log was restored to a time before it.
+    #[error("the feed has no event {seq} at this cursor")]
+    Gone {
+        /// The number of the event that should be there.
+        seq: i64,
+    },
+    /// The log failed.
+    #[error("reading the feed")]
+    Log(#[from] LogError),
+}
+
+/// Reads up to `limit` events after `after`, which is of the same seller.
+///
+/// # Errors
+/// [`FeedError::Log`].
+pub async fn read(log: &EventLog, after: Cursor, limit: i64) -> Result<FeedPage, FeedError> {
+    let stored = log.read_tenant(after.tenant, after.seq, limit).await?;
+    let next = stored.last().map_or(after, Cursor::of);
+    let has_more = i64::try_from(stored.len()).is_ok_and(|found| found >= limit);
+    Ok(FeedPage { events: stored.into_iter().map(CloudEvent::from).collect(), next, has_more })
+}
+
+/// Checks that the event which `cursor` names is still the one it was made from. Going on from a place that a restore
+/// has undone would step over whatever took its place.
+///
+/// # Errors
+/// [`FeedError::Gone`] when it is not, [`FeedError::Log`].
+pub async fn check(log: &EventLog, cursor: Cursor) -> Result<(), FeedError> {
+    if cursor.seq == 0 {
+        return Ok(());
+    }
+    let found = log.read_tenant(cursor.tenant, cursor.seq - 1, 1).await?;
+    match found.first() {
+        Some(event) if Cursor::of(event) == cursor => Ok(()),
+        Some(_) | None => Err(FeedError::Gone { seq: cursor.seq }),
+    }
+}
+
+/// Returns the place before the first event.
+///
+/// # Errors
+/// [`FeedError::Log`].
+pub async fn start(log: &EventLog, tenant: TenantId) -> Result<Cursor, FeedError> {
+    Ok(Cursor { tenant, seq: 0, log: log.log_of(tenant).await?, pos: 0 })
+}
+
+/// Returns the place after the last event there is now.
+///
+/// # Errors
+/// [`FeedError::Log`].
+pub async fn end(db: &Db, log: &EventLog, tenant: TenantId) -> Result<Cursor, FeedError> {
+    let home = log.log_of(tenant).await?;
+    let last = sqlx::query!(
+        "select tenant_seq, pos from es.event
+            where log_id = $1 and tenant_id = $2
+            order by tenant_seq desc
+            limit 1",
+        home.0,
+        tenant.0,
+    )
+    .fetch_optional(db.pool())
+    .await
+    .map_err(LogError::from)?;
+    Ok(last.map_or(Cursor { tenant, seq: 0, log: home, pos: 0 }, |last| Cursor {
+        tenant,
+        seq: last.tenant_seq,
+        log: LogId(home.0),
+        pos: last.pos,
+    }))
+}

@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn draws_are_spread_evenly_enough_for_a_probability() {
         let chance = Chance::new(1);
-        let hits = (0..10_000).filter(|n| chance.draw(&["spread", &n.to_string()]).unit() < 0.05).count();
+        let hits =
+            (0..10_000).filter(|n| chance.draw(&["spread", &n.to_string()]).unit() < 0.05).count();
         assert!((400..600).contains(&hits), "{hits} of 10,000 at a probability of 0.05");
     }
 }

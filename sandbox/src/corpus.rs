@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -69,7 +70,9 @@ pub(crate) fn load(origin: &ReviewOrigin) -> anyhow::Result<Vec<Item>> {
     match origin {
         ReviewOrigin::Nothing => Ok(Vec::new()),
         ReviewOrigin::Corpus => parse_lines(REVIEWS).context("reading the sandbox's own corpus"),
-        ReviewOrigin::File(path) => load_file(path).with_context(|| format!("reading reviews from {}", path.display())),
+        ReviewOrigin::File(path) => {
+            load_file(path).with_context(|| format!("reading reviews from {}", path.display()))
+        }
     }
 }
 
@@ -81,9 +84,9 @@ pub(crate) fn products() -> anyhow::Result<Vec<Product>> {
         .collect()
 }
 
-/// Tells a captured Wildberries review from words and a rating.
-pub(crate) fn is_wildberries(object: &Map<String, Value>) -> bool {
-    object.contains_key("productValuation")
+/// The moment a Wildberries review was written.
+pub(crate) fn created_date(object: &Map<String, Value>) -> Option<DateTime<Utc>> {
+    object.get("createdDate")?.as_str()?.parse().ok()
 }
 
 fn load_file(path: &Path) -> anyhow::Result<Vec<Item>> {
@@ -103,7 +106,9 @@ fn load_file(path: &Path) -> anyhow::Result<Vec<Item>> {
 
 fn captured(objects: Vec<Value>) -> anyhow::Result<Vec<Item>> {
     let numbered = objects.into_iter().enumerate();
-    numbered.map(|(place, object)| item(object).with_context(|| format!("review {}", place + 1))).collect()
+    numbered
+        .map(|(place, object)| item(object).with_context(|| format!("review {}", place + 1)))
+        .collect()
 }
 
 fn parse_lines(text: &str) -> anyhow::Result<Vec<Item>> {
@@ -118,33 +123,33 @@ fn parse_lines(text: &str) -> anyhow::Result<Vec<Item>> {
         .collect()
 }
 
-fn item(object: Value) -> anyhow::Result<Item> {
+/// Reads one review, of whichever shape.
+pub(crate) fn item(object: Value) -> anyhow::Result<Item> {
     let Value::Object(object) = object else {
         return Err(anyhow!("a review is a JSON object, found {object}"));
     };
-    if is_wildberries(&object) {
-        let is_text = |field: &str| object.get(field).is_some_and(Value::is_string);
-        return match ["id", "createdDate"].into_iter().find(|field| !is_text(field)) {
-            None => Ok(Item::Wildberries(object)),
-            Some(missing) => Err(anyhow!("a Wildberries review needs a text in {missing}")),
-        };
+    if object.contains_key("productValuation") {
+        if !object.get("id").is_some_and(Value::is_string) {
+            return Err(anyhow!("a Wildberries review needs a text in id"));
+        }
+        if created_date(&object).is_none() {
+            return Err(anyhow!("a Wildberries review needs a date in createdDate"));
+        }
+        return Ok(Item::Wildberries(object));
     }
-    written(object).map(|review| Item::Written(Box::new(review)))
-}
-
-/// Reads a review of the shape `{text, rating, …}`; unknown fields are left alone.
-pub(crate) fn written(object: Map<String, Value>) -> anyhow::Result<WrittenReview> {
     if !object.contains_key("rating") {
         return Err(anyhow!("rating is missing"));
     }
-    Ok(serde_json::from_value(Value::Object(object))?)
+    Ok(Item::Written(Box::new(serde_json::from_value(Value::Object(object))?)))
 }
 
 fn rating<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     let found = Value::deserialize(deserializer)?;
     let stars = found.as_u64().and_then(|stars| u8::try_from(stars).ok());
     stars.filter(|stars| (1..=5).contains(stars)).ok_or_else(|| {
-        serde::de::Error::custom(format!("rating must be a whole number from 1 to 5, found {found}"))
+        serde::de::Error::custom(format!(
+            "rating must be a whole number from 1 to 5, found {found}"
+        ))
     })
 }
 
@@ -170,7 +175,8 @@ mod tests {
     #[test]
     fn the_corpus_is_varied() {
         let reviews = own();
-        let count = |keep: fn(&WrittenReview) -> bool| reviews.iter().filter(|review| keep(review)).count();
+        let count =
+            |keep: fn(&WrittenReview) -> bool| reviews.iter().filter(|review| keep(review)).count();
         assert!(reviews.len() >= 120);
         for stars in 1..=5 {
             let share = reviews.iter().filter(|review| review.rating == stars).count();
@@ -192,7 +198,10 @@ mod tests {
         let products = products().unwrap();
         let mut keys = BTreeSet::new();
         for review in own() {
-            assert!(products.iter().any(|product| Some(&product.article) == review.product.as_ref()), "{review:?}");
+            assert!(
+                products.iter().any(|product| Some(&product.article) == review.product.as_ref()),
+                "{review:?}"
+            );
             assert!(review.adds_to.as_ref().is_none_or(|key| keys.contains(key)), "{review:?}");
             keys.extend(review.key);
         }
@@ -211,6 +220,10 @@ mod tests {
         assert_eq!(
             refusal(r#"{"productValuation":5,"createdDate":"2026-01-01T00:00:00Z"}"#),
             "line 1: a Wildberries review needs a text in id"
+        );
+        assert_eq!(
+            refusal(r#"{"productValuation":5,"id":"x","createdDate":"yesterday"}"#),
+            "line 1: a Wildberries review needs a date in createdDate"
         );
     }
 

@@ -42,7 +42,8 @@ impl Ledger {
     pub(crate) fn open<E: DeserializeOwned>(path: &Path) -> anyhow::Result<(Self, Vec<Line<E>>)> {
         let naming = || format!("opening the ledger {}", path.display());
         let mut options = OpenOptions::new();
-        let mut file = options.read(true).append(true).create(true).open(path).with_context(naming)?;
+        let mut file =
+            options.read(true).append(true).create(true).open(path).with_context(naming)?;
         let is_regular = file.metadata().with_context(naming)?.is_file();
         if is_regular {
             match file.try_lock() {
@@ -60,7 +61,10 @@ impl Ledger {
         }
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         if whole < bytes.len() {
-            warn!(ledger.bytes = bytes.len() - whole, "cut off a torn line at the end of the ledger");
+            warn!(
+                ledger.bytes = bytes.len() - whole,
+                "cut off a torn line at the end of the ledger"
+            );
             file.set_len(whole as u64).with_context(naming)?;
         }
         let lines = parse(&bytes[..whole]).with_context(naming)?;
@@ -78,7 +82,11 @@ impl Ledger {
     }
 
     /// Writes entries and waits until they are on disk. After an error none of them is in the file.
-    pub(crate) fn append<E: Serialize>(&mut self, time: DateTime<Utc>, entries: &[E]) -> io::Result<()> {
+    pub(crate) fn append<E: Serialize>(
+        &mut self,
+        time: DateTime<Utc>,
+        entries: &[E],
+    ) -> io::Result<()> {
         let mut bytes = self.owed.clone();
         bytes.extend(self.encode(time, entries)?);
         if let Err(error) = self.write(&bytes) {
@@ -101,7 +109,11 @@ impl Ledger {
     /// As [`Self::append`], but entries that cannot be written now are written before the next ones.
     ///
     /// For the state a sandbox starts with: it then serves reads from a full disk, and refuses writes.
-    pub(crate) fn append_or_owe<E: Serialize>(&mut self, time: DateTime<Utc>, entries: &[E]) -> io::Result<()> {
+    pub(crate) fn append_or_owe<E: Serialize>(
+        &mut self,
+        time: DateTime<Utc>,
+        entries: &[E],
+    ) -> io::Result<()> {
         if self.append(time, entries).is_err() {
             let encoded = self.encode(time, entries)?;
             self.owed.extend(encoded);
@@ -163,8 +175,8 @@ fn parse<E: DeserializeOwned>(bytes: &[u8]) -> anyhow::Result<Vec<Line<E>>> {
         if bytes.is_empty() {
             continue;
         }
-        let line: Line<E> =
-            serde_json::from_slice(bytes).with_context(|| format!("line {} is not one of ours", place + 1))?;
+        let line: Line<E> = serde_json::from_slice(bytes)
+            .with_context(|| format!("line {} is not one of ours", place + 1))?;
         let expected = lines.last().map_or(1, |last| last.n + 1);
         if line.n != expected {
             bail!("line {} has number {} where {expected} belongs", place + 1, line.n);
@@ -229,7 +241,8 @@ mod tests {
     fn a_foreign_or_missing_line_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
-        let line = |n: u64| format!("{{\"n\":{n},\"time\":\"2026-01-01T00:00:00Z\",\"word\":\"w\"}}\n");
+        let line =
+            |n: u64| format!("{{\"n\":{n},\"time\":\"2026-01-01T00:00:00Z\",\"word\":\"w\"}}\n");
         let refusal = || format!("{:#}", Ledger::open::<Word>(&path).err().unwrap());
 
         fs::write(&path, format!("{}not json\n{}", line(1), line(2))).unwrap();

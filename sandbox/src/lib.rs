@@ -20,7 +20,8 @@ mod wildberries;
 mod world;
 
 pub use config::{
-    RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig, SellerConfig, TokenConfig, TokenKind,
+    RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig, SellerConfig, TokenConfig,
+    TokenKind,
 };
 pub use faults::{CallKind, Fault, FaultRule, FaultSpec, Faults, InvalidFault};
 pub use server::{RunningSandbox, Sandbox};

@@ -34,20 +34,27 @@ impl Bucket {
     /// A full bucket; `scale` multiplies both speed and burst.
     pub(crate) fn full(limit: Limit, scale: f64, now: DateTime<Utc>) -> Self {
         let burst = (f64::from(limit.burst) * scale).ceil().max(1.0);
-        Self { burst, interval_ms: limit.interval.num_milliseconds() as f64 / scale, tokens: burst, at: now }
+        Self {
+            burst,
+            interval_ms: limit.interval.num_milliseconds() as f64 / scale,
+            tokens: burst,
+            at: now,
+        }
     }
 
     /// Takes one token, if there is one.
     pub(crate) fn take(&mut self, now: DateTime<Utc>) -> Verdict {
         // A wall clock may step back; the bucket then waits instead of losing tokens.
-        let passed_ms = (now - self.at).num_microseconds().unwrap_or(i64::MAX).max(0) as f64 / 1_000.0;
+        let passed_ms =
+            (now - self.at).num_microseconds().unwrap_or(i64::MAX).max(0) as f64 / 1_000.0;
         self.tokens = (self.tokens + passed_ms / self.interval_ms).min(self.burst);
         self.at = self.at.max(now);
         let granted = self.tokens >= 1.0;
         if granted {
             self.tokens -= 1.0;
         }
-        let seconds_until = |tokens: f64| ((tokens - self.tokens) * self.interval_ms / 1_000.0).ceil() as u64;
+        let seconds_until =
+            |tokens: f64| ((tokens - self.tokens) * self.interval_ms / 1_000.0).ceil() as u64;
         Verdict {
             retry_seconds: (!granted).then(|| seconds_until(1.0).max(1)),
             limit: self.burst as u64,

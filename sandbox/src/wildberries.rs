@@ -48,6 +48,9 @@ enum Endpoint {
     EditAnswer,
 }
 
+/// A response on its way.
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// A request, taken apart.
 struct Call {
     endpoint: Endpoint,
@@ -67,7 +70,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/api/v1/feedbacks", get(serve(Endpoint::Feedbacks)))
         .route("/api/v1/feedbacks/archive", get(serve(Endpoint::Archive)))
         .route("/api/v1/feedback", get(serve(Endpoint::Feedback)))
-        .route("/api/v1/feedbacks/answer", post(serve(Endpoint::Answer)).patch(serve(Endpoint::EditAnswer)))
+        .route(
+            "/api/v1/feedbacks/answer",
+            post(serve(Endpoint::Answer)).patch(serve(Endpoint::EditAnswer)),
+        )
 }
 
 impl Endpoint {
@@ -93,8 +99,7 @@ impl Endpoint {
 /// The handler of an endpoint.
 fn serve(
     endpoint: Endpoint,
-) -> impl Fn(State<App>, Extension<Arc<Hangup>>, Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone
-{
+) -> impl Fn(State<App>, Extension<Arc<Hangup>>, Request) -> Answering + Clone {
     move |State(app), Extension(hangup), request| {
         Box::pin(async move {
             let (parts, body) = request.into_parts();

@@ -62,7 +62,10 @@ impl App {
     }
 
     /// Runs `act` on the world, to its end even when the client hangs up meanwhile.
-    pub(crate) async fn with<R: Send + 'static>(&self, act: impl FnOnce(&mut World) -> R + Send + 'static) -> R {
+    pub(crate) async fn with<R: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut World) -> R + Send + 'static,
+    ) -> R {
         let world = Arc::clone(&self.world);
         // The ledger waits for the disk, which no runtime thread should.
         let acted = tokio::task::spawn_blocking(move || {
@@ -97,7 +100,10 @@ impl World {
         }
         let now = world.now();
         let seeds = wildberries::seeds(&world.config, &world.wildberries, now)?;
-        world.ledger.append_or_owe(now, &seeds).context("writing the first reviews to the ledger")?;
+        world
+            .ledger
+            .append_or_owe(now, &seeds)
+            .context("writing the first reviews to the ledger")?;
         seeds.into_iter().for_each(|entry| world.apply(entry));
         Ok(world)
     }

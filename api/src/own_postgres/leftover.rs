@@ -45,7 +45,7 @@ pub(super) async fn clear(cluster: &Cluster) -> Result<(), OwnPostgresError> {
         return Err(OwnPostgresError::NotCleared { pid, directory: data.clone() });
     }
     // The number in it may by now be another process's, and PostgreSQL would believe that it is still running.
-    if false {
+    if pid_file.exists() {
         fs::remove_file(&pid_file).map_err(OwnPostgresError::io("remove", &pid_file))?;
     }
     cluster.clear_socket_directory()

@@ -44,7 +44,8 @@ impl DirectoryLock {
     }
 
     fn write(&self, holder: &str) -> Result<(), OwnPostgresError> {
-        let written = self.file.set_len(0).and_then(|()| self.file.write_all_at(holder.as_bytes(), 0));
+        let written =
+            self.file.set_len(0).and_then(|()| self.file.write_all_at(holder.as_bytes(), 0));
         written.map_err(OwnPostgresError::io("write", &self.path))
     }
 }

@@ -13,10 +13,12 @@ use tokio::time::Instant;
 
 use super::cluster::Cluster;
 use super::leftover::processes_on;
+use super::user::ServerUser;
 use super::{OwnPostgres, OwnPostgresError, OwnPostgresOptions};
 
 /// Long enough for a loaded machine; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 async fn start(data_dir: &Path) -> OwnPostgres {
     OwnPostgres::start(data_dir, options()).await.expect("starts")
@@ -26,10 +28,19 @@ fn options() -> OwnPostgresOptions {
     OwnPostgresOptions { max_connections: 20, ..OwnPostgresOptions::default() }
 }
 
-/// A data directory that every user may come to; `TempDir` alone lets in only its owner.
+/// A data directory that every user may come to.
 fn reachable_directory() -> TempDir {
+    directory_with_mode(0o755)
+}
+
+/// A data directory as in root's home: the server's user cannot come to it.
+fn closed_directory() -> TempDir {
+    directory_with_mode(0o700)
+}
+
+fn directory_with_mode(mode: u32) -> TempDir {
     let directory = TempDir::new().expect("a directory");
-    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("opened");
+    fs::set_permissions(directory.path(), Permissions::from_mode(mode)).expect("set");
     directory
 }
 
@@ -49,6 +60,23 @@ async fn remember(postgres: &OwnPostgres, word: &str) {
 async fn remembered(url: &str) -> Result<Vec<String>, sqlx::Error> {
     let mut connection = PgConnection::connect(url).await?;
     sqlx::query_scalar("select word from kept order by word").fetch_all(&mut connection).await
+}
+
+/// Waits until another session runs a query that starts so.
+async fn await_query(postgres: &OwnPostgres, like: &str) {
+    let mut connection = PgConnection::connect(postgres.url()).await.expect("connects");
+    let running =
+        "select exists (select from pg_stat_activity where state = 'active' and query like $1)";
+    let deadline = Instant::now() + PATIENCE;
+    while !sqlx::query_scalar::<_, bool>(running)
+        .bind(like)
+        .fetch_one(&mut connection)
+        .await
+        .expect("an answer")
+    {
+        assert!(Instant::now() < deadline, "the query does not run");
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 fn data(directory: &TempDir) -> std::path::PathBuf {
@@ -76,7 +104,7 @@ async fn what_was_written_is_there_after_a_restart() {
 
 #[tokio::test]
 async fn a_directory_that_the_servers_user_cannot_come_to_serves_as_well() {
-    let directory = TempDir::new().expect("a directory"); // mode 0700
+    let directory = closed_directory();
     let postgres = start(directory.path()).await;
     remember(&postgres, "здесь").await;
     postgres.stop().await.expect("stops");
@@ -121,11 +149,13 @@ async fn a_killed_server_comes_back_while_agentiq_runs() {
     let postgres = start(directory.path()).await;
     remember(&postgres, "пережило").await;
     let killed = postmaster(&directory);
-    // A session that is busy outlives its server for a while and keeps the shared memory.
+    // A session that only computes does not notice that its server is dead, and keeps the shared memory.
     let mut busy = PgConnection::connect(postgres.url()).await.expect("connects");
     let busy = tokio::spawn(async move {
-        sqlx::query("select pg_sleep(60)").execute(&mut busy).await.map(|_| ())
+        let endless = "select count(*) from (select generate_series(1, 1000000000000)) as numbers";
+        sqlx::query(endless).execute(&mut busy).await.map(|_| ())
     });
+    await_query(&postgres, "select count(*) from (select%").await;
     kill_process(killed, Signal::KILL).expect("killed");
 
     let deadline = Instant::now() + PATIENCE;
@@ -134,7 +164,7 @@ async fn a_killed_server_comes_back_while_agentiq_runs() {
             Ok(words) if postmaster(&directory) != killed => break words,
             other => assert!(Instant::now() < deadline, "did not come back: {other:?}"),
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     };
     assert_eq!(words, ["пережило"]);
     assert!(busy.await.expect("ends").is_err());
@@ -144,7 +174,7 @@ async fn a_killed_server_comes_back_while_agentiq_runs() {
 
 #[tokio::test]
 async fn a_server_left_running_by_a_killed_agentiq_is_replaced() {
-    for directory in [reachable_directory(), TempDir::new().expect("a directory")] {
+    for directory in [reachable_directory(), closed_directory()] {
         let postgres = start(directory.path()).await;
         remember(&postgres, "осталось").await;
         postgres.stop().await.expect("stops");
@@ -171,13 +201,16 @@ async fn a_stale_pid_file_whose_number_another_process_has_by_now_is_no_obstacle
     let pid_file = data(&directory).join("postmaster.pid");
     let stale = fs::read_to_string(&pid_file).expect("left behind");
     let number = left_behind.as_raw_nonzero().to_string();
-    // A process that lives as long as this one: the one that started it.
-    let parent = std::os::unix::process::parent_id().to_string();
-    fs::write(&pid_file, stale.replacen(&number, &parent, 1)).expect("written");
+    // PostgreSQL only believes in processes of its own user.
+    let user = ServerUser::of(&data(&directory)).expect("a user");
+    let mut other = user.command(Path::new("sleep")).arg("600").spawn().expect("starts");
+    fs::write(&pid_file, stale.replacen(&number, &other.id().to_string(), 1)).expect("written");
 
     let postgres = start(directory.path()).await;
     assert_eq!(remembered(postgres.url()).await.expect("reads"), ["цело"]);
+    assert_eq!(other.try_wait().expect("a process"), None, "it was none of ours");
     postgres.stop().await.expect("stops");
+    other.kill().and_then(|()| other.wait()).expect("killed");
 }
 
 #[tokio::test]
@@ -214,7 +247,7 @@ async fn a_dropped_handle_stops_the_server_too() {
             Err(OwnPostgresError::InUse { .. }) => assert!(Instant::now() < deadline),
             Err(error) => panic!("{error}"),
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     };
     postgres.stop().await.expect("stops");
 }
@@ -285,12 +318,12 @@ async fn leave_a_server_behind(directory: &TempDir) -> Pid {
     let deadline = Instant::now() + PATIENCE;
     while let Err(error) = remembered(&url).await {
         assert!(Instant::now() < deadline, "not ready: {error}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
     postmaster(directory)
 }
 
 fn give_to_server_user(data: &Path) {
     let fresh = data.with_file_name("none");
-    super::user::ServerUser::of(&fresh).and_then(|user| user.give(data)).expect("given");
+    ServerUser::of(&fresh).and_then(|user| user.give(data)).expect("given");
 }

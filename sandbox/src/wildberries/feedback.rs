@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::shop::{Action, Effect, Schedule, Seen};
+use crate::corpus::created_date;
 
 /// "Once within 60 days from the moment of sending."
 const EDIT_WINDOW: TimeDelta = TimeDelta::days(60);
@@ -77,10 +78,12 @@ impl Review {
     /// words and pictures. The specification describes only the archive so, but calls its size "the number of processed
     /// reviews", and captured pages agree. A refused answer is an answer.
     pub(super) fn is_processed(&self, now: DateTime<Utc>) -> bool {
-        let has_words =
-            ["text", "pros", "cons"].into_iter().any(|part| self.feedback.get(part).is_some_and(is_filled));
-        let has_pictures =
-            ["photoLinks", "video"].into_iter().any(|part| self.feedback.get(part).is_some_and(is_filled));
+        let has_words = ["text", "pros", "cons"]
+            .into_iter()
+            .any(|part| self.feedback.get(part).is_some_and(is_filled));
+        let has_pictures = ["photoLinks", "video"]
+            .into_iter()
+            .any(|part| self.feedback.get(part).is_some_and(is_filled));
         self.shown(now).is_some()
             || self.first_answer().is_some()
             || self.is_handled
@@ -90,12 +93,16 @@ impl Review {
 
     /// What an edit would do now.
     pub(super) fn edit_effect(&self, now: DateTime<Utc>) -> Effect {
-        let applied = self.versions.iter().filter(|version| version.schedule.applies_at <= now);
-        let sent = applied.filter(|version| version.action != Action::Edit).next_back();
+        let mut applied = self.versions.iter().filter(|version| version.schedule.applies_at <= now);
+        let sent = applied.rfind(|version| version.action != Action::Edit);
         let may_edit_first = |answer: &Value| answer.get("editable") == Some(&Value::Bool(true));
         match (sent, self.first_answer()) {
-            _ if self.versions.iter().any(|version| version.action == Action::Edit) => Effect::EditSpent,
-            (Some(sent), _) if sent.schedule.applies_at + EDIT_WINDOW < now => Effect::EditWindowClosed,
+            _ if self.versions.iter().any(|version| version.action == Action::Edit) => {
+                Effect::EditSpent
+            }
+            (Some(sent), _) if sent.schedule.applies_at + EDIT_WINDOW < now => {
+                Effect::EditWindowClosed
+            }
             (None, Some(first)) if !may_edit_first(first) => Effect::EditSpent,
             (None, None) => Effect::NothingToEdit,
             (Some(_), _) | (None, Some(_)) => Effect::Applied,
@@ -109,7 +116,9 @@ impl Review {
 
     /// What the buyer sees now.
     pub(super) fn buyer_sees(&self, now: DateTime<Utc>) -> Option<Seen> {
-        self.seen_among(self.versions.iter().filter(|version| version.schedule.public_from() <= now))
+        self.seen_among(
+            self.versions.iter().filter(|version| version.schedule.public_from() <= now),
+        )
     }
 
     /// What the buyer sees when everything accepted, and `next` besides, has taken effect.
@@ -124,7 +133,9 @@ impl Review {
 
     /// The version that reads show now.
     fn shown(&self, now: DateTime<Utc>) -> Option<&Version> {
-        let visible = |version: &&Version| version.schedule.applies_at.max(version.schedule.visible_at) <= now;
+        let visible = |version: &&Version| {
+            version.schedule.applies_at.max(version.schedule.visible_at) <= now
+        };
         self.versions.iter().filter(visible).max_by_key(|version| version.schedule.applies_at)
     }
 
@@ -161,11 +172,6 @@ impl Schedule {
     fn public_from(&self) -> DateTime<Utc> {
         self.applies_at.max(self.visible_at).max(self.moderated_at.unwrap_or(self.applies_at))
     }
-}
-
-/// The moment a review was written.
-pub(super) fn created_date(feedback: &Map<String, Value>) -> Option<DateTime<Utc>> {
-    feedback.get("createdDate")?.as_str()?.parse().ok()
 }
 
 fn is_filled(part: &Value) -> bool {
@@ -246,7 +252,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_came_with_the_review_says_itself_whether_it_may_be_edited() {
-        let with = |editable: bool| review(&json!({"text": "t", "state": "wbRu", "editable": editable}));
+        let with =
+            |editable: bool| review(&json!({"text": "t", "state": "wbRu", "editable": editable}));
         assert_eq!(with(true).edit_effect(moment(1)), Effect::Applied);
         assert_eq!(with(false).edit_effect(moment(1)), Effect::EditSpent);
     }

@@ -37,7 +37,8 @@ pub(super) type BadParameter = String;
 impl Parameters {
     pub(super) fn parse(query: Option<&str>) -> Result<Self, BadParameter> {
         let uri = format!("/?{}", query.unwrap_or_default()).parse::<Uri>();
-        let pairs = uri.ok().and_then(|uri| Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
+        let pairs =
+            uri.ok().and_then(|uri| Query::<Vec<(String, String)>>::try_from_uri(&uri).ok());
         // What the general example of the specification says.
         let Query(pairs) = pairs.ok_or_else(|| "Something went wrong".to_owned())?;
         Ok(Self(pairs.into_iter().collect()))
@@ -132,7 +133,8 @@ mod tests {
     #[test]
     fn both_ends_of_a_period_belong_to_it() {
         let period = Parameters::parse(Some("dateFrom=10&dateTo=20")).unwrap().period().unwrap();
-        let contains = |second| period.contains(DateTime::from_timestamp(second, 999_000_000).unwrap());
+        let contains =
+            |second| period.contains(DateTime::from_timestamp(second, 999_000_000).unwrap());
         assert_eq!([9, 10, 20, 21].map(contains), [false, true, true, false]);
     }
 }

@@ -170,7 +170,9 @@ impl Wildberries {
     /// The seller and the grant of a token.
     pub(super) fn find_token(&self, token: &str) -> Option<(&str, Grant)> {
         let sha256 = sha256_hex(token);
-        self.shops.iter().find_map(|(seller, shop)| Some((seller.as_str(), *shop.tokens.get(&sha256)?)))
+        self.shops
+            .iter()
+            .find_map(|(seller, shop)| Some((seller.as_str(), *shop.tokens.get(&sha256)?)))
     }
 
     /// Carries out what a line of the ledger says; one about an unknown seller says nothing.
@@ -191,7 +193,9 @@ impl Wildberries {
                 }
             }
             Entry::ReviewAdded { seller, feedback } => {
-                if let (Some(shop), Some(review)) = (self.shops.get_mut(&seller), Review::new(feedback)) {
+                if let (Some(shop), Some(review)) =
+                    (self.shops.get_mut(&seller), Review::new(feedback))
+                {
                     shop.reviews.insert(review.id().to_owned(), review);
                 }
             }
@@ -213,7 +217,11 @@ impl Wildberries {
             Entry::Answer(answer) => {
                 let review = self.review_mut(&answer.seller, &answer.target);
                 if let (Some(review), Some(schedule)) = (review, answer.schedule) {
-                    review.versions.push(Version { action: answer.action, text: answer.text, schedule });
+                    review.versions.push(Version {
+                        action: answer.action,
+                        text: answer.text,
+                        schedule,
+                    });
                 }
             }
         }

@@ -54,7 +54,9 @@ const router = createBrowserRouter([
 export function App() {
   useEffect(
     () =>
-      onSessionLost(() => queryClient.setQueryData<Me | null>(keys.me, (me) => (me === undefined ? me : null))),
+      onSessionLost(() =>
+        queryClient.setQueryData<Me | null>(keys.me, (me) => (me === undefined ? me : null)),
+      ),
     [],
   );
   return (

@@ -1,6 +1,6 @@
 /** Lets in those who are signed in; others sign in first and come back to where they were. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Navigate, Outlet, useLocation } from "react-router";
 import { Delayed } from "@/components/Delayed";
 import { Empty } from "@/components/Empty";
@@ -13,9 +13,7 @@ export function RequireSession() {
   const location = useLocation();
   const [wasSignedIn, setWasSignedIn] = useState(false);
   const isSignedIn = me.data !== undefined && me.data !== null;
-  useEffect(() => {
-    if (isSignedIn) setWasSignedIn(true);
-  }, [isSignedIn]);
+  if (isSignedIn && !wasSignedIn) setWasSignedIn(true);
 
   if (isSignedIn) return <Outlet />;
   if (me.data === null) {

@@ -17,7 +17,13 @@ interface ChoiceProps<T extends string> {
   isActive?: boolean;
 }
 
-export function Choice<T extends string>({ label, value, options, onChange, isActive = false }: ChoiceProps<T>) {
+export function Choice<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  isActive = false,
+}: ChoiceProps<T>) {
   return (
     <Select
       aria-label={label}
@@ -32,7 +38,10 @@ export function Choice<T extends string>({ label, value, options, onChange, isAc
         <ChevronDown size={14} aria-hidden="true" />
       </Button>
       <Popover className={styles.popover ?? ""} offset={4}>
-        <ListBox className={styles.list ?? ""} items={options.map((option) => ({ ...option, id: option.value }))}>
+        <ListBox
+          className={styles.list ?? ""}
+          items={options.map((option) => ({ ...option, id: option.value }))}
+        >
           {(option) => (
             <ListBoxItem id={option.id} textValue={option.label} className={styles.option ?? ""}>
               <Check size={14} aria-hidden="true" className={styles.check} />

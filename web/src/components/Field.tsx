@@ -12,7 +12,13 @@ interface FieldProps extends Omit<TextFieldProps, "className" | "style" | "child
 
 export function Field({ label, help, error, suffix, inputRef, ...props }: FieldProps) {
   return (
-    <TextField {...props} isInvalid={error !== undefined} className={styles.field ?? ""}>
+    <TextField
+      {...props}
+      isInvalid={error !== undefined}
+      // The server's refusal is shown, but must not keep the form from being sent again.
+      validationBehavior={error === undefined ? "native" : "aria"}
+      className={styles.field ?? ""}
+    >
       <Label className={styles.label ?? ""}>{label}</Label>
       <span className={styles.box}>
         <Input className={styles.input ?? ""} {...(inputRef ? { ref: inputRef } : {})} />

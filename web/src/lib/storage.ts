@@ -4,6 +4,7 @@ const PREFIX = "agentiq.";
 
 function store(area: () => Storage) {
   return {
+    /** The value, taken to be a `T`: only this console writes here. */
     read<T>(name: string): T | undefined {
       try {
         const text = area().getItem(PREFIX + name);

@@ -29,7 +29,11 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
           </p>
         </div>
         <span className={isLost ? styles.lost : styles.connected}>
-          {isLost ? <CircleAlert size={14} aria-hidden="true" /> : <CircleCheck size={14} aria-hidden="true" />}
+          {isLost ? (
+            <CircleAlert size={14} aria-hidden="true" />
+          ) : (
+            <CircleCheck size={14} aria-hidden="true" />
+          )}
           {isLost ? "Нет доступа" : "Подключён"}
         </span>
       </div>
@@ -45,7 +49,11 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
       <ul className={styles.channels} aria-label="Что открывает токен">
         {account.channels.map((channel) => (
           <li key={channel.channel} className={channel.open ? styles.open : styles.closed}>
-            {channel.open ? <CircleCheck size={13} aria-hidden="true" /> : <Lock size={13} aria-hidden="true" />}
+            {channel.open ? (
+              <CircleCheck size={13} aria-hidden="true" />
+            ) : (
+              <Lock size={13} aria-hidden="true" />
+            )}
             {CHANNELS[channel.channel]}
             {!channel.open && <span>: {channel.reason ?? "закрыто"}</span>}
           </li>
@@ -100,7 +108,9 @@ function Progress({ account }: { account: Account }) {
       {loaded}
       {sync.state === "running" && " · синхронизация идёт"}
       {sync.last_synced_at !== null && ` · обновлено ${clockTime(sync.last_synced_at, now)}`}
-      {sync.next_sync_at !== null && sync.state !== "running" && ` · следующее ${clockTime(sync.next_sync_at, now)}`}
+      {sync.next_sync_at !== null &&
+        sync.state !== "running" &&
+        ` · следующее ${clockTime(sync.next_sync_at, now)}`}
     </p>
   );
 }

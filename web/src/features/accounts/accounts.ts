@@ -65,7 +65,8 @@ function usePlace() {
   const client = useQueryClient();
   return (account: Account) => {
     client.setQueryData<Account[]>(keys.accounts, (accounts) => {
-      if (!accounts?.some((known) => known.account_id === account.account_id)) return [...(accounts ?? []), account];
+      if (!accounts?.some((known) => known.account_id === account.account_id))
+        return [...(accounts ?? []), account];
       return accounts.map((known) => (known.account_id === account.account_id ? account : known));
     });
     void client.invalidateQueries({ queryKey: keys.accounts });

@@ -71,7 +71,8 @@ export function viewOf(params: URLSearchParams): View["key"] | undefined {
 
 /** The listing without its view: what the counts beside the views are taken over. */
 export function withoutRating(filters: InteractionFilters): InteractionFilters {
-  const { rating: _, ...rest } = filters;
+  const rest = { ...filters };
+  delete rest.rating;
   return rest;
 }
 

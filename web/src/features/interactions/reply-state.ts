@@ -39,10 +39,13 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
         details: [`${market} принял ответ. Увидим его на площадке — здесь появится «опубликовано».`],
       };
     case "published":
-      if (reply.kind === "observed") return { look, title: "Ответ дан вне AgentIQ · опубликовано", details: [] };
+      if (reply.kind === "observed")
+        return { look, title: "Ответ дан вне AgentIQ · опубликовано", details: [] };
       return {
         look,
-        title: reply.published_at ? `Отправлено · опубликовано ${clockTime(reply.published_at, now)}` : "Отправлено · опубликовано",
+        title: reply.published_at
+          ? `Отправлено · опубликовано ${clockTime(reply.published_at, now)}`
+          : "Отправлено · опубликовано",
         details: [],
       };
     case "failed":

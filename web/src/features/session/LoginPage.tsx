@@ -55,7 +55,8 @@ export function LoginPage() {
         </Button>
       </Form>
       <p className={styles.other}>
-        Впервые здесь? <Link to={{ pathname: "/register", search: params.toString() }}>Зарегистрируйтесь</Link>
+        Впервые здесь?{" "}
+        <Link to={{ pathname: "/register", search: params.toString() }}>Зарегистрируйтесь</Link>
       </p>
     </Doorway>
   );

@@ -7,7 +7,14 @@ test("signing in returns to a path of the console", () => {
 });
 
 test("signing in never leads to another site", () => {
-  for (const next of [null, "", "https://example.org/", "//example.org", "/\\example.org", "javascript:alert(1)"]) {
+  for (const next of [
+    null,
+    "",
+    "https://example.org/",
+    "//example.org",
+    "/\\example.org",
+    "javascript:alert(1)",
+  ]) {
     expect(safeNext(next)).toBe("/");
   }
 });

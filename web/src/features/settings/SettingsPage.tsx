@@ -29,8 +29,8 @@ export function SettingsPage() {
       <section className={styles.card} aria-labelledby="pending-window">
         <h2 id="pending-window">Окно ожидания ответа</h2>
         <p className={styles.about}>
-          Маркетплейс показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, отзыв с отправленным
-          ответом считается отвеченным, даже если маркетплейс его ещё не показывает.
+          Маркетплейс показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, отзыв с
+          отправленным ответом считается отвеченным, даже если маркетплейс его ещё не показывает.
         </p>
         {settings.data && <PendingWindow key={settings.data.version} settings={settings.data} />}
         {settings.error && <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />}
@@ -69,9 +69,7 @@ function PendingWindow({ settings }: { settings: Settings }) {
   const value = Number(minutes);
   const isValid = /^\d+$/.test(minutes) && value >= 1 && value <= 1440;
   const isChanged = value !== settings.reply_pending_window_minutes;
-  const serverError = save.error
-    ? asProblem(save.error).field("reply_pending_window_minutes")
-    : undefined;
+  const serverError = save.error ? asProblem(save.error).field("reply_pending_window_minutes") : undefined;
   return (
     <Form
       className={styles.form ?? ""}

@@ -48,7 +48,7 @@ export function noAnswer(): Problem {
 export function refusal(body: unknown, response: Response): Problem {
   const requestId = response.headers.get("x-request-id");
   const isProblem = typeof body === "object" && body !== null && "code" in body;
-  return new Problem(isProblem ? body : {}, response.status, requestId);
+  return new Problem(isProblem ? (body as Partial<ProblemBody>) : {}, response.status, requestId);
 }
 
 /** Any thrown value as a problem, so that a screen has one shape to show. */

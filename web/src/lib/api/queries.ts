@@ -81,7 +81,13 @@ export function interactionPage(
   after: string | undefined,
   signal?: AbortSignal,
 ): Promise<InteractionPage> {
-  const query = { ...filters, order, limit: PAGE_ROWS, ...(after === undefined ? {} : { after }), ...position() };
+  const query = {
+    ...filters,
+    order,
+    limit: PAGE_ROWS,
+    ...(after === undefined ? {} : { after }),
+    ...position(),
+  };
   return taken(api.GET("/api/v1/interactions", { params: { query }, ...(signal ? { signal } : {}) }));
 }
 
@@ -113,7 +119,9 @@ export function itemQuery(id: string) {
 /** Reads the item as it is at `cursor` or later and puts it in the cache. */
 export async function refreshItem(client: QueryClient, id: string, cursor?: string): Promise<Interaction> {
   const { data } = await readItem(id, cursor ?? positionSeen());
-  return client.setQueryData(keys.item(id), newest(client, data)) ?? data;
+  const item = newest(client, data);
+  client.setQueryData<Interaction>(keys.item(id), item);
+  return item;
 }
 
 function readItem(id: string, cursor: string | undefined, signal?: AbortSignal) {
@@ -153,7 +161,10 @@ export function journalQuery(id: string) {
     queryFn: async ({ signal }) =>
       (
         await taken(
-          api.GET("/api/v1/interactions/{id}/events", { params: { path: { id }, query: position() }, signal }),
+          api.GET("/api/v1/interactions/{id}/events", {
+            params: { path: { id }, query: position() },
+            signal,
+          }),
         )
       ).items,
   });

@@ -2,11 +2,11 @@
 import { useEffect, useRef } from "react";
 import { actionOf, beginsSequence, SEQUENCE_MS, type Action, type FocusPlace } from "./keymap";
 
-/** Returns false to leave the key to the browser and to handlers below. */
-type Handler = () => boolean | void;
+/** Returns false to leave the key to the browser and to handlers below; anything else means done. */
+type Handler = () => unknown;
 
 /** The handler added last goes first: the innermost screen decides. */
-const handlers: { action: Action; run: () => boolean | void }[] = [];
+const handlers: { action: Action; run: Handler }[] = [];
 let sequenceAt = 0;
 
 const FIELD = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";

@@ -6,9 +6,7 @@ import { messageParser, retryDelayMs } from "./sse";
 
 /** How the stream is doing. `since` is when trouble began, in milliseconds of the epoch. */
 export type Connection =
-  | { kind: "idle" }
-  | { kind: "open"; caughtUp: number }
-  | { kind: "trouble"; since: number; attempt: number };
+  { kind: "idle" } | { kind: "open"; caughtUp: number } | { kind: "trouble"; since: number; attempt: number };
 
 /** The server sends a heartbeat at least every 15 s; twice that without a byte is a dead connection. */
 const SILENCE_MAX_MS = 35_000;
@@ -83,7 +81,7 @@ export function startLive(): () => void {
 
 async function keepOpen(stop: AbortSignal): Promise<void> {
   let attempt = 0;
-  while (!stop.aborted) {
+  for (;;) {
     try {
       await readStream(stop, () => (attempt = 0));
     } catch {

@@ -41,9 +41,6 @@ export function FilterBar(props: FilterBarProps) {
         <span className={styles.total} aria-label="Найдено">
           {total === undefined ? "" : grouped(total)}
         </span>
-        <span className={styles.order}>
-          <Choice label="Порядок" value={order} options={ORDERS} onChange={(value) => set("order", value)} />
-        </span>
         <IconButton
           label="Обновить список"
           icon={<RefreshCw size={14} className={props.isRefreshing ? styles.turning : undefined} />}
@@ -56,7 +53,9 @@ export function FilterBar(props: FilterBarProps) {
           selectionMode="multiple"
           className={styles.ratings ?? ""}
           selectedKeys={readRatings(params)}
-          onSelectionChange={(chosen) => set("rating", RATINGS.filter((rating) => chosen.has(rating)).join(","))}
+          onSelectionChange={(chosen) =>
+            set("rating", RATINGS.filter((rating) => chosen.has(rating)).join(","))
+          }
         >
           {RATINGS.map((rating) => (
             <ToggleButton
@@ -67,10 +66,13 @@ export function FilterBar(props: FilterBarProps) {
             >
               {rating}
               <span className={styles.star}>★</span>
-              <span className={styles.count}>{byRating === undefined ? "" : grouped(byRating[rating] ?? 0)}</span>
+              <span className={styles.count}>
+                {byRating === undefined ? "" : grouped(byRating[rating] ?? 0)}
+              </span>
             </ToggleButton>
           ))}
         </ToggleButtonGroup>
+        <Choice label="Порядок" value={order} options={ORDERS} onChange={(value) => set("order", value)} />
         {accounts.length > 1 && (
           <Choice
             label="Кабинет"

@@ -105,7 +105,9 @@ export function InteractionList(props: InteractionListProps) {
                 <InteractionRow
                   row={row}
                   localState={localStateOf(attempts.get(id)?.status)}
-                  unsent={unsentText(user, "answer", id)?.text.trim() || unsentText(user, "edit", id)?.text.trim()}
+                  unsent={
+                    unsentText(user, "answer", id)?.text.trim() || unsentText(user, "edit", id)?.text.trim()
+                  }
                 />
               </div>
             );

@@ -8,7 +8,11 @@ import type { Channel, InteractionSummary, ReplyState } from "@/lib/api/types";
 import { CHANNEL, MARKETPLACE } from "@/lib/words";
 import styles from "./InteractionRow.module.css";
 
-const CHANNEL_ICON: Record<Channel, typeof Star> = { review: Star, question: MessageSquare, chat: MessagesSquare };
+const CHANNEL_ICON: Record<Channel, typeof Star> = {
+  review: Star,
+  question: MessageSquare,
+  chat: MessagesSquare,
+};
 
 interface InteractionRowProps {
   row: InteractionSummary;
@@ -31,7 +35,7 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
           <ChannelIcon size={12} aria-hidden="true" />
           <span className="visually-hidden">{CHANNEL[row.channel]}</span>
         </span>
-        {row.rating !== null && row.rating !== undefined && <Stars rating={row.rating} />}
+        {row.rating !== null && <Stars rating={row.rating} />}
         <span className={styles.buyer}>{row.buyer_name || "Покупатель"}</span>
         <span className={styles.time}>
           <Moment at={row.occurred_at} />

@@ -1,7 +1,15 @@
 /** What the list shows when it has no rows: waiting, done, nothing found, nothing connected. */
 import { CheckCheck, Download, SearchX, Store, X } from "lucide-react";
 import { Link } from "react-router";
-import { isNarrowed, NARROWING, readListing, readRatings, viewOf, withParam, type Narrowing } from "@/features/interactions/filters";
+import {
+  isNarrowed,
+  NARROWING,
+  readListing,
+  readRatings,
+  viewOf,
+  withParam,
+  type Narrowing,
+} from "@/features/interactions/filters";
 import { Button } from "@/components/Button";
 import { Delayed } from "@/components/Delayed";
 import { Empty } from "@/components/Empty";
@@ -82,13 +90,19 @@ export function EmptyList({ params, onChange, accounts }: EmptyListProps) {
   }
   const next = accounts
     .map((account) => account.sync.next_sync_at)
-    .filter((at) => at !== null && at !== undefined)
+    .filter((at) => at !== null)
     .sort()[0];
   const view = viewOf(params);
   return (
     <Empty
       icon={<CheckCheck size={28} />}
-      title={view === "needs_response" ? "Все ответы отправлены" : view === "failed" ? "Ошибок отправки нет" : "Здесь пусто"}
+      title={
+        view === "needs_response"
+          ? "Все ответы отправлены"
+          : view === "failed"
+            ? "Ошибок отправки нет"
+            : "Здесь пусто"
+      }
     >
       {next !== undefined && <p>Следующая синхронизация {clockTime(next, now)}</p>}
       {view !== "all" && <Link to="/queue">Показать все обращения</Link>}

@@ -9,17 +9,18 @@ function row(id: string, version = 1, preview = ""): InteractionSummary {
 
 function pages(...items: InteractionSummary[][]): Pages {
   return {
-    pages: items.map((page, index) => ({ items: page, next: index + 1 < items.length ? String(index) : null })),
+    pages: items.map((page, index) => ({
+      items: page,
+      next: index + 1 < items.length ? String(index) : null,
+    })),
     pageParams: items.map((_, index) => (index === 0 ? undefined : String(index - 1))),
   };
 }
 
 test("an item seen on two pages is one row", () => {
-  expect(rowsOf(pages([row("a"), row("b")], [row("b"), row("c")])).map((each) => each.interaction_id)).toEqual([
-    "a",
-    "b",
-    "c",
-  ]);
+  expect(
+    rowsOf(pages([row("a"), row("b")], [row("b"), row("c")])).map((each) => each.interaction_id),
+  ).toEqual(["a", "b", "c"]);
 });
 
 test("news replaces a row in its place", () => {

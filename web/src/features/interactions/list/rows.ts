@@ -3,7 +3,7 @@ import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import { keys } from "@/lib/api/queries";
 import type { InteractionPage, InteractionSummary } from "@/lib/api/types";
 
-export type Pages = InfiniteData<InteractionPage, string | undefined>;
+export type Pages = InfiniteData<InteractionPage>;
 
 /** The rows of all pages in order, each once: an item that moved between two reads is kept where it came first. */
 export function rowsOf(pages: Pages | undefined): InteractionSummary[] {
@@ -16,17 +16,15 @@ export function rowsOf(pages: Pages | undefined): InteractionSummary[] {
 /** The pages with newer versions of their rows in place; the same object when nothing is newer. */
 export function withNewer(pages: Pages, rows: readonly InteractionSummary[]): Pages {
   const newer = new Map(rows.map((row) => [row.interaction_id, row]));
-  let isChanged = false;
-  const replaced = pages.pages.map((page) => ({
-    ...page,
-    items: page.items.map((row) => {
-      const news = newer.get(row.interaction_id);
-      if (!news || news.version <= row.version) return row;
-      isChanged = true;
-      return news;
-    }),
-  }));
-  return isChanged ? { ...pages, pages: replaced } : pages;
+  const newsOf = (row: InteractionSummary) => {
+    const news = newer.get(row.interaction_id);
+    return news && news.version > row.version ? news : undefined;
+  };
+  if (!pages.pages.some((page) => page.items.some(newsOf))) return pages;
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({ ...page, items: page.items.map((row) => newsOf(row) ?? row) })),
+  };
 }
 
 /** The pages with rows that belong after the last one. */
@@ -35,7 +33,10 @@ export function withTail(pages: Pages, tail: InteractionPage): Pages {
   const added = tail.items.filter((row) => !seen.has(row.interaction_id));
   const last = pages.pages.at(-1);
   if (!last || added.length === 0) return pages;
-  return { ...pages, pages: [...pages.pages.slice(0, -1), { items: [...last.items, ...added], next: tail.next }] };
+  return {
+    ...pages,
+    pages: [...pages.pages.slice(0, -1), { items: [...last.items, ...added], next: tail.next }],
+  };
 }
 
 /** Items of a fresh first page that the list does not show. */

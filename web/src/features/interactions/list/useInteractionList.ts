@@ -26,7 +26,11 @@ export function useInteractionList({ filters, order }: Listing) {
     staleTime: 0,
     refetchOnReconnect: false,
   });
-  const head = useQuery<InteractionPage>({ queryKey: headKey, queryFn: () => interactionPage(filters, order, undefined), enabled: false });
+  const head = useQuery<InteractionPage>({
+    queryKey: headKey,
+    queryFn: () => interactionPage(filters, order, undefined),
+    enabled: false,
+  });
 
   const rows = useMemo(() => rowsOf(list.data), [list.data]);
   const newCount = order === "newest" ? arrivals(rows, head.data) : 0;
@@ -64,7 +68,7 @@ function useLiveNews(
         client.setQueryData(headKey, page);
         client.setQueryData<Pages>(key, (known) => known && withNewer(known, page.items));
       } else if (pages.pages.at(-1)?.next == null) {
-        const page = await interactionPage(filters, order, pages.pageParams.at(-1));
+        const page = await interactionPage(filters, order, pages.pageParams.at(-1) as string | undefined);
         client.setQueryData<Pages>(key, (known) => known && withTail(known, page));
       }
     };

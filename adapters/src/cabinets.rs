@@ -1,0 +1,256 @@
+//! Sellers' cabinets opened for calls, and the way a cabinet is connected, checked and given a new key.
+
+use std::time::Duration;
+
+use commands::credential::{CredentialError, Credentials};
+use commands::{Actor, CommandError, Commands, Context};
+use domain::account::{AccessLossReason, Account, AccountCommand, AccountError};
+use domain::{AccountId, Marketplace, TenantId};
+use eventlog::Db;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::rate_limit::Limiter;
+use crate::sync;
+use crate::wildberries::{self, CallError, Failure, Transport};
+
+/// Opens cabinets.
+#[derive(Clone)]
+pub struct Cabinets {
+    db: Db,
+    commands: Commands,
+    credentials: Credentials,
+    transport: Transport,
+    options: WildberriesOptions,
+}
+
+/// Where Wildberries is.
+#[derive(Debug, Clone)]
+pub struct WildberriesOptions {
+    /// `https://feedbacks-api.wildberries.ru`, or a sandbox.
+    pub base_url: String,
+}
+
+/// A cabinet with its key, behind the limit that all calls with it share.
+pub(crate) struct Cabinet {
+    pub(crate) client: wildberries::Client,
+    pub(crate) limiter: Limiter,
+}
+
+/// Why a cabinet could not be connected, checked or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The marketplace does not accept the key.
+    #[error("the marketplace does not accept the key")]
+    CredentialRejected,
+    /// The key does not open reviews.
+    #[error("the key does not open reviews")]
+    NoRight,
+    /// The marketplace wants to be paid first.
+    #[error("the marketplace wants to be paid first")]
+    PaymentRequired,
+    /// The marketplace asks to wait.
+    #[error("the marketplace asks to wait")]
+    RateLimited {
+        /// For how long.
+        retry_after: Duration,
+    },
+    /// The marketplace cannot be reached or answers with an error of its own.
+    #[error("the marketplace cannot be reached")]
+    Unavailable,
+    /// The seller has no such cabinet.
+    #[error("the seller has no such account")]
+    UnknownAccount,
+    /// Ours: database, keys, contention.
+    #[error("connecting a cabinet")]
+    Internal(#[from] anyhow::Error),
+}
+
+impl Cabinets {
+    /// Opens cabinets whose keys are in `credentials`.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(
+        db: Db,
+        commands: Commands,
+        credentials: Credentials,
+        options: WildberriesOptions,
+    ) -> anyhow::Result<Self> {
+        let transport = Transport::new()?;
+        Ok(Self { db, commands, credentials, transport, options })
+    }
+
+    /// Connects a Wildberries cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
+    /// cabinet again is harmless and takes the key over.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; nothing is connected then.
+    pub async fn connect(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        name: String,
+        token: SecretString,
+    ) -> Result<AccountId, ConnectError> {
+        self.client(&token).ping().await.map_err(|error| refused(&error))?;
+        let account = account_of(tenant, &token);
+        self.credentials.put(tenant, account, &token).await.map_err(internal)?;
+        let marketplace = Marketplace::Wildberries;
+        let connect = AccountCommand::Connect { marketplace, name };
+        self.execute(tenant, actor, account, connect).await?;
+        self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
+        sync::start(&self.db, tenant, account).await.map_err(internal)?;
+        Ok(account)
+    }
+
+    /// Asks the marketplace whether it accepts the cabinet's key, and notes what it says.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn check(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        account: AccountId,
+    ) -> Result<(), ConnectError> {
+        let token = self.token(tenant, account).await?;
+        match self.client(&token).ping().await {
+            Ok(()) => {
+                self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
+                sync::start(&self.db, tenant, account).await.map_err(internal)
+            }
+            Err(error) => {
+                if let Some(reason) = access_loss(&error) {
+                    self.lose_access(tenant, account, reason).await?;
+                }
+                Err(refused(&error))
+            }
+        }
+    }
+
+    /// Takes over a new key that the marketplace accepts.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; the old key stays then.
+    pub async fn replace_credential(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        account: AccountId,
+        token: SecretString,
+    ) -> Result<(), ConnectError> {
+        self.token(tenant, account).await?;
+        self.client(&token).ping().await.map_err(|error| refused(&error))?;
+        self.credentials.put(tenant, account, &token).await.map_err(internal)?;
+        self.execute(tenant, actor, account, AccountCommand::ReplaceCredential).await?;
+        sync::start(&self.db, tenant, account).await.map_err(internal)
+    }
+
+    /// Opens a cabinet for calls.
+    pub(crate) async fn open(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<Cabinet, ConnectError> {
+        let token = self.token(tenant, account).await?;
+        let limit = wildberries::limit_of(&token);
+        let limiter = Limiter::new(self.db.clone(), tenant, account, limit);
+        Ok(Cabinet { client: self.client(&token), limiter })
+    }
+
+    /// Notes that the marketplace refused the cabinet's key, and stops reading it: a dead key must not be used again
+    /// and again.
+    pub(crate) async fn lose_access(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        reason: AccessLossReason,
+    ) -> Result<(), ConnectError> {
+        let lose = AccountCommand::LoseAccess { reason };
+        self.execute(tenant, Actor::System("sync"), account, lose).await?;
+        sync::suspend(&self.db, tenant, account, <&str>::from(reason)).await.map_err(internal)
+    }
+
+    /// Returns the key of the digests that tell whether an item changed.
+    pub(crate) async fn digest_key(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<SecretString, CredentialError> {
+        self.credentials.digest_key(tenant, account).await
+    }
+
+    fn client(&self, token: &SecretString) -> wildberries::Client {
+        wildberries::Client::new(&self.transport, &self.options.base_url, token.clone())
+    }
+
+    async fn token(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<SecretString, ConnectError> {
+        let token = self.credentials.open(tenant, account).await.map_err(internal)?;
+        token.ok_or(ConnectError::UnknownAccount)
+    }
+
+    async fn execute(
+        &self,
+        tenant: TenantId,
+        actor: Actor,
+        account: AccountId,
+        command: AccountCommand,
+    ) -> Result<(), ConnectError> {
+        let context = Context::new(tenant, actor);
+        match self.commands.execute::<Account>(&context, account, command).await {
+            Ok(_) => Ok(()),
+            Err(CommandError::Rejected(AccountError::Unknown)) => Err(ConnectError::UnknownAccount),
+            Err(error) => Err(internal(error)),
+        }
+    }
+}
+
+/// What the marketplace objects to, where it is the key.
+pub(crate) fn access_loss(error: &CallError) -> Option<AccessLossReason> {
+    match error.failure {
+        Failure::Unauthorized => Some(AccessLossReason::Unauthorized),
+        Failure::NoRight => Some(AccessLossReason::NoRight),
+        Failure::PaymentRequired => Some(AccessLossReason::PaymentRequired),
+        Failure::NotFound
+        | Failure::RateLimited { .. }
+        | Failure::BadRequest
+        | Failure::ServerError
+        | Failure::Unreachable
+        | Failure::NoAnswer { .. }
+        | Failure::MalformedAnswer => None,
+    }
+}
+
+fn refused(error: &CallError) -> ConnectError {
+    match error.failure {
+        Failure::Unauthorized => ConnectError::CredentialRejected,
+        Failure::NoRight => ConnectError::NoRight,
+        Failure::PaymentRequired => ConnectError::PaymentRequired,
+        Failure::RateLimited { retry_after } => ConnectError::RateLimited { retry_after },
+        Failure::NotFound
+        | Failure::BadRequest
+        | Failure::ServerError
+        | Failure::Unreachable
+        | Failure::NoAnswer { .. }
+        | Failure::MalformedAnswer => ConnectError::Unavailable,
+    }
+}
+
+fn internal(error: impl Into<anyhow::Error>) -> ConnectError {
+    ConnectError::Internal(error.into())
+}
+
+/// Derives a cabinet's id from its key, so that connecting it twice is harmless: from the seller that the key names
+/// (claim `sid`) where it can be read, otherwise from a digest of the key.
+fn account_of(tenant: TenantId, token: &SecretString) -> AccountId {
+    let identity = wildberries::seller_of(token)
+        .unwrap_or_else(|| format!("{:x}", Sha256::digest(token.expose_secret().as_bytes())));
+    let name = format!("{}|{identity}", Marketplace::Wildberries.as_str());
+    AccountId(Uuid::new_v5(&tenant.0, name.as_bytes()))
+}

@@ -1,0 +1,237 @@
+//! Worker: sends replies. One effect, one call, one report; an unclear outcome is reported as unknown, never repeated.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
+use commands::Commands;
+use domain::ReplyId;
+use domain::account::AccessLossReason;
+use domain::effect::Effect;
+use domain::interaction::{
+    Delivery, Interaction, InteractionCommand, ReplyKind, SendFailure, UnknownReason,
+};
+use eventlog::Db;
+use projections::effects::{self, Claim, Claimed, EffectKind};
+use projections::runner::Step;
+use tracing::{info, warn};
+
+use crate::cabinets::{Cabinet, Cabinets, access_loss};
+use crate::rate_limit::{Priority, Turn};
+use crate::report::report;
+use crate::wildberries::{CallError, Failure, SendOutcome};
+
+/// Longest wait for a turn under the account's limit before the effect is put back: well inside the lease.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Which attempt of which version.
+struct Attempt {
+    reply_id: ReplyId,
+    number: u32,
+}
+
+/// Sends replies that are owed.
+#[derive(Clone)]
+pub(crate) struct Deliver {
+    pub(crate) db: Db,
+    pub(crate) commands: Commands,
+    pub(crate) cabinets: Cabinets,
+    pub(crate) claim: Claim,
+}
+
+impl Deliver {
+    /// Sends one reply, if one is due.
+    #[tracing::instrument(skip_all, name = "deliver")]
+    pub(crate) async fn step(&self) -> anyhow::Result<Step> {
+        let Some(claimed) = effects::claim(&self.db, EffectKind::DeliverReply, self.claim).await?
+        else {
+            return Ok(Step::CaughtUp);
+        };
+        let Effect::DeliverReply { reply_id, attempt, .. } = claimed.effect else {
+            bail!("effect {} is no delivery", claimed.effect_id);
+        };
+        let attempt = Attempt { reply_id, number: attempt };
+        if claimed.call_lost {
+            self.end_unknown(&claimed, &attempt, UnknownReason::SenderLost, claimed.now).await?;
+            return Ok(Step::Advanced);
+        }
+        match self.due(&claimed, &attempt).await? {
+            Some((due, text)) => self.deliver(&claimed, &attempt, &due, &text).await?,
+            None => effects::finish(&self.db, &claimed).await?,
+        }
+        Ok(Step::Advanced)
+    }
+
+    /// Asks the aggregate whether this attempt is still due: it may have been answered elsewhere meanwhile, or the
+    /// buyer's data, and the text with it, been erased.
+    async fn due(
+        &self,
+        claimed: &Claimed,
+        attempt: &Attempt,
+    ) -> anyhow::Result<Option<(Delivery, String)>> {
+        let loaded = self
+            .commands
+            .load::<Interaction>(claimed.tenant, claimed.interaction)
+            .await
+            .context("loading the interaction")?;
+        let due = loaded.aggregate.delivery_due(attempt.reply_id, attempt.number);
+        Ok(due.and_then(|due| {
+            let text = due.text.known()?.clone();
+            Some((due, text))
+        }))
+    }
+
+    async fn deliver(
+        &self,
+        claimed: &Claimed,
+        attempt: &Attempt,
+        due: &Delivery,
+        text: &str,
+    ) -> anyhow::Result<()> {
+        if let Some(failure) = self.closed_account(claimed).await? {
+            return self.fail(claimed, attempt, failure, None, claimed.now).await;
+        }
+        let cabinet = self.cabinets.open(claimed.tenant, claimed.account).await?;
+        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Write, PATIENCE).await? {
+            effects::put_back(&self.db, claimed, wait, None).await?;
+            return Ok(());
+        }
+        let Some(started_at) = effects::start_call(&self.db, claimed, self.claim).await? else {
+            warn!(effect.id = %claimed.effect_id, "lost the lease before the call, nothing was sent");
+            return Ok(());
+        };
+        let clock = tokio::time::Instant::now();
+        let outcome = call(&cabinet, due, text).await;
+        let at = started_at + clock.elapsed();
+        self.take(claimed, attempt, &cabinet, outcome, at).await
+    }
+
+    /// Reports what became of the call.
+    async fn take(
+        &self,
+        claimed: &Claimed,
+        attempt: &Attempt,
+        cabinet: &Cabinet,
+        outcome: SendOutcome,
+        at: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let Attempt { reply_id, number, .. } = *attempt;
+        match outcome {
+            SendOutcome::Accepted => {
+                let accepted =
+                    InteractionCommand::RecordAccepted { reply_id, attempt: number, at };
+                self.end(claimed, "accepted", accepted).await
+            }
+            SendOutcome::NotSent(error) => {
+                if let Some(wait) = error.retry_after() {
+                    cabinet.limiter.block(wait).await?;
+                    effects::put_back(&self.db, claimed, wait, None).await?;
+                    return Ok(());
+                }
+                if let Some(reason) = access_loss(&error) {
+                    self.cabinets.lose_access(claimed.tenant, claimed.account, reason).await?;
+                }
+                let failure = send_failure(&error);
+                self.fail(claimed, attempt, failure, error.words, at).await
+            }
+            SendOutcome::Unknown(reason) => {
+                self.end_unknown(claimed, attempt, reason, at).await
+            }
+        }
+    }
+
+    /// Returns why the cabinet cannot send, when its key is known to be refused: a dead key is not tried again.
+    async fn closed_account(&self, claimed: &Claimed) -> anyhow::Result<Option<SendFailure>> {
+        let account = projections::accounts::one(&self.db, claimed.tenant, claimed.account).await?;
+        let reason = account.and_then(|account| account.access_lost_reason);
+        Ok(reason.map(|reason| match reason.parse() {
+            Ok(AccessLossReason::NoRight) => SendFailure::NoRight,
+            Ok(AccessLossReason::PaymentRequired) => SendFailure::PaymentRequired,
+            Ok(AccessLossReason::Unauthorized) | Err(_) => SendFailure::Unauthorized,
+        }))
+    }
+
+    async fn fail(
+        &self,
+        claimed: &Claimed,
+        attempt: &Attempt,
+        failure: SendFailure,
+        marketplace_text: Option<String>,
+        at: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let Attempt { reply_id, number, .. } = *attempt;
+        let failed = InteractionCommand::RecordFailed {
+            reply_id,
+            attempt: number,
+            failure,
+            marketplace_text,
+            at,
+        };
+        self.end(claimed, "failed", failed).await
+    }
+
+    /// Leaves the outcome to be settled by reading.
+    #[cfg(not(feature = "sabotage-blind-retry"))]
+    async fn end_unknown(
+        &self,
+        claimed: &Claimed,
+        attempt: &Attempt,
+        reason: UnknownReason,
+        at: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        let Attempt { reply_id, number, .. } = *attempt;
+        let unknown =
+            InteractionCommand::RecordUnknown { reply_id, attempt: number, reason, at };
+        self.end(claimed, "unknown", unknown).await
+    }
+
+    /// The sabotage that the fault tests must catch: sends again without knowing.
+    #[cfg(feature = "sabotage-blind-retry")]
+    async fn end_unknown(
+        &self,
+        claimed: &Claimed,
+        _attempt: &Attempt,
+        _reason: UnknownReason,
+        _at: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        effects::put_back(&self.db, claimed, Duration::ZERO, None).await?;
+        Ok(())
+    }
+
+    async fn end(
+        &self,
+        claimed: &Claimed,
+        outcome: &'static str,
+        command: InteractionCommand,
+    ) -> anyhow::Result<()> {
+        report(&self.commands, claimed, outcome, command).await?;
+        effects::finish(&self.db, claimed).await?;
+        metrics::counter!("agentiq_deliveries_total", "outcome" => outcome).increment(1);
+        let id = claimed.interaction;
+        info!(interaction.id = %id, outcome, "reply to interaction {id} ended as {outcome}");
+        Ok(())
+    }
+}
+
+async fn call(cabinet: &Cabinet, due: &Delivery, text: &str) -> SendOutcome {
+    match due.kind {
+        ReplyKind::Answer => cabinet.client.answer(&due.external_id, text).await,
+        ReplyKind::Edit => cabinet.client.edit_answer(&due.external_id, text).await,
+    }
+}
+
+/// Why a write that certainly had no effect had none.
+fn send_failure(error: &CallError) -> SendFailure {
+    match error.failure {
+        Failure::Unauthorized => SendFailure::Unauthorized,
+        Failure::NoRight => SendFailure::NoRight,
+        Failure::PaymentRequired => SendFailure::PaymentRequired,
+        Failure::NotFound => SendFailure::NotFound,
+        Failure::BadRequest => SendFailure::BadRequest,
+        Failure::Unreachable
+        | Failure::RateLimited { .. }
+        | Failure::ServerError
+        | Failure::NoAnswer { .. }
+        | Failure::MalformedAnswer => SendFailure::Unavailable,
+    }
+}

@@ -1,0 +1,163 @@
+//! Worker: reads cabinets, a page at a time, and takes in what changed.
+
+mod cursor;
+mod digest;
+mod reading;
+mod state;
+
+use std::time::Duration;
+
+use commands::Commands;
+use domain::AccountId;
+use eventlog::Db;
+use projections::runner::Step;
+use tracing::{info, warn};
+
+pub use state::{SyncState, request_now, start, states, suspend};
+
+use self::cursor::Pass;
+use self::digest::Digests;
+use self::state::ClaimedSync;
+use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss};
+use crate::rate_limit::{Priority, Turn};
+use crate::wildberries::{CallError, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQuery};
+
+/// Longest wait for a turn under the account's limit before the cabinet is left for later.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Pause after the first failed reading; doubles with each further one.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// Longest pause between failed readings (`reliability.md` 9: up to 15 minutes).
+const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Reads cabinets.
+#[derive(Clone)]
+pub(crate) struct Sync {
+    pub(crate) db: Db,
+    pub(crate) commands: Commands,
+    pub(crate) cabinets: Cabinets,
+    /// How long one page may take before another process may read the cabinet.
+    pub(crate) lease: Duration,
+    /// Pause between rounds.
+    pub(crate) interval: Duration,
+}
+
+impl Sync {
+    /// Reads one page of one cabinet, if one is due.
+    #[tracing::instrument(skip_all, name = "sync")]
+    pub(crate) async fn step(&self) -> anyhow::Result<Step> {
+        let Some(claimed) = state::claim(&self.db, self.lease).await? else {
+            return Ok(Step::CaughtUp);
+        };
+        let cabinet = match self.cabinets.open(claimed.tenant, claimed.account).await {
+            Ok(cabinet) => cabinet,
+            Err(error) => {
+                self.could_not_open(&claimed, error).await?;
+                return Ok(Step::Advanced);
+            }
+        };
+        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
+            state::fail(&self.db, &claimed, "rate_limited", None, wait).await?;
+            return Ok(Step::Advanced);
+        }
+        let query = query(&claimed);
+        match cabinet.client.reviews(&query).await {
+            Ok(page) => self.take_in(&claimed, &query, page).await?,
+            Err(error) => self.could_not_read(&claimed, &cabinet, &error).await?,
+        }
+        Ok(Step::Advanced)
+    }
+
+    async fn take_in(
+        &self,
+        claimed: &ClaimedSync,
+        query: &ReviewsQuery,
+        page: ReviewsPage,
+    ) -> anyhow::Result<()> {
+        let full = page.is_full(query);
+        let times: Vec<_> = page.reviews.iter().map(|review| review.created_at).collect();
+        for malformed in &page.malformed {
+            warn!(account.id = %claimed.account, error = %malformed.error, "left out a review that cannot be read");
+        }
+        let processed = claimed.cursor.pass == Pass::Processed;
+        let items = i64::try_from(page.reviews.len() + page.malformed.len()).unwrap_or(i64::MAX);
+        let readings = reading::of_page(claimed.account, page.reviews, processed, claimed.now);
+
+        let digests = Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
+        let changed = digests.changed(readings).await?;
+        let (readings, fresh): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
+        let report = self.commands.ingest_page(claimed.tenant, readings).await;
+        if !report.failed.is_empty() {
+            let message = format!("{} of a page's items could not be stored", report.failed.len());
+            let pause = pause(claimed.error_count);
+            return Ok(state::fail(&self.db, claimed, "not_stored", Some(&message), pause).await?);
+        }
+        digests.remember(fresh).await?;
+        metrics::counter!("agentiq_items_read_total").increment(items.unsigned_abs());
+        if report.changed > 0 {
+            let AccountId(account) = claimed.account;
+            info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
+        }
+        match claimed.cursor.after(&times, full, claimed.backfill_done, claimed.now) {
+            Some(next) => state::go_on(&self.db, claimed, &next, items).await?,
+            None => state::end_round(&self.db, claimed, items, self.interval).await?,
+        }
+        Ok(())
+    }
+
+    async fn could_not_read(
+        &self,
+        claimed: &ClaimedSync,
+        cabinet: &Cabinet,
+        error: &CallError,
+    ) -> anyhow::Result<()> {
+        if let Some(reason) = access_loss(error) {
+            self.cabinets.lose_access(claimed.tenant, claimed.account, reason).await?;
+            return Ok(());
+        }
+        let pause = match error.retry_after() {
+            Some(wait) => {
+                cabinet.limiter.block(wait).await?;
+                wait
+            }
+            None => pause(claimed.error_count),
+        };
+        warn!(account.id = %claimed.account, error = %error, "could not read account {}", claimed.account);
+        state::fail(&self.db, claimed, error.code(), error.words.as_deref(), pause).await?;
+        Ok(())
+    }
+
+    async fn could_not_open(
+        &self,
+        claimed: &ClaimedSync,
+        error: ConnectError,
+    ) -> anyhow::Result<()> {
+        warn!(
+            account.id = %claimed.account,
+            error = &error as &dyn std::error::Error,
+            "could not open account {}", claimed.account
+        );
+        let pause = pause(claimed.error_count);
+        state::fail(&self.db, claimed, "internal", None, pause).await?;
+        Ok(())
+    }
+}
+
+fn query(claimed: &ClaimedSync) -> ReviewsQuery {
+    ReviewsQuery {
+        is_answered: claimed.cursor.pass == Pass::Processed,
+        take: PAGE_MAX,
+        skip: claimed.cursor.skip,
+        order: Some(ReviewOrder::DateAsc),
+        // Whole seconds, and nothing says whether the beginning is included.
+        date_from: claimed.cursor.from.map(|from| from.timestamp() - 1),
+        date_to: None,
+    }
+}
+
+/// Doubles with every failure in a row.
+fn pause(failures: i32) -> Duration {
+    let doublings = u32::try_from(failures).unwrap_or_default().min(10);
+    (PAUSE_AFTER_FAILURE * 2_u32.pow(doublings)).min(PAUSE_MAX)
+}

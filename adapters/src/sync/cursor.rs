@@ -1,0 +1,130 @@
+//! Where a round of reading stands: first what waits for an answer, then what was processed, each by the time the
+//! buyers wrote, forward.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How far back a round reads processed items once everything was read: after 30 days without an answer Wildberries
+/// archives a review, so nothing older changes by itself.
+const PROCESSED_WINDOW: TimeDelta = TimeDelta::days(30);
+
+/// Which list is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Pass {
+    /// What waits for an answer.
+    #[default]
+    Unanswered,
+    /// What was answered or otherwise processed.
+    Processed,
+}
+
+/// Where the next page begins.
+///
+/// A page is asked for by time, not by number: items that are answered meanwhile leave the list, and counting would
+/// step over others. Only inside one second, which the marketplace cannot tell apart, is it counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Cursor {
+    pub(super) pass: Pass,
+    /// Written at this time or later; none for the beginning.
+    pub(super) from: Option<DateTime<Utc>>,
+    /// Items to step over, all of the second `from`.
+    pub(super) skip: u32,
+}
+
+impl Cursor {
+    /// Returns where to go on after a page that was read from here; none when the round is over.
+    ///
+    /// `times` are those of the page's items, in order; `full` tells whether there may be more.
+    pub(super) fn after(
+        &self,
+        times: &[DateTime<Utc>],
+        full: bool,
+        backfill_done: bool,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        match (full, times.last()) {
+            (true, Some(last)) if self.from.is_none_or(|from| second(*last) > second(from)) => {
+                Some(Self { pass: self.pass, from: Some(*last), skip: 0 })
+            }
+            (true, Some(_)) => {
+                let read = u32::try_from(times.len()).unwrap_or(u32::MAX);
+                Some(Self { skip: self.skip.saturating_add(read), ..self.clone() })
+            }
+            (true, None) | (false, _) => match self.pass {
+                Pass::Unanswered => Some(Self {
+                    pass: Pass::Processed,
+                    from: backfill_done.then(|| now - PROCESSED_WINDOW),
+                    skip: 0,
+                }),
+                Pass::Processed => None,
+            },
+        }
+    }
+}
+
+fn second(time: DateTime<Utc>) -> i64 {
+    time.timestamp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[test]
+    fn a_full_page_goes_on_from_its_last_item() {
+        let next = Cursor::default().after(&[at(10), at(20)], true, false, at(99));
+        assert_eq!(next, Some(Cursor { from: Some(at(20)), ..Cursor::default() }));
+    }
+
+    #[test]
+    fn a_page_within_one_second_is_stepped_over() {
+        let here = Cursor { from: Some(at(20)), ..Cursor::default() };
+        let next = here.after(&[at(20), at(20)], true, false, at(99)).unwrap();
+        assert_eq!((next.from, next.skip), (Some(at(20)), 2));
+        let later = next.after(&[at(20), at(21)], true, false, at(99)).unwrap();
+        assert_eq!((later.from, later.skip), (Some(at(21)), 0));
+    }
+
+    #[test]
+    fn the_first_round_reads_everything_and_later_ones_the_last_month() {
+        let first = Cursor::default().after(&[at(10)], false, false, at(99)).unwrap();
+        assert_eq!((first.pass, first.from), (Pass::Processed, None));
+        let now = at(90 * 86_400);
+        let later = Cursor::default().after(&[at(10)], false, true, now).unwrap();
+        assert_eq!(later.from, Some(now - TimeDelta::days(30)));
+        assert_eq!(later.after(&[], false, true, now), None, "the round is over");
+    }
+
+    /// Items leave the list while it is read: none of those that stay may be missed.
+    #[test]
+    fn items_that_leave_the_list_make_no_gap() {
+        let mut list: Vec<i64> = (0..100).map(|n| n / 3).collect();
+        let (mut seen, mut cursor) = (Vec::new(), Cursor::default());
+        loop {
+            let from = cursor.from.map_or(0, second);
+            let page: Vec<i64> = list
+                .iter()
+                .copied()
+                .filter(|time| *time >= from)
+                .skip(cursor.skip as usize)
+                .take(10)
+                .collect();
+            seen.extend(page.iter().copied());
+            let times: Vec<_> = page.iter().map(|time| at(*time)).collect();
+            let next = cursor.after(&times, page.len() == 10, false, at(0)).unwrap();
+            if next.pass == Pass::Processed {
+                break;
+            }
+            cursor = next;
+            // The first twelve are answered between the pages.
+            list.retain(|time| *time >= 4);
+        }
+        assert!((0..=33).all(|time| seen.contains(&time)), "{seen:?}");
+    }
+}

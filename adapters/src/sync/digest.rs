@@ -1,0 +1,99 @@
+//! Which items of a page changed since they were last taken in, told by keyed digests.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use domain::interaction::Ingest;
+use domain::{AccountId, TenantId};
+use eventlog::Db;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::Sha256;
+
+use crate::cabinets::Cabinets;
+
+/// The digests of one cabinet's items.
+pub(super) struct Digests {
+    db: Db,
+    tenant: TenantId,
+    account: AccountId,
+    key: SecretString,
+}
+
+/// The digest of an item as it was read now.
+pub(super) struct Fresh {
+    external_id: String,
+    digest: Vec<u8>,
+}
+
+impl Digests {
+    pub(super) async fn open(
+        db: &Db,
+        cabinets: &Cabinets,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> anyhow::Result<Self> {
+        let key =
+            cabinets.digest_key(tenant, account).await.context("opening the key of digests")?;
+        Ok(Self { db: db.clone(), tenant, account, key })
+    }
+
+    /// Returns the readings that differ from what was taken in before.
+    pub(super) async fn changed(
+        &self,
+        readings: Vec<Ingest>,
+    ) -> anyhow::Result<Vec<(Ingest, Fresh)>> {
+        let ids: Vec<String> =
+            readings.iter().map(|reading| reading.source.external_id.clone()).collect();
+        let known: HashMap<String, Vec<u8>> = sqlx::query!(
+            "select external_id, digest from reading_digest
+                where tenant_id = $1 and account_id = $2 and external_id = any ($3)",
+            self.tenant.0,
+            self.account.0,
+            &ids,
+        )
+        .fetch_all(self.db.pool())
+        .await?
+        .into_iter()
+        .map(|row| (row.external_id, row.digest))
+        .collect();
+        let mut changed = Vec::new();
+        for reading in readings {
+            let fresh = self.digest(&reading)?;
+            if known.get(&fresh.external_id) != Some(&fresh.digest) {
+                changed.push((reading, fresh));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Notes what was taken in.
+    pub(super) async fn remember(&self, fresh: Vec<Fresh>) -> sqlx::Result<()> {
+        // One item may stand twice on a page; one statement may touch a row once.
+        let latest: HashMap<String, Vec<u8>> =
+            fresh.into_iter().map(|item| (item.external_id, item.digest)).collect();
+        let (ids, digests): (Vec<String>, Vec<Vec<u8>>) = latest.into_iter().unzip();
+        sqlx::query!(
+            "insert into reading_digest (tenant_id, account_id, external_id, digest)
+                select $1, $2, item.external_id, item.digest
+                    from unnest($3::text[], $4::bytea[]) as item (external_id, digest)
+                on conflict on constraint reading_digest_pkey do update set digest = excluded.digest",
+            self.tenant.0,
+            self.account.0,
+            &ids,
+            &digests,
+        )
+        .execute(self.db.pool())
+        .await?;
+        Ok(())
+    }
+
+    fn digest(&self, reading: &Ingest) -> anyhow::Result<Fresh> {
+        let Ingest { source, content, answer, processed, seen_at: _ } = reading;
+        let read = serde_json::to_vec(&(source, content, answer, processed))?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())?;
+        mac.update(&read);
+        let digest = mac.finalize().into_bytes().to_vec();
+        Ok(Fresh { external_id: source.external_id.clone(), digest })
+    }
+}

@@ -1,0 +1,61 @@
+//! A marketplace's review in our words.
+
+use chrono::{DateTime, Utc};
+use domain::interaction::Ingest;
+use domain::value::{BuyerWords, Content, Product, Source};
+use domain::{AccountId, Channel, Marketplace};
+use serde_json::json;
+
+use crate::wildberries::Review;
+
+/// Turns a page into readings.
+pub(super) fn of_page(
+    account_id: AccountId,
+    reviews: Vec<Review>,
+    processed: bool,
+    seen_at: DateTime<Utc>,
+) -> Vec<Ingest> {
+    reviews.into_iter().map(|review| of_review(account_id, review, processed, seen_at)).collect()
+}
+
+fn of_review(
+    account_id: AccountId,
+    review: Review,
+    processed: bool,
+    seen_at: DateTime<Utc>,
+) -> Ingest {
+    let answer = review.observed_answer();
+    let mut facts = review.facts;
+    let product = review.product;
+    facts.insert("productDetails".into(), product.facts.into());
+    facts.insert("photoLinks".into(), json!(review.photos));
+    facts.insert("video".into(), json!(review.video));
+    let source = Source {
+        account_id,
+        marketplace: Marketplace::Wildberries,
+        channel: Channel::Review,
+        external_id: review.id,
+        occurred_at: review.created_at,
+    };
+    let words = BuyerWords {
+        buyer_name: review.buyer_name,
+        text: review.text,
+        pros: review.pros,
+        cons: review.cons,
+        photos: review.photos.into_iter().map(|photo| photo.full_size).collect(),
+        video_url: review.video.and_then(|video| video.link),
+        facts,
+    };
+    let content = Content {
+        rating: review.rating,
+        product: Product {
+            article: product.nm_id,
+            name: product.name,
+            vendor_code: product.vendor_code,
+            brand: product.brand,
+            size: product.size,
+        },
+        words: words.into(),
+    };
+    Ingest { source, content, answer, processed, seen_at }
+}

@@ -1,0 +1,232 @@
+//! How far each cabinet was read, and who reads it now.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::{AccountId, TenantId};
+use eventlog::Db;
+use sqlx::postgres::types::PgInterval;
+use uuid::Uuid;
+
+use super::cursor::Cursor;
+
+/// What a person may know about the reading of a cabinet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncState {
+    /// The cabinet.
+    pub account_id: Uuid,
+    /// `waiting`, `running` or `failed`.
+    pub state: String,
+    /// Whether everything the marketplace holds was read once.
+    pub backfill_done: bool,
+    /// Items read so far, repeated readings included.
+    pub items_seen: i64,
+    /// When the last whole round ended.
+    pub last_synced_at: Option<DateTime<Utc>>,
+    /// When the next reading is due; none while the marketplace does not accept the key.
+    pub next_sync_at: Option<DateTime<Utc>>,
+    /// Why the last reading failed.
+    pub error_code: Option<String>,
+    /// The marketplace's words about that.
+    pub error_message: Option<String>,
+    /// Since when it fails.
+    pub error_since: Option<DateTime<Utc>>,
+}
+
+/// A cabinet that one worker reads.
+#[derive(Debug, Clone)]
+pub(super) struct ClaimedSync {
+    pub(super) tenant: TenantId,
+    pub(super) account: AccountId,
+    pub(super) cursor: Cursor,
+    pub(super) backfill_done: bool,
+    pub(super) error_count: i32,
+    pub(super) now: DateTime<Utc>,
+    fence: i64,
+}
+
+/// Starts to read a cabinet, from now on.
+///
+/// # Errors
+/// What the database says.
+pub async fn start(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into account_sync (tenant_id, account_id) values ($1, $2)
+            on conflict on constraint account_sync_pkey do update
+                set next_at = now(), error_code = null, error_message = null, error_since = null, error_count = 0",
+        tenant.0,
+        account.0,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Asks for a reading as soon as possible. Tells whether the seller has such a cabinet and its key is accepted.
+///
+/// # Errors
+/// What the database says.
+pub async fn request_now(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<bool> {
+    let asked = sqlx::query!(
+        "update account_sync set next_at = now()
+            where tenant_id = $1 and account_id = $2 and next_at < 'infinity'",
+        tenant.0,
+        account.0,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(asked.rows_affected() == 1)
+}
+
+/// Stops reading a cabinet until [`start`], because the marketplace does not accept its key.
+///
+/// # Errors
+/// What the database says.
+pub async fn suspend(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    code: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update account_sync
+            set next_at = 'infinity', lease_until = null, fence = fence + 1, error_code = $3,
+                error_since = coalesce(error_since, now())
+            where tenant_id = $1 and account_id = $2",
+        tenant.0,
+        account.0,
+        code,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Reads how a seller's cabinets are doing.
+///
+/// # Errors
+/// What the database says.
+pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
+    sqlx::query_as!(
+        SyncState,
+        r#"select account_id,
+                case
+                    when lease_until > now() then 'running'
+                    when error_code is not null then 'failed'
+                    else 'waiting'
+                end as "state!",
+                backfill_done, items_seen, last_synced_at,
+                nullif(next_at, 'infinity') as next_sync_at, error_code, error_message, error_since
+            from account_sync
+            where tenant_id = $1"#,
+        tenant.0,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<ClaimedSync>> {
+    let row = sqlx::query!(
+        r#"update account_sync s
+            set fence = s.fence + 1, lease_until = now() + $1
+            from (
+                select tenant_id, account_id from account_sync
+                    where next_at <= now() and (lease_until is null or lease_until < now())
+                    order by next_at
+                    limit 1
+                    for update skip locked
+            ) due
+            where s.tenant_id = due.tenant_id and s.account_id = due.account_id
+            returning s.tenant_id, s.account_id, s.cursor, s.backfill_done, s.error_count, s.fence, now() as "now!""#,
+        interval(lease),
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| ClaimedSync {
+        tenant: TenantId(row.tenant_id),
+        account: AccountId(row.account_id),
+        // A cursor of another program version begins the round anew: reading twice is harmless.
+        cursor: serde_json::from_value(row.cursor).unwrap_or_default(),
+        backfill_done: row.backfill_done,
+        error_count: row.error_count,
+        now: row.now,
+        fence: row.fence,
+    }))
+}
+
+/// Saves where the round stands and lets the next page follow at once.
+pub(super) async fn go_on(
+    db: &Db,
+    claimed: &ClaimedSync,
+    cursor: &Cursor,
+    items: i64,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update account_sync
+            set cursor = $4, items_seen = items_seen + $5, lease_until = null,
+                error_code = null, error_message = null, error_since = null, error_count = 0
+            where tenant_id = $1 and account_id = $2 and fence = $3",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.fence,
+        serde_json::to_value(cursor).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        items,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Ends a round; the next one begins after `pause`.
+pub(super) async fn end_round(
+    db: &Db,
+    claimed: &ClaimedSync,
+    items: i64,
+    pause: Duration,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update account_sync
+            set cursor = '{}', items_seen = items_seen + $4, backfill_done = true, lease_until = null,
+                last_synced_at = now(), next_at = now() + $5,
+                error_code = null, error_message = null, error_since = null, error_count = 0
+            where tenant_id = $1 and account_id = $2 and fence = $3",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.fence,
+        items,
+        interval(pause),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Notes a failed reading; it is tried again after `pause`, from the same place.
+pub(super) async fn fail(
+    db: &Db,
+    claimed: &ClaimedSync,
+    code: &str,
+    message: Option<&str>,
+    pause: Duration,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update account_sync
+            set lease_until = null, next_at = now() + $4, error_code = $5, error_message = $6,
+                error_since = coalesce(error_since, now()), error_count = error_count + 1
+            where tenant_id = $1 and account_id = $2 and fence = $3",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.fence,
+        interval(pause),
+        code,
+        message,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+fn interval(duration: Duration) -> PgInterval {
+    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    PgInterval { months: 0, days: 0, microseconds }
+}

@@ -1,0 +1,153 @@
+//! All background work of a process: read models, reading of cabinets, delivery, settling, confirming. Any number of
+//! processes can do it beside each other.
+
+use std::time::Duration;
+
+use commands::Commands;
+use commands::credential::Credentials;
+use domain::policy::delivery::SettlePolicy;
+use eventlog::{Db, EventLog};
+use futures::future::join_all;
+use projections::ReadModel;
+use projections::effects::Claim;
+use projections::runner::{Runner, Step};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use uuid::Uuid;
+
+use crate::cabinets::{Cabinets, WildberriesOptions};
+use crate::confirm::Confirm;
+use crate::deliver::Deliver;
+use crate::settle::Settle;
+use crate::sync::Sync;
+
+/// Replies sent side by side: each waits for its account's turn, so one slow account must not hold up the others.
+const DELIVERIES: usize = 4;
+
+/// Cabinets read side by side.
+const READERS: usize = 2;
+
+/// How long a worker that fails waits before it looks again.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+
+/// How a process works.
+#[derive(Debug, Clone)]
+pub struct WorkOptions {
+    /// Where Wildberries is.
+    pub wildberries: WildberriesOptions,
+    /// Pause between two rounds of reading a cabinet.
+    pub sync_interval: Duration,
+    /// How long an effect or a page may take before another process may go on.
+    pub lease: Duration,
+    /// How unknown outcomes are settled.
+    pub settle: SettlePolicy,
+    /// How long after acceptance a reply is looked for at the marketplace.
+    pub confirm_after: Duration,
+    /// How long a batch of a read model may take before another process may go on.
+    pub projection_lease: Duration,
+}
+
+/// A process's background work.
+#[derive(Clone)]
+pub struct Work {
+    log: EventLog,
+    runner: Runner,
+    sync: Sync,
+    deliver: Deliver,
+    settle: Settle,
+    confirm: Confirm,
+}
+
+impl Work {
+    /// Prepares the work.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(
+        db: Db,
+        log: EventLog,
+        commands: Commands,
+        credentials: Credentials,
+        options: WorkOptions,
+    ) -> anyhow::Result<Self> {
+        let WorkOptions {
+            wildberries,
+            sync_interval,
+            lease,
+            settle: policy,
+            confirm_after,
+            projection_lease,
+        } = options;
+        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, wildberries)?;
+        let claim = Claim { owner: Uuid::now_v7(), lease };
+        Ok(Self {
+            runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),
+            sync: Sync {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets: cabinets.clone(),
+                lease,
+                interval: sync_interval,
+            },
+            deliver: Deliver {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets: cabinets.clone(),
+                claim,
+            },
+            settle: Settle {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets: cabinets.clone(),
+                claim,
+                policy,
+            },
+            confirm: Confirm {
+                db,
+                commands,
+                cabinets,
+                claim,
+                first_read_after: confirm_after,
+            },
+            log,
+        })
+    }
+
+    /// Works until `stop`; what is under way is finished first.
+    pub async fn run(&self, stop: CancellationToken) {
+        info!("working");
+        let deliveries = (0..DELIVERIES).map(|_| self.repeat("deliver", &stop, || self.deliver.step()));
+        let readers = (0..READERS).map(|_| self.repeat("sync", &stop, || self.sync.step()));
+        // The read models stop last: what the others still report should reach the outbox.
+        let models = CancellationToken::new();
+        let others = async {
+            tokio::join!(
+                join_all(deliveries),
+                join_all(readers),
+                self.repeat("settle", &stop, || self.settle.step()),
+                self.repeat("confirm", &stop, || self.confirm.step()),
+            );
+            models.cancel();
+        };
+        tokio::join!(others, self.runner.run(models.clone()));
+        info!("stopped working");
+    }
+
+    /// Steps until `stop`: at once again while there is work, otherwise when a log grows or the poll comes round.
+    async fn repeat<F>(&self, name: &'static str, stop: &CancellationToken, step: impl Fn() -> F)
+    where
+        F: Future<Output = anyhow::Result<Step>>,
+    {
+        let mut doorbell = self.log.doorbell();
+        while !stop.is_cancelled() {
+            match step().await {
+                Ok(Step::Advanced) => (),
+                Ok(Step::CaughtUp) => _ = stop.run_until_cancelled(doorbell.any_changed()).await,
+                Err(error) => {
+                    error!(worker = name, error = format!("{error:#}"), "{name} failed, trying again");
+                    _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE_AFTER_ERROR)).await;
+                }
+            }
+        }
+    }
+}

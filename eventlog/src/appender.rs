@@ -1,0 +1,197 @@
+//! Gathers appends into calls: while one call of a log is in flight the next batch forms, and few calls are in flight
+//! at once, because more of them than about twice the cores make every one slower.
+
+mod batch;
+mod call;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use domain::value::TenantId;
+use metrics::gauge;
+use tokio::sync::{Semaphore, oneshot};
+use tokio_util::task::TaskTracker;
+
+use crate::db::Db;
+use crate::directory::Directory;
+use crate::doorbell::Bells;
+use crate::error::LogError;
+use crate::record::{Appended, LogId, NewEvents};
+use crate::seal::{Measure, SubjectKeys};
+
+use batch::{Limits, Pending, Queue};
+use call::Call;
+
+/// How appends are gathered into calls, and how readers are woken.
+#[derive(Debug, Clone)]
+pub struct AppenderOptions {
+    /// Calls in flight at once in this process; about twice the cores.
+    pub calls_in_flight_max: usize,
+    /// Appends in a call. More gain little: 128 are about as fast per event as 256.
+    pub batch_appends_max: usize,
+    /// Bytes of JSON in a call, estimated. A larger append goes alone.
+    pub batch_bytes_max: usize,
+    /// Appends that may wait in this process; beyond, [`LogError::Overloaded`].
+    pub waiting_max: usize,
+    /// How often readers look for new events although none were announced.
+    pub poll_interval: Duration,
+}
+
+impl Default for AppenderOptions {
+    fn default() -> Self {
+        Self {
+            calls_in_flight_max: 4,
+            batch_appends_max: 200,
+            batch_bytes_max: 1_000_000,
+            waiting_max: 10_000,
+            poll_interval: Duration::from_millis(500),
+        }
+    }
+}
+
+/// The appenders of all logs. Cheap to clone. Everything runs on tasks of its own, which no caller can cancel.
+#[derive(Debug, Clone)]
+pub(crate) struct Appenders {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    directory: Directory,
+    call: Call,
+    limits: Limits,
+    waiting_max: usize,
+    calls_in_flight: Semaphore,
+    tasks: TaskTracker,
+    lanes: Mutex<Lanes>,
+}
+
+/// The logs that have a task at work, with what waits for it.
+#[derive(Debug, Default)]
+struct Lanes {
+    draining: bool,
+    waiting: usize,
+    queues: HashMap<LogId, Queue>,
+}
+
+impl Appenders {
+    pub(crate) fn new(
+        db: Db,
+        keys: SubjectKeys,
+        directory: Directory,
+        bells: Bells,
+        options: &AppenderOptions,
+    ) -> Self {
+        let shared = Shared {
+            directory,
+            call: Call { db, keys, bells },
+            limits: Limits {
+                appends_max: options.batch_appends_max.max(1),
+                bytes_max: options.batch_bytes_max,
+            },
+            waiting_max: options.waiting_max,
+            calls_in_flight: Semaphore::new(options.calls_in_flight_max.max(1)),
+            tasks: TaskTracker::new(),
+            lanes: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Stores events, whether or not the caller waits for the answer.
+    pub(crate) async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
+        let (answer, answered) = oneshot::channel();
+        let tenant = new.tenant;
+        let measure = Measure::of(new.events.iter().map(|event| &event.payload));
+        self.shared.accept(tenant, Pending { new, measure, answer })?;
+        // Nobody answers only if the task panicked or the runtime is going down.
+        answered
+            .await
+            .unwrap_or_else(|_| Err(LogError::OutcomeUnknown(Arc::new(sqlx::Error::WorkerCrashed))))
+    }
+
+    /// Refuses further appends and waits until those accepted are answered.
+    pub(crate) async fn drain(&self) {
+        self.shared.lanes().draining = true;
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+impl Shared {
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().expect("no code that holds this lock panics")
+    }
+
+    fn accept(self: &Arc<Self>, tenant: TenantId, pending: Pending) -> Result<(), LogError> {
+        let mut lanes = self.lanes();
+        if lanes.draining {
+            return Err(LogError::Draining);
+        }
+        if lanes.waiting >= self.waiting_max {
+            return Err(LogError::Overloaded);
+        }
+        lanes.waiting += 1;
+        match self.directory.known(tenant) {
+            Some(log) => self.enqueue(&mut lanes, log, pending),
+            // Under the lock, so that whoever drains either refuses this append or waits for the task.
+            None => drop(self.tasks.spawn(Arc::clone(self).find_log(tenant, pending))),
+        }
+        Ok(())
+    }
+
+    async fn find_log(self: Arc<Self>, tenant: TenantId, pending: Pending) {
+        match self.directory.log_of(tenant).await {
+            Ok(log) => self.enqueue(&mut self.lanes(), log, pending),
+            Err(error) => {
+                self.lanes().waiting -= 1;
+                pending.answer(Err(error.into()));
+            }
+        }
+    }
+
+    fn enqueue(self: &Arc<Self>, lanes: &mut Lanes, log: LogId, pending: Pending) {
+        match lanes.queues.entry(log) {
+            Entry::Occupied(mut lane) => lane.get_mut().push(pending),
+            Entry::Vacant(lane) => {
+                lane.insert(Queue::default()).push(pending);
+                self.tasks.spawn(Arc::clone(self).run_lane(log));
+            }
+        }
+    }
+
+    /// Sends what waits for a log, batch after batch, until nothing does.
+    async fn run_lane(self: Arc<Self>, log: LogId) {
+        while !self.close_if_idle(log) {
+            let permit = self.calls_in_flight.acquire().await.expect("never closed");
+            let batch = self.next_batch(log);
+            let shared = Arc::clone(&self);
+            // On a task, so that a panic costs this batch its answers and the lane goes on.
+            let call = self.tasks.spawn(async move { shared.call.run(log, batch).await });
+            if call.await.is_err() {
+                tracing::error!(log.id = log.0, "appending to log {log} panicked");
+            }
+            drop(permit);
+        }
+    }
+
+    fn close_if_idle(&self, log: LogId) -> bool {
+        let mut lanes = self.lanes();
+        let idle = lanes.queues.get(&log).is_none_or(Queue::is_empty);
+        if idle {
+            lanes.queues.remove(&log);
+        }
+        idle
+    }
+
+    /// Batches are formed as late as possible: whatever arrived while waiting for the permit is in it.
+    fn next_batch(&self, log: LogId) -> Vec<Pending> {
+        let mut lanes = self.lanes();
+        let batch = lanes.queues.get_mut(&log).map(|queue| queue.take(self.limits));
+        let batch = batch.unwrap_or_default();
+        lanes.waiting -= batch.len();
+        gauge!("eventlog_appends_waiting").set(u32::try_from(lanes.waiting).unwrap_or(u32::MAX));
+        batch
+    }
+}

@@ -1,0 +1,157 @@
+//! Which of the waiting appends go into the next call.
+
+use std::collections::{HashSet, VecDeque};
+
+use domain::value::{StreamId, TenantId};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::error::LogError;
+use crate::record::{Appended, NewEvents};
+use crate::seal::Measure;
+
+/// An append that waits, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) new: NewEvents,
+    pub(super) measure: Measure,
+    pub(super) answer: oneshot::Sender<Result<Appended, LogError>>,
+}
+
+impl Pending {
+    /// Answers whoever asked, if he still listens.
+    pub(super) fn answer(self, outcome: Result<Appended, LogError>) {
+        let _ = self.answer.send(outcome);
+    }
+}
+
+/// What a call may carry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) appends_max: usize,
+    pub(super) bytes_max: usize,
+}
+
+/// What waits for one log, in the order of arrival.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: VecDeque<Pending>,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, pending: Pending) {
+        self.waiting.push_back(pending);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Takes the next batch. It holds each stream and each command once; a second append of either waits, and so do
+    /// those behind it on the same stream.
+    pub(super) fn take(&mut self, limits: Limits) -> Vec<Pending> {
+        let mut batch: Vec<Pending> = Vec::new();
+        let mut passed_over = Vec::new();
+        let mut bytes = 0;
+        let mut streams: HashSet<(TenantId, StreamId)> = HashSet::new();
+        let mut commands: HashSet<(TenantId, Uuid)> = HashSet::new();
+
+        // Passing over is bounded too, or many appends to one stream would be gone through for every one of them.
+        while batch.len() < limits.appends_max && passed_over.len() < limits.appends_max {
+            let Some(pending) = self.waiting.pop_front() else { break };
+            let NewEvents { tenant, stream, command_id, .. } = pending.new;
+            // Both sets learn of it even if one refuses: that keeps the order of arrival within a stream.
+            let stream_is_new = streams.insert((tenant, stream));
+            let command_is_new = commands.insert((tenant, command_id));
+            if !stream_is_new || !command_is_new {
+                passed_over.push(pending);
+                continue;
+            }
+            bytes += pending.measure.bytes;
+            if bytes > limits.bytes_max && !batch.is_empty() {
+                passed_over.push(pending);
+                break;
+            }
+            batch.push(pending);
+        }
+        for pending in passed_over.into_iter().rev() {
+            self.waiting.push_front(pending);
+        }
+        batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::{Expected, NewEvent};
+
+    fn pending(stream: u128, command: u128) -> Pending {
+        let payload = json!({"text": "x".repeat(100)});
+        Pending {
+            measure: Measure::of([&payload]),
+            answer: oneshot::channel().0,
+            new: NewEvents {
+                tenant: TenantId(Uuid::from_u128(1)),
+                stream: StreamId(Uuid::from_u128(stream)),
+                stream_type: "interaction",
+                expected: Expected::Any,
+                command_id: Uuid::from_u128(command),
+                correlation_id: None,
+                causation_id: None,
+                actor: None,
+                subject: Uuid::from_u128(stream),
+                events: vec![NewEvent {
+                    event_type: "Ingested".into(),
+                    schema_version: 1,
+                    payload,
+                }],
+            },
+        }
+    }
+
+    fn queue(appends: &[(u128, u128)]) -> Queue {
+        Queue {
+            waiting: appends.iter().map(|&(stream, command)| pending(stream, command)).collect(),
+        }
+    }
+
+    fn taken(queue: &mut Queue, limits: Limits) -> Vec<u128> {
+        queue.take(limits).iter().map(|pending| pending.new.command_id.as_u128()).collect()
+    }
+
+    const WIDE: Limits = Limits { appends_max: 200, bytes_max: 1_000_000 };
+
+    #[test]
+    fn a_second_append_to_a_stream_waits_for_the_next_batch_in_order() {
+        let mut queue = queue(&[(1, 10), (1, 11), (2, 20), (1, 12)]);
+        assert_eq!(taken(&mut queue, WIDE), [10, 20]);
+        assert_eq!(taken(&mut queue, WIDE), [11]);
+        assert_eq!(taken(&mut queue, WIDE), [12]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_second_append_of_a_command_waits_and_holds_up_its_stream() {
+        let mut queue = queue(&[(1, 10), (2, 10), (2, 20)]);
+        assert_eq!(taken(&mut queue, WIDE), [10]);
+        assert_eq!(taken(&mut queue, WIDE), [10]);
+        assert_eq!(taken(&mut queue, WIDE), [20]);
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_appends() {
+        let mut queue = queue(&[(1, 10), (2, 20), (3, 30)]);
+        assert_eq!(taken(&mut queue, Limits { appends_max: 2, ..WIDE }), [10, 20]);
+        assert_eq!(taken(&mut queue, WIDE), [30]);
+    }
+
+    #[test]
+    fn a_batch_is_bounded_in_bytes_but_takes_one_of_any_size() {
+        let mut queue = queue(&[(1, 10), (2, 20), (3, 30)]);
+        assert_eq!(taken(&mut queue, Limits { bytes_max: 250, ..WIDE }), [10, 20]);
+        assert_eq!(taken(&mut queue, Limits { bytes_max: 1, ..WIDE }), [30]);
+    }
+}

@@ -1,0 +1,277 @@
+//! One call of `es.append_batch`: seals, sends, repeats after a lost connection, answers.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::value::StreamId;
+use metrics::{counter, histogram};
+use serde_json::Value;
+use sqlx::types::Json;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::batch::Pending;
+use crate::db::{Db, is_lost};
+use crate::doorbell::Bells;
+use crate::error::LogError;
+use crate::master_key::KeyError;
+use crate::record::{Appended, Expected, LogId, NewEvents, Placed};
+use crate::seal::{Place, Subject, SubjectKey, SubjectKeys, seal};
+
+/// How long to wait before each try. A connection that a restarting server dropped is replaced within the pool's own
+/// acquire timeout, so few tries are enough.
+const PAUSES: [Duration; 3] =
+    [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
+
+/// What a call works with.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) db: Db,
+    pub(super) keys: SubjectKeys,
+    pub(super) bells: Bells,
+}
+
+impl Call {
+    /// Stores a batch and answers each of its appends.
+    pub(super) async fn run(&self, log: LogId, batch: Vec<Pending>) {
+        let sealed = self.seal(batch).await;
+        let started = Instant::now();
+        let outcome = self.store(log, &sealed).await;
+        histogram!("eventlog_append_call_seconds").record(started.elapsed());
+        match outcome {
+            Ok(rows) => self.answer(log, sealed, rows),
+            // One malformed append fails the statement; alone each, it fails nobody else.
+            Err(LogError::Database(error)) if sealed.len() > 1 && is_refused(&error) => {
+                for pending in sealed {
+                    match self.store(log, std::slice::from_ref(&pending)).await {
+                        Ok(rows) => self.answer(log, vec![pending], rows),
+                        Err(error) => pending.answer(Err(error)),
+                    }
+                }
+            }
+            Err(error) => {
+                for pending in sealed {
+                    pending.answer(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Seals personal data in place and returns the appends for which that went well; the others are answered.
+    async fn seal(&self, batch: Vec<Pending>) -> Vec<Pending> {
+        let personal = batch.iter().filter(|pending| pending.measure.personal);
+        let subjects = personal.map(|pending| (pending.new.tenant, pending.new.subject)).collect();
+        let keys = match self.keys(subjects).await {
+            Ok(keys) => keys,
+            Err(error) => {
+                for pending in batch {
+                    pending.answer(Err(LogError::Key(error.clone())));
+                }
+                return vec![];
+            }
+        };
+        let mut sealed = Vec::with_capacity(batch.len());
+        for mut pending in batch {
+            match seal_events(&mut pending.new, &keys) {
+                Ok(()) => sealed.push(pending),
+                Err(error) => pending.answer(Err(LogError::Key(error))),
+            }
+        }
+        sealed
+    }
+
+    async fn keys(
+        &self,
+        subjects: BTreeSet<Subject>,
+    ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
+        let mut outcome = Ok(HashMap::new());
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            outcome = self.keys.to_seal(subjects.clone()).await;
+            match &outcome {
+                Err(KeyError::Database(error)) if is_lost(error) => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        outcome
+    }
+
+    /// Sends a batch. After a lost connection nobody knows whether it was stored; sending it again tells, because the
+    /// log knows each command.
+    async fn store(&self, log: LogId, batch: &[Pending]) -> Result<Vec<Row>, LogError> {
+        if batch.is_empty() {
+            return Ok(vec![]);
+        }
+        let columns = Columns::of(batch);
+        let mut lost = None;
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            match columns.send(&self.db, log).await {
+                Ok(rows) => return Ok(rows),
+                Err(error) if is_lost(&error) => {
+                    counter!("eventlog_append_repeats_total").increment(1);
+                    lost = Some(error);
+                }
+                // The server is not back yet.
+                Err(sqlx::Error::PoolTimedOut) if lost.is_some() => {}
+                Err(error) => {
+                    return Err(match lost {
+                        Some(lost) => LogError::OutcomeUnknown(Arc::new(lost)),
+                        None => error.into(),
+                    });
+                }
+            }
+        }
+        Err(LogError::OutcomeUnknown(Arc::new(lost.unwrap_or(sqlx::Error::PoolTimedOut))))
+    }
+
+    fn answer(&self, log: LogId, batch: Vec<Pending>, rows: Vec<Row>) {
+        histogram!("eventlog_append_batch_size")
+            .record(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        let mut last_pos = None;
+        for (pending, row) in batch.into_iter().zip(rows) {
+            let outcome = row.outcome(log, &pending.new);
+            match &outcome {
+                Ok(Appended::Done(placed)) => last_pos = last_pos.max(Some(placed.last_pos)),
+                Ok(Appended::Conflict) => counter!("eventlog_append_conflicts_total").increment(1),
+                Ok(Appended::Duplicate(_) | Appended::Empty) | Err(_) => {}
+            }
+            pending.answer(outcome);
+        }
+        if let Some(last_pos) = last_pos {
+            self.bells.ring(log, last_pos);
+        }
+    }
+}
+
+fn seal_events(new: &mut NewEvents, keys: &HashMap<Subject, SubjectKey>) -> Result<(), KeyError> {
+    let NewEvents { tenant, stream, subject, .. } = *new;
+    // No key was asked for where nothing is personal; whatever is found sealed already is still refused.
+    let key = keys.get(&(tenant, subject)).unwrap_or(&SubjectKey::Destroyed);
+    for index in 0..new.events.len() {
+        let place = Place { tenant, stream, event_id: new.event_id(index) };
+        seal(&mut new.events[index].payload, place, subject, key)?;
+    }
+    Ok(())
+}
+
+/// Whether the server refused what it was sent, so that sending the same again is of no use.
+fn is_refused(error: &sqlx::Error) -> bool {
+    // Classes of SQLSTATE: 22 data, 23 constraints, 54 limits.
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))
+        || matches!(error, sqlx::Error::Encode(_))
+}
+
+/// A batch as `es.append_batch` takes it; borrows everything, so that the JSON is written once, into the message.
+struct Columns<'a> {
+    tenants: Vec<Uuid>,
+    commands: Vec<Uuid>,
+    streams: Vec<Uuid>,
+    stream_types: Vec<&'a str>,
+    expected: Vec<i32>,
+    correlations: Vec<Option<Uuid>>,
+    causations: Vec<Option<Uuid>>,
+    actors: Vec<Option<&'a str>>,
+    appends: Vec<i32>,
+    event_ids: Vec<Uuid>,
+    event_types: Vec<&'a str>,
+    schema_versions: Vec<i32>,
+    payloads: Vec<Json<&'a Value>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: &'a [Pending]) -> Self {
+        let appends = || batch.iter().map(|pending| &pending.new);
+        let events = || {
+            (1..).zip(appends()).flat_map(|(append, new)| {
+                new.events.iter().enumerate().map(move |(index, event)| (append, new, index, event))
+            })
+        };
+        Self {
+            tenants: appends().map(|new| new.tenant.0).collect(),
+            commands: appends().map(|new| new.command_id).collect(),
+            streams: appends().map(|new| new.stream.0).collect(),
+            stream_types: appends().map(|new| new.stream_type).collect(),
+            expected: appends()
+                .map(|new| match new.expected {
+                    Expected::Version(version) => version,
+                    Expected::Any => -1,
+                })
+                .collect(),
+            correlations: appends().map(|new| new.correlation_id).collect(),
+            causations: appends().map(|new| new.causation_id).collect(),
+            actors: appends().map(|new| new.actor.as_deref()).collect(),
+            appends: events().map(|(append, ..)| append).collect(),
+            event_ids: events().map(|(_, new, index, _)| new.event_id(index)).collect(),
+            event_types: events().map(|(.., event)| event.event_type.as_str()).collect(),
+            schema_versions: events().map(|(.., event)| event.schema_version).collect(),
+            payloads: events().map(|(.., event)| Json(&event.payload)).collect(),
+        }
+    }
+
+    async fn send(&self, db: &Db, log: LogId) -> Result<Vec<Row>, sqlx::Error> {
+        sqlx::query_as!(
+            Row,
+            r#"select status as "status!", stream_id as "stream_id!", version, first_pos, last_pos, at
+            from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            order by a"#,
+            log.0,
+            &self.tenants,
+            &self.commands,
+            &self.streams,
+            &self.stream_types as &[&str],
+            &self.expected,
+            &self.correlations as &[Option<Uuid>],
+            &self.causations as &[Option<Uuid>],
+            &self.actors as &[Option<&str>],
+            &self.appends,
+            &self.event_ids,
+            &self.event_types as &[&str],
+            &self.schema_versions,
+            &self.payloads as &[Json<&Value>],
+        )
+        .fetch_all(db.pool())
+        .await
+    }
+}
+
+/// What became of one append.
+struct Row {
+    status: String,
+    stream_id: Uuid,
+    version: Option<i32>,
+    first_pos: Option<i64>,
+    last_pos: Option<i64>,
+    at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn outcome(&self, log: LogId, new: &NewEvents) -> Result<Appended, LogError> {
+        let placed = || {
+            Some(Placed {
+                log,
+                version: self.version?,
+                first_pos: self.first_pos?,
+                last_pos: self.last_pos?,
+                at: self.at?,
+            })
+        };
+        match (self.status.as_str(), placed()) {
+            ("conflict", _) => Ok(Appended::Conflict),
+            ("empty", _) => Ok(Appended::Empty),
+            ("ok", Some(placed)) => Ok(Appended::Done(placed)),
+            ("duplicate", _) if self.stream_id != new.stream.0 => Err(LogError::CommandIdReused {
+                command_id: new.command_id,
+                used_for: StreamId(self.stream_id),
+            }),
+            ("duplicate", Some(placed)) => Ok(Appended::Duplicate(placed)),
+            (status, _) => {
+                let message = format!("append_batch answered {status}");
+                Err(sqlx::Error::Protocol(message).into())
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Reading events back. Whatever must have no gap is checked here for having none.
+
+use chrono::{DateTime, Utc};
+use domain::value::{StreamId, TenantId};
+use metrics::counter;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::error::LogError;
+use crate::record::{LogId, StoredEvent};
+use crate::seal::SubjectKeys;
+
+/// Reads committed events and opens their personal data. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader {
+    pub(crate) db: Db,
+    pub(crate) keys: SubjectKeys,
+}
+
+struct Row {
+    log_id: i32,
+    pos: i64,
+    recorded_at: DateTime<Utc>,
+    tenant_id: Uuid,
+    tenant_seq: i64,
+    stream_id: Uuid,
+    stream_type: String,
+    version: i32,
+    event_id: Uuid,
+    event_type: String,
+    schema_version: i32,
+    command_id: Uuid,
+    correlation_id: Option<Uuid>,
+    causation_id: Option<Uuid>,
+    actor: Option<String>,
+    payload: Value,
+}
+
+impl From<Row> for StoredEvent {
+    fn from(row: Row) -> Self {
+        Self {
+            log: LogId(row.log_id),
+            pos: row.pos,
+            recorded_at: row.recorded_at,
+            tenant: TenantId(row.tenant_id),
+            tenant_seq: row.tenant_seq,
+            stream: StreamId(row.stream_id),
+            stream_type: row.stream_type,
+            version: row.version,
+            event_id: row.event_id,
+            event_type: row.event_type,
+            schema_version: row.schema_version,
+            command_id: row.command_id,
+            correlation_id: row.correlation_id,
+            causation_id: row.causation_id,
+            actor: row.actor,
+            payload: row.payload,
+        }
+    }
+}
+
+impl Reader {
+    pub(crate) async fn stream(
+        &self,
+        log: LogId,
+        tenant: TenantId,
+        stream: StreamId,
+        after_version: i32,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
+                event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
+            from es.event
+            where log_id = $1 and tenant_id = $2 and stream_id = $3 and version > $4
+            order by version",
+            log.0,
+            tenant.0,
+            stream.0,
+            after_version,
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        check_contiguous(rows.iter().map(|row| row.version.into()), after_version.into())
+            .map_err(|(expected, found)| LogError::StreamGap { stream, expected, found })?;
+        self.opened(rows).await
+    }
+
+    pub(crate) async fn log(
+        &self,
+        log: LogId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
+                event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
+            from es.event
+            where log_id = $1 and pos > $2
+            order by pos
+            limit $3",
+            log.0,
+            after,
+            limit,
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        check_contiguous(rows.iter().map(|row| row.pos), after)
+            .map_err(|(expected, found)| LogError::Gap { log, expected, found })?;
+        self.opened(rows).await
+    }
+
+    pub(crate) async fn tenant(
+        &self,
+        log: LogId,
+        tenant: TenantId,
+        after_seq: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
+                event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
+            from es.event
+            where log_id = $1 and tenant_id = $2 and tenant_seq > $3
+            order by tenant_seq
+            limit $4",
+            log.0,
+            tenant.0,
+            after_seq,
+            limit,
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        check_contiguous(rows.iter().map(|row| row.tenant_seq), after_seq)
+            .map_err(|(expected, found)| LogError::TenantGap { tenant, expected, found })?;
+        self.opened(rows).await
+    }
+
+    async fn opened(&self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, LogError> {
+        let mut events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+        self.keys.open(&mut events).await?;
+        Ok(events)
+    }
+}
+
+/// Returns the last position of every log, 0 where it has no events.
+pub(crate) async fn heads(db: &Db) -> Result<Vec<(LogId, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select h.log_id, coalesce(l.pos, h.next_pos - 1) as "pos!"
+        from es.log_head h
+        left join lateral (
+            select e.pos from es.event e where e.log_id = h.log_id order by e.pos desc limit 1) l on true
+        order by h.log_id"#
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (LogId(row.log_id), row.pos)).collect())
+}
+
+/// Checks that numbers follow `after` one by one; otherwise returns the one that was expected and the one that came.
+fn check_contiguous(numbers: impl Iterator<Item = i64>, after: i64) -> Result<(), (i64, i64)> {
+    let mut last = after;
+    for number in numbers {
+        if number != last + 1 {
+            counter!("eventlog_gaps_total").increment(1);
+            return Err((last + 1, number));
+        }
+        last = number;
+    }
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! `Db::begin` may be cancelled at any point, which sqlx's own may not.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+use eventlog::Db;
+use futures::poll;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::support::pool_of;
+
+/// Lets `future` run for so many polls, then drops it.
+async fn cancelled_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    for _ in 0..polls {
+        if let Poll::Ready(output) = poll!(&mut future) {
+            return Some(output);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}
+
+/// Tells whether the next borrower of the pool finds itself inside somebody's transaction, and ends that.
+async fn inside_foreign_transaction(pool: &PgPool) -> bool {
+    // Outside a transaction a statement begins when its transaction does.
+    let inside = sqlx::query_scalar("select now() <> statement_timestamp()");
+    let inside = inside.fetch_one(pool).await.unwrap();
+    if inside {
+        sqlx::query("rollback").execute(pool).await.unwrap();
+    }
+    inside
+}
+
+/// Cancels `begin` at every stage, and returns how many were cancelled and how many left their transaction open.
+async fn count_poisoned<F: Future>(pool: &PgPool, begin: impl Fn() -> F) -> (usize, usize) {
+    let (mut cancelled, mut poisoned) = (0, 0);
+    for round in 0..600 {
+        if cancelled_after(1 + round % 60, begin()).await.is_none() {
+            cancelled += 1;
+            poisoned += usize::from(inside_foreign_transaction(pool).await);
+        }
+    }
+    assert!(cancelled >= 50, "only {cancelled} were cancelled, which shows nothing");
+    (cancelled, poisoned)
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cancelled_begin_leaves_no_transaction_behind(
+    _: PgPoolOptions,
+    connect: PgConnectOptions,
+) {
+    let pool = pool_of(1, &connect).await;
+    let db = Db::from_pool(pool.clone());
+    let (_, poisoned) = count_poisoned(&pool, || db.begin()).await;
+    assert_eq!(poisoned, 0);
+}
+
+/// The fault that `Db::begin` guards against, asserted as it is: when this fails, the guard is no longer needed.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cancelled_begin_of_sqlx_poisons_the_pool(_: PgPoolOptions, connect: PgConnectOptions) {
+    let pool = pool_of(1, &connect).await;
+    #[expect(clippy::disallowed_methods, reason = "shows what the guard is for")]
+    let (cancelled, poisoned) = count_poisoned(&pool, || pool.begin()).await;
+    assert!(poisoned > 0, "none of {cancelled} cancelled begins left a transaction open");
+}

@@ -1,0 +1,12 @@
+//! The sandbox from outside: over HTTP, judged by the published specification and by its own ledger.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it cannot go on")]
+
+mod access;
+mod captured;
+mod faults;
+mod ledger;
+mod play;
+mod reads;
+mod spec;
+mod writes;

@@ -1,0 +1,168 @@
+//! Wildberries' specification as a judge of answers: the published file where it is at hand, an excerpt otherwise.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+
+const EXCERPT: &str = include_str!("excerpt/wildberries.yaml");
+const PUBLISHED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/specs/wildberries");
+/// Where the specification describes the host's own methods, and the check of the connection.
+const FILES: [&str; 2] = ["09-communications.2026-07-23.ru.yaml", "01-general.2026-07-23.ru.yaml"];
+
+/// The documents that together describe the host.
+static DOCUMENTS: LazyLock<Vec<Value>> =
+    LazyLock::new(|| published().unwrap_or_else(|| vec![excerpt()]));
+
+/// Asserts that an answer is one the specification describes, without a field too many.
+pub(crate) fn check(call: &str, status: u16, content_type: Option<&str>, body: &str) {
+    let (document, schema) = schema(call, status, content_type);
+    let Some(schema) = schema else {
+        assert_eq!(body, "", "{call} is documented to answer {status} without a body");
+        return;
+    };
+    let mut whole = document.clone();
+    whole["checked"] = schema;
+    to_json_schema(&mut whole);
+    whole["$ref"] = json!("#/checked");
+    let validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{call} answered {status} against the specification: {errors:#?}");
+}
+
+/// The schema of an answer; none when it is to be empty.
+fn schema<'a>(call: &str, status: u16, content_type: Option<&str>) -> (&'a Value, Option<Value>) {
+    let (method, path) = call.split_once(' ').unwrap();
+    for document in DOCUMENTS.iter() {
+        let Some(operation) = document["paths"].get(path) else { continue };
+        let mut response = &operation[method.to_lowercase()]["responses"][status.to_string()];
+        assert!(response.is_object(), "{call} is not documented to answer {status}");
+        if let Some(Value::String(reference)) = response.get("$ref") {
+            response = document.pointer(reference.trim_start_matches('#')).unwrap();
+        }
+        let Some(Value::Object(contents)) = response.get("content") else {
+            return (document, None);
+        };
+        let content = content_type.and_then(|content_type| contents.get(content_type));
+        let content = content
+            .unwrap_or_else(|| panic!("{call}, {status}: {content_type:?} is not documented"));
+        return (document, Some(content["schema"].clone()));
+    }
+    panic!("{path} is not in the specification");
+}
+
+/// From OpenAPI 3.0 to JSON Schema: `nullable`, and no fields beyond those described.
+fn to_json_schema(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("nullable") == Some(&Value::Bool(true))
+                && let Some(Value::String(kind)) = fields.get("type")
+            {
+                fields.insert("type".to_owned(), json!([kind, "null"]));
+            }
+            if fields.get("properties").is_some_and(Value::is_object) {
+                fields.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+            fields.values_mut().for_each(to_json_schema);
+        }
+        Value::Array(items) => items.iter_mut().for_each(to_json_schema),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn excerpt() -> Value {
+    serde_yaml_ng::from_str(EXCERPT).unwrap()
+}
+
+fn published() -> Option<Vec<Value>> {
+    let folder = Path::new(PUBLISHED);
+    folder.is_dir().then(|| {
+        let read = |file| std::fs::read_to_string(folder.join(file)).unwrap();
+        FILES.iter().map(|file| serde_yaml_ng::from_str(&read(file)).unwrap()).collect()
+    })
+}
+
+/// What of a schema is a rule, without descriptions and examples.
+fn rules(schema: &Value) -> Value {
+    const RULES: [&str; 7] = ["type", "nullable", "properties", "items", "enum", "format", "$ref"];
+    let Value::Object(fields) = schema else { return schema.clone() };
+    let kept = fields.iter().filter(|(name, value)| {
+        RULES.contains(&name.as_str()) && !(*name == "nullable" && **value == Value::Bool(false))
+    });
+    let rule = |(name, value): (&String, &Value)| {
+        let value = match (name.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                let of_each = properties.iter().map(|(name, schema)| (name.clone(), rules(schema)));
+                Value::Object(of_each.collect())
+            }
+            ("items", items) => rules(items),
+            _ => value.clone(),
+        };
+        (name.clone(), value)
+    };
+    Value::Object(kept.map(rule).collect())
+}
+
+/// Every answer of a document: operation, status and content type with its rules.
+fn answers(document: &Value) -> Map<String, Value> {
+    let mut answers = Map::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let Some(responses) = operation.get("responses").and_then(Value::as_object) else {
+                continue;
+            };
+            for (status, response) in responses {
+                let reference =
+                    response["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+                let response =
+                    reference.map_or(response, |reference| document.pointer(reference).unwrap());
+                let contents = response["content"].as_object().cloned().unwrap_or_default();
+                let rules: Map<String, Value> = contents
+                    .iter()
+                    .map(|(name, content)| (name.clone(), rules(&content["schema"])))
+                    .collect();
+                answers.insert(format!("{method} {path} {status}"), Value::Object(rules));
+            }
+        }
+    }
+    answers
+}
+
+#[test]
+fn the_excerpt_says_what_the_published_specification_says() {
+    let Some(published) = published() else { return };
+    let all: Map<String, Value> = published.iter().flat_map(answers).collect();
+    let excerpt = excerpt();
+    for (answer, rules) in answers(&excerpt) {
+        assert_eq!(Some(&rules), all.get(&answer), "{answer}");
+    }
+    for (name, schema) in excerpt["components"]["schemas"].as_object().unwrap() {
+        assert_eq!(rules(schema), rules(&published[0]["components"]["schemas"][name]), "{name}");
+    }
+}
+
+#[test]
+fn an_answer_against_the_specification_is_noticed() {
+    let notices = |status: u16, content_type: &'static str, body: Value| {
+        let check = move || {
+            check("GET /api/v1/feedbacks/count", status, Some(content_type), &body.to_string())
+        };
+        std::panic::catch_unwind(check).is_err()
+    };
+    let good = json!({"data": 5, "error": false, "errorText": "", "additionalErrors": null});
+    let with = |field: &str, value: Value| {
+        let mut changed = good.clone();
+        changed[field] = value;
+        changed
+    };
+    assert!(!notices(200, "application/json", good.clone()));
+    assert!(notices(200, "application/json", with("data", json!("5"))));
+    assert!(notices(200, "application/json", with("errorText", Value::Null)));
+    assert!(notices(200, "application/json", with("surplus", json!(1))));
+    assert!(notices(200, "text/plain", good.clone()));
+    assert!(notices(418, "application/json", good.clone()));
+}

@@ -1,0 +1,85 @@
+// The demo seller of script/server: its login and the sandbox's token, kept in a file between runs.
+//
+//   node demo-seller.mjs token FILE             prints the sandbox's token; the first time, makes up the whole file
+//   node demo-seller.mjs connect FILE BASE_URL  registers the seller and connects the sandbox's account, where that was
+//                                               not done before; prints the login
+//
+// Everything goes through the public HTTP API, as any other client's would.
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+const [command, file, baseUrl] = process.argv.slice(2);
+
+function readOrMakeDemo() {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  return save({
+    email: "demo@example.com",
+    password: randomBytes(12).toString("base64url"),
+    token: `sandbox-${randomBytes(12).toString("hex")}`,
+  });
+}
+
+function save(demo) {
+  writeFileSync(file, JSON.stringify(demo, null, 2) + "\n", { mode: 0o600 });
+  return demo;
+}
+
+/** Calls the API; an answer that is none of `accepted` ends the program with what the server says. */
+async function call(method, path, { body, bearer, accepted = [200, 201] } = {}) {
+  const headers = { "content-type": "application/json" };
+  if (bearer) headers.authorization = `Bearer ${bearer}`;
+  if (method !== "GET" && bearer) headers["idempotency-key"] = randomUUID();
+  const answer = await fetch(`${baseUrl}/api/v1${path}`, { method, headers, body: body && JSON.stringify(body) });
+  const said = await answer.json().catch(() => ({}));
+  if (!accepted.includes(answer.status)) {
+    throw new Error(`${method} ${path} answered ${answer.status}: ${said.detail ?? said.title ?? "no reason given"}`);
+  }
+  return { status: answer.status, ...said };
+}
+
+async function logIn(demo) {
+  const { email, password } = demo;
+  const session = await call("POST", "/auth/login", {
+    body: { email, password, session: "token" },
+    accepted: [200, 401],
+  });
+  if (session.status === 200) return session;
+  const company = "Демо-магазин";
+  const registered = await call("POST", "/auth/register", {
+    body: { email, password, company, session: "token" },
+    accepted: [201, 409],
+  });
+  if (registered.status === 201) return registered;
+  // The database knows this address with a password that the file does not: the file was removed meanwhile.
+  return logIn(save({ ...demo, email: `demo-${randomBytes(3).toString("hex")}@example.com` }));
+}
+
+async function connect() {
+  const session = await logIn(readOrMakeDemo());
+  const demo = readOrMakeDemo();
+  const bearer = session.access_token;
+  const { items } = await call("GET", "/accounts", { bearer });
+  const account = items.find((item) => item.marketplace === "wildberries");
+  const token = demo.token;
+  if (!account) {
+    const body = { marketplace: "wildberries", name: "Wildberries (песочница)", token };
+    await call("POST", "/accounts", { bearer, body });
+  } else if (account.status === "access_lost") {
+    await call("PUT", `/accounts/${account.account_id}/credential`, { bearer, body: { token } });
+  }
+  return demo;
+}
+
+try {
+  if (command === "token") {
+    process.stdout.write(`${readOrMakeDemo().token}\n`);
+  } else if (command === "connect") {
+    const { email, password } = await connect();
+    process.stdout.write(`  login      ${email}\n  password   ${password}\n`);
+  } else {
+    throw new Error(`unknown command ${command}`);
+  }
+} catch (error) {
+  process.stderr.write(`demo seller: ${error.message}${error.cause ? ` (${error.cause.message})` : ""}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,216 @@
+/** The queue: list and item side by side, or one at a time where there is no room for both. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { MousePointerClick } from "lucide-react";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { Button } from "@/components/Button";
+import { Empty } from "@/components/Empty";
+import { Note } from "@/components/Note";
+import { ProblemNote } from "@/components/ProblemNote";
+import { Splitter, useSplit } from "@/components/Splitter";
+import { accountsQuery, countsQuery, itemQuery, keys, meQuery } from "@/lib/api/queries";
+import { useNow } from "@/lib/clock";
+import { clockTime } from "@/lib/format/time";
+import { useShortcut } from "@/lib/keyboard/shortcuts";
+import { useMedia } from "@/lib/media";
+import { readListing, withParam, withoutRating } from "./filters";
+import { readTab, ItemPane } from "./item/ItemPane";
+import { FilterBar } from "./list/FilterBar";
+import { InteractionList } from "./list/InteractionList";
+import { EmptyList, ListSkeleton } from "./list/ListStates";
+import { useInteractionList } from "./list/useInteractionList";
+import { useAttempts } from "./replies";
+import styles from "./InboxPage.module.css";
+
+export function InboxPage() {
+  const { id: openId } = useParams();
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const now = useNow();
+  const userId = useQuery(meQuery).data?.user.user_id ?? "";
+  const accounts = useQuery(accountsQuery);
+  const listingSearch = withParam(params, "tab", undefined).toString();
+  const listing = useMemo(() => readListing(new URLSearchParams(listingSearch)), [listingSearch]);
+  const { list, rows, newCount, showNew } = useInteractionList(listing);
+  const counts = useQuery(countsQuery(listing.filters));
+  const byRating = useQuery(countsQuery(withoutRating(listing.filters)));
+  const split = useSplit({ name: "queue", initial: 34, min: 20, max: 50 });
+  const isNarrow = useMedia("(width < 860px)");
+  const [cursor, setCursor] = useState<string>();
+  const [focusRequest, setFocusRequest] = useState(0);
+  const attempts = useAttempts();
+  const [seenFailures, setSeenFailures] = useState<readonly number[]>([]);
+
+  const activeId = openId ?? cursor;
+  const activeIndex = rows.findIndex((row) => row.interaction_id === activeId);
+
+  const open = useCallback(
+    (id: string, replace: boolean) => {
+      setCursor(id);
+      setFocusRequest(0);
+      void navigate({ pathname: `/queue/${id}`, search: listingSearch }, { replace });
+    },
+    [navigate, listingSearch],
+  );
+  const close = () => {
+    void navigate({ pathname: "/queue", search: listingSearch });
+    document.getElementById("interaction-list")?.focus();
+  };
+  const change = (next: URLSearchParams) => {
+    void navigate({ pathname: openId ? `/queue/${openId}` : "/queue", search: next.toString() });
+  };
+  const step = (by: 1 | -1) => {
+    const row = rows[activeIndex < 0 ? 0 : activeIndex + by];
+    if (!row) return;
+    if (openId !== undefined || !isNarrow) open(row.interaction_id, openId !== undefined);
+    else setCursor(row.interaction_id);
+  };
+  const openNextWaiting = () => {
+    const isWaiting = (index: number) => {
+      const row = rows[index];
+      return row?.needs_response === true && attempts.get(row.interaction_id)?.status !== "pending";
+    };
+    const following = rows.findIndex((_, index) => index > activeIndex && isWaiting(index));
+    const next = rows[following];
+    if (!next) return;
+    open(next.interaction_id, true);
+    setFocusRequest((count) => count + 1);
+  };
+
+  useShortcut("next", () => step(1));
+  useShortcut("previous", () => step(-1));
+  useShortcut("open", () => {
+    if (openId !== undefined) setFocusRequest((count) => count + 1);
+    else if (activeId !== undefined) open(activeId, false);
+    else return false;
+    return true;
+  });
+  useShortcut("back", () => {
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && focused.matches("input, textarea")) {
+      focused.blur();
+      document.getElementById("interaction-list")?.focus();
+    } else if (openId !== undefined) close();
+    else return false;
+    return true;
+  });
+
+  // The next item is fetched while this one is read, so that it opens at once.
+  const neighbour = rows[activeIndex + 1]?.interaction_id;
+  useEffect(() => {
+    if (openId !== undefined && neighbour !== undefined)
+      client.query(itemQuery(neighbour)).catch(() => undefined);
+  }, [client, openId, neighbour]);
+
+  const failed = [...attempts.values()].filter(
+    (attempt) =>
+      attempt.status === "error" && attempt.sent.id !== openId && !seenFailures.includes(attempt.attemptId),
+  );
+  const showsList = !isNarrow || openId === undefined;
+  const showsItem = !isNarrow || openId !== undefined;
+  return (
+    <div className={styles.inbox}>
+      {showsList && (
+        <section
+          className={styles.list}
+          id="queue-pane"
+          aria-label="Очередь"
+          style={isNarrow ? undefined : { width: `${split.percent}%` }}
+        >
+          <FilterBar
+            params={params}
+            onChange={change}
+            accounts={accounts.data ?? []}
+            total={counts.data?.total}
+            byRating={byRating.data?.by_rating}
+            isRefreshing={list.isRefetching}
+            onRefresh={() => {
+              void showNew();
+              void client.invalidateQueries({ queryKey: keys.counts });
+            }}
+          />
+          {failed.map((attempt) => (
+            <div key={attempt.attemptId} className={styles.trouble}>
+              <Note
+                tone="bad"
+                role="alert"
+                title={`Ответ не отправлен: ${attempt.sent.buyer}`}
+                actions={
+                  <Button
+                    size="small"
+                    onPress={() => {
+                      setSeenFailures((seen) => [...seen, attempt.attemptId]);
+                      open(attempt.sent.id, false);
+                    }}
+                  >
+                    Открыть
+                  </Button>
+                }
+              >
+                <p>{attempt.problem?.detail}</p>
+              </Note>
+            </div>
+          ))}
+          {list.error && (
+            <div className={styles.trouble}>
+              <ProblemNote error={list.error} onRetry={() => void list.refetch()} />
+              {list.data && <p className={styles.asOf}>данные на {clockTime(list.dataUpdatedAt, now)}</p>}
+            </div>
+          )}
+          {list.isPending && <ListSkeleton />}
+          {list.data && rows.length === 0 && accounts.data && (
+            <EmptyList params={params} onChange={change} accounts={accounts.data} />
+          )}
+          {rows.length > 0 && (
+            <InteractionList
+              user={userId}
+              rows={rows}
+              total={counts.data?.total}
+              activeId={activeId}
+              openId={openId}
+              onOpen={(id) => open(id, false)}
+              newCount={newCount}
+              onShowNew={() => void showNew()}
+              hasMore={list.hasNextPage}
+              isLoadingMore={list.isFetchingNextPage}
+              onNeedMore={() => void list.fetchNextPage()}
+            />
+          )}
+        </section>
+      )}
+      {showsList && showsItem && <Splitter label="Ширина списка" controls="queue-pane" split={split} />}
+      {showsItem && (
+        <section className={styles.item} aria-label="Обращение">
+          {openId === undefined ? (
+            <Empty icon={<MousePointerClick size={28} />} title="Выберите обращение">
+              <p>
+                <kbd>J</kbd> и <kbd>K</kbd> — по списку, <kbd>Enter</kbd> — к ответу, <kbd>?</kbd> — все
+                клавиши
+              </p>
+            </Empty>
+          ) : (
+            <ItemPane
+              id={openId}
+              userId={userId}
+              row={rows.find((row) => row.interaction_id === openId)}
+              tab={readTab(params)}
+              onTab={(tab) =>
+                void navigate(
+                  {
+                    pathname: `/queue/${openId}`,
+                    search: withParam(params, "tab", tab === "conversation" ? undefined : tab).toString(),
+                  },
+                  { replace: true },
+                )
+              }
+              onBack={close}
+              onSentAndNext={openNextWaiting}
+              focusRequest={focusRequest}
+            />
+          )}
+        </section>
+      )}
+    </div>
+  );
+}

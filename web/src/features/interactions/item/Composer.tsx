@@ -1,0 +1,100 @@
+/** Where a reply is written: the text, its length, why it cannot be sent, and the two ways to send it. */
+import { CornerDownLeft, Send } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { TextArea, TextField } from "react-aria-components";
+import type { Purpose } from "@/features/interactions/unsent";
+import { Button } from "@/components/Button";
+import type { Interaction } from "@/lib/api/types";
+import { grouped } from "@/lib/format/count";
+import type { Verdict } from "./composer-rules";
+import styles from "./Composer.module.css";
+
+interface ComposerProps {
+  item: Interaction;
+  purpose: Purpose;
+  text: string;
+  verdict: Verdict;
+  isSending: boolean;
+  /** Changes when the editor should take the focus. */
+  focusRequest: number;
+  onText: (text: string) => void;
+  onSend: (andNext: boolean) => void;
+  onCancel: (() => void) | undefined;
+  onKeepDraft: (() => void) | undefined;
+}
+
+export function Composer(props: ComposerProps) {
+  const { item, purpose, text, verdict, isSending, focusRequest, onText, onSend } = props;
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    const editor = area.current;
+    if (focusRequest === 0 || !editor) return;
+    editor.focus();
+    editor.setSelectionRange(editor.value.length, editor.value.length);
+  }, [focusRequest]);
+
+  const isOver = verdict.length > item.limits.max_chars;
+  return (
+    <div className={styles.composer}>
+      <TextField
+        aria-label={purpose === "edit" ? "Новый текст ответа" : "Ответ покупателю"}
+        value={text}
+        onChange={onText}
+        isDisabled={isSending}
+        isInvalid={verdict.reason !== undefined}
+      >
+        <TextArea
+          ref={area}
+          className={styles.area ?? ""}
+          placeholder="Напишите ответ"
+          aria-describedby="composer-state"
+          rows={4}
+        />
+      </TextField>
+      <div className={styles.foot}>
+        <p className={styles.state} id="composer-state">
+          <span className={isOver ? styles.over : undefined}>
+            {grouped(verdict.length)} / {grouped(item.limits.max_chars).replace(/\s/g, "")}
+          </span>
+          {verdict.reason !== undefined && (
+            <span className={styles.reason} role="status">
+              {verdict.reason}
+            </span>
+          )}
+        </p>
+        <div className={styles.actions}>
+          {props.onCancel && (
+            <Button weight="ghost" onPress={props.onCancel}>
+              Отменить
+            </Button>
+          )}
+          {props.onKeepDraft && (
+            <Button weight="ghost" onPress={props.onKeepDraft} isDisabled={!verdict.canSend || isSending}>
+              В черновик
+            </Button>
+          )}
+          {purpose === "answer" && (
+            <Button
+              icon={<CornerDownLeft size={14} />}
+              isDisabled={!verdict.canSend || isSending}
+              onPress={() => onSend(true)}
+              aria-keyshortcuts="Control+Shift+Enter"
+            >
+              Отправить и следующий
+            </Button>
+          )}
+          <Button
+            weight="primary"
+            icon={<Send size={14} />}
+            isPending={isSending}
+            isDisabled={!verdict.canSend}
+            onPress={() => onSend(false)}
+            aria-keyshortcuts="Control+Enter"
+          >
+            {isSending ? "Отправка..." : purpose === "edit" ? "Отправить правку" : "Отправить"}
+          </Button>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,214 @@
+/** The buyer's words, the replies, and the place for the next one. */
+import { useQuery } from "@tanstack/react-query";
+import { PenLine } from "lucide-react";
+import { replyWords } from "@/features/interactions/reply-state";
+import { useAttempts, type Attempt } from "@/features/interactions/replies";
+import { Button } from "@/components/Button";
+import { Dialog } from "@/components/Dialog";
+import { Note } from "@/components/Note";
+import { ProblemNote } from "@/components/ProblemNote";
+import { historyQuery } from "@/lib/api/queries";
+import type { Interaction, Reply } from "@/lib/api/types";
+import { useNow } from "@/lib/clock";
+import { useShortcut } from "@/lib/keyboard/shortcuts";
+import { MARKETPLACE } from "@/lib/words";
+import { authorOf } from "./authors";
+import { BuyerMessage } from "./BuyerMessage";
+import { Changed } from "./Changed";
+import { Composer } from "./Composer";
+import { DraftBlock, useProposeDraft } from "./DraftBlock";
+import { historyLine } from "./history-line";
+import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
+import { useEditor } from "./useEditor";
+import styles from "./Conversation.module.css";
+
+interface ConversationProps {
+  item: Interaction;
+  userId: string;
+  onSentAndNext: () => void;
+  focusRequest: number;
+}
+
+export function Conversation({ item, userId, onSentAndNext, focusRequest }: ConversationProps) {
+  const attempt = useAttempts().get(item.interaction_id);
+  const history = useQuery({ ...historyQuery(item.interaction_id), enabled: item.reply !== null });
+  const editor = useEditor(item, userId, history.data, attempt, onSentAndNext, focusRequest);
+  const keepDraft = useProposeDraft(item.interaction_id);
+  const { purpose } = editor;
+
+  useShortcut("send", () => editor.send(false), purpose !== undefined);
+  useShortcut("send-and-next", () => editor.send(true), purpose !== undefined);
+  useShortcut("accept-draft", () => editor.acceptDraft(false), purpose === "answer" && item.draft !== null);
+  useShortcut("edit", () => (purpose === "answer" ? editor.acceptDraft(true) : editor.beginEdit()));
+
+  const isPending = attempt?.status === "pending";
+  return (
+    <div className={styles.conversation}>
+      <div className={styles.feed}>
+        <BuyerMessage item={item} />
+        {shownReplies(item, history.data).map((reply) => (
+          <ReplyBubble key={reply.reply_id} item={item} reply={reply} author={authorOf(reply, userId)} />
+        ))}
+        {isPending && item.reply?.text !== attempt.sent.text && (
+          <PendingBubble text={attempt.sent.text} author="Вы" />
+        )}
+        {history.data && <p className={styles.line}>{historyLine(history.data)}</p>}
+      </div>
+      <footer className={styles.foot}>
+        <Changed item={item} editor={editor} />
+        {!isPending && <Refusal item={item} attempt={attempt} onRetry={editor.retry} />}
+        {purpose === "answer" && !isPending && (
+          <DraftBlock
+            item={item}
+            onAccept={() => editor.acceptDraft(false)}
+            onEdit={() => editor.acceptDraft(true)}
+          />
+        )}
+        {purpose !== undefined && !isPending && (
+          <Composer
+            item={item}
+            purpose={purpose}
+            text={editor.text}
+            verdict={editor.verdict}
+            isSending={isPending}
+            focusRequest={editor.focusRequest}
+            onText={editor.change}
+            onSend={editor.send}
+            onCancel={purpose === "edit" ? editor.cancelEdit : undefined}
+            onKeepDraft={purpose === "answer" ? () => keepDraft.mutate(editor.text.trim()) : undefined}
+          />
+        )}
+        {keepDraft.error && <ProblemNote error={keepDraft.error} />}
+        {purpose === undefined && !isPending && <Closed item={item} onEdit={editor.beginEdit} />}
+      </footer>
+      <Dialog
+        title="Отправить ещё раз?"
+        isOpen={editor.isAsking === "again"}
+        onClose={editor.dismiss}
+        isAlert
+      >
+        <p>
+          Неизвестно, дошёл ли прошлый ответ. Если он дошёл, покупатель увидит второй. Вы проверили отзыв в
+          кабинете {MARKETPLACE[item.marketplace].short}?
+        </p>
+        <Choices
+          confirm="Проверил, ответа нет — отправить"
+          onConfirm={editor.confirm}
+          onDismiss={editor.dismiss}
+        />
+      </Dialog>
+      <Dialog
+        title="Заменить ваш текст?"
+        isOpen={editor.isAsking === "replace"}
+        onClose={editor.dismiss}
+        isAlert
+      >
+        <p>В поле ответа уже есть ваш текст. Черновик встанет на его место.</p>
+        <Choices confirm="Заменить" onConfirm={editor.confirm} onDismiss={editor.dismiss} />
+      </Dialog>
+    </div>
+  );
+}
+
+/** The version buyers see now and, while another is on its way, that one too. Texts to correct stand in the editor instead. */
+function shownReplies(item: Interaction, history: readonly Reply[] | undefined): Reply[] {
+  const newest = item.reply;
+  if (!newest) return [];
+  const live = history?.findLast((reply) => reply.state === "published" || reply.state === "sent");
+  const isInEditor = newest.state === "failed" || newest.state === "rejected";
+  if (isInEditor && (item.can_answer.allowed || item.can_edit.allowed)) return live ? [live] : [];
+  return newest.kind === "edit" && live && live.reply_id !== newest.reply_id ? [live, newest] : [newest];
+}
+
+/** Why the last send came to nothing, at the place where it is mended. */
+function Refusal({
+  item,
+  attempt,
+  onRetry,
+}: {
+  item: Interaction;
+  attempt: Attempt | undefined;
+  onRetry: () => void;
+}) {
+  const now = useNow();
+  const market = MARKETPLACE[item.marketplace].short;
+  const { reply } = item;
+  const isFailed = reply?.state === "failed" || reply?.state === "rejected";
+  const problem = attempt?.status === "error" ? attempt.problem : undefined;
+  const isOvertaken = reply && !isFailed && problem?.status === 0 && reply.text === attempt?.sent.text;
+  if (problem && !isOvertaken) {
+    const isBlocked = problem.status === 422;
+    return (
+      <Note
+        tone="bad"
+        role="alert"
+        title={`${isBlocked ? "Заблокировано" : "Ошибка"}: ${problem.detail}`}
+        actions={
+          !isBlocked && (item.can_answer.allowed || item.can_edit.allowed) && <Retry onRetry={onRetry} />
+        }
+      >
+        {problem.fields.length > 0 && (
+          <ul className={styles.violations}>
+            {problem.fields.map((field) => (
+              <li key={field.message}>{field.message}</li>
+            ))}
+          </ul>
+        )}
+        {problem.systemDoes !== null && <p>{problem.systemDoes}</p>}
+        {problem.youCan !== null && <p>{problem.youCan}</p>}
+        {isFailed && <MarketplaceWords reply={reply} market={market} />}
+      </Note>
+    );
+  }
+  if (!reply || !isFailed || !(item.can_answer.allowed || item.can_edit.allowed)) return null;
+  const words = replyWords(reply, market, now);
+  return (
+    <Note tone="bad" title={words.title} actions={reply.state === "failed" && <Retry onRetry={onRetry} />}>
+      {words.details.map((detail) => (
+        <p key={detail}>{detail}</p>
+      ))}
+      <MarketplaceWords reply={reply} market={market} />
+    </Note>
+  );
+}
+
+function Retry({ onRetry }: { onRetry: () => void }) {
+  return (
+    <Button size="small" onPress={onRetry}>
+      Повторить
+    </Button>
+  );
+}
+
+/** When nothing can be written: why, and what can be done instead. */
+function Closed({ item, onEdit }: { item: Interaction; onEdit: () => void }) {
+  const { reply, can_answer, can_edit } = item;
+  if (!reply) return can_answer.reason ? <Note tone="info" title={can_answer.reason} /> : null;
+  if (reply.state !== "sent" && reply.state !== "published" && !can_edit.allowed) return null;
+  return (
+    <div className={styles.closed}>
+      <Button
+        icon={<PenLine size={14} />}
+        isDisabled={!can_edit.allowed}
+        onPress={onEdit}
+        aria-keyshortcuts="E"
+      >
+        Редактировать ответ
+      </Button>
+      <p className={styles.line}>
+        {can_edit.allowed ? "Можно изменить 1 раз за 60 дней" : (can_edit.reason ?? "Изменить нельзя")}
+      </p>
+    </div>
+  );
+}
+
+function Choices(props: { confirm: string; onConfirm: () => void; onDismiss: () => void }) {
+  return (
+    <div className={styles.choices}>
+      <Button onPress={props.onDismiss}>Отменить</Button>
+      <Button weight="danger" onPress={props.onConfirm}>
+        {props.confirm}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+/** Which item this is: product, stars, buyer, account, state. */
+import { ArrowLeft } from "lucide-react";
+import { StateMark } from "@/features/interactions/StateMark";
+import { IconButton } from "@/components/IconButton";
+import { Moment } from "@/components/Moment";
+import { Stars } from "@/components/Stars";
+import type { InteractionSummary } from "@/lib/api/types";
+import { CHANNEL, MARKETPLACE } from "@/lib/words";
+import styles from "./ItemHeader.module.css";
+
+interface ItemHeaderProps {
+  row: InteractionSummary;
+  onBack: () => void;
+}
+
+export function ItemHeader({ row, onBack }: ItemHeaderProps) {
+  return (
+    <header className={styles.header}>
+      <span className={styles.back}>
+        <IconButton label="К списку" icon={<ArrowLeft size={16} />} onPress={onBack} />
+      </span>
+      <div className={styles.about}>
+        <h2 className={styles.product} title={row.product.name}>
+          {row.product.name}
+        </h2>
+        <p className={styles.facts}>
+          {row.rating !== null && <Stars rating={row.rating} />}
+          <span>{row.buyer_name || "Покупатель"}</span>
+          <span>арт. {row.product.article}</span>
+          {row.product.brand && <span>{row.product.brand}</span>}
+          <span>
+            {CHANNEL[row.channel]} · {MARKETPLACE[row.marketplace].name} · {row.account_name}
+          </span>
+          <span>
+            <Moment at={row.occurred_at} isExact />
+          </span>
+        </p>
+      </div>
+      <span className={styles.state}>
+        <StateMark status={row.status} replyState={row.reply_state ?? null} />
+      </span>
+    </header>
+  );
+}

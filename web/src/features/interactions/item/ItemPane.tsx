@@ -1,0 +1,109 @@
+/** One item: its header, the conversation, the versions of the reply, the journal. */
+import { useQuery } from "@tanstack/react-query";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { Delayed } from "@/components/Delayed";
+import { ProblemNote } from "@/components/ProblemNote";
+import { Skeleton } from "@/components/Skeleton";
+import { itemQuery } from "@/lib/api/queries";
+import type { InteractionSummary } from "@/lib/api/types";
+import { Conversation } from "./Conversation";
+import { History } from "./History";
+import { ItemHeader } from "./ItemHeader";
+import { Journal } from "./Journal";
+import styles from "./ItemPane.module.css";
+
+const TABS = [
+  { id: "conversation", name: "Переписка" },
+  { id: "history", name: "История ответов" },
+  { id: "journal", name: "Журнал" },
+] as const;
+export type ItemTab = (typeof TABS)[number]["id"];
+
+/** The tab a link names. */
+export function readTab(params: URLSearchParams): ItemTab {
+  return TABS.find((tab) => tab.id === params.get("tab"))?.id ?? "conversation";
+}
+
+interface ItemPaneProps {
+  id: string;
+  userId: string;
+  /** What the list knows already, shown until the item arrives. */
+  row: InteractionSummary | undefined;
+  tab: ItemTab;
+  onTab: (tab: ItemTab) => void;
+  onBack: () => void;
+  onSentAndNext: () => void;
+  /** Changes when the editor should take the focus. */
+  focusRequest: number;
+}
+
+export function ItemPane(props: ItemPaneProps) {
+  const { id, userId, tab, onTab } = props;
+  const query = useQuery(itemQuery(id));
+  const item = query.data;
+  const known = item ?? props.row;
+
+  if (!known) {
+    return query.error ? (
+      <div className={styles.alone}>
+        <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
+      </div>
+    ) : (
+      <ItemSkeleton />
+    );
+  }
+  return (
+    <article className={styles.pane} aria-label={`Обращение: ${known.product.name}`}>
+      <ItemHeader row={known} onBack={props.onBack} />
+      <Tabs
+        className={styles.tabs ?? ""}
+        selectedKey={tab}
+        onSelectionChange={(key) => onTab(TABS.find((each) => each.id === key)?.id ?? "conversation")}
+      >
+        <TabList aria-label="Обращение" className={styles.list ?? ""}>
+          {TABS.map((each) => (
+            <Tab key={each.id} id={each.id} className={styles.tab ?? ""}>
+              {each.name}
+            </Tab>
+          ))}
+        </TabList>
+        {query.error && (
+          <div className={styles.trouble}>
+            <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
+          </div>
+        )}
+        <TabPanel id="conversation" className={styles.panel ?? ""}>
+          {item ? (
+            <Conversation
+              key={id}
+              item={item}
+              userId={userId}
+              onSentAndNext={props.onSentAndNext}
+              focusRequest={props.focusRequest}
+            />
+          ) : (
+            <ItemSkeleton />
+          )}
+        </TabPanel>
+        <TabPanel id="history" className={`${styles.panel} ${styles.scroll}`}>
+          {item && <History item={item} userId={userId} />}
+        </TabPanel>
+        <TabPanel id="journal" className={`${styles.panel} ${styles.scroll}`}>
+          {item && <Journal item={item} userId={userId} />}
+        </TabPanel>
+      </Tabs>
+    </article>
+  );
+}
+
+function ItemSkeleton() {
+  return (
+    <Delayed>
+      <div className={styles.skeleton} role="status" aria-label="Загрузка обращения">
+        <Skeleton width="40%" />
+        <Skeleton width="85%" />
+        <Skeleton width="70%" />
+      </div>
+    </Delayed>
+  );
+}

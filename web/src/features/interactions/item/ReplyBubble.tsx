@@ -1,0 +1,78 @@
+/** One version of the reply with what is known of its way to the buyer. */
+import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, Hand, type LucideIcon } from "lucide-react";
+import { replyWords, type Look } from "@/features/interactions/reply-state";
+import { Moment } from "@/components/Moment";
+import { Spinner } from "@/components/Spinner";
+import type { Interaction, Reply } from "@/lib/api/types";
+import { useNow } from "@/lib/clock";
+import { MARKETPLACE } from "@/lib/words";
+import styles from "./ReplyBubble.module.css";
+
+const ICON: Record<Exclude<Look, "busy">, LucideIcon> = {
+  good: Check,
+  bad: CircleAlert,
+  blocked: Ban,
+  unsure: CircleHelp,
+  decide: Hand,
+};
+
+interface ReplyBubbleProps {
+  item: Interaction;
+  reply: Reply;
+  author: string;
+}
+
+export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
+  const words = replyWords(reply, MARKETPLACE[item.marketplace].short, useNow());
+  return (
+    <section className={styles.reply} aria-label={reply.kind === "edit" ? "Правка ответа" : "Ответ"}>
+      <p className={styles.meta}>
+        <b>{author}</b>
+        <Moment at={reply.sent_at ?? reply.requested_at} isExact />
+        {reply.kind === "edit" && <span>правка</span>}
+      </p>
+      <p className={styles.text}>{reply.text}</p>
+      <StateLine look={words.look} title={words.title} isPublished={reply.state === "published"} />
+      {words.details.map((detail) => (
+        <p key={detail} className={styles.detail}>
+          {detail}
+        </p>
+      ))}
+      <MarketplaceWords reply={reply} market={MARKETPLACE[item.marketplace].short} />
+    </section>
+  );
+}
+
+/** A text on its way that the server has not answered for yet. */
+export function PendingBubble({ text, author }: { text: string; author: string }) {
+  return (
+    <section className={styles.reply} aria-label="Ответ">
+      <p className={styles.meta}>
+        <b>{author}</b>
+      </p>
+      <p className={styles.text}>{text}</p>
+      <StateLine look="busy" title="Отправка..." isPublished={false} />
+    </section>
+  );
+}
+
+/** The marketplace's own words, one click away. */
+export function MarketplaceWords({ reply, market }: { reply: Reply; market: string }) {
+  if (!reply.failure?.marketplace_text) return null;
+  return (
+    <details className={styles.raw}>
+      <summary>Ответ {market}</summary>
+      <p>{reply.failure.marketplace_text}</p>
+    </details>
+  );
+}
+
+function StateLine({ look, title, isPublished }: { look: Look; title: string; isPublished: boolean }) {
+  const Icon = isPublished ? CheckCheck : look === "busy" ? undefined : ICON[look];
+  return (
+    <p className={`${styles.state} ${styles[look]}`} role="status">
+      {Icon ? <Icon size={15} aria-hidden="true" /> : <Spinner />}
+      {title}
+    </p>
+  );
+}

@@ -1,0 +1,34 @@
+/** When a text may be sent, and why not. */
+import type { Interaction } from "@/lib/api/types";
+import type { Purpose } from "@/features/interactions/unsent";
+import { characters, counted, type Forms } from "@/lib/format/count";
+
+const SYMBOLS: Forms = ["символ", "символа", "символов"];
+
+export interface Verdict {
+  /** What keeps the text from being sent; empty while nothing has been typed. */
+  reason: string | undefined;
+  canSend: boolean;
+  length: number;
+}
+
+/** Judges the text in the editor. `refused` is a text the marketplace or a rule has turned down. */
+export function judge(
+  text: string,
+  purpose: Purpose,
+  limits: Interaction["limits"],
+  published: string | undefined,
+  refused: string | undefined,
+): Verdict {
+  const trimmed = text.trim();
+  const length = characters(trimmed);
+  const no = (reason: string | undefined): Verdict => ({ reason, canSend: false, length });
+  if (length === 0) return no(undefined);
+  if (length < limits.min_chars)
+    return no(`Не короче ${counted(limits.min_chars, ["символа", "символов", "символов"])}`);
+  if (length > limits.max_chars) return no(`Сократите на ${counted(length - limits.max_chars, SYMBOLS)}`);
+  if (purpose === "edit" && trimmed === published?.trim()) return no("Текст не изменён");
+  if (refused !== undefined && trimmed === refused.trim())
+    return no("Исправьте текст: в этом виде он заблокирован");
+  return { reason: undefined, canSend: true, length };
+}

@@ -1,0 +1,15 @@
+/** The line of history: when the reply was sent, published and edited. */
+import type { Reply } from "@/lib/api/types";
+import { exactTime } from "@/lib/format/time";
+
+/** "Ответ отправлен 15.02.2026 14:30, отредактирован 16.02.2026 10:15"; empty while nothing was sent. */
+export function historyLine(versions: readonly Reply[]): string {
+  const parts: string[] = [];
+  for (const version of versions) {
+    const at = version.sent_at ?? (version.state === "published" ? version.published_at : null);
+    if (!at) continue;
+    if (version.kind === "observed") parts.push(`дан вне AgentIQ ${exactTime(at)}`);
+    else parts.push(`${version.kind === "edit" ? "отредактирован" : "отправлен"} ${exactTime(at)}`);
+  }
+  return parts.length === 0 ? "" : `Ответ ${parts.join(", ")}`;
+}
