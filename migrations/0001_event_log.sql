@@ -166,7 +166,7 @@ begin
         raise exception 'malformed batch' using errcode = '22023';
     end if;
     if exists (
-        select from unnest(a_tenant) u (t)
+        select from (select distinct t from unnest(a_tenant) t) u
         where not exists (select from es.tenant_log l where l.tenant_id = u.t and l.log_id = p_log offset 0))
     then
         raise exception 'tenant of another log' using errcode = '22023';

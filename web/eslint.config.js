@@ -23,7 +23,7 @@ const features = readdirSync(new URL("./src/features", import.meta.url));
 export default defineConfig(
   { ignores: ["dist", "src/lib/api/schema.ts", "playwright-report", "test-results"] },
   tseslint.configs.strictTypeChecked,
-  reactHooks.configs.flat["recommended-latest"],
+  { files: ["src/**"], ...reactHooks.configs.flat["recommended-latest"] },
   {
     languageOptions: {
       parserOptions: {

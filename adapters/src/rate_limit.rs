@@ -1,5 +1,5 @@
-//! One token bucket per account, in the database, obeyed by every process: the marketplace counts reading and writing
-//! together and does not care which process called.
+//! The limit on calls of a marketplace account: one token bucket in the database, shared by reading and writing and
+//! obeyed by all processes.
 
 use std::time::Duration;
 
@@ -7,40 +7,64 @@ use chrono::{DateTime, Utc};
 use domain::{AccountId, TenantId};
 use eventlog::Db;
 use sqlx::postgres::types::PgInterval;
+use tokio::time::{Instant, sleep};
 
-/// Tokens that readers leave to writers: an operator waits for a reply, nobody for a page.
+/// Tokens that reading leaves in the bucket, so that a reply need not wait behind it.
 const KEPT_FOR_WRITES: u32 = 2;
 
-/// A bucket's size and pace.
+/// A marketplace's limit: one call per `interval`, `burst` at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// Which group of methods shares it.
+    /// The group of methods that share it.
     pub scope: &'static str,
-    /// Time in which one token comes back.
+    /// Time in which one token grows.
     pub interval: Duration,
-    /// Tokens in a full bucket.
+    /// Tokens of a full bucket, at least 1.
     pub burst: u32,
 }
 
-/// Whether a call is what an operator waits for.
+/// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
-    /// A reply on its way, or the reading that settles it.
+    /// A reply, or what a reply waits for: queues for the next token.
     Write,
-    /// Anything else.
+    /// Everything else: takes what writing leaves. When that was nothing for half of its patience, it queues too, so
+    /// that a long row of replies cannot keep the account from being read.
     Read,
 }
 
-/// When a call may be made.
+/// Whether to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
 pub enum Turn {
-    /// Now.
+    /// Call now.
     Now,
-    /// Not before this much time has passed; nothing is reserved.
+    /// Do not call; there is no turn before this time has passed.
     NotBefore(Duration),
 }
 
-/// An account's bucket.
+/// The answer to a wish for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Reservation {
+    /// A token is reserved.
+    Taken(Slot),
+    /// The next token grows after so long; nothing is reserved.
+    TooLong(Duration),
+}
+
+/// A reserved token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// When it may be used, by the database's clock.
+    pub at: DateTime<Utc>,
+    /// How long that is from now; zero for at once.
+    pub wait: Duration,
+    /// The block in force when it was reserved. A later block makes the reservation void.
+    block: Option<DateTime<Utc>>,
+}
+
+/// The bucket of one account. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Limiter {
     db: Db,
@@ -49,119 +73,122 @@ pub struct Limiter {
     limit: Limit,
 }
 
-/// A place in the bucket's order of calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    /// Reserved: it begins after this much time.
-    In(Duration),
-    /// Too far away for the caller's patience; nothing is reserved.
-    TooFar(Duration),
-}
-
 impl Limiter {
-    /// Takes turns from the bucket of `account`.
+    /// The bucket of `account`; it comes to be with its first use, full.
     #[must_use]
     pub fn new(db: Db, tenant: TenantId, account: AccountId, limit: Limit) -> Self {
         Self { db, tenant, account, limit }
     }
 
-    /// Takes the next turn and waits for it, unless it is further away than `patience`.
+    /// Waits for a turn, at most for `patience`. After [`Turn::Now`] call at once: a token is spent.
+    ///
+    /// May be cancelled; a token that was reserved is lost then.
     ///
     /// # Errors
-    /// What the database says; no call may be made then.
+    /// What the database says; without it nobody may call.
     pub async fn turn(&self, priority: Priority, patience: Duration) -> sqlx::Result<Turn> {
-        match self.reserve(priority, patience).await? {
-            Slot::TooFar(wait) => return Ok(Turn::NotBefore(wait)),
-            Slot::In(wait) => tokio::time::sleep(wait).await,
+        let start = Instant::now();
+        let (queues_from, end) = (start + patience / 2, start + patience);
+        let mut queues = priority == Priority::Write;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let reservation = if queues {
+                self.reserve(0, left).await?
+            } else {
+                self.reserve(KEPT_FOR_WRITES, Duration::ZERO).await?
+            };
+            match reservation {
+                Reservation::Taken(slot) if self.comes_true(&slot).await? => return Ok(Turn::Now),
+                // Blocked meanwhile: the slot is void.
+                Reservation::Taken(_) => (),
+                Reservation::TooLong(wait) if queues || wait > left => {
+                    return Ok(Turn::NotBefore(wait));
+                }
+                Reservation::TooLong(wait) => {
+                    let until_queueing = queues_from.saturating_duration_since(Instant::now());
+                    sleep(wait.min(until_queueing)).await;
+                    queues = Instant::now() >= queues_from;
+                }
+            }
         }
-        // The marketplace may have asked everybody to wait while this caller slept.
-        let blocked = self.blocked_for().await?;
-        Ok(if blocked.is_zero() { Turn::Now } else { Turn::NotBefore(blocked) })
     }
 
-    /// Keeps every process from calling for `wait`: the marketplace said so.
+    /// Reserves a token that is there within `wait_max`, leaving `kept` tokens in the bucket.
+    ///
+    /// Who was told to wait must ask for a turn again when the account was blocked meanwhile; [`Limiter::turn`] does all
+    /// of that.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn block(&self, wait: Duration) -> sqlx::Result<()> {
-        sqlx::query!(
-            "insert into rate_limit as l (tenant_id, account_id, scope, blocked_until)
-                values ($1, $2, $3, clock_timestamp() + $4)
-                on conflict on constraint rate_limit_pkey do update
-                    set blocked_until = greatest(l.blocked_until, excluded.blocked_until)",
+    pub async fn reserve(&self, kept: u32, wait_max: Duration) -> sqlx::Result<Reservation> {
+        let row = sqlx::query!(
+            r#"select taken as "taken!", slot as "slot!", wait_microseconds as "wait!", blocked_until
+                from rate_limit_take($1, $2, $3, $4, $5, $6, $7)"#,
             self.tenant.0,
             self.account.0,
             self.limit.scope,
-            interval(wait),
+            interval(self.limit.interval),
+            int(self.limit.burst),
+            int(kept),
+            interval(wait_max),
+        )
+        .fetch_one(self.db.pool())
+        .await?;
+        let wait = Duration::from_micros(u64::try_from(row.wait).unwrap_or(0));
+        Ok(if row.taken {
+            Reservation::Taken(Slot { at: row.slot, wait, block: row.blocked_until })
+        } else {
+            Reservation::TooLong(wait)
+        })
+    }
+
+    /// Lets no process call before `retry_after` has passed, because the marketplace asks for it. Then one token is
+    /// there, as the marketplace means it, and not a whole burst. Tokens that others wait for become void.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn block(&self, retry_after: Duration) -> sqlx::Result<()> {
+        let empty = self.limit.interval * self.limit.burst.saturating_sub(1);
+        sqlx::query!(
+            "insert into rate_limit as bucket (tenant_id, account_id, scope, theoretical_arrival, blocked_until)
+                values ($1, $2, $3, clock_timestamp() + $4 + $5, clock_timestamp() + $4)
+                on conflict on constraint rate_limit_pkey do update
+                    set theoretical_arrival = excluded.theoretical_arrival, blocked_until = excluded.blocked_until
+                    where bucket.blocked_until is null or bucket.blocked_until < excluded.blocked_until",
+            self.tenant.0,
+            self.account.0,
+            self.limit.scope,
+            interval(retry_after),
+            interval(empty),
         )
         .execute(self.db.pool())
         .await?;
         Ok(())
     }
 
-    /// Reserves the next slot if it begins within `patience`, by the database's clock.
-    async fn reserve(&self, priority: Priority, patience: Duration) -> sqlx::Result<Slot> {
-        // A call may come before the bucket is full again by as much as the burst allows.
-        let ahead = match priority {
-            Priority::Write => self.limit.burst - 1,
-            Priority::Read => (self.limit.burst - 1).saturating_sub(KEPT_FOR_WRITES),
-        };
-        let row = sqlx::query!(
-            r#"insert into rate_limit as l (tenant_id, account_id, scope, theoretical_arrival)
-                values ($1, $2, $3, clock_timestamp() + $4)
-                on conflict on constraint rate_limit_pkey do update
-                    set theoretical_arrival =
-                        greatest(l.theoretical_arrival, l.blocked_until, clock_timestamp()) + $4
-                    where greatest(l.theoretical_arrival - $5, l.blocked_until) <= clock_timestamp() + $6
-                returning theoretical_arrival - $4 - $5 as "begins_at!", clock_timestamp() as "now!""#,
+    /// Waits for a slot and tells whether it still stands.
+    async fn comes_true(&self, slot: &Slot) -> sqlx::Result<bool> {
+        if slot.wait.is_zero() {
+            return Ok(true);
+        }
+        sleep(slot.wait).await;
+        let block = sqlx::query_scalar!(
+            "select blocked_until from rate_limit where tenant_id = $1 and account_id = $2 and scope = $3",
             self.tenant.0,
             self.account.0,
             self.limit.scope,
-            interval(self.limit.interval),
-            interval(self.limit.interval * ahead),
-            interval(patience),
         )
         .fetch_optional(self.db.pool())
         .await?;
-        match row {
-            Some(row) => Ok(Slot::In(until(row.begins_at, row.now))),
-            None => Ok(Slot::TooFar(self.next_begins_in(ahead).await?)),
-        }
+        Ok(block.flatten() == slot.block)
     }
-
-    async fn next_begins_in(&self, ahead: u32) -> sqlx::Result<Duration> {
-        let row = sqlx::query!(
-            r#"select greatest(theoretical_arrival - $4, blocked_until) as "begins_at!", clock_timestamp() as "now!"
-                from rate_limit where tenant_id = $1 and account_id = $2 and scope = $3"#,
-            self.tenant.0,
-            self.account.0,
-            self.limit.scope,
-            interval(self.limit.interval * ahead),
-        )
-        .fetch_one(self.db.pool())
-        .await?;
-        Ok(until(row.begins_at, row.now))
-    }
-
-    async fn blocked_for(&self) -> sqlx::Result<Duration> {
-        let row = sqlx::query!(
-            r#"select greatest(blocked_until, clock_timestamp()) as "until!", clock_timestamp() as "now!"
-                from rate_limit where tenant_id = $1 and account_id = $2 and scope = $3"#,
-            self.tenant.0,
-            self.account.0,
-            self.limit.scope,
-        )
-        .fetch_one(self.db.pool())
-        .await?;
-        Ok(until(row.until, row.now))
-    }
-}
-
-fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> Duration {
-    (at - now).to_std().unwrap_or_default()
 }
 
 fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     PgInterval { months: 0, days: 0, microseconds }
+}
+
+fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }

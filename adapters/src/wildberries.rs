@@ -4,7 +4,6 @@
 //! Nothing here is repeated: one method is one request, and a request whose fate is not known says so.
 
 mod answer;
-mod connections;
 mod decode;
 mod failure;
 mod fields;
@@ -12,23 +11,24 @@ mod outcome;
 mod page;
 mod review;
 mod token;
+mod transport;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use std::time::Duration;
 
 use crate::rate_limit::Limit;
-use answer::{Answer, Envelope};
+use answer::{Answer, Body};
 
-pub use connections::{Connections, SetupError, Timeouts};
 pub use failure::{CallError, Evidence, Failure, RateHeaders};
 pub use outcome::SendOutcome;
 pub use page::{MalformedItem, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQuery, SKIP_MAX};
 pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Product, Review, Video};
 pub(crate) use token::limit_of;
 pub use token::seller_of;
+pub use transport::{Timeouts, Transport};
 
 /// Limit of all questions and reviews methods together, per seller account, with a personal or service token or a basic
 /// one with a secret: 3 requests in 1 s, one per 333 ms, burst 6 (`09-communications.yaml`, table of every operation).
@@ -43,12 +43,14 @@ pub const LIMIT: Limit =
 pub const LIMIT_BASIC: Limit =
     Limit { scope: "wildberries_feedbacks", interval: Duration::from_secs(12 * 60 + 2), burst: 1 };
 
-/// Calls of one cabinet. Cheap to make from shared [`Connections`].
+/// Calls of one cabinet. Cheap to make.
 #[derive(Debug, Clone)]
 pub struct Client {
-    connections: Connections,
-    /// Marked sensitive, so that no layer below prints it.
-    authorization: HeaderValue,
+    transport: Transport,
+    /// None when the token must not be sent there.
+    base: Option<Url>,
+    /// None when no header can carry it. Marked sensitive, so that no layer below prints it.
+    authorization: Option<HeaderValue>,
     token: SecretString,
 }
 
@@ -60,29 +62,22 @@ struct AnswerBody<'a> {
 }
 
 impl Client {
-    /// Makes a client with connections of its own. For more than a few calls share [`Connections`] instead: reading
-    /// the root certificates takes tens of milliseconds, and a new client has no open connection.
+    /// Makes calls to `base_url`, such as `https://feedbacks-api.wildberries.ru`.
     ///
-    /// # Errors
-    /// [`SetupError`], for an unusable address or token.
-    pub fn new(base_url: &str, token: SecretString) -> Result<Self, SetupError> {
-        Self::over(&Connections::new(base_url)?, token)
-    }
-
-    /// Makes a client over shared connections.
-    ///
-    /// # Errors
-    /// [`SetupError::Token`], when the token is empty or holds what a header cannot carry.
-    pub fn over(connections: &Connections, token: SecretString) -> Result<Self, SetupError> {
+    /// The token goes to https addresses and to this machine only; elsewhere every call ends as
+    /// [`Failure::Unreachable`]. A token that no header can carry ends every call as [`Failure::Unauthorized`].
+    #[must_use]
+    pub fn new(transport: &Transport, base_url: &str, token: SecretString) -> Self {
         let token = token::cleaned(&token);
-        if token.expose_secret().is_empty() {
-            return Err(SetupError::Token);
-        }
         let bearer = SecretString::from(format!("Bearer {}", token.expose_secret()));
-        let mut authorization =
-            HeaderValue::from_str(bearer.expose_secret()).map_err(|_| SetupError::Token)?;
-        authorization.set_sensitive(true);
-        Ok(Self { connections: connections.clone(), authorization, token })
+        let mut authorization = HeaderValue::from_str(bearer.expose_secret())
+            .ok()
+            .filter(|_| !token.expose_secret().is_empty());
+        if let Some(header) = &mut authorization {
+            header.set_sensitive(true);
+        }
+        let base = transport::usable(base_url);
+        Self { transport: transport.clone(), base, authorization, token }
     }
 
     /// Asks whether the token is valid and opens questions and reviews.
@@ -93,8 +88,9 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn ping(&self) -> Result<(), CallError> {
-        let body = self.call(self.read("ping")).await?.into_body(&self.token)?;
-        answer::parse_pong(&body)
+        let request = self.transport.read(self.url("ping")?);
+        let text = self.call(request).await?.into_text(&self.token)?;
+        Body::parse(&text, &self.token)?.into_pong()
     }
 
     /// Reads a page of reviews. An item that cannot be read is handed over raw and costs none of the others.
@@ -102,24 +98,25 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn reviews(&self, query: &ReviewsQuery) -> Result<ReviewsPage, CallError> {
-        let request = self.read("api/v1/feedbacks").query(&query.parameters());
-        let body = self.call(request).await?.into_body(&self.token)?;
-        page::decode(Envelope::parse(&body, &self.token)?.data)
+        let url = self.url("api/v1/feedbacks")?;
+        let request = self.transport.read(url).query(&query.parameters());
+        let text = self.call(request).await?.into_text(&self.token)?;
+        page::decode(Body::parse(&text, &self.token)?.data)
     }
 
     /// Reads one review. None when the marketplace says that it cannot give it (422, 404): deleted or hidden there, or
     /// never known. That is no proof that nothing was answered.
     ///
     /// # Errors
-    /// [`CallError`]; an item that cannot be read is [`Failure::Malformed`].
+    /// [`CallError`]; an item that cannot be read is [`Failure::MalformedAnswer`].
     pub async fn review(&self, id: &str) -> Result<Option<Review>, CallError> {
-        let request = self.read("api/v1/feedback").query(&[("id", id)]);
+        let request = self.transport.read(self.url("api/v1/feedback")?).query(&[("id", id)]);
         let answer = self.call(request).await?;
         if matches!(answer.status.as_u16(), 404 | 422) {
             return Ok(None);
         }
-        let body = answer.into_body(&self.token)?;
-        page::decode_one(Envelope::parse(&body, &self.token)?.data)
+        let text = answer.into_text(&self.token)?;
+        page::decode_one(Body::parse(&text, &self.token)?.data)
     }
 
     /// Answers a review. An unknown id is not refused: it is accepted and nothing happens ("ID отзыва не валидируется").
@@ -134,18 +131,25 @@ impl Client {
     }
 
     async fn send(&self, method: Method, id: &str, text: &str) -> SendOutcome {
-        let request = self.connections.write(method, "api/v1/feedbacks/answer");
-        let sent = self.call(request.json(&AnswerBody { id, text })).await;
-        SendOutcome::of(sent.and_then(|answer| answer.into_acceptance(&self.token)))
+        SendOutcome::of(self.try_send(method, &AnswerBody { id, text }).await)
     }
 
-    fn read(&self, path: &str) -> RequestBuilder {
-        self.connections.read(path)
+    async fn try_send(&self, method: Method, body: &AnswerBody<'_>) -> Result<(), CallError> {
+        let url = self.url("api/v1/feedbacks/answer")?;
+        let request = self.transport.write(method, url).json(body);
+        self.call(request).await?.into_acceptance(&self.token)
+    }
+
+    /// `path` is relative, so that an address with a path of its own keeps it.
+    fn url(&self, path: &str) -> Result<Url, CallError> {
+        let mut url = self.base.clone().ok_or_else(CallError::unusable_address)?;
+        url.set_path(&format!("{}/{path}", url.path().trim_end_matches('/')));
+        Ok(url)
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Answer, CallError> {
-        let request = request.header(AUTHORIZATION, self.authorization.clone());
-        let response = request.send().await.map_err(CallError::from_transport)?;
-        Ok(Answer::receive(response).await)
+        let authorization = self.authorization.clone().ok_or_else(CallError::unusable_token)?;
+        let response = request.header(AUTHORIZATION, authorization).send().await;
+        Ok(Answer::receive(response.map_err(CallError::of_transport)?).await)
     }
 }

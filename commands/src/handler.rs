@@ -11,11 +11,14 @@ use crate::context::{Actor, Context};
 use crate::event_store::{AppendError, LoadedAggregate, PgEventStore};
 
 /// How often a command is decided anew before the caller is told that the stream is contended. Interactions have
-/// one or two writers, so a command that loses eight times meets a fault, not a rival.
-const ATTEMPTS_MAX: u32 = 8;
+/// one or two writers, so a command that loses twelve times, over a second or so, meets a fault and not a rival.
+const ATTEMPTS_MAX: u32 = 12;
 
 /// Longest wait before the second attempt; doubles from there. Above one round trip, below what a person notices.
 const BACKOFF: Duration = Duration::from_millis(4);
+
+/// Longest wait before any attempt.
+const BACKOFF_MAX: Duration = Duration::from_millis(250);
 
 /// Carries commands to aggregates.
 #[derive(Clone)]
@@ -115,7 +118,7 @@ impl Commands {
 
 /// Full jitter, so that writers that met once do not meet again.
 fn backoff(attempt: u32) -> Duration {
-    let longest = BACKOFF * 2_u32.pow(attempt);
+    let longest = (BACKOFF * 2_u32.pow(attempt)).min(BACKOFF_MAX);
     longest.mul_f64(rand::random::<f64>())
 }
 

@@ -136,7 +136,7 @@ async fn catch_up_with_live(
     while runner.step().await? == Step::Advanced {
         progress(Progress { applied: applied(db, model).await?, total });
     }
-    Ok(())
+    Ok(runner.release().await?)
 }
 
 async fn live_positions(db: &Db, model: ReadModel) -> sqlx::Result<Vec<(LogId, i64)>> {

@@ -110,7 +110,7 @@ impl Runner {
             }
         };
         _ = stop.run_until_cancelled(work).await;
-        if let Err(error) = checkpoint::release(&self.db, self.owner).await {
+        if let Err(error) = self.release().await {
             error!(error = format!("{error:#}"), "could not give leases back, they will run out");
         }
     }
@@ -142,13 +142,17 @@ impl Runner {
         Ok(step)
     }
 
-    /// Steps until nothing is left.
+    /// Steps until nothing is left, then gives its leases back.
     ///
     /// # Errors
     /// The first failure.
     pub async fn catch_up(&self) -> anyhow::Result<()> {
         while self.step().await? == Step::Advanced {}
-        Ok(())
+        Ok(self.release().await?)
+    }
+
+    pub(crate) async fn release(&self) -> sqlx::Result<()> {
+        checkpoint::release(&self.db, self.owner).await
     }
 
     /// Tries parked streams once more, since this program may be the one that can read them. Returns how many go on.

@@ -154,12 +154,25 @@ impl Ledger {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // A failed write may have left half a line, which must not stick to the next one.
+        self.cut()?;
+        let written = self
+            .file
+            .write_all(bytes)
+            .and_then(|()| if self.is_regular { self.file.sync_data() } else { Ok(()) });
+        if written.is_err()
+            && let Err(error) = self.cut()
+        {
+            warn!(%error, "half a line stays at the end of the ledger until the next one is written");
+        }
+        written
+    }
+
+    /// Removes what a failed write left behind: half a line must not stick to the next one.
+    fn cut(&mut self) -> io::Result<()> {
         if self.is_regular && self.file.seek(SeekFrom::End(0))? != self.whole_bytes {
             self.file.set_len(self.whole_bytes)?;
         }
-        self.file.write_all(bytes)?;
-        if self.is_regular { self.file.sync_data() } else { Ok(()) }
+        Ok(())
     }
 }
 

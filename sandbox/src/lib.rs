@@ -5,6 +5,29 @@
 //! side shows. Demo, integration tests, fault tests and benchmarks use this one sandbox, and its ledger is the
 //! judge of "exactly once". Each marketplace is a module of its own (`wildberries`); clock, chance, faults,
 //! limits, ledger and corpus are shared.
+//!
+//! # What can be asked of the sandbox itself
+//!
+//! | call | does |
+//! | --- | --- |
+//! | `GET /ledger?after=&kind=&seller=` | the ledger as JSON lines, whole or in part |
+//! | `GET /control/state` | time, sellers, faults and how often each fired, answers by call and outcome |
+//! | `GET`, `PUT`, `PATCH /control/faults` | all faults; replaces all; sets some, null ends one: `{"answer_lost": 0.05, "slow": {"nth": [3], "ms": 700}}` |
+//! | `POST /control/clock` | puts the sandbox's clock forward: `{"seconds": 3600}` |
+//! | `POST /control/reset` | begins anew; the ledger keeps its lines and goes on after a line `reset` |
+//! | `PUT /control/wildberries/SELLER` | adds a seller without reviews |
+//! | `POST …/SELLER/tokens`, `…/tokens/revoke` | accepts a token `{"token", "kind"?, "rights"?}`; refuses it from now on |
+//! | `POST …/SELLER/reviews` | a buyer writes: `{"text", "rating", "pros"?, "cons"?, "product"?, "user"?, "photos"?, "adds_to"?}` or a Wildberries object |
+//! | `GET …/SELLER/reviews/ID` | the review, what the buyer sees under it now, and every version of the answer |
+//! | `PATCH`, `DELETE …/SELLER/reviews/ID` | the buyer rewrites it; it disappears |
+//! | `PUT …/SELLER/reviews/ID/answer`, `…/ID/handled` | the seller answers in the cabinet; puts it aside |
+//!
+//! # The ledger as a judge
+//!
+//! Each request to answer or edit that comes with a good token is a line of kind `answer`, written before it is
+//! answered: `applied` says whether it took effect, `answer` whether the client learned of it (`given`, `lost`,
+//! `reset`), `deliveries` how many answers by POST the review has had with this one (2 is a duplicate), and
+//! `buyer_sees` what stands under the review in the end.
 
 mod chance;
 mod config;

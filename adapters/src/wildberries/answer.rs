@@ -1,4 +1,4 @@
-//! An HTTP answer, and the shapes its body may have: one for success and five for errors, on three hosts.
+//! An HTTP answer, and what its body says in any of the shapes it may have.
 
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -8,24 +8,41 @@ use serde_json::value::RawValue;
 
 use super::failure::{CallError, Evidence, Failure, RateHeaders};
 
-/// Largest body read, after decompression: eight times the largest page of captured reviews (5000 of 1.7 kB).
+/// Largest body read, after decompression: eight times a page of 5000 reviews as captured (1.7 kB each).
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Longest text of the marketplace that is kept, in characters.
 const TEXT_CHARS_MAX: usize = 500;
 
-/// An answer whose status is known. The body may have been lost on the way.
+/// Shortest part of a token that is struck out of the marketplace's texts; shorter ones occur by chance.
+const SECRET_CHARS_MIN: usize = 8;
+
+/// An answer whose status is known. Its body may have been lost on the way.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     rate: RateHeaders,
     body: Result<Vec<u8>, CallError>,
 }
 
-/// The body of a successful reading, `{data, error, errorText, additionalErrors}`, with `data` still unread.
-#[derive(Deserialize)]
-pub(super) struct Envelope<'a> {
+/// A JSON body, with its data still unread. Holds every field of the success shape and of the five error shapes
+/// (`marketplaces.md` 2.4), whatever type they have.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Body<'a> {
     #[serde(borrow)]
     pub(super) data: Option<&'a RawValue>,
+    /// `true` on failure; in one shape the text of the failure.
+    error: Value,
+    error_text: Value,
+    additional_errors: Value,
+    title: Value,
+    detail: Value,
+    code: Value,
+    request_id: Value,
+    origin: Value,
+    /// Of `/ping`, `OK`.
+    #[serde(rename = "Status")]
+    ping_status: Value,
 }
 
 impl Answer {
@@ -34,64 +51,120 @@ impl Answer {
         Self { status, rate, body: body_of(response).await }
     }
 
-    /// Returns the body of a success, as text: a broken character must not cost a page.
-    pub(super) fn into_body(self, token: &SecretString) -> Result<String, CallError> {
+    /// Returns the body of a success as text. A broken character must not cost a page, so it is replaced.
+    pub(super) fn into_text(self, token: &SecretString) -> Result<String, CallError> {
         if !self.status.is_success() {
             return Err(self.into_error(token));
         }
-        let (evidence, body) = (Evidence { rate: self.rate, ..self.evidence() }, self.body);
-        let body = body.map_err(|error| CallError { evidence: Box::new(evidence), ..error })?;
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        Ok(String::from_utf8_lossy(&self.body?).into_owned())
     }
 
-    /// Judges the answer to a write: 204 is documented, another 2xx is taken for it unless its body says otherwise or is
-    /// no JSON, since something else than the marketplace may have answered then.
+    /// Judges the answer to a write. 204 is what the specification knows; another 2xx is taken for it, unless its body
+    /// says otherwise or is no JSON, because then something else than the marketplace may have answered.
     pub(super) fn into_acceptance(self, token: &SecretString) -> Result<(), CallError> {
         if self.status == StatusCode::NO_CONTENT {
             return Ok(());
         }
-        let status = self.status;
-        let body = self.into_body(token)?;
-        if body.trim().is_empty() {
-            return Ok(());
-        }
-        let said = Said::read(body.as_bytes(), token);
-        if !said.is_json {
-            let reason = "expected no body or JSON".to_owned();
-            let evidence = Evidence { status: Some(status.as_u16()), ..Evidence::default() };
-            return Err(CallError::new(Failure::Malformed { reason }, evidence));
-        }
-        said.into_error_if_any(status)
+        let text = self.into_text(token)?;
+        if text.trim().is_empty() { Ok(()) } else { Body::parse(&text, token).map(drop) }
     }
 
     fn into_error(self, token: &SecretString) -> CallError {
-        // The status alone is a definite answer, so a body lost on the way is an empty one.
-        let said = Said::read(self.body.as_deref().unwrap_or_default(), token);
-        let detail = said.text.clone().unwrap_or_default();
-        let kind = match self.status.as_u16() {
+        // The status alone is a definite answer: a body lost on the way is an empty one.
+        let text = String::from_utf8_lossy(self.body.as_deref().unwrap_or_default());
+        let said = serde_json::from_str::<Body<'_>>(&text).unwrap_or_default();
+        let failure = match self.status.as_u16() {
             401 => Failure::Unauthorized,
             402 => Failure::PaymentRequired,
             403 => Failure::NoRight,
             404 => Failure::NotFound,
+            // 408: a gateway that gave up waiting may have passed on what it had.
+            408 | 500.. => Failure::ServerError,
             429 => Failure::RateLimited { retry_after: self.rate.retry_after() },
-            // 408: the gateway gave up waiting for the request, and may have passed on what it had.
-            408 | 500.. => Failure::Unavailable,
-            400..=499 => Failure::BadRequest { detail },
-            status => Failure::Malformed { reason: format!("status {status} is not expected") },
+            400..=499 => Failure::BadRequest,
+            _ => Failure::MalformedAnswer,
         };
-        CallError::new(kind, Evidence { rate: self.rate, ..said.into_evidence(self.status) })
-    }
-
-    fn evidence(&self) -> Evidence {
-        Evidence { status: Some(self.status.as_u16()), ..Evidence::default() }
+        let mut evidence = said.evidence(self.status, token);
+        evidence.rate = self.rate;
+        CallError::new(failure, said.words(token), evidence)
     }
 }
 
-impl<'a> Envelope<'a> {
+impl<'a> Body<'a> {
     /// Parses the body of a 200, which may still say that the call failed.
-    pub(super) fn parse(body: &'a str, token: &SecretString) -> Result<Self, CallError> {
-        let envelope: Self = serde_json::from_str(body).map_err(|error| not_json(&error))?;
-        Said::read_fields(body, token).into_error_if_any(StatusCode::OK)?;
-        Ok(envelope)
+    pub(super) fn parse(text: &'a str, token: &SecretString) -> Result<Self, CallError> {
+        let body: Self = serde_json::from_str(text).map_err(|error| {
+            // Only the place: serde quotes what it found, which may be a buyer's words.
+            let (line, column) = (error.line(), error.column());
+            CallError::malformed(format!("expected a JSON object, line {line} column {column}"))
+        })?;
+        if !body.tells_failure() {
+            return Ok(body);
+        }
+        let evidence = body.evidence(StatusCode::OK, token);
+        Err(CallError::new(Failure::BadRequest, body.words(token), evidence))
     }
+
+    /// Takes the body of `/ping`.
+    pub(super) fn into_pong(self) -> Result<(), CallError> {
+        match self.ping_status.as_str() {
+            Some("OK") => Ok(()),
+            Some(_) | None => Err(CallError::malformed("expected the status OK")),
+        }
+    }
+
+    fn tells_failure(&self) -> bool {
+        match &self.error {
+            Value::Bool(failed) => *failed,
+            Value::String(text) => !text.is_empty(),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => false,
+        }
+    }
+
+    fn words(&self, token: &SecretString) -> Option<String> {
+        let kept = |field: &Value| field.as_str().and_then(|text| kept(text, token));
+        let main = [&self.error_text, &self.detail, &self.error, &self.title];
+        let more = self.additional_errors.as_array().into_iter().flatten();
+        let texts: Vec<_> =
+            main.into_iter().find_map(kept).into_iter().chain(more.filter_map(kept)).collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+
+    fn evidence(&self, status: StatusCode, token: &SecretString) -> Evidence {
+        let kept = |field: &Value| field.as_str().and_then(|text| kept(text, token));
+        Evidence {
+            status: Some(status.as_u16()),
+            request_id: kept(&self.request_id),
+            code: kept(&self.code),
+            origin: kept(&self.origin),
+            rate: RateHeaders::default(),
+        }
+    }
+}
+
+/// Makes a text of the marketplace fit to be kept and shown: one line, not endless, without the token or a part of it.
+fn kept(text: &str, token: &SecretString) -> Option<String> {
+    let mut text = text.to_owned();
+    for secret in token.expose_secret().split('.').filter(|part| part.len() >= SECRET_CHARS_MIN) {
+        text = text.replace(secret, "…");
+    }
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(TEXT_CHARS_MAX)
+        .collect();
+    let line = line.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+async fn body_of(mut response: Response) -> Result<Vec<u8>, CallError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(CallError::of_transport)? {
+        if body.len() + chunk.len() > BODY_BYTES_MAX {
+            let bound = format!("expected at most {BODY_BYTES_MAX} bytes");
+            return Err(CallError::malformed(bound));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }

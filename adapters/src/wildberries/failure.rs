@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 /// How a call failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// 401: the token is malformed, withdrawn or expired.
     #[error("the marketplace does not accept the token")]
@@ -16,72 +16,76 @@ pub enum Failure {
     /// 403: the token does not open this channel.
     #[error("the token does not open this channel")]
     NoRight,
-    /// 429: no call of this account may be made before `retry_after` has passed.
-    #[error("the marketplace asks to wait {} s", retry_after.as_secs_f64())]
-    RateLimited {
-        /// At least [`RETRY_AFTER_MIN`].
-        retry_after: Duration,
-    },
-    /// 400, 422 or another 4xx: the request was refused for what it is.
-    #[error("the marketplace refused the request")]
-    BadRequest {
-        /// The marketplace's words; may be empty.
-        detail: String,
-    },
-    /// 200 whose body says that it failed.
-    #[error("the marketplace answered with an error in the body")]
-    ErrorInBody {
-        /// The marketplace's words; may be empty.
-        text: String,
-    },
     /// 404.
     #[error("the marketplace does not know the method or the item")]
     NotFound,
-    /// No connection could be made, or the marketplace answered with an error of its own (5xx, 408); the evidence has
-    /// a status in the second case only.
-    #[error("the marketplace cannot be reached")]
-    Unavailable,
-    /// The connection broke after the request may have left.
-    #[error("the connection to the marketplace broke")]
-    ConnectionLost,
-    /// No whole answer in time, after the request may have left.
-    #[error("the marketplace did not answer in time")]
-    Timeout,
-    /// The answer is none that the specification knows.
-    #[error("the answer of the marketplace cannot be read: {reason}")]
-    Malformed {
-        /// What was expected. Never quotes the answer, which may hold a buyer's words.
-        reason: String,
+    /// 429: no call of this account may be made before `retry_after` has passed.
+    #[error("the marketplace asks to wait {} s", retry_after.as_secs_f64())]
+    RateLimited {
+        /// At least a second.
+        retry_after: Duration,
     },
+    /// 400, 422, another 4xx, or a 200 whose body says that it failed: refused for what it is.
+    #[error("the marketplace refused the request")]
+    BadRequest,
+    /// 5xx or 408: an error of its own.
+    #[error("the marketplace has an error of its own")]
+    ServerError,
+    /// No connection could be made: the request has not left.
+    #[error("the marketplace cannot be reached")]
+    Unreachable,
+    /// The connection broke or kept silent, after the request may have left.
+    #[error("the marketplace did not answer")]
+    NoAnswer {
+        /// Whether it was silence.
+        timed_out: bool,
+    },
+    /// The answer is none that the specification knows.
+    #[error("the answer of the marketplace cannot be read")]
+    MalformedAnswer,
 }
 
 /// Shortest pause after a 429; also taken where the marketplace names none.
-pub const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
+const RETRY_AFTER_MIN: Duration = Duration::from_secs(1);
 
 /// Longest pause that is believed: a basic token waits 12 minutes.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A failed call, with what is known about it.
+/// A failed call, with what is known about it. Holds no token and no buyer's words.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
+#[error("{failure}")]
 pub struct CallError {
     /// How it failed.
-    pub kind: Failure,
-    /// What the marketplace said. Holds no token and no buyer's words.
+    pub failure: Failure,
+    /// What the marketplace said about it for people, in one line.
+    pub words: Option<String>,
+    /// What else it said, for its support.
     pub evidence: Box<Evidence>,
-    /// What the connection said.
+    /// What the connection said, or what is wrong with the answer.
     #[source]
-    source: Option<reqwest::Error>,
+    source: Option<Cause>,
 }
 
-/// What the marketplace said about a failed call.
+/// Where a failure came from, when not from an error answer.
+#[derive(Debug, thiserror::Error)]
+enum Cause {
+    #[error(transparent)]
+    Transport(reqwest::Error),
+    /// Says what was expected, and never quotes the answer, which may hold a buyer's words.
+    #[error("{0}")]
+    Answer(String),
+    #[error("the address is neither https nor on this machine")]
+    Address,
+    #[error("the token is empty or holds characters that a header cannot carry")]
+    Token,
+}
+
+/// What the marketplace said about a failed call, for machines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// HTTP status, when there was an answer.
     pub status: Option<u16>,
-    /// The marketplace's words for people, in one line.
-    pub marketplace_text: Option<String>,
-    /// Its id of the request, for its support.
+    /// Its id of the request.
     pub request_id: Option<String>,
     /// Its internal code.
     pub code: Option<String>,
@@ -123,57 +127,77 @@ impl RateHeaders {
     }
 }
 
+impl Failure {
+    /// Returns the word used in SQL and metrics.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::PaymentRequired => "payment_required",
+            Self::NoRight => "no_right",
+            Self::NotFound => "not_found",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::BadRequest => "bad_request",
+            Self::ServerError => "server_error",
+            Self::Unreachable => "unreachable",
+            Self::NoAnswer { .. } => "no_answer",
+            Self::MalformedAnswer => "malformed_answer",
+        }
+    }
+}
+
 impl CallError {
-    pub(super) fn new(kind: Failure, evidence: Evidence) -> Self {
-        Self { kind, evidence: Box::new(evidence), source: None }
+    pub(super) fn new(failure: Failure, words: Option<String>, evidence: Evidence) -> Self {
+        Self { failure, words, evidence: Box::new(evidence), source: None }
     }
 
-    pub(super) fn malformed(reason: impl Into<String>) -> Self {
-        Self::new(Failure::Malformed { reason: reason.into() }, Evidence::default())
+    /// An answer that is not what was `expected`.
+    pub(super) fn malformed(expected: impl Into<String>) -> Self {
+        Self::of(Failure::MalformedAnswer, Cause::Answer(expected.into()))
+    }
+
+    /// An address to which the token must not be sent.
+    pub(super) fn unusable_address() -> Self {
+        Self::of(Failure::Unreachable, Cause::Address)
+    }
+
+    /// A token that cannot be sent: no marketplace can accept it.
+    pub(super) fn unusable_token() -> Self {
+        Self::of(Failure::Unauthorized, Cause::Token)
     }
 
     /// Tells apart what never left from what may have.
     ///
     /// `is_connect` holds for errors of the connector alone, that is of name resolution, TCP and TLS, time limit of
     /// connecting included; the request is written only to a connection that the connector has handed over, and rustls
-    /// sends no early data unless told to. Every other error may have come after the request had left, or part of it,
-    /// and a marketplace may act on it.
-    pub(super) fn from_transport(error: reqwest::Error) -> Self {
-        let kind = if error.is_connect() || error.is_builder() {
-            Failure::Unavailable
-        } else if error.is_timeout() {
-            Failure::Timeout
-        } else if error.is_decode() {
-            Failure::Malformed { reason: "its compression is broken".to_owned() }
+    /// sends no early data unless told to. A request that could not be built (`is_builder`) has not left either. Every
+    /// other error may have come after the request, or a part of it, had left, and a marketplace may act on it.
+    pub(super) fn of_transport(error: reqwest::Error) -> Self {
+        let failure = if error.is_connect() || error.is_builder() {
+            Failure::Unreachable
+        } else if error.is_decode() && !error.is_timeout() {
+            Failure::MalformedAnswer
         } else {
-            Failure::ConnectionLost
+            Failure::NoAnswer { timed_out: error.is_timeout() }
         };
-        // The address holds ids and says nothing that the caller does not know.
-        Self { kind, evidence: Box::default(), source: Some(error.without_url()) }
+        // The address holds ids and tells the caller nothing new.
+        Self::of(failure, Cause::Transport(error.without_url()))
+    }
+
+    fn of(failure: Failure, cause: Cause) -> Self {
+        Self { failure, words: None, evidence: Box::default(), source: Some(cause) }
     }
 
     /// Returns how long no call of this account may be made, after a 429.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        match self.kind {
-            Failure::RateLimited { retry_after } => Some(retry_after),
-            Failure::Unauthorized
-            | Failure::PaymentRequired
-            | Failure::NoRight
-            | Failure::BadRequest { .. }
-            | Failure::ErrorInBody { .. }
-            | Failure::NotFound
-            | Failure::Unavailable
-            | Failure::ConnectionLost
-            | Failure::Timeout
-            | Failure::Malformed { .. } => None,
-        }
+        if let Failure::RateLimited { retry_after } = self.failure { Some(retry_after) } else { None }
     }
 
-    /// Returns the marketplace's words about it, in one line.
+    /// Returns the word for the failure that is used in SQL and metrics.
     #[must_use]
-    pub fn marketplace_text(&self) -> Option<String> {
-        self.evidence.marketplace_text.clone()
+    pub fn code(&self) -> &'static str {
+        self.failure.code()
     }
 }
 

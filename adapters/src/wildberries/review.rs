@@ -1,198 +1,176 @@
-//! A review as Wildberries describes it, read tolerantly: what is missing, null or new must not lose it.
+//! A review as Wildberries gives it to its seller: what matters in our names, the rest as it came.
+
+use std::fmt;
 
 use chrono::{DateTime, Utc};
+use domain::Personal;
 use domain::value::{ObservedAnswer, ObservedState};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A review with everything that the API gave.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A review and the answer that stands under it.
+///
+/// What the marketplace leaves out, gives as null or as a blank text is none or empty here. `Debug` shows no words of
+/// people.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Review {
-    /// Its id.
+    /// The marketplace's id.
     pub id: String,
-    /// Main text; often empty.
-    #[serde(default, deserialize_with = "or_empty")]
-    pub text: String,
-    /// "Достоинства".
-    #[serde(default, deserialize_with = "or_empty")]
-    pub pros: String,
-    /// "Недостатки".
-    #[serde(default, deserialize_with = "or_empty")]
-    pub cons: String,
-    /// Stars, 1…5; none when the API gives another number.
-    #[serde(default, rename = "productValuation", deserialize_with = "stars")]
-    pub rating: Option<u8>,
-    /// When the buyer wrote: RFC 3339 with up to nine fraction digits, in any zone.
-    #[serde(rename = "createdDate")]
+    /// `createdDate`.
     pub created_at: DateTime<Utc>,
-    /// The answer that stands.
-    pub answer: Option<Answer>,
-    /// What it is about.
-    #[serde(default, rename = "productDetails")]
-    pub product: Product,
-    /// Pictures.
-    #[serde(default, rename = "photoLinks", deserialize_with = "or_empty")]
-    pub photos: Vec<Photo>,
-    /// A video.
-    pub video: Option<Video>,
-    /// The buyer's name; often empty.
-    #[serde(default, rename = "userName", deserialize_with = "filled")]
+    /// `productValuation`: 1…5 stars.
+    pub rating: Option<u8>,
+    /// Main text; empty for seven of eight reviews.
+    pub text: String,
+    /// "Достоинства"; may be empty.
+    pub pros: String,
+    /// "Недостатки"; may be empty.
+    pub cons: String,
+    /// `userName`.
     pub buyer_name: Option<String>,
-    /// Whatever else the API gave, under its own names.
-    #[serde(flatten)]
+    /// `photoLinks`.
+    pub photos: Vec<Photo>,
+    /// The buyer's video.
+    pub video: Option<Video>,
+    /// `productDetails`.
+    pub product: Product,
+    /// The answer that stands there, by whomever.
+    pub answer: Option<Answer>,
+    /// Everything else, as it came and under the marketplace's names: what this program has no use for, does not know,
+    /// or did not find as it should be. `state` is among it and says nothing: captured reviews have `wbRu` there,
+    /// answered or not.
     pub facts: Map<String, Value>,
 }
 
-/// An answer under a review.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// The seller's answer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// Its text.
-    #[serde(default, deserialize_with = "or_empty")]
     pub text: String,
-    /// Its moderation.
-    #[serde(default)]
+    /// How moderation stands.
     pub state: AnswerState,
-    /// Whether it can be edited.
+    /// Whether it can still be edited.
     pub editable: Option<bool>,
 }
 
-/// The moderation of an answer (`none`, `wbRu`, `reviewRequired`, `rejected`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "Option<String>")]
+/// How an answer stands in moderation. Stored as the marketplace's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum AnswerState {
-    /// New.
-    #[default]
-    New,
-    /// Buyers see it.
+    /// `none`: new.
+    None,
+    /// `wbRu`: buyers see it.
     Published,
-    /// Being moderated.
+    /// `reviewRequired`: being moderated.
     ReviewRequired,
-    /// Refused.
+    /// `rejected`: moderation refused it.
     Rejected,
-    /// A word that the specification does not know.
+    /// A word that this program does not know; empty when there was none.
     Other(String),
 }
 
-impl From<Option<String>> for AnswerState {
-    fn from(word: Option<String>) -> Self {
-        match word.as_deref() {
-            None | Some("none" | "") => Self::New,
-            Some("wbRu") => Self::Published,
-            Some("reviewRequired") => Self::ReviewRequired,
-            Some("rejected") => Self::Rejected,
-            Some(other) => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-/// A product.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+/// The product, as it was when reviewed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Product {
-    /// Article, as text.
-    #[serde(deserialize_with = "number_as_text")]
+    /// `nmId`: the marketplace's article, as text; empty when it gave none.
     pub nm_id: String,
-    /// Name.
-    #[serde(rename = "productName", deserialize_with = "or_empty")]
+    /// `productName`; may be empty.
     pub name: String,
-    /// The seller's own article.
-    #[serde(rename = "supplierArticle", deserialize_with = "filled")]
+    /// `supplierArticle`: the seller's own article.
     pub vendor_code: Option<String>,
-    /// Brand.
-    #[serde(rename = "brandName", deserialize_with = "filled")]
+    /// `brandName`.
     pub brand: Option<String>,
-    /// Size; `0` or empty when there is none.
-    #[serde(deserialize_with = "filled")]
+    /// Size as the marketplace writes it; `0` means that the product has none.
     pub size: Option<String>,
-    /// Whatever else the API gave, under its own names.
-    #[serde(flatten)]
+    /// Everything else, as it came: `imtId`, `supplierName`.
     pub facts: Map<String, Value>,
 }
 
-/// A picture in two sizes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Addresses of a picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {
-    /// Address of the full size.
-    #[serde(default)]
+    /// Full size; empty when there is none.
     pub full_size: String,
-    /// Address of the small size.
-    #[serde(default)]
+    /// Thumbnail; empty when there is none.
     pub mini_size: String,
 }
 
 /// A video.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
-    /// Address of a still.
+    /// Address of its cover.
     pub preview_image: Option<String>,
-    /// Address of the video.
+    /// Address of its HLS playlist.
     pub link: Option<String>,
-    /// Length in seconds.
-    pub duration_sec: Option<i64>,
-}
-
-/// An item of a page that is no review we can read. The page's other items are not lost with it.
-#[derive(Debug)]
-pub struct MalformedReview {
-    /// Its id, where it has one.
-    pub id: Option<String>,
-    /// What cannot be read.
-    pub error: serde_json::Error,
+    /// `durationSec`.
+    pub duration_seconds: Option<i64>,
 }
 
 impl Review {
-    /// Reads one item.
-    ///
-    /// # Errors
-    /// [`MalformedReview`] when it has no id or no time, or a field of another type.
-    pub fn read(item: Value) -> Result<Self, MalformedReview> {
-        let id = item.get("id").and_then(Value::as_str).map(ToOwned::to_owned);
-        serde_json::from_value(item).map_err(|error| MalformedReview { id, error })
-    }
-
-    /// Returns the answer that stands, in our words. A new or unknown moderation word counts as being moderated: what
-    /// cannot be read as published is not claimed to be.
+    /// Returns the answer that stands there, in the words of all marketplaces. One without text that is "new" is none.
     #[must_use]
     pub fn observed_answer(&self) -> Option<ObservedAnswer> {
-        let answer = self.answer.as_ref().filter(|answer| !answer.text.trim().is_empty())?;
-        let state = match answer.state {
-            AnswerState::Published => ObservedState::Published,
-            AnswerState::Rejected => ObservedState::Rejected,
-            AnswerState::New | AnswerState::ReviewRequired | AnswerState::Other(_) => {
-                ObservedState::InModeration
-            }
-        };
-        Some(ObservedAnswer { text: answer.text.clone().into(), state, editable: answer.editable })
+        let is_blank = |a: &Answer| a.text.is_empty() && a.state == AnswerState::None;
+        let answer = self.answer.as_ref().filter(|answer| !is_blank(answer))?;
+        Some(ObservedAnswer {
+            text: Personal::Known(answer.text.clone()),
+            state: answer.state.observed(),
+            editable: answer.editable,
+        })
     }
 }
 
-/// Null reads like an absent field.
-fn or_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+impl AnswerState {
+    /// An unknown word is read as "in moderation": the answer stands there, and nothing more is claimed.
+    fn observed(&self) -> ObservedState {
+        match self {
+            Self::Published => ObservedState::Published,
+            Self::None | Self::ReviewRequired | Self::Other(_) => ObservedState::InModeration,
+            Self::Rejected => ObservedState::Rejected,
+        }
+    }
 }
 
-/// An empty text reads like none.
-fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let text: Option<String> = Option::deserialize(deserializer)?;
-    Ok(text.filter(|text| !text.trim().is_empty()))
+impl From<String> for AnswerState {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "none" => Self::None,
+            "wbRu" => Self::Published,
+            "reviewRequired" => Self::ReviewRequired,
+            "rejected" => Self::Rejected,
+            _ => Self::Other(word),
+        }
+    }
 }
 
-fn stars<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
-    let number: Option<i64> = Option::deserialize(deserializer)?;
-    Ok(number.and_then(|number| u8::try_from(number).ok()).filter(|stars| (1..=5).contains(stars)))
+impl From<AnswerState> for String {
+    fn from(state: AnswerState) -> Self {
+        match state {
+            AnswerState::None => "none".to_owned(),
+            AnswerState::Published => "wbRu".to_owned(),
+            AnswerState::ReviewRequired => "reviewRequired".to_owned(),
+            AnswerState::Rejected => "rejected".to_owned(),
+            AnswerState::Other(word) => word,
+        }
+    }
 }
 
-fn number_as_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => text,
-        Value::Number(number) => number.to_string(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
-    })
+impl fmt::Debug for Review {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Review")
+            .field("id", &self.id)
+            .field("created_at", &self.created_at)
+            .field("rating", &self.rating)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("state", &self.state)
+            .field("editable", &self.editable)
+            .finish_non_exhaustive()
+    }
 }

@@ -1,43 +1,43 @@
-//! What a key says about itself. Wildberries' keys are JWTs whose claims anybody can read; the signature is theirs to
-//! check.
+//! What a token says about itself. It is a JWT whose signature only the marketplace can check.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::{LIMIT, LIMIT_BASIC};
 use crate::rate_limit::Limit;
 
-/// Kind of token in claim `acc`: 1 basic, 2 test, 3 personal, 4 service (knowledge base of the developers' portal).
-const BASIC: i64 = 1;
+/// Claim `acc` of a basic token; 2 is test, 3 personal, 4 service (the developer portal's page on tokens).
+const BASIC: u64 = 1;
 
-#[derive(Deserialize)]
-struct Claims {
-    /// The seller.
-    sid: Option<String>,
-    /// The kind.
-    acc: Option<i64>,
-}
-
-/// Returns the seller that the key belongs to, where the key says so.
+/// Returns the seller that a token names (claim `sid`), unverified: good for telling cabinets apart, never for trust.
 #[must_use]
 pub fn seller_of(token: &SecretString) -> Option<String> {
-    claims(token)?.sid
+    let seller = claims_of(token)?.get("sid")?.as_str()?.trim().to_owned();
+    (!seller.is_empty()).then_some(seller)
 }
 
-/// Returns the limit that calls with the key are under.
+/// Returns the limit that calls with a token are under. A basic token with a service's secret has the larger limit, but
+/// nothing in it tells.
 pub(crate) fn limit_of(token: &SecretString) -> Limit {
-    match claims(token).and_then(|claims| claims.acc) {
-        Some(BASIC) => LIMIT_BASIC,
-        Some(_) | None => LIMIT,
-    }
+    let kind = claims_of(token).and_then(|claims| claims.get("acc")?.as_u64());
+    if kind == Some(BASIC) { LIMIT_BASIC } else { LIMIT }
 }
 
-fn claims(token: &SecretString) -> Option<Claims> {
-    let mut parts = token.expose_secret().split('.');
-    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+fn claims_of(token: &SecretString) -> Option<Value> {
+    let token = cleaned(token);
+    let claims = token.expose_secret().split('.').nth(1)?;
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&claims).ok()
+}
+
+/// Returns the bare token of one that a person has pasted, perhaps with `Bearer` before it and blanks around it.
+pub(super) fn cleaned(token: &SecretString) -> SecretString {
+    let token = token.expose_secret().trim();
+    let scheme = token.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    let bare = if scheme.is_some() { token[7..].trim_start() } else { token };
+    SecretString::from(bare)
 }
 
 #[cfg(test)]
@@ -45,21 +45,25 @@ mod tests {
     use super::*;
 
     fn token(claims: &str) -> SecretString {
-        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims)).into()
+        SecretString::from(format!("eyJh.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims)))
     }
 
     #[test]
-    fn a_key_names_its_seller_and_its_kind() {
-        let basic = token(r#"{"sid": "0b0c", "acc": 1, "exp": 1}"#);
-        assert_eq!(seller_of(&basic).as_deref(), Some("0b0c"));
+    fn the_seller_and_the_limit_are_read_from_the_claims() {
+        let basic = token(r#"{"acc": 1, "sid": "a-b-c", "exp": 1}"#);
+        assert_eq!(seller_of(&basic).as_deref(), Some("a-b-c"));
         assert_eq!(limit_of(&basic), LIMIT_BASIC);
         assert_eq!(limit_of(&token(r#"{"acc": 3}"#)), LIMIT);
+        let pasted = SecretString::from(format!(" Bearer {}\n", basic.expose_secret()));
+        assert_eq!(seller_of(&pasted).as_deref(), Some("a-b-c"));
     }
 
     #[test]
-    fn an_opaque_key_says_nothing() {
-        for key in ["sandbox-token", "a.b.c", "..", ""] {
-            assert_eq!(seller_of(&key.to_owned().into()), None);
+    fn a_token_that_says_nothing_is_no_error() {
+        let odd = ["plain", "a.%%%.c", "..", ""].map(SecretString::from);
+        for other in odd.into_iter().chain([token("{}"), token(r#"{"sid":" "}"#), token("no json")]) {
+            assert_eq!(seller_of(&other), None);
+            assert_eq!(limit_of(&other), LIMIT);
         }
     }
 }

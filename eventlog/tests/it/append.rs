@@ -31,15 +31,24 @@ async fn events_come_back_as_they_went_in(pool: PgPool) {
     assert_eq!(stored.len(), 2);
     for (index, (event, sent)) in stored.iter().zip(&new.events).enumerate() {
         assert_eq!((event.log, event.recorded_at), (placed.log, placed.at));
-        assert_eq!((event.tenant, event.stream, &*event.stream_type), (TENANT, stream(1), "interaction"));
+        assert_eq!(
+            (event.tenant, event.stream, &*event.stream_type),
+            (TENANT, stream(1), "interaction")
+        );
         assert_eq!(event.event_id, new.event_id(index));
         assert_eq!(event.event_type, sent.event_type);
         assert_eq!((event.schema_version, &event.payload), (sent.schema_version, &sent.payload));
         assert_eq!(event.command_id, new.command_id);
-        assert_eq!((event.correlation_id, event.causation_id), (new.correlation_id, new.causation_id));
+        assert_eq!(
+            (event.correlation_id, event.causation_id),
+            (new.correlation_id, new.causation_id)
+        );
         assert_eq!(event.actor.as_deref(), Some("user:9"));
         let number = i64::try_from(index).unwrap() + 1;
-        assert_eq!((event.pos, event.tenant_seq, i64::from(event.version)), (number, number, number));
+        assert_eq!(
+            (event.pos, event.tenant_seq, i64::from(event.version)),
+            (number, number, number)
+        );
     }
     assert_eq!(log.read_log(placed.log, 0, 10).await.unwrap(), stored);
     assert_eq!(log.read_tenant(TENANT, 1, 10).await.unwrap(), stored[1..]);
@@ -68,7 +77,10 @@ async fn a_command_id_used_for_another_stream_fails_loudly(pool: PgPool) {
     second.command_id = first.command_id;
     log.append(first).await.unwrap();
     let error = log.append(second).await.unwrap_err();
-    assert!(matches!(error, LogError::CommandIdReused { used_for, .. } if used_for == stream(1)), "{error}");
+    assert!(
+        matches!(error, LogError::CommandIdReused { used_for, .. } if used_for == stream(1)),
+        "{error}"
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -106,8 +118,8 @@ async fn an_append_that_the_database_refuses_fails_alone(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn writers_of_one_stream_lose_nothing(pool: PgPool) {
-    const WRITERS: usize = 16;
-    const COMMANDS: usize = 15;
+    const WRITERS: usize = 8;
+    const COMMANDS: usize = 10;
     let log = event_log(&pool);
     let write = async || {
         let mut conflicts = 0;

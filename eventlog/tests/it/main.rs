@@ -8,6 +8,7 @@ mod function;
 mod gaps;
 mod kill;
 mod order;
+
 mod seal;
 mod support;
 mod tasks;

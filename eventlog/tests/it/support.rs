@@ -40,11 +40,7 @@ pub(crate) fn event_log_with(pool: &PgPool, options: AppenderOptions) -> EventLo
 
 /// Connects with a pool of another size than the one a test is given.
 pub(crate) async fn pool_of(connections: u32, connect: &PgConnectOptions) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .connect_with(connect.clone())
-        .await
-        .unwrap()
+    PgPoolOptions::new().max_connections(connections).connect_with(connect.clone()).await.unwrap()
 }
 
 pub(crate) fn stream(number: u128) -> StreamId {

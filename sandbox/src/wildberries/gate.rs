@@ -2,10 +2,12 @@
 
 use axum::http::{HeaderName, StatusCode};
 use chrono::{DateTime, Utc};
+use tracing::debug;
 
 use super::shop::{Budget, Grant};
 use super::writes::AnswerRequest;
 use super::{Call, Endpoint, problem, reads, writes};
+use crate::chance::Draw;
 use crate::config::{RateHeaders, TokenKind};
 use crate::exchange::{Delivery, Outcome, Reply};
 use crate::faults::{CallKey, Fault};
@@ -49,6 +51,7 @@ pub(super) fn handle(world: &mut World, call: &Call) -> Outcome {
     let mut passage = Passage { world, call, key, now, request };
     let outcome = passage.handle(answer);
     world.count(name, &outcome);
+    debug!(sandbox.call = name, sandbox.outcome = outcome.label(), "answered {name}");
     outcome
 }
 
@@ -100,7 +103,8 @@ impl Passage<'_> {
         Outcome { reply, delivery, delay: delay.unwrap_or_default() }
     }
 
-    pub(super) fn id(&self) -> crate::chance::Draw {
+    /// The source of this answer's ids.
+    pub(super) fn id(&self) -> Draw {
         self.world.chance.draw(&["request", &self.request])
     }
 

@@ -16,16 +16,11 @@ static DOCUMENTS: LazyLock<Vec<Value>> =
 
 /// Asserts that an answer is one the specification describes, without a field too many.
 pub(crate) fn check(call: &str, status: u16, content_type: Option<&str>, body: &str) {
-    let (document, schema) = schema(call, status, content_type);
-    let Some(schema) = schema else {
+    let Some(schema) = schema(call, status, content_type) else {
         assert_eq!(body, "", "{call} is documented to answer {status} without a body");
         return;
     };
-    let mut whole = document.clone();
-    whole["checked"] = schema;
-    to_json_schema(&mut whole);
-    whole["$ref"] = json!("#/checked");
-    let validator = jsonschema::options().should_validate_formats(true).build(&whole).unwrap();
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     let errors: Vec<String> = validator
         .iter_errors(&body)
@@ -34,44 +29,46 @@ pub(crate) fn check(call: &str, status: u16, content_type: Option<&str>, body: &
     assert!(errors.is_empty(), "{call} answered {status} against the specification: {errors:#?}");
 }
 
-/// The schema of an answer; none when it is to be empty.
-fn schema<'a>(call: &str, status: u16, content_type: Option<&str>) -> (&'a Value, Option<Value>) {
+/// The JSON Schema of an answer; none when it is to be empty.
+fn schema(call: &str, status: u16, content_type: Option<&str>) -> Option<Value> {
     let (method, path) = call.split_once(' ').unwrap();
-    for document in DOCUMENTS.iter() {
-        let Some(operation) = document["paths"].get(path) else { continue };
-        let mut response = &operation[method.to_lowercase()]["responses"][status.to_string()];
-        assert!(response.is_object(), "{call} is not documented to answer {status}");
-        if let Some(Value::String(reference)) = response.get("$ref") {
-            response = document.pointer(reference.trim_start_matches('#')).unwrap();
-        }
-        let Some(Value::Object(contents)) = response.get("content") else {
-            return (document, None);
-        };
-        let content = content_type.and_then(|content_type| contents.get(content_type));
-        let content = content
-            .unwrap_or_else(|| panic!("{call}, {status}: {content_type:?} is not documented"));
-        return (document, Some(content["schema"].clone()));
-    }
-    panic!("{path} is not in the specification");
+    let described = DOCUMENTS.iter().find(|document| document["paths"].get(path).is_some());
+    let document = described.unwrap_or_else(|| panic!("{path} is not in the specification"));
+    let response = &document["paths"][path][method.to_lowercase()]["responses"][status.to_string()];
+    assert!(response.is_object(), "{call} is not documented to answer {status}");
+    let contents = resolved(document, response).get("content")?.as_object().unwrap();
+    let content = content_type.and_then(|content_type| contents.get(content_type));
+    let content =
+        content.unwrap_or_else(|| panic!("{call}, {status}: {content_type:?} is not documented"));
+    Some(to_json_schema(document, &content["schema"]))
 }
 
-/// From OpenAPI 3.0 to JSON Schema: `nullable`, and no fields beyond those described.
-fn to_json_schema(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            if fields.get("nullable") == Some(&Value::Bool(true))
-                && let Some(Value::String(kind)) = fields.get("type")
-            {
-                fields.insert("type".to_owned(), json!([kind, "null"]));
-            }
-            if fields.get("properties").is_some_and(Value::is_object) {
-                fields.insert("additionalProperties".to_owned(), Value::Bool(false));
-            }
-            fields.values_mut().for_each(to_json_schema);
-        }
-        Value::Array(items) => items.iter_mut().for_each(to_json_schema),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+/// What a reference stands for; anything else is itself.
+fn resolved<'a>(document: &'a Value, described: &'a Value) -> &'a Value {
+    match described["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => described,
     }
+}
+
+/// From OpenAPI 3.0 to JSON Schema: references filled in, `nullable` as a type, no fields beyond those described.
+fn to_json_schema(document: &Value, schema: &Value) -> Value {
+    let mut schema = resolved(document, schema).clone();
+    let Some(fields) = schema.as_object_mut() else { return schema };
+    if fields.get("nullable") == Some(&Value::Bool(true)) {
+        let kind = fields["type"].take();
+        fields.insert("type".to_owned(), json!([kind, "null"]));
+    }
+    if let Some(items) = fields.get_mut("items") {
+        *items = to_json_schema(document, items);
+    }
+    if let Some(Value::Object(properties)) = fields.get_mut("properties") {
+        for property in properties.values_mut() {
+            *property = to_json_schema(document, property);
+        }
+        fields.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+    schema
 }
 
 fn excerpt() -> Value {
@@ -116,10 +113,7 @@ fn answers(document: &Value) -> Map<String, Value> {
                 continue;
             };
             for (status, response) in responses {
-                let reference =
-                    response["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
-                let response =
-                    reference.map_or(response, |reference| document.pointer(reference).unwrap());
+                let response = resolved(document, response);
                 let contents = response["content"].as_object().cloned().unwrap_or_default();
                 let rules: Map<String, Value> = contents
                     .iter()

@@ -55,7 +55,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
               <Lock size={13} aria-hidden="true" />
             )}
             {CHANNELS[channel.channel]}
-            {!channel.open && <span>: {channel.reason ?? "закрыто"}</span>}
+            {!channel.open && <span>— {channel.reason ?? "закрыто"}</span>}
           </li>
         ))}
       </ul>

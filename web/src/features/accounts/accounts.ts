@@ -70,5 +70,6 @@ function usePlace() {
       return accounts.map((known) => (known.account_id === account.account_id ? account : known));
     });
     void client.invalidateQueries({ queryKey: keys.accounts });
+    void client.invalidateQueries({ queryKey: keys.interactions });
   };
 }

@@ -104,9 +104,13 @@ export function InboxPage() {
   }, [client, openId, neighbour]);
 
   const failed = [...attempts.values()].filter(
-    (attempt) =>
-      attempt.status === "error" && attempt.sent.id !== openId && !seenFailures.includes(attempt.attemptId),
+    (attempt) => attempt.status === "error" && !seenFailures.includes(attempt.attemptId),
   );
+  // A failure of the item on screen is seen where it happened.
+  const openAttempt = openId === undefined ? undefined : attempts.get(openId);
+  if (openAttempt?.status === "error" && !seenFailures.includes(openAttempt.attemptId)) {
+    setSeenFailures([...seenFailures, openAttempt.attemptId]);
+  }
   const showsList = !isNarrow || openId === undefined;
   const showsItem = !isNarrow || openId !== undefined;
   return (
@@ -124,9 +128,10 @@ export function InboxPage() {
             accounts={accounts.data ?? []}
             total={counts.data?.total}
             byRating={byRating.data?.by_rating}
+            newCount={newCount}
             isRefreshing={list.isRefetching}
             onRefresh={() => {
-              void showNew();
+              void showNew().then(() => document.getElementById("interaction-list")?.scrollTo({ top: 0 }));
               void client.invalidateQueries({ queryKey: keys.counts });
             }}
           />
@@ -137,13 +142,7 @@ export function InboxPage() {
                 role="alert"
                 title={`Ответ не отправлен: ${attempt.sent.buyer}`}
                 actions={
-                  <Button
-                    size="small"
-                    onPress={() => {
-                      setSeenFailures((seen) => [...seen, attempt.attemptId]);
-                      open(attempt.sent.id, false);
-                    }}
-                  >
+                  <Button size="small" onPress={() => open(attempt.sent.id, false)}>
                     Открыть
                   </Button>
                 }
@@ -170,8 +169,6 @@ export function InboxPage() {
               activeId={activeId}
               openId={openId}
               onOpen={(id) => open(id, false)}
-              newCount={newCount}
-              onShowNew={() => void showNew()}
               hasMore={list.hasNextPage}
               isLoadingMore={list.isFetchingNextPage}
               onNeedMore={() => void list.fetchNextPage()}

@@ -4,9 +4,9 @@ import { announce } from "@/lib/announce";
 import { api, intended } from "@/lib/api/client";
 import { asProblem, type Problem } from "@/lib/api/problem";
 import { keys, refreshItem } from "@/lib/api/queries";
-import type { Reply } from "@/lib/api/types";
+import type { Interaction, Reply } from "@/lib/api/types";
 import { placeRow } from "./list/rows";
-import { keepUnsent, type Purpose } from "./unsent";
+import { keepUnsent, unsentText, type Purpose } from "./unsent";
 
 export interface SendReply {
   id: string;
@@ -62,19 +62,30 @@ export function useSendReply() {
       announce(SENT_WORDS[reply.state]);
       // The text is the server's now, unless the outcome gives it back for correction.
       if (reply.state !== "failed" && reply.state !== "rejected") keepUnsent(user, purpose, id, undefined);
-      placeRow(client, await refreshItem(client, id, cursor));
+      const item = await refreshItem(client, id, cursor);
+      placeRow(client, item);
+      rebase(user, purpose, item);
       await client.invalidateQueries({ queryKey: keys.history(id) });
     },
-    onError: async (error, { id, buyer }) => {
+    onError: async (error, { id, user, purpose, buyer }) => {
       announce(`Ответ не отправлен: ${buyer}. ${asProblem(error).detail}`);
       try {
-        placeRow(client, await refreshItem(client, id));
+        const item = await refreshItem(client, id);
+        placeRow(client, item);
+        rebase(user, purpose, item);
         await client.invalidateQueries({ queryKey: keys.history(id) });
       } catch {
         // The failure itself is on screen already.
       }
     },
   });
+}
+
+/** A text that stays for correction now rests on the reply it made: that one is no news to its author. */
+function rebase(user: string, purpose: Purpose, item: Interaction): void {
+  const unsent = unsentText(user, purpose, item.interaction_id);
+  if (!unsent || item.reply?.text.trim() !== unsent.text.trim()) return;
+  keepUnsent(user, purpose, item.interaction_id, { ...unsent, baseReplyId: item.reply.reply_id });
 }
 
 /** The last send of each item from this tab, by item. */

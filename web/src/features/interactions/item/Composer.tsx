@@ -56,6 +56,11 @@ export function Composer(props: ComposerProps) {
           <span className={isOver ? styles.over : undefined}>
             {grouped(verdict.length)} / {grouped(item.limits.max_chars).replace(/\s/g, "")}
           </span>
+          {verdict.length === 0 && (
+            <span className={styles.hint}>
+              <kbd>Ctrl</kbd> + <kbd>Enter</kbd> — отправить
+            </span>
+          )}
           {verdict.reason !== undefined && (
             <span className={styles.reason} role="status">
               {verdict.reason}
@@ -70,7 +75,7 @@ export function Composer(props: ComposerProps) {
           )}
           {props.onKeepDraft && (
             <Button weight="ghost" onPress={props.onKeepDraft} isDisabled={!verdict.canSend || isSending}>
-              В черновик
+              Сохранить черновик
             </Button>
           )}
           {purpose === "answer" && (

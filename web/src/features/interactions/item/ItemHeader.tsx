@@ -2,7 +2,6 @@
 import { ArrowLeft } from "lucide-react";
 import { StateMark } from "@/features/interactions/StateMark";
 import { IconButton } from "@/components/IconButton";
-import { Moment } from "@/components/Moment";
 import { Stars } from "@/components/Stars";
 import type { InteractionSummary } from "@/lib/api/types";
 import { CHANNEL, MARKETPLACE } from "@/lib/words";
@@ -30,9 +29,6 @@ export function ItemHeader({ row, onBack }: ItemHeaderProps) {
           {row.product.brand && <span>{row.product.brand}</span>}
           <span>
             {CHANNEL[row.channel]} · {MARKETPLACE[row.marketplace].name} · {row.account_name}
-          </span>
-          <span>
-            <Moment at={row.occurred_at} isExact />
           </span>
         </p>
       </div>

@@ -1,39 +1,79 @@
 /** Events as sentences. */
 import type { CloudEvent } from "@/lib/api/types";
+import { clockTime } from "@/lib/format/time";
 
 export interface EventWords {
   title: string;
+  /** The text the event carries, or the reason it gives. */
   text?: string | undefined;
 }
 
+const FAILURE: Readonly<Record<string, string>> = {
+  unavailable: "площадка недоступна",
+  unauthorized: "API ключ не принят",
+  no_right: "у токена нет права на этот раздел",
+  payment_required: "площадка требует оплаты доступа",
+  bad_request: "площадка не приняла запрос",
+  not_found: "обращение больше не доступно",
+  answered_elsewhere: "на обращение ответили вне AgentIQ",
+  not_published: "ответ так и не появился на площадке",
+  never_arrived: "ответ не дошёл, попытки исчерпаны",
+};
+
+const UNKNOWN: Readonly<Record<string, string>> = {
+  timeout: "площадка не ответила вовремя",
+  connection_lost: "связь оборвалась во время отправки",
+  marketplace_error: "у площадки внутренняя ошибка",
+  malformed_answer: "ответ площадки не удалось прочесть",
+  sender_lost: "процесс отправки прервался",
+};
+
+const SYSTEM: Readonly<Record<string, string>> = {
+  sync: "синхронизация",
+  delivery: "отправка",
+  deliver: "отправка",
+  settle: "проверка исхода",
+};
+
 /** What happened. `market` is the marketplace's short name. An event the console does not know yet keeps its own name. */
-export function eventWords(event: CloudEvent, market: string): EventWords {
+export function eventWords(event: CloudEvent, market: string, now: number): EventWords {
   const name = event.type.slice(event.type.lastIndexOf(".") + 1);
-  const text = textOf(event.data, "text");
-  const reason = textOf(event.data, "message") ?? textOf(event.data, "reason");
+  const data = recordOf(event.data);
+  const text = stringOf(data.text);
   switch (name) {
     case "Ingested":
       return { title: "Отзыв получен" };
     case "ContentRevised":
-      return { title: "Покупатель изменил отзыв", text };
+      return { title: "Покупатель изменил отзыв", text: stringOf(recordOf(data.content).text) };
+    case "Closed":
+      return { title: `${market} считает отзыв обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":
-      return { title: "Предложен черновик", text };
+      return {
+        title: data.source === "template" ? "Предложен черновик по шаблону" : "Сохранён черновик",
+        text,
+      };
     case "ReplyRequested":
       return { title: "Ответ поставлен на отправку", text };
     case "ReplySent":
       return { title: `${market} принял ответ` };
     case "ReplyOutcomeUnknown":
-      return { title: "Исход отправки неизвестен, проверяем чтением", text: reason };
+      return {
+        title: "Исход отправки неизвестен, проверяем чтением",
+        text: UNKNOWN[stringOf(data.reason) ?? ""],
+      };
     case "ReplyConfirmedAbsent":
-      return { title: `Проверили: ответа у ${market} нет` };
+      return { title: `Проверили чтением: ответа у ${market} нет` };
     case "ReplySendFailed":
-      return { title: "Отправить не удалось", text: reason };
+      return { title: "Отправить не удалось", text: failureWords(data, now) };
     case "ReplyPublished":
       return { title: "Ответ опубликован" };
     case "ReplyModerationFailed":
-      return { title: `${market} отклонил ответ`, text: reason };
+      return { title: `${market} отклонил ответ`, text: stringOf(data.marketplace_text) };
     case "ReplyObserved":
-      return { title: `Увидели ответ у ${market}`, text };
+      return {
+        title: `Увидели ответ у ${market}, данный вне AgentIQ`,
+        text: stringOf(recordOf(data.answer).text),
+      };
     case "ReplyParked":
       return { title: "Исход выяснить не удалось, нужен человек" };
     case "ReplyEditRequested":
@@ -41,20 +81,30 @@ export function eventWords(event: CloudEvent, market: string): EventWords {
     case "ReplyEdited":
       return { title: `${market} принял правку` };
     case "ReplyEditFailed":
-      return { title: "Правка не прошла", text: reason };
+      return { title: "Правка не прошла", text: failureWords(data, now) };
     default:
       return { title: name };
   }
 }
 
 /** Who did it. */
-export function actorWords(event: CloudEvent, userId: string, market: string): string {
-  if (!event.aiqactor) return event.type.endsWith(".Ingested") ? `синхронизация ${market}` : "AgentIQ";
-  return event.aiqactor.includes(userId) ? "вы" : event.aiqactor;
+export function actorWords(actor: string | null | undefined, userId: string): string {
+  if (!actor) return "AgentIQ";
+  const [kind, name = ""] = actor.split(":", 2);
+  if (kind === "user") return name === userId ? "вы" : "оператор";
+  return SYSTEM[name] ?? "AgentIQ";
 }
 
-function textOf(data: unknown, name: string): string | undefined {
-  if (typeof data !== "object" || data === null) return undefined;
-  const value = (data as Record<string, unknown>)[name];
+function failureWords(data: Record<string, unknown>, now: number): string {
+  const why = FAILURE[stringOf(data.failure) ?? ""] ?? "причина неизвестна";
+  const retryAt = stringOf(data.retry_at);
+  return retryAt === undefined ? why : `${why}; следующая попытка ${clockTime(retryAt, now)}`;
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function stringOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }

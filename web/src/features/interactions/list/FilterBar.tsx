@@ -1,11 +1,12 @@
 /** What narrows the list, with live counts; every choice goes to the URL. */
-import { RefreshCw } from "lucide-react";
+import { ArrowUp, RefreshCw } from "lucide-react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { RATINGS, readListing, readRatings, VIEWS, viewOf, withParam } from "@/features/interactions/filters";
+import { Button } from "@/components/Button";
 import { Choice } from "@/components/Choice";
 import { IconButton } from "@/components/IconButton";
 import type { Account, InteractionCounts } from "@/lib/api/types";
-import { grouped } from "@/lib/format/count";
+import { counted, grouped, type Forms } from "@/lib/format/count";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { CHANNELS, MARKETPLACE, starsSpoken } from "@/lib/words";
 import styles from "./FilterBar.module.css";
@@ -14,6 +15,7 @@ const ORDERS = [
   { value: "newest", label: "Сначала новые" },
   { value: "oldest", label: "Сначала старые" },
 ] as const;
+const NEW: Forms = ["новый", "новых", "новых"];
 
 interface FilterBarProps {
   params: URLSearchParams;
@@ -21,6 +23,8 @@ interface FilterBarProps {
   accounts: readonly Account[];
   total: number | undefined;
   byRating: InteractionCounts["by_rating"] | undefined;
+  /** Items that have come since and are not on the list yet. */
+  newCount: number;
   isRefreshing: boolean;
   onRefresh: () => void;
 }
@@ -41,6 +45,11 @@ export function FilterBar(props: FilterBarProps) {
         <span className={styles.total} aria-label="Найдено">
           {total === undefined ? "" : grouped(total)}
         </span>
+        {props.newCount > 0 && (
+          <Button weight="primary" size="small" icon={<ArrowUp size={14} />} onPress={props.onRefresh}>
+            {counted(props.newCount, NEW)}
+          </Button>
+        )}
         <IconButton
           label="Обновить список"
           icon={<RefreshCw size={14} className={props.isRefreshing ? styles.turning : undefined} />}

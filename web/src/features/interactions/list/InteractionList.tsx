@@ -1,13 +1,10 @@
 /** The list: as many rows as fit are in the document, one of them is active, and rows do not move by themselves. */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowUp } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useAttempts } from "@/features/interactions/replies";
 import { unsentText, useUnsentVersion } from "@/features/interactions/unsent";
-import { Button } from "@/components/Button";
 import { Spinner } from "@/components/Spinner";
 import type { InteractionSummary, ReplyState } from "@/lib/api/types";
-import { counted, type Forms } from "@/lib/format/count";
 import { InteractionRow } from "./InteractionRow";
 import styles from "./InteractionList.module.css";
 
@@ -15,7 +12,6 @@ const ROW_PX = 72;
 const OVERSCAN_ROWS = 8;
 /** The next page is asked for this many rows before the end. */
 const AHEAD_ROWS = 15;
-const NEW: Forms = ["новый", "новых", "новых"];
 
 interface InteractionListProps {
   user: string;
@@ -25,15 +21,13 @@ interface InteractionListProps {
   activeId: string | undefined;
   openId: string | undefined;
   onOpen: (id: string) => void;
-  newCount: number;
-  onShowNew: () => void;
   hasMore: boolean;
   isLoadingMore: boolean;
   onNeedMore: () => void;
 }
 
 export function InteractionList(props: InteractionListProps) {
-  const { user, rows, activeId, openId, onOpen, newCount, hasMore, isLoadingMore, onNeedMore } = props;
+  const { user, rows, activeId, openId, onOpen, hasMore, isLoadingMore, onNeedMore } = props;
   const box = useRef<HTMLDivElement>(null);
   const attempts = useAttempts();
   useUnsentVersion();
@@ -59,21 +53,6 @@ export function InteractionList(props: InteractionListProps) {
 
   return (
     <div className={styles.frame}>
-      {newCount > 0 && (
-        <div className={styles.pill}>
-          <Button
-            weight="primary"
-            size="small"
-            icon={<ArrowUp size={14} />}
-            onPress={() => {
-              props.onShowNew();
-              box.current?.scrollTo({ top: 0 });
-            }}
-          >
-            {counted(newCount, NEW)}
-          </Button>
-        </div>
-      )}
       <div
         ref={box}
         className={styles.box}

@@ -1,6 +1,6 @@
 /** One row of the list: who, when, about what, and how far the reply has come. */
 import { memo } from "react";
-import { MessageSquare, MessagesSquare, Star } from "lucide-react";
+import { MessageCircleQuestionMark, MessageSquareQuote, MessagesSquare, type LucideIcon } from "lucide-react";
 import { StateMark } from "@/features/interactions/StateMark";
 import { Moment } from "@/components/Moment";
 import { Stars } from "@/components/Stars";
@@ -8,9 +8,9 @@ import type { Channel, InteractionSummary, ReplyState } from "@/lib/api/types";
 import { CHANNEL, MARKETPLACE } from "@/lib/words";
 import styles from "./InteractionRow.module.css";
 
-const CHANNEL_ICON: Record<Channel, typeof Star> = {
-  review: Star,
-  question: MessageSquare,
+const CHANNEL_ICON: Record<Channel, LucideIcon> = {
+  review: MessageSquareQuote,
+  question: MessageCircleQuestionMark,
   chat: MessagesSquare,
 };
 

@@ -1,0 +1,89 @@
+//! From Wildberries' JSON to a review: forgiving in everything without which a review is still one.
+
+use serde_json::{Map, Value};
+
+use super::fields::Fields;
+use super::review::{Answer, AnswerState, Photo, Product, Review, Video};
+
+/// Why an item is no review. Quotes nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ItemError {
+    #[error("expected an object")]
+    NotAnObject,
+    #[error("expected an id")]
+    NoId,
+    #[error("expected a time in createdDate")]
+    NoTime,
+    #[error("expected text in {0}")]
+    NoText(&'static str),
+    #[error("expected an object in answer")]
+    NoAnswer,
+}
+
+/// Reads a review. The id, the time, the words and the answer must be what they should be: without the first two a
+/// review is none, and one that only seems to have no words or no answer might be answered as such.
+pub(super) fn review(fields: Map<String, Value>) -> Result<Review, ItemError> {
+    let fields = &mut Fields::new(fields);
+    Ok(Review {
+        id: fields.id("id").ok_or(ItemError::NoId)?,
+        created_at: fields.time("createdDate").ok_or(ItemError::NoTime)?,
+        rating: fields.take("productValuation", rating),
+        text: words(fields, "text")?,
+        pros: words(fields, "pros")?,
+        cons: words(fields, "cons")?,
+        buyer_name: fields.text("userName"),
+        photos: fields.objects("photoLinks", photo).unwrap_or_default(),
+        video: fields.object("video", video),
+        product: fields.object("productDetails", product).unwrap_or_default(),
+        answer: answer(fields)?,
+        facts: std::mem::take(fields).rest(),
+    })
+}
+
+fn words(fields: &mut Fields, name: &'static str) -> Result<String, ItemError> {
+    let text = fields.text(name).unwrap_or_default();
+    if fields.has(name) { Err(ItemError::NoText(name)) } else { Ok(text) }
+}
+
+fn answer(fields: &mut Fields) -> Result<Option<Answer>, ItemError> {
+    let answer = fields.object("answer", |fields| {
+        Ok(Answer {
+            text: words(fields, "text")?,
+            state: AnswerState::from(fields.text("state").unwrap_or_default()),
+            editable: fields.take("editable", Value::as_bool),
+        })
+    });
+    match answer {
+        None if fields.has("answer") => Err(ItemError::NoAnswer),
+        answer => answer.transpose(),
+    }
+}
+
+fn product(fields: &mut Fields) -> Product {
+    Product {
+        nm_id: fields.id("nmId").unwrap_or_default(),
+        name: fields.text("productName").unwrap_or_default(),
+        vendor_code: fields.text("supplierArticle"),
+        brand: fields.text("brandName"),
+        size: fields.text("size"),
+        facts: std::mem::take(fields).rest(),
+    }
+}
+
+fn photo(fields: &mut Fields) -> Photo {
+    let mut address = |name| fields.text(name).unwrap_or_default();
+    Photo { full_size: address("fullSize"), mini_size: address("miniSize") }
+}
+
+fn video(fields: &mut Fields) -> Video {
+    Video {
+        preview_image: fields.text("previewImage"),
+        link: fields.text("link"),
+        duration_seconds: fields.take("durationSec", Value::as_i64),
+    }
+}
+
+fn rating(value: &Value) -> Option<u8> {
+    let stars = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    u8::try_from(stars).ok().filter(|stars| (1..=5).contains(stars))
+}

@@ -1,0 +1,67 @@
+//! What every handler has at hand.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapters::cabinets::Cabinets;
+use commands::Commands;
+use eventlog::{Db, EventLog};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::{CookieForm, Passwords};
+
+/// What handlers have at hand. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The event log.
+    pub log: EventLog,
+    /// The way to the aggregates.
+    pub commands: Commands,
+    /// The way to the marketplaces.
+    pub cabinets: Cabinets,
+    /// Password hashes.
+    pub passwords: Passwords,
+    /// Numbers for the page of metrics.
+    pub metrics: PrometheusHandle,
+    /// How requests are answered.
+    pub settings: ApiSettings,
+    /// Cancelled when the server stops: what waits or streams ends then.
+    pub stop: CancellationToken,
+    /// Writes that go on though their caller went away; waited for at the stop.
+    pub writes: TaskTracker,
+}
+
+/// How requests are answered.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// How long an answer waits for what becomes of a reply.
+    pub reply_wait: Duration,
+    /// Whether people may sign up.
+    pub registration_open: bool,
+    /// The console's cookie.
+    pub cookie: CookieForm,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,16 @@
+//! Who is calling: people and their passwords, sessions, the throttle on guessing, and the layer that tells handlers.
+
+mod cookie;
+mod layer;
+mod password;
+mod session;
+mod throttle;
+mod users;
+
+pub use cookie::CookieForm;
+pub(crate) use layer::{Caller, authenticate, refuse_cross_origin_evidence};
+pub use password::Passwords;
+pub(crate) use password::{WeakPassword, check_strength};
+pub(crate) use session::{Session, SessionKind, end, open, sweep as sweep_sessions};
+pub(crate) use throttle::{Throttle, sweep as sweep_attempts};
+pub(crate) use users::{User, by_email, insert, normal_email, seller_name};

@@ -1,0 +1,106 @@
+//! People who sign in, and the seller they belong to.
+
+use anyhow::{Context as _, anyhow};
+use domain::seller::SellerEvent;
+use domain::{Event, TenantId, UserId};
+use eventlog::{Db, EventLog};
+use uuid::Uuid;
+
+/// A person who signs in.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) tenant: TenantId,
+    pub(crate) user_id: UserId,
+    pub(crate) email: String,
+    pub(crate) password_hash: String,
+}
+
+/// Brings an e-mail address to the form in which it is one person's; none when it is no address.
+pub(crate) fn normal_email(text: &str) -> Option<String> {
+    let email = text.trim().to_lowercase();
+    let (name, host) = email.split_once('@')?;
+    let sound = !name.is_empty()
+        && host.split('.').count() >= 2
+        && host.split('.').all(|label| !label.is_empty())
+        && email.len() <= 254
+        && email.matches('@').count() == 1
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control());
+    sound.then_some(email)
+}
+
+/// Reads the person who has `email`.
+pub(crate) async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<User>> {
+    let row = sqlx::query!(
+        "select tenant_id, user_id, email, password_hash from app_user where email = $1",
+        email,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| User {
+        tenant: TenantId(row.tenant_id),
+        user_id: UserId(row.user_id),
+        email: row.email,
+        password_hash: row.password_hash,
+    }))
+}
+
+/// Adds a person. Tells whether the e-mail was free.
+pub(crate) async fn insert(db: &Db, user: &User) -> sqlx::Result<bool> {
+    let inserted = sqlx::query!(
+        "insert into app_user (tenant_id, user_id, email, password_hash) values ($1, $2, $3, $4)
+            on conflict on constraint app_user_email_key do nothing",
+        user.tenant.0,
+        user.user_id.0,
+        user.email,
+        user.password_hash,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Reads the seller's name where it was said: in the first event of its stream.
+pub(crate) async fn seller_name(log: &EventLog, tenant: TenantId) -> anyhow::Result<String> {
+    let events = log.load_stream(tenant, tenant.into(), 0).await.context("reading the seller")?;
+    for stored in events {
+        let event = Event::decode(
+            &stored.stream_type,
+            &stored.event_type,
+            stored.schema_version,
+            stored.payload,
+        )?;
+        if let Event::Seller(SellerEvent::SellerRegistered { name }) = event {
+            return Ok(name);
+        }
+    }
+    Err(anyhow!("seller {tenant} was never registered"))
+}
+
+impl User {
+    /// Makes the first person of a new seller.
+    pub(crate) fn of_new_seller(email: String, password_hash: String) -> Self {
+        Self {
+            tenant: TenantId(Uuid::now_v7()),
+            user_id: UserId(Uuid::now_v7()),
+            email,
+            password_hash,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_one_form() {
+        assert_eq!(normal_email(" Anna@Example.RU \n").as_deref(), Some("anna@example.ru"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in ["", "anna", "anna@", "@example.ru", "anna@example", "a b@example.ru", "a@b@c.ru", "a@.ru"] {
+            assert_eq!(normal_email(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Every way a request can end badly: its stable code, its HTTP status, and what the user is told.
+
+use axum::http::StatusCode;
+use strum::{EnumIter, IntoStaticStr};
+
+/// What went wrong. The name in snake case is part of the API: it may be added to, never changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Code {
+    /// A part of the address is not what it must be.
+    BadPath,
+    /// A parameter after `?` is not what it must be.
+    BadQuery,
+    /// A cursor that this API did not give out.
+    BadCursor,
+    /// An unsafe call without an idempotency key.
+    IdempotencyKeyMissing,
+    /// An idempotency key that is empty, too long or not printable.
+    IdempotencyKeyMalformed,
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The session was ended or has run out.
+    SessionEnded,
+    /// E-mail or password is wrong.
+    BadCredentials,
+    /// A page of another site called with this site's cookie.
+    CrossOrigin,
+    /// Nobody may sign up here.
+    RegistrationClosed,
+    /// Unknown, or another seller's.
+    NotFound,
+    /// No route has this address.
+    RouteNotFound,
+    /// The route takes other methods.
+    MethodNotAllowed,
+    /// Somebody signed up with the e-mail before.
+    EmailTaken,
+    /// The same key is being carried out right now.
+    IdempotencyKeyInFlight,
+    /// A reply is on its way or its outcome is not known.
+    ReplyInFlight,
+    /// An answer stands already.
+    AlreadyAnswered,
+    /// The one edit was used.
+    EditSpent,
+    /// The time for editing has passed.
+    EditWindowClosed,
+    /// No answer of ours stands.
+    NothingToEdit,
+    /// The marketplace does not accept the account's key.
+    AccessLost,
+    /// The place in the feed does not exist any more.
+    CursorGone,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body is not JSON by its header, or compressed in an unknown way.
+    UnsupportedMediaType,
+    /// The body is not JSON.
+    MalformedJson,
+    /// The JSON does not have the shape it must have.
+    InvalidBody,
+    /// The key was used for another request.
+    IdempotencyKeyReused,
+    /// The password is too easy to guess.
+    WeakPassword,
+    /// The text is too short.
+    TextTooShort,
+    /// The text is too long.
+    TextTooLong,
+    /// The marketplace's moderation refused the text.
+    ModerationRefused,
+    /// The marketplace does not accept the key.
+    CredentialRejected,
+    /// The key does not open reviews.
+    CredentialNoRight,
+    /// The marketplace wants to be paid before it accepts the key.
+    CredentialUnpaid,
+    /// Too many attempts to sign in or up.
+    TooManyAttempts,
+    /// Ours.
+    Internal,
+    /// The marketplace refused the reply.
+    MarketplaceRefused,
+    /// The marketplace cannot be reached.
+    MarketplaceUnavailable,
+    /// The marketplace does not accept the account's key, so the reply was not sent.
+    MarketplaceUnauthorized,
+    /// The marketplace asks to wait.
+    MarketplaceRateLimited,
+    /// The database cannot be reached.
+    DatabaseUnavailable,
+    /// Other writers kept coming first.
+    Contended,
+    /// More is asked for than can be done.
+    Overloaded,
+    /// The server is stopping.
+    Stopping,
+    /// It took too long.
+    TimedOut,
+}
+
+/// What the user is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Texts {
+    /// What happened, in a few words.
+    pub(super) title: &'static str,
+    /// What happened.
+    pub(super) detail: &'static str,
+    /// What the system does about it.
+    pub(super) system_does: &'static str,
+    /// What the user can do.
+    pub(super) you_can: &'static str,
+}
+
+impl Code {
+    /// Returns the stable code.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// Returns the HTTP status.
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::BadPath
+            | Self::BadQuery
+            | Self::BadCursor
+            | Self::IdempotencyKeyMissing
+            | Self::IdempotencyKeyMalformed => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated | Self::SessionEnded | Self::BadCredentials => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::CrossOrigin | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::EmailTaken
+            | Self::IdempotencyKeyInFlight
+            | Self::ReplyInFlight
+            | Self::AlreadyAnswered
+            | Self::EditSpent
+            | Self::EditWindowClosed
+            | Self::NothingToEdit
+            | Self::AccessLost => StatusCode::CONFLICT,
+            Self::CursorGone => StatusCode::GONE,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::MalformedJson
+            | Self::InvalidBody
+            | Self::IdempotencyKeyReused
+            | Self::WeakPassword
+            | Self::TextTooShort
+            | Self::TextTooLong
+            | Self::ModerationRefused
+            | Self::CredentialRejected
+            | Self::CredentialNoRight
+            | Self::CredentialUnpaid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::MarketplaceRefused
+            | Self::MarketplaceUnavailable
+            | Self::MarketplaceUnauthorized => StatusCode::BAD_GATEWAY,
+            Self::MarketplaceRateLimited
+            | Self::DatabaseUnavailable
+            | Self::Contended
+            | Self::Overloaded
+            | Self::Stopping
+            | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// Returns the code for an answer that a layer below the handlers gave without a problem of ours.
+    pub(super) fn of_bare_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::RouteNotFound,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BodyTooLarge,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
+            StatusCode::SERVICE_UNAVAILABLE => Self::Overloaded,
+            status if status.is_client_error() => Self::BadPath,
+            _ => Self::Internal,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What failures of the inner crates mean to whoever asked.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use commands::CommandError;
+use domain::interaction::InteractionError;
+use domain::seller::{PENDING_WINDOW_MINUTES_MAX, SellerError};
+use domain::value::TextError;
+use eventlog::{KeyError, LogError};
+use projections::feed::FeedError;
+
+use super::{ApiError, Code};
+
+/// When trying again makes sense after a conflict: another writer needs milliseconds.
+const AFTER_CONTENTION: Duration = Duration::from_secs(1);
+
+/// When trying again makes sense while the database is away: a restart of it takes seconds.
+const AFTER_OUTAGE: Duration = Duration::from_secs(5);
+
+impl From<sqlx::Error> for ApiError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = if is_outage(&error) { Code::DatabaseUnavailable } else { Code::Internal };
+        let refused = Self::new(code).because(error);
+        if code == Code::DatabaseUnavailable { refused.retry_after(AFTER_OUTAGE) } else { refused }
+    }
+}
+
+/// Tells whether the database is away, rather than asked something wrong.
+fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // Connection exceptions, lack of resources, shutdown and start-up, a statement that took too long or waited
+        // too long for a lock, and a server that takes no writes for now.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            matches!(code.get(..2), Some("08" | "53" | "57")) || code == "55P03" || code == "25006"
+        }),
+        _ => false,
+    }
+}
+
+impl From<LogError> for ApiError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::Database(error) => error.into(),
+            LogError::OutcomeUnknown(_) => {
+                Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(error)
+            }
+            LogError::Draining => Self::new(Code::Stopping).retry_after(AFTER_OUTAGE),
+            LogError::Overloaded => Self::new(Code::Overloaded).retry_after(AFTER_CONTENTION),
+            LogError::Key(KeyError::Database(cause)) if is_outage(&cause) => {
+                Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(cause)
+            }
+            other => Self::new(Code::Internal).because(other),
+        }
+    }
+}
+
+impl From<FeedError> for ApiError {
+    fn from(error: FeedError) -> Self {
+        match error {
+            FeedError::Gone { .. } => Self::new(Code::CursorGone),
+            FeedError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<CommandError<E>> for ApiError
+where
+    E: StdError + Send + Sync + 'static,
+    Self: From<E>,
+{
+    fn from(error: CommandError<E>) -> Self {
+        match error {
+            CommandError::Rejected(rule) => rule.into(),
+            CommandError::Contended => Self::new(Code::Contended).retry_after(AFTER_CONTENTION),
+            CommandError::Log(error) => error.into(),
+            CommandError::Events(cause) => {
+                Self::new(Code::Internal).because(anyhow::Error::from_boxed(cause))
+            }
+        }
+    }
+}
+
+impl From<InteractionError> for ApiError {
+    fn from(rule: InteractionError) -> Self {
+        match rule {
+            InteractionError::Unknown => Self::new(Code::NotFound),
+            InteractionError::Text(error) => error.into(),
+            InteractionError::ReplyInFlight => Self::new(Code::ReplyInFlight),
+            InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),
+            InteractionError::NothingToEdit => Self::new(Code::NothingToEdit),
+            InteractionError::EditSpent => Self::new(Code::EditSpent),
+            InteractionError::EditWindowClosed => Self::new(Code::EditWindowClosed),
+        }
+    }
+}
+
+impl From<TextError> for ApiError {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::TooShort { chars, min_chars } => {
+                let message = format!("В тексте знаков: {chars}, нужно не меньше {min_chars}.");
+                Self::new(Code::TextTooShort).detail(message.clone()).field("text", message)
+            }
+            TextError::TooLong { chars, max_chars } => {
+                let message = format!("В тексте знаков: {chars}, можно не больше {max_chars}.");
+                Self::new(Code::TextTooLong).detail(message.clone()).field("text", message)
+            }
+        }
+    }
+}
+
+impl From<SellerError> for ApiError {
+    fn from(rule: SellerError) -> Self {
+        match rule {
+            SellerError::Unknown => Self::new(Code::NotFound),
+            SellerError::PendingWindowOutOfRange => Self::new(Code::InvalidBody).field(
+                "reply_pending_window_minutes",
+                format!("допустимо от 1 до {PENDING_WINDOW_MINUTES_MAX}"),
+            ),
+        }
+    }
+}

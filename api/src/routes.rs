@@ -1,0 +1,12 @@
+//! Handlers, one file per resource: they parse, ask the inner crates, and translate the answer.
+
+pub(crate) mod accounts;
+pub(crate) mod auth;
+pub(crate) mod drafts;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod interactions;
+pub(crate) mod page;
+pub(crate) mod replies;
+pub(crate) mod seller;
+pub(crate) mod words;

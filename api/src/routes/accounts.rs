@@ -1,0 +1,385 @@
+//! Marketplace cabinets: connect, list, check, read now, replace the key.
+
+use adapters::cabinets::ConnectError;
+use adapters::sync::SyncState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
+use commands::CommandError;
+use domain::AccountId;
+use domain::account::AccountError;
+use projections::accounts::AccountRow;
+use projections::{ReadModel, accounts as account_rows};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::words::{Channel, Marketplace};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{ApiError, Code};
+use crate::extract::{Json, Path};
+use crate::reading;
+
+/// Longest name of a cabinet, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Longest key, in bytes. Wildberries' are JWTs of about 500.
+const TOKEN_BYTES_MAX: usize = 8192;
+
+/// The seller's cabinets.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct AccountList {
+    items: Vec<Account>,
+}
+
+/// A connected cabinet.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Account {
+    account_id: Uuid,
+    #[schema(value_type = Marketplace)]
+    marketplace: String,
+    /// The seller's name for it.
+    name: String,
+    status: AccountStatus,
+    /// What the marketplace objects to; none while it accepts the key.
+    access: Option<Access>,
+    channels: Vec<AccountChannel>,
+    sync: Sync,
+    connected_at: DateTime<Utc>,
+}
+
+/// Whether the marketplace accepts the key.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum AccountStatus {
+    Connected,
+    AccessLost,
+}
+
+/// What the marketplace objects to.
+#[derive(Serialize, ToSchema)]
+struct Access {
+    #[schema(value_type = AccessReason)]
+    reason: String,
+    since: DateTime<Utc>,
+}
+
+/// Why the marketplace does not accept the key.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a column in openapi.json")]
+enum AccessReason {
+    /// It is wrong, revoked or expired.
+    Unauthorized,
+    /// It does not open reviews.
+    NoRight,
+    /// The marketplace wants to be paid first.
+    PaymentRequired,
+}
+
+/// A channel of a cabinet.
+#[derive(Serialize, ToSchema)]
+struct AccountChannel {
+    #[schema(value_type = Channel)]
+    channel: &'static str,
+    /// Whether it is read and answered.
+    open: bool,
+    /// Why not.
+    reason: Option<&'static str>,
+}
+
+/// How the reading of a cabinet is doing.
+#[derive(Serialize, ToSchema)]
+struct Sync {
+    #[schema(value_type = SyncProgress)]
+    state: String,
+    /// Whether everything the marketplace holds was read once.
+    backfill_done: bool,
+    /// Items read so far, repeated readings included.
+    items_seen: i64,
+    last_synced_at: Option<DateTime<Utc>>,
+    /// None while the marketplace does not accept the key.
+    next_sync_at: Option<DateTime<Utc>>,
+    error: Option<SyncError>,
+}
+
+/// What the reading of a cabinet is doing.
+#[derive(ToSchema)]
+#[schema(as = SyncState, rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a column in openapi.json")]
+enum SyncProgress {
+    /// For its next turn.
+    Waiting,
+    /// A page is being read.
+    Running,
+    /// The last reading failed; it is tried again.
+    Failed,
+}
+
+/// Why the last reading failed.
+#[derive(Serialize, ToSchema)]
+struct SyncError {
+    code: String,
+    message: String,
+    since: DateTime<Utc>,
+}
+
+/// A cabinet to be connected.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectAccount {
+    marketplace: Marketplace,
+    /// The seller's name for it.
+    #[schema(example = "Основной")]
+    name: String,
+    /// The key from the marketplace, category "questions and reviews".
+    #[schema(value_type = String, format = Password)]
+    token: SecretString,
+}
+
+/// A new key.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credential {
+    /// The key from the marketplace.
+    #[schema(value_type = String, format = Password)]
+    token: SecretString,
+}
+
+/// Lists the cabinets.
+#[utoipa::path(get, path = "/accounts", tag = "accounts",
+    responses((status = OK, body = AccountList)))]
+pub(crate) async fn accounts(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<AccountList>, ApiError> {
+    let rows = account_rows::list(&app.db, caller.tenant()).await?;
+    let mut states = adapters::sync::states(&app.db, caller.tenant()).await?;
+    let items = rows.into_iter().map(|row| {
+        let place = states.iter().position(|state| state.account_id == row.account_id);
+        Account::new(row, place.map(|place| states.swap_remove(place)))
+    });
+    Ok(Json(AccountList { items: items.collect() }))
+}
+
+/// Connects a cabinet whose key the marketplace accepts, and starts to read it.
+#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = ConnectAccount,
+    responses((status = CREATED, body = Account)))]
+pub(crate) async fn connect_account(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<ConnectAccount>,
+) -> Result<Response, ApiError> {
+    if body.marketplace != Marketplace::Wildberries {
+        let message = "пока можно подключить только wildberries";
+        return Err(ApiError::new(Code::InvalidBody).field("marketplace", message));
+    }
+    let name = name(&body.name)?;
+    let token = token(&body.token)?;
+    let connected = app.cabinets.connect(caller.tenant(), caller.actor(), name, token).await;
+    answer(&app, &caller, connected?, StatusCode::CREATED).await
+}
+
+/// Asks the marketplace whether it accepts the cabinet's key.
+#[utoipa::path(post, path = "/accounts/{account_id}/check", tag = "accounts",
+    params(("account_id" = Uuid, Path)), responses((status = OK, body = Account)))]
+pub(crate) async fn check_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Response, ApiError> {
+    match app.cabinets.check(caller.tenant(), caller.actor(), id).await {
+        // That the key is refused is the answer to the question, and the account tells it.
+        Ok(())
+        | Err(
+            ConnectError::CredentialRejected
+            | ConnectError::NoRight
+            | ConnectError::PaymentRequired,
+        ) => answer(&app, &caller, id, StatusCode::OK).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads new items as soon as possible.
+#[utoipa::path(post, path = "/accounts/{account_id}/sync", tag = "accounts",
+    params(("account_id" = Uuid, Path)), responses((status = ACCEPTED, body = Account)))]
+pub(crate) async fn sync_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Response, ApiError> {
+    if !adapters::sync::request_now(&app.db, caller.tenant(), id).await? {
+        let known = account_rows::one(&app.db, caller.tenant(), id).await?.is_some();
+        return Err(ApiError::new(if known { Code::AccessLost } else { Code::NotFound }));
+    }
+    answer(&app, &caller, id, StatusCode::ACCEPTED).await
+}
+
+/// Takes over a new key that the marketplace accepts.
+#[utoipa::path(put, path = "/accounts/{account_id}/credential", tag = "accounts",
+    params(("account_id" = Uuid, Path)), request_body = Credential,
+    responses((status = OK, body = Account)))]
+pub(crate) async fn replace_credential(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+    Json(body): Json<Credential>,
+) -> Result<Response, ApiError> {
+    let token = token(&body.token)?;
+    app.cabinets.replace_credential(caller.tenant(), caller.actor(), id, token).await?;
+    answer(&app, &caller, id, StatusCode::OK).await
+}
+
+/// Answers with the account as it stands after what was done.
+async fn answer(
+    app: &App,
+    caller: &Caller,
+    id: AccountId,
+    status: StatusCode,
+) -> Result<Response, ApiError> {
+    let end = reading::end_of_stream(app, caller.tenant(), id.into()).await?;
+    let fresh = reading::wait(app, &[ReadModel::Accounts], end).await?;
+    let row = account_rows::one(&app.db, caller.tenant(), id).await?;
+    let row = row.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    let states = adapters::sync::states(&app.db, caller.tenant()).await?;
+    let state = states.into_iter().find(|state| state.account_id == id.0);
+    Ok((status, fresh, Json(Account::new(row, state))).into_response())
+}
+
+impl Account {
+    fn new(row: AccountRow, sync: Option<SyncState>) -> Self {
+        let access = row
+            .access_lost_reason
+            .zip(row.access_lost_since)
+            .map(|(reason, since)| Access { reason, since });
+        let refused = access.as_ref().map(|access| reason_words(&access.reason));
+        Self {
+            account_id: row.account_id,
+            marketplace: row.marketplace,
+            name: row.name,
+            status: match access {
+                None => AccountStatus::Connected,
+                Some(_) => AccountStatus::AccessLost,
+            },
+            access,
+            channels: channels(refused),
+            sync: sync.map_or_else(Sync::not_begun, Sync::new),
+            connected_at: row.connected_at,
+        }
+    }
+}
+
+/// Which channels of a Wildberries cabinet are read and answered.
+fn channels(refused: Option<&'static str>) -> Vec<AccountChannel> {
+    let later = Some("Этот канал пока не подключается.");
+    let word = <&'static str>::from;
+    vec![
+        AccountChannel { channel: word(Channel::Review), open: refused.is_none(), reason: refused },
+        AccountChannel { channel: word(Channel::Question), open: false, reason: later },
+        AccountChannel { channel: word(Channel::Chat), open: false, reason: later },
+    ]
+}
+
+fn reason_words(reason: &str) -> &'static str {
+    match reason {
+        "no_right" => "Ключ не даёт доступа к отзывам.",
+        "payment_required" => "Площадка требует оплатить доступ.",
+        _ => "Ключ неверен, отозван или истёк.",
+    }
+}
+
+impl Sync {
+    fn new(state: SyncState) -> Self {
+        let error = state.error_code.zip(state.error_since).map(|(code, since)| {
+            let message = match state.error_message {
+                Some(words) => words,
+                None => error_words(&code).to_owned(),
+            };
+            SyncError { code, message, since }
+        });
+        Self {
+            state: state.state,
+            backfill_done: state.backfill_done,
+            items_seen: state.items_seen,
+            last_synced_at: state.last_synced_at,
+            next_sync_at: state.next_sync_at,
+            error,
+        }
+    }
+
+    /// Between the connection and the first turn.
+    fn not_begun() -> Self {
+        Self {
+            state: "waiting".to_owned(),
+            backfill_done: false,
+            items_seen: 0,
+            last_synced_at: None,
+            next_sync_at: None,
+            error: None,
+        }
+    }
+}
+
+fn error_words(code: &str) -> &'static str {
+    match code {
+        "unauthorized" | "no_right" | "payment_required" => reason_words(code),
+        _ => "Прочитать отзывы у площадки не удалось, попробуем снова.",
+    }
+}
+
+fn name(text: &str) -> Result<String, ApiError> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        let message = format!("нужно от 1 до {NAME_CHARS_MAX} знаков");
+        return Err(ApiError::new(Code::InvalidBody).field("name", message));
+    }
+    Ok(name.to_owned())
+}
+
+/// Takes a key that can stand in a header; people paste them with white space around.
+fn token(secret: &SecretString) -> Result<SecretString, ApiError> {
+    use secrecy::ExposeSecret as _;
+
+    let text = secret.expose_secret().trim();
+    let sound = !text.is_empty()
+        && text.len() <= TOKEN_BYTES_MAX
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if !sound {
+        let message = "ключ состоит из латинских букв, цифр и знаков, без пробелов";
+        return Err(ApiError::new(Code::CredentialRejected).field("token", message));
+    }
+    Ok(text.into())
+}
+
+impl From<ConnectError> for ApiError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::CredentialRejected => Self::new(Code::CredentialRejected),
+            ConnectError::NoRight => Self::new(Code::CredentialNoRight),
+            ConnectError::PaymentRequired => Self::new(Code::CredentialUnpaid),
+            ConnectError::RateLimited { retry_after } => {
+                Self::new(Code::MarketplaceRateLimited).retry_after(retry_after)
+            }
+            ConnectError::Unavailable => Self::new(Code::MarketplaceUnavailable),
+            ConnectError::UnknownAccount => Self::new(Code::NotFound),
+            ConnectError::Internal(error) => internal(error),
+        }
+    }
+}
+
+/// Finds the failure that is not ours to explain, such as a database that is away.
+fn internal(error: anyhow::Error) -> ApiError {
+    match error.downcast::<CommandError<AccountError>>() {
+        Ok(CommandError::Rejected(AccountError::Unknown)) => ApiError::new(Code::NotFound),
+        Ok(CommandError::Contended) => ApiError::new(Code::Contended),
+        Ok(CommandError::Log(error)) => error.into(),
+        Ok(error @ CommandError::Events(_)) => ApiError::new(Code::Internal).because(error),
+        Err(error) => match error.downcast::<sqlx::Error>() {
+            Ok(error) => error.into(),
+            Err(error) => ApiError::new(Code::Internal).because(error),
+        },
+    }
+}

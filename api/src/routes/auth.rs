@@ -1,0 +1,236 @@
+//! Signing up, in and out.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
+use commands::{Actor, Context};
+use domain::TenantId;
+use domain::seller::{Seller as SellerAggregate, SellerCommand};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::{
+    Caller, SessionKind, Throttle, User, WeakPassword, by_email, check_strength, end, insert,
+    normal_email, open, refuse_cross_origin_evidence, seller_name,
+};
+use crate::error::{ApiError, Code};
+use crate::extract::Json;
+
+/// Longest company name, in characters.
+const COMPANY_CHARS_MAX: usize = 200;
+
+/// A new seller and its first person.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Register {
+    /// Address that the person will sign in with.
+    #[schema(example = "anna@example.ru")]
+    email: String,
+    /// At least 10 characters, not the address.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    /// The seller's name.
+    #[schema(example = "ООО «Ромашка»")]
+    company: String,
+    #[serde(default)]
+    #[schema(inline)]
+    session: SessionKind,
+}
+
+/// Somebody who has signed up.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    /// Address.
+    #[schema(example = "anna@example.ru")]
+    email: String,
+    /// Password.
+    #[schema(value_type = String, format = Password)]
+    password: SecretString,
+    #[serde(default)]
+    #[schema(inline)]
+    session: SessionKind,
+}
+
+/// A session that was opened.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Session {
+    /// For `Authorization: Bearer`; none when it is in a cookie.
+    access_token: Option<String>,
+    /// `bearer`.
+    token_type: &'static str,
+    /// Until when; a cookie's session is prolonged while it is used.
+    expires_at: DateTime<Utc>,
+    #[serde(flatten)]
+    me: Me,
+}
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Me {
+    user: Person,
+    seller: Seller,
+}
+
+/// A person who signs in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct Person {
+    user_id: Uuid,
+    email: String,
+}
+
+/// Whose data it is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Seller {
+    seller_id: Uuid,
+    /// Company name.
+    name: String,
+}
+
+/// Signs a new seller up and its first person in.
+#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = Register,
+    responses((status = CREATED, body = Session)))]
+pub(crate) async fn register(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<Register>,
+) -> Result<Response, ApiError> {
+    if !app.settings.registration_open {
+        return Err(ApiError::new(Code::RegistrationClosed));
+    }
+    refuse_cross_origin_evidence(&headers)?;
+    let email = normal_email(&body.email)
+        .ok_or_else(|| ApiError::new(Code::InvalidBody).field("email", "это не адрес почты"))?;
+    check_strength(&body.password, &email).map_err(too_weak)?;
+    let company = company(&body.company)?;
+    let throttle = Throttle::new(&app.db, peer.ip(), &email);
+    throttle.attempt().await?.map_err(too_many)?;
+    if by_email(&app.db, &email).await?.is_some() {
+        return Err(ApiError::new(Code::EmailTaken));
+    }
+    let hash = app.passwords.hash(body.password).await.map_err(internal)?;
+    let user = User::of_new_seller(email, hash);
+    // The seller first: one that nobody can sign in to is harmless, while a person without a seller would keep the
+    // address from being tried again.
+    let context = Context::new(user.tenant, Actor::User(user.user_id));
+    let command = SellerCommand::Register { name: company.clone() };
+    app.commands.execute::<SellerAggregate>(&context, user.tenant, command).await?;
+    if !insert(&app.db, &user).await? {
+        return Err(ApiError::new(Code::EmailTaken));
+    }
+    signed_in(&app, StatusCode::CREATED, &user, company, body.session).await
+}
+
+/// Signs in.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login,
+    responses((status = OK, body = Session)))]
+pub(crate) async fn login(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Json(body): Json<Login>,
+) -> Result<Response, ApiError> {
+    refuse_cross_origin_evidence(&headers)?;
+    // What is no address is nobody's, and takes as long to refuse.
+    let email = normal_email(&body.email).unwrap_or_default();
+    let throttle = Throttle::new(&app.db, peer.ip(), &email);
+    throttle.attempt().await?.map_err(too_many)?;
+    let user = by_email(&app.db, &email).await?;
+    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let fits = app.passwords.verify(body.password, stored).await.map_err(internal)?;
+    let Some(user) = user.filter(|_| fits) else {
+        return Err(ApiError::new(Code::BadCredentials));
+    };
+    throttle.forgive().await?;
+    let name = seller_name(&app.log, user.tenant).await.map_err(internal)?;
+    signed_in(&app, StatusCode::OK, &user, name, body.session).await
+}
+
+/// Tells who is signed in.
+#[utoipa::path(get, path = "/auth/me", tag = "auth", responses((status = OK, body = Me)))]
+pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, ApiError> {
+    let name = seller_name(&app.log, caller.tenant()).await.map_err(internal)?;
+    let email = caller.session.email.clone();
+    Ok(Json(who(caller.tenant(), caller.user_id().0, email, name)))
+}
+
+/// Signs out: the session ends here and now.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth", responses((status = NO_CONTENT)))]
+pub(crate) async fn logout(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
+    end(&app.db, &caller.token).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if caller.session.kind == SessionKind::Cookie {
+        set_cookie(&mut response, &app.settings.cookie.unset());
+    }
+    Ok(response)
+}
+
+async fn signed_in(
+    app: &App,
+    status: StatusCode,
+    user: &User,
+    seller: String,
+    kind: SessionKind,
+) -> Result<Response, ApiError> {
+    let opened = open(&app.db, user.tenant, user.user_id, kind).await?;
+    let token = match kind {
+        SessionKind::Token => Some(opened.token.expose_secret().to_owned()),
+        SessionKind::Cookie => None,
+    };
+    let session = Session {
+        access_token: token,
+        token_type: "bearer",
+        expires_at: opened.expires_at,
+        me: who(user.tenant, user.user_id.0, user.email.clone(), seller),
+    };
+    let mut response = (status, Json(session)).into_response();
+    if kind == SessionKind::Cookie {
+        set_cookie(&mut response, &app.settings.cookie.set(&opened.token));
+    }
+    Ok(response)
+}
+
+fn who(tenant: TenantId, user_id: Uuid, email: String, name: String) -> Me {
+    Me { user: Person { user_id, email }, seller: Seller { seller_id: tenant.0, name } }
+}
+
+fn set_cookie(response: &mut Response, cookie: &str) {
+    let value = HeaderValue::from_str(cookie).expect("tokens are letters, digits, - and _");
+    response.headers_mut().insert(SET_COOKIE, value);
+}
+
+fn company(text: &str) -> Result<String, ApiError> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > COMPANY_CHARS_MAX {
+        let message = format!("нужно от 1 до {COMPANY_CHARS_MAX} знаков");
+        return Err(ApiError::new(Code::InvalidBody).field("company", message));
+    }
+    Ok(name.to_owned())
+}
+
+fn too_weak(reason: WeakPassword) -> ApiError {
+    let message = match reason {
+        WeakPassword::TooShort => "нужно не меньше 10 знаков",
+        WeakPassword::TooLong => "нужно не больше 1024 байт",
+        WeakPassword::LikeEmail => "пароль не должен совпадать с адресом почты",
+        WeakPassword::OneCharacter => "пароль не должен состоять из одного знака",
+    };
+    ApiError::new(Code::WeakPassword).field("password", message)
+}
+
+fn too_many(wait: std::time::Duration) -> ApiError {
+    ApiError::new(Code::TooManyAttempts).retry_after(wait)
+}
+
+fn internal(error: anyhow::Error) -> ApiError {
+    ApiError::new(Code::Internal).because(error)
+}

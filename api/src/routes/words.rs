@@ -1,0 +1,94 @@
+//! The API's vocabulary: words that fields and parameters may hold.
+
+use serde::Deserialize;
+use strum::IntoStaticStr;
+use utoipa::ToSchema;
+
+/// Whether and how an interaction is dealt with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum InteractionStatus {
+    /// Needs an answer.
+    Waiting,
+    /// A reply is on its way, or its outcome is not known yet.
+    Replying,
+    /// An answer stands at the marketplace.
+    Responded,
+    /// The last reply failed or was rejected.
+    Failed,
+    /// The marketplace counts it as dealt with without an answer.
+    Closed,
+}
+
+/// How the buyer wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum Channel {
+    /// A review of a bought product, with stars.
+    Review,
+    /// A question on a product's page.
+    Question,
+    /// A private conversation.
+    Chat,
+}
+
+/// Where the buyer wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum Marketplace {
+    /// Wildberries.
+    Wildberries,
+    /// Ozon.
+    Ozon,
+    /// Yandex.Market.
+    YandexMarket,
+}
+
+/// How far a version of a reply has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[expect(dead_code, reason = "describes a column in openapi.json")]
+pub(crate) enum ReplyState {
+    /// Asked for and on its way, also between automatic attempts.
+    Sending,
+    /// Accepted by the marketplace, not seen there yet.
+    Sent,
+    /// Seen at the marketplace.
+    Published,
+    /// Definitely not there; a person must act.
+    Failed,
+    /// Refused by the marketplace's moderation.
+    Rejected,
+    /// Nobody knows; being settled by reading.
+    Unknown,
+}
+
+/// Where a version of a reply comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[expect(dead_code, reason = "describes a column in openapi.json")]
+pub(crate) enum ReplyKind {
+    /// The first answer.
+    Answer,
+    /// A change of the answer that stands.
+    Edit,
+    /// Given at the marketplace, not from here.
+    Observed,
+}
+
+/// Who or what wrote a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[expect(dead_code, reason = "describes a column in openapi.json")]
+pub(crate) enum DraftSource {
+    /// An operator.
+    Operator,
+    /// A template by rating.
+    Template,
+}

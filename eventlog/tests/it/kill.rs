@@ -1,0 +1,78 @@
+//! Connections are cut under the writers: what was acknowledged is stored, and everything is stored once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use eventlog::{Appended, Expected, LogError};
+use futures::future::join_all;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
+
+use crate::support::{TENANT, event_log, one, pool_of};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn killed_connections_lose_and_double_nothing(_: PgPoolOptions, connect: PgConnectOptions) {
+    const WRITERS: u128 = 8;
+    const KILLS: u32 = 30;
+    let pool = pool_of(6, &connect.clone().application_name("victim")).await;
+    let nemesis = pool_of(1, &connect).await;
+    let log = event_log(&pool);
+    let (over, killed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+
+    let kill = async {
+        while killed.load(Ordering::Relaxed) < KILLS {
+            let victims: i64 = sqlx::query_scalar(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity
+                where datname = current_database() and application_name = 'victim' and query ilike '%append_batch%'
+                    and (state = 'active' or random() < 0.05)",
+            )
+            .fetch_one(&nemesis)
+            .await
+            .unwrap();
+            killed.fetch_add(u32::try_from(victims).unwrap(), Ordering::Relaxed);
+            // Lets a few calls through between two kills.
+            sqlx::query("select pg_sleep(0.02)").execute(&nemesis).await.unwrap();
+        }
+        over.store(true, Ordering::Relaxed);
+    };
+    let write = |writer: u128| {
+        let (log, over) = (log.clone(), Arc::clone(&over));
+        async move {
+            let (mut acknowledged, mut failed) = (Vec::new(), Vec::new());
+            let mut round = 0;
+            while !over.load(Ordering::Relaxed) {
+                round += 1;
+                let new = one(writer * 1_000_000 + round, Expected::Version(0));
+                match log.append(new.clone()).await {
+                    Ok(Appended::Done(_) | Appended::Duplicate(_)) => {
+                        acknowledged.push(new.command_id)
+                    }
+                    Err(LogError::OutcomeUnknown(_)) => failed.push(new),
+                    outcome => panic!("{outcome:?}"),
+                }
+            }
+            // A client repeats what it does not know, with the same command id.
+            for new in failed {
+                match log.append(new.clone()).await.unwrap() {
+                    Appended::Done(_) | Appended::Duplicate(_) => acknowledged.push(new.command_id),
+                    outcome @ (Appended::Conflict | Appended::Empty) => panic!("{outcome:?}"),
+                }
+            }
+            acknowledged
+        }
+    };
+    let ((), acknowledged) = tokio::join!(kill, join_all((1..=WRITERS).map(write)));
+
+    let mut stored: HashMap<Uuid, u32> = HashMap::new();
+    let id = log.log_of(TENANT).await.unwrap();
+    for event in log.read_log(id, 0, i64::MAX).await.unwrap() {
+        *stored.entry(event.command_id).or_default() += 1;
+    }
+    let acknowledged: Vec<Uuid> = acknowledged.into_iter().flatten().collect();
+    assert!(acknowledged.len() > 100, "only {} appends, which shows nothing", acknowledged.len());
+    assert_eq!(stored.len(), acknowledged.len());
+    for command in acknowledged {
+        assert_eq!(stored.get(&command), Some(&1), "command {command}");
+    }
+}

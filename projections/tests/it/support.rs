@@ -1,0 +1,205 @@
+//! What the tests share: a log on a test's own database, and histories that fill it.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::account::AccountEvent;
+use domain::interaction::{InteractionEvent, SendFailure, UnknownReason};
+use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
+use domain::{
+    AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
+};
+use eventlog::{
+    AppenderOptions, Db, EventLog, Expected, MasterKey, MasterKeys, NewEvent, NewEvents,
+    SubjectKeys,
+};
+use projections::ReadModel;
+use projections::runner::Runner;
+use serde::Serialize;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(0xa11));
+pub(crate) const STRANGER: TenantId = TenantId(Uuid::from_u128(0xb22));
+pub(crate) const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0xacc));
+
+/// A database with a log.
+pub(crate) struct World {
+    pub(crate) db: Db,
+    pub(crate) log: EventLog,
+}
+
+impl World {
+    pub(crate) fn new(pool: &PgPool) -> Self {
+        let db = Db::from_pool(pool.clone());
+        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
+        let keys = MasterKeys::new(MasterKey::from_base64("test", &key).unwrap(), vec![]);
+        let keys = SubjectKeys::new(db.clone(), keys);
+        Self { log: EventLog::new(db.clone(), keys, AppenderOptions::default()), db }
+    }
+
+    pub(crate) fn runner(&self, lease: Duration) -> Runner {
+        Runner::new(self.db.clone(), self.log.clone(), &ReadModel::ALL, lease)
+    }
+
+    pub(crate) async fn catch_up(&self) {
+        self.runner(Duration::from_secs(10)).catch_up().await.unwrap();
+    }
+
+    /// Appends whatever stands at the end of a stream.
+    pub(crate) async fn append<E: Serialize>(
+        &self,
+        tenant: TenantId,
+        stream: StreamId,
+        stream_type: &'static str,
+        events: &[E],
+    ) {
+        let events = events.iter().map(|event| {
+            let payload = serde_json::to_value(event).unwrap();
+            let event_type = payload["type"].as_str().unwrap().to_owned();
+            NewEvent { event_type, schema_version: 1, payload }
+        });
+        let new = NewEvents {
+            tenant,
+            stream,
+            stream_type,
+            expected: Expected::Any,
+            command_id: Uuid::new_v4(),
+            correlation_id: None,
+            causation_id: None,
+            actor: Some("system:test".into()),
+            subject: stream.0,
+            events: events.collect(),
+        };
+        self.log.append(new).await.unwrap();
+    }
+
+    pub(crate) async fn interaction(&self, number: u128, events: &[InteractionEvent]) {
+        self.append(TENANT, stream(number), "interaction", events).await;
+    }
+
+    pub(crate) async fn connect_account(&self) {
+        let connected = AccountEvent::AccountConnected {
+            marketplace: Marketplace::Wildberries,
+            name: "Основной".into(),
+        };
+        self.append(TENANT, ACCOUNT.into(), "account", &[connected]).await;
+    }
+
+    /// Appends a whole life of an interaction; different numbers live differently.
+    pub(crate) async fn life(&self, number: u128) {
+        let reply = reply(number);
+        self.interaction(number, &[ingested(number)]).await;
+        if number.is_multiple_of(3) {
+            self.interaction(number, &[revised("Ещё раз подумал")]).await;
+        }
+        match number % 5 {
+            0 => self.interaction(number, &[requested(reply), sent(reply), published(reply)]).await,
+            1 => self.interaction(number, &[requested(reply), unknown(reply)]).await,
+            2 => self.interaction(number, &[requested(reply), failed(reply)]).await,
+            3 => self.interaction(number, &[observed()]).await,
+            _ => self.interaction(number, &[drafted()]).await,
+        }
+    }
+}
+
+pub(crate) fn stream(number: u128) -> StreamId {
+    interaction_id(number).into()
+}
+
+pub(crate) fn interaction_id(number: u128) -> InteractionId {
+    InteractionId(Uuid::from_u128(0x1000 + number))
+}
+
+pub(crate) fn reply(number: u128) -> ReplyId {
+    ReplyId(Uuid::from_u128(0x2000 + number))
+}
+
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+}
+
+fn content(text: &str, rating: u8) -> Content {
+    let words =
+        BuyerWords {
+            buyer_name: Some("Анна".into()), text: text.into(), ..BuyerWords::default()
+        };
+    let product = Product { article: "123".into(), name: "Плед".into(), ..Product::default() };
+    Content { rating: Some(rating), product, words: words.into() }
+}
+
+/// Interaction `number`, written `number` seconds after the epoch, with 1 to 5 stars in turn.
+pub(crate) fn ingested(number: u128) -> InteractionEvent {
+    InteractionEvent::Ingested {
+        source: Source {
+            account_id: ACCOUNT,
+            marketplace: Marketplace::Wildberries,
+            channel: Channel::Review,
+            external_id: format!("wb-{number}"),
+            occurred_at: at(i64::try_from(number).unwrap()),
+        },
+        content: content(&format!("Отзыв {number}"), u8::try_from(number % 5).unwrap() + 1),
+    }
+}
+
+pub(crate) fn revised(text: &str) -> InteractionEvent {
+    InteractionEvent::ContentRevised { content: content(text, 2) }
+}
+
+pub(crate) fn drafted() -> InteractionEvent {
+    InteractionEvent::DraftProposed {
+        draft_id: DraftId(Uuid::from_u128(9)),
+        text: "Спасибо!".to_owned().into(),
+        source: domain::interaction::DraftSource::Template,
+    }
+}
+
+pub(crate) fn requested(reply_id: ReplyId) -> InteractionEvent {
+    let text = "Спасибо за отзыв!".to_owned().into();
+    InteractionEvent::ReplyRequested { reply_id, text, draft_id: None }
+}
+
+pub(crate) fn edit_requested(reply_id: ReplyId, replaces: ReplyId) -> InteractionEvent {
+    let text = "Спасибо за отзыв, Анна!".to_owned().into();
+    InteractionEvent::ReplyEditRequested { reply_id, replaces, text }
+}
+
+pub(crate) fn sent(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: at(100) }
+}
+
+pub(crate) fn published(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyPublished { reply_id, seen_at: at(160) }
+}
+
+pub(crate) fn rejected(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyModerationFailed {
+        reply_id,
+        code: "rejected".into(),
+        marketplace_text: None,
+    }
+}
+
+pub(crate) fn unknown(reply_id: ReplyId) -> InteractionEvent {
+    let reason = UnknownReason::Timeout;
+    InteractionEvent::ReplyOutcomeUnknown { reply_id, attempt: 1, reason, at: at(100) }
+}
+
+pub(crate) fn failed(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplySendFailed {
+        reply_id,
+        attempt: 1,
+        failure: SendFailure::Unauthorized,
+        marketplace_text: Some("token problem".into()),
+        retry_at: None,
+    }
+}
+
+pub(crate) fn observed() -> InteractionEvent {
+    let answer = ObservedAnswer {
+        text: "Благодарим!".to_owned().into(),
+        state: ObservedState::Published,
+        editable: None,
+    };
+    InteractionEvent::ReplyObserved { answer, seen_at: at(160) }
+}

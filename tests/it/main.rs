@@ -1,0 +1,3 @@
+//! The scenarios: the system seen from outside.
+
+mod architecture;

@@ -1,0 +1,73 @@
+/** The rules a machine can check, on every screen, in both themes; and screenshots to look at. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import { enter, expect, row, test } from "./system";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SHOTS = "../screenshots";
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join("; ")}`,
+  );
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test(`every screen passes the machine-checkable rules, ${theme}`, async ({ page, system }) => {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    const look = async (name: string) => {
+      await page.screenshot({ path: `${SHOTS}/${name}-${theme}.png` });
+      expect(await violations(page), name).toEqual([]);
+    };
+    const shop = await system.shop([
+      {
+        text: "Кружка пришла с трещиной на ручке, упаковка была целая. Как вернуть?",
+        rating: 1,
+        user: "Ирина",
+      },
+      { text: "Отличное качество!", rating: 5, user: "Олег", pros: "Лёгкая", cons: "Цена" },
+      { text: "", rating: 4, user: "Мария" },
+    ]);
+    await page.goto("/login");
+    await look("login");
+    await enter(page, shop);
+    await expect(row(page, "Кружка пришла")).toBeVisible();
+    await look("queue");
+    await row(page, "Кружка пришла").click();
+    await expect(page.getByLabel("Ответ покупателю")).toBeVisible();
+    await look("item");
+    await page.getByRole("button", { name: "Черновик по шаблону" }).click();
+    await page.getByRole("button", { name: "Принять" }).click();
+    await look("draft");
+    await page.keyboard.press("Control+Enter");
+    await expect(page.getByText(/Отправлено/).first()).toBeVisible();
+    await look("sent");
+    await page.getByRole("tab", { name: "Журнал" }).click();
+    await look("journal");
+    await page.getByRole("link", { name: "Кабинеты" }).click();
+    await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
+    await look("accounts");
+    await page.getByRole("link", { name: "Настройки" }).click();
+    await expect(page.getByLabel("Минут после отправки")).toBeVisible();
+    await look("settings");
+    await page.setViewportSize({ width: 400, height: 820 });
+    await page.goto("/");
+    await expect(row(page, "Отличное качество")).toBeVisible();
+    await look("queue-narrow");
+    await row(page, "Отличное качество").click();
+    await expect(page.getByLabel("Ответ покупателю")).toBeVisible();
+    await look("item-narrow");
+  });
+}

@@ -1,0 +1,177 @@
+/** The system under test: the sandbox and the server as an operator's machine runs them, and shops to try them on. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { test as base, expect, type Page } from "@playwright/test";
+
+const BINARY = resolve(process.env.AGENTIQ_BIN ?? "../target/debug/agentiq");
+const START_MS = 60_000;
+const STOP_MS = 15_000;
+
+export interface Review {
+  text: string;
+  rating: number;
+  pros?: string;
+  cons?: string;
+  user?: string;
+  photos?: string[];
+}
+
+/** A seller of the sandbox with one token and some reviews. */
+export interface Shop {
+  name: string;
+  token: string;
+}
+
+export interface System {
+  url: string;
+  sandbox: string;
+  /** Asks the sandbox for something only it can do. */
+  control: (method: string, path: string, body?: unknown) => Promise<unknown>;
+  /** Opens a shop in the sandbox. */
+  shop: (reviews: readonly Review[]) => Promise<Shop>;
+  /** The answers buyers of a shop have had. */
+  answers: (shop: Shop) => Promise<Answer[]>;
+}
+
+export interface Answer {
+  kind: string;
+  seller: string;
+  applied: boolean;
+  deliveries: number;
+  buyer_sees: string | null;
+}
+
+export const test = base.extend<object, { system: System }>({
+  system: [
+    async ({}, use) => {
+      const home = mkdtempSync(join(tmpdir(), "agentiq-e2e-"));
+      const processes: ChildProcess[] = [];
+      try {
+        const sandbox = await start(processes, [
+          ...["sandbox", "--listen", "127.0.0.1:0", "--ledger", join(home, "ledger.jsonl")],
+          ...["--token", "e2e-token"],
+        ]);
+        const url = await start(processes, [
+          ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", join(home, "data")],
+          ...["--wildberries-url", sandbox],
+        ]);
+        await use(systemAt(url, sandbox));
+      } finally {
+        for (const child of processes.reverse()) await stop(child);
+        rmSync(home, { recursive: true, force: true });
+      }
+    },
+    { scope: "worker", timeout: 2 * START_MS },
+  ],
+  baseURL: async ({ system }, use) => use(system.url),
+});
+
+export { expect };
+
+/** Signs a new seller in, in this page, with the shop connected; answers when the page is the queue. */
+export async function enter(page: Page, shop: Shop): Promise<{ email: string; password: string }> {
+  const person = { email: `${shop.name}@example.org`, password: `long enough ${shop.name}` };
+  await page.goto("/login");
+  await page.evaluate(
+    async ({ person, shop }) => {
+      const post = async (path: string, body: object) => {
+        const response = await fetch(`/api/v1${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+          body: JSON.stringify(body),
+        });
+        if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      };
+      await post("/auth/register", { ...person, company: "ООО «Дом и дело»", session: "cookie" });
+      await post("/accounts", { marketplace: "wildberries", name: "Основной", token: shop.token });
+    },
+    { person, shop },
+  );
+  await page.goto("/");
+  return person;
+}
+
+/** The row of the review with this text. */
+export function row(page: Page, text: string) {
+  return page.getByRole("option").filter({ hasText: text });
+}
+
+function systemAt(url: string, sandbox: string): System {
+  const control: System["control"] = async (method, path, body) => {
+    const response = await fetch(sandbox + path, {
+      method,
+      headers: { "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === "" ? undefined : (JSON.parse(text) as unknown);
+  };
+  return {
+    url,
+    sandbox,
+    control,
+    shop: async (reviews) => {
+      const name = `shop-${crypto.randomUUID().slice(0, 8)}`;
+      const shop = { name, token: `token-${name}` };
+      await control("PUT", `/control/wildberries/${name}`, {});
+      await control("POST", `/control/wildberries/${name}/tokens`, { token: shop.token });
+      for (const review of reviews) await control("POST", `/control/wildberries/${name}/reviews`, review);
+      return shop;
+    },
+    answers: async (shop) => {
+      const text = await (await fetch(`${sandbox}/ledger?kind=answer&seller=${shop.name}`)).text();
+      return text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Answer);
+    },
+  };
+}
+
+/** Starts the binary and waits for the address it prints. */
+function start(processes: ChildProcess[], args: string[]): Promise<string> {
+  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
+  processes.push(child);
+  let output = "";
+  return new Promise((done, fail) => {
+    const complain = (why: string) => fail(new Error(`agentiq ${args[0]}: ${why}\n${output}`));
+    const timer = setTimeout(() => complain(`no address within ${START_MS} ms`), START_MS);
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString();
+      const address = /listening on (http:\/\/\S+)/.exec(output)?.[1];
+      if (address === undefined) return;
+      clearTimeout(timer);
+      done(address.replace(/\/$/, ""));
+    };
+    child.stdout.on("data", listen);
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("error", (error) => complain(error.message));
+    child.on("exit", (code) => complain(`ended with ${code}`));
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once("error", fail);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? done(address.port) : fail(new Error("no port")),
+      );
+    });
+  });
+}

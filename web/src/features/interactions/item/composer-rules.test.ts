@@ -1,0 +1,26 @@
+/** When a text may be sent. */
+import { expect, test } from "vitest";
+import { judge } from "./composer-rules";
+
+const LIMITS = { min_chars: 2, max_chars: 5000 };
+const answer = (text: string, refused?: string) => judge(text, "answer", LIMITS, undefined, refused);
+
+test("an empty editor asks for nothing and sends nothing", () => {
+  expect(answer("  \n")).toEqual({ reason: undefined, canSend: false, length: 0 });
+});
+
+test("the limits are those of the channel", () => {
+  expect(answer("а").reason).toBe("Не короче 2 символов");
+  expect(answer("я".repeat(5000)).canSend).toBe(true);
+  expect(answer("я".repeat(5001))).toMatchObject({ canSend: false, reason: "Сократите на 1 символ" });
+});
+
+test("a refused text is not sent again unchanged", () => {
+  expect(answer("Пишите на почту", "Пишите на почту ").canSend).toBe(false);
+  expect(answer("Пишите нам в чат", "Пишите на почту").canSend).toBe(true);
+});
+
+test("an edit must change the text", () => {
+  expect(judge("Спасибо!", "edit", LIMITS, "Спасибо!", undefined).reason).toBe("Текст не изменён");
+  expect(judge("Спасибо вам!", "edit", LIMITS, "Спасибо!", undefined).canSend).toBe(true);
+});

@@ -1,0 +1,46 @@
+/** The words for every state of a reply. */
+import { expect, test } from "vitest";
+import type { Reply, ReplyState } from "@/lib/api/types";
+import { replyWords } from "./reply-state";
+
+const NOW = new Date(2026, 10, 21, 14, 5).getTime();
+const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).toISOString();
+
+function reply(state: ReplyState, more: Partial<Reply> = {}): Reply {
+  return { state, kind: "answer", attempts: 1, published_at: null, failure: null, ...more } as Reply;
+}
+const title = (each: Reply) => replyWords(each, "WB", NOW).title;
+const because = (message: string, retry_at: string | null = null) => ({
+  code: "x",
+  message,
+  marketplace_text: null,
+  retry_at,
+});
+
+test("each state has its words", () => {
+  expect(title(reply("sending"))).toBe("Отправка...");
+  expect(title(reply("sent"))).toBe("Отправлено");
+  expect(title(reply("published", { published_at: at(14, 3) }))).toBe("Отправлено · опубликовано 14:03");
+  expect(title(reply("unknown"))).toBe("Не знаем, дошло ли. Проверяем у WB");
+  expect(title(reply("failed", { failure: because("Площадка недоступна") }))).toBe(
+    "Ошибка: площадка недоступна",
+  );
+  expect(title(reply("rejected", { failure: because("WB отклонил: ссылки") }))).toBe(
+    "Заблокировано: WB отклонил: ссылки",
+  );
+});
+
+test("an automatic repeat says which attempt it is and when the next is due", () => {
+  const { details } = replyWords(
+    reply("sending", { attempts: 2, failure: because("WB не ответил", at(14, 32)) }),
+    "WB",
+    NOW,
+  );
+  expect(details).toEqual(["Попытка 2: WB не ответил. Следующая попытка 14:32."]);
+});
+
+test("a parked reply explains why a person must decide and how", () => {
+  const words = replyWords(reply("parked"), "WB", NOW);
+  expect(words.look).toBe("decide");
+  expect(words.details.join(" ")).toContain("в кабинете WB");
+});

@@ -1,0 +1,29 @@
+/** Times as they stand in rows and lines. */
+import { expect, test } from "vitest";
+import { clockTime, exactTime, relativeTime } from "./time";
+
+const NOW = new Date(2026, 10, 21, 12, 0, 0).getTime();
+const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
+
+test("a recent time is told by its age", () => {
+  expect(relativeTime(ago(0.5), NOW)).toBe("только что");
+  expect(relativeTime(ago(5), NOW)).toBe("5 мин");
+  expect(relativeTime(ago(59.9), NOW)).toBe("59 мин");
+  expect(relativeTime(ago(60), NOW)).toBe("1 ч");
+  expect(relativeTime(ago(25 * 60), NOW)).toBe("вчера");
+  expect(relativeTime(ago(4 * 24 * 60), NOW)).toBe("4 дн.");
+});
+
+test("an older time is told by its date, with the year when it is another", () => {
+  expect(relativeTime(new Date(2026, 1, 15).toISOString(), NOW)).toBe("15 февр.");
+  expect(relativeTime(new Date(2025, 1, 15).toISOString(), NOW)).toBe("15 февр. 2025 г.");
+});
+
+test("an exact time has no comma between day and hour", () => {
+  expect(exactTime(new Date(2026, 1, 15, 14, 30).toISOString())).toBe("15.02.2026 14:30");
+});
+
+test("a clock time names the day only when it is not today", () => {
+  expect(clockTime(new Date(2026, 10, 21, 14, 32).toISOString(), NOW)).toBe("14:32");
+  expect(clockTime(new Date(2026, 10, 22, 9, 5).toISOString(), NOW)).toBe("22.11.2026 09:05");
+});
