@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use commands::credential::{CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
 use domain::account::{AccessLossReason, Account, AccountCommand, AccountError};
@@ -250,7 +252,7 @@ fn internal(error: impl Into<anyhow::Error>) -> ConnectError {
 /// (claim `sid`) where it can be read, otherwise from a digest of the key.
 fn account_of(tenant: TenantId, token: &SecretString) -> AccountId {
     let identity = wildberries::seller_of(token)
-        .unwrap_or_else(|| format!("{:x}", Sha256::digest(token.expose_secret().as_bytes())));
+        .unwrap_or_else(|| BASE64.encode(Sha256::digest(token.expose_secret().as_bytes())));
     let name = format!("{}|{identity}", Marketplace::Wildberries.as_str());
     AccountId(Uuid::new_v5(&tenant.0, name.as_bytes()))
 }

@@ -115,8 +115,7 @@ impl Confirm {
         for reply in awaited {
             let answer = reviews.get(&reply.source.external_id).and_then(Review::observed_answer);
             if let Some(answer) = answer {
-                let observe =
-                    InteractionCommand::Observe { answer, seen_at: reply.claimed.now };
+                let observe = InteractionCommand::Observe { answer, seen_at: reply.claimed.now };
                 let name = format!("read:{}", reply.claimed.now.timestamp_micros());
                 report(&self.commands, &reply.claimed, &name, observe).await?;
             }
@@ -158,9 +157,7 @@ impl Confirm {
             cabinet.limiter.block(wait).await?;
         }
         if let (Some(reason), Some(first)) = (access_loss(error), awaited.first()) {
-            self.cabinets
-                .lose_access(first.claimed.tenant, first.claimed.account, reason)
-                .await?;
+            self.cabinets.lose_access(first.claimed.tenant, first.claimed.account, reason).await?;
         }
         self.put_all_back(awaited, error.retry_after().unwrap_or(PAUSE_AFTER_FAILURE)).await
     }

@@ -118,8 +118,7 @@ impl Deliver {
         let Attempt { reply_id, number, .. } = *attempt;
         match outcome {
             SendOutcome::Accepted => {
-                let accepted =
-                    InteractionCommand::RecordAccepted { reply_id, attempt: number, at };
+                let accepted = InteractionCommand::RecordAccepted { reply_id, attempt: number, at };
                 self.end(claimed, "accepted", accepted).await
             }
             SendOutcome::NotSent(error) => {
@@ -134,9 +133,7 @@ impl Deliver {
                 let failure = send_failure(&error);
                 self.fail(claimed, attempt, failure, error.words, at).await
             }
-            SendOutcome::Unknown(reason) => {
-                self.end_unknown(claimed, attempt, reason, at).await
-            }
+            SendOutcome::Unknown(reason) => self.end_unknown(claimed, attempt, reason, at).await,
         }
     }
 
@@ -180,8 +177,7 @@ impl Deliver {
         at: DateTime<Utc>,
     ) -> anyhow::Result<()> {
         let Attempt { reply_id, number, .. } = *attempt;
-        let unknown =
-            InteractionCommand::RecordUnknown { reply_id, attempt: number, reason, at };
+        let unknown = InteractionCommand::RecordUnknown { reply_id, attempt: number, reason, at };
         self.end(claimed, "unknown", unknown).await
     }
 

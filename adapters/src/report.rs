@@ -34,7 +34,10 @@ pub(crate) async fn report(
         match commands.execute::<Interaction>(&context, claimed.interaction, command).await {
             Ok(_) => return Ok(()),
             Err(CommandError::Log(error)) if tries < TRIES => {
-                warn!(error = &error as &dyn std::error::Error, "could not report yet, trying again");
+                warn!(
+                    error = &error as &dyn std::error::Error,
+                    "could not report yet, trying again"
+                );
                 tokio::time::sleep(PAUSE).await;
             }
             Err(error) => return Err(error).context("reporting the result of an effect"),

@@ -84,7 +84,8 @@ impl Sync {
         let items = i64::try_from(page.reviews.len() + page.malformed.len()).unwrap_or(i64::MAX);
         let readings = reading::of_page(claimed.account, page.reviews, processed, claimed.now);
 
-        let digests = Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
+        let digests =
+            Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
         let changed = digests.changed(readings).await?;
         let (readings, fresh): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
         let report = self.commands.ingest_page(claimed.tenant, readings).await;

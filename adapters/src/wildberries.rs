@@ -104,19 +104,19 @@ impl Client {
         page::decode(Body::parse(&text, &self.token)?.data)
     }
 
-    /// Reads one review. None when the marketplace says that it cannot give it (422, 404): deleted or hidden there, or
-    /// never known. That is no proof that nothing was answered.
+    /// Reads one review. None when the feedback service itself says that it cannot give it (422, as documented, or
+    /// 404): deleted or hidden there, or never known. That is no proof that nothing was answered.
     ///
     /// # Errors
     /// [`CallError`]; an item that cannot be read is [`Failure::MalformedAnswer`].
     pub async fn review(&self, id: &str) -> Result<Option<Review>, CallError> {
         let request = self.transport.read(self.url("api/v1/feedback")?).query(&[("id", id)]);
         let answer = self.call(request).await?;
-        if matches!(answer.status.as_u16(), 404 | 422) {
+        if answer.denies_item() {
             return Ok(None);
         }
         let text = answer.into_text(&self.token)?;
-        page::decode_one(Body::parse(&text, &self.token)?.data)
+        page::decode_one(Body::parse(&text, &self.token)?.data).map(Some)
     }
 
     /// Answers a review. An unknown id is not refused: it is accepted and nothing happens ("ID отзыва не валидируется").

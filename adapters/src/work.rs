@@ -27,6 +27,9 @@ const DELIVERIES: usize = 4;
 /// Cabinets read side by side.
 const READERS: usize = 2;
 
+/// How often a worker looks for work that another process left or that has become due. Most work is announced.
+const POLL: Duration = Duration::from_millis(500);
+
 /// How long a worker that fails waits before it looks again.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -50,7 +53,6 @@ pub struct WorkOptions {
 /// A process's background work.
 #[derive(Clone)]
 pub struct Work {
-    log: EventLog,
     runner: Runner,
     sync: Sync,
     deliver: Deliver,
@@ -81,7 +83,7 @@ impl Work {
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, wildberries)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
         Ok(Self {
-            runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),
+            runner: Runner::new(db.clone(), log, &ReadModel::ALL, projection_lease),
             sync: Sync {
                 db: db.clone(),
                 commands: commands.clone(),
@@ -102,21 +104,15 @@ impl Work {
                 claim,
                 policy,
             },
-            confirm: Confirm {
-                db,
-                commands,
-                cabinets,
-                claim,
-                first_read_after: confirm_after,
-            },
-            log,
+            confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
         })
     }
 
     /// Works until `stop`; what is under way is finished first.
     pub async fn run(&self, stop: CancellationToken) {
         info!("working");
-        let deliveries = (0..DELIVERIES).map(|_| self.repeat("deliver", &stop, || self.deliver.step()));
+        let deliveries =
+            (0..DELIVERIES).map(|_| self.repeat("deliver", &stop, || self.deliver.step()));
         let readers = (0..READERS).map(|_| self.repeat("sync", &stop, || self.sync.step()));
         // The read models stop last: what the others still report should reach the outbox.
         let models = CancellationToken::new();
@@ -133,18 +129,26 @@ impl Work {
         info!("stopped working");
     }
 
-    /// Steps until `stop`: at once again while there is work, otherwise when a log grows or the poll comes round.
+    /// Steps until `stop`: at once again while there is work, otherwise when this process has brought the outbox forward
+    /// or the poll comes round.
     async fn repeat<F>(&self, name: &'static str, stop: &CancellationToken, step: impl Fn() -> F)
     where
         F: Future<Output = anyhow::Result<Step>>,
     {
-        let mut doorbell = self.log.doorbell();
+        let mut progress = self.runner.progress();
         while !stop.is_cancelled() {
             match step().await {
                 Ok(Step::Advanced) => (),
-                Ok(Step::CaughtUp) => _ = stop.run_until_cancelled(doorbell.any_changed()).await,
+                Ok(Step::CaughtUp) => {
+                    let wake = tokio::time::timeout(POLL, progress.changed());
+                    _ = stop.run_until_cancelled(wake).await;
+                }
                 Err(error) => {
-                    error!(worker = name, error = format!("{error:#}"), "{name} failed, trying again");
+                    error!(
+                        worker = name,
+                        error = format!("{error:#}"),
+                        "{name} failed, trying again"
+                    );
                     _ = stop.run_until_cancelled(tokio::time::sleep(PAUSE_AFTER_ERROR)).await;
                 }
             }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use eventlog::{Db, EventLog, LogId};
 use futures::{StreamExt as _, stream};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 use uuid::Uuid;
@@ -66,6 +67,7 @@ pub struct Runner {
     targets: Option<Vec<(LogId, i64)>>,
     owner: Uuid,
     lease: Duration,
+    progress: watch::Sender<()>,
 }
 
 impl Runner {
@@ -80,7 +82,14 @@ impl Runner {
             targets: None,
             owner: Uuid::now_v7(),
             lease,
+            progress: watch::Sender::new(()),
         }
+    }
+
+    /// Returns a bell that rings whenever this runner has brought a read model forward.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<()> {
+        self.progress.subscribe()
     }
 
     /// Fills the second set of tables instead of the served ones, each log as far as `targets` says.
@@ -191,6 +200,7 @@ impl Runner {
             return Ok(Step::CaughtUp);
         }
         batch::apply(&self.db, &held, events).await.with_context(working_on)?;
+        self.progress.send_replace(());
         Ok(Step::Advanced)
     }
 }

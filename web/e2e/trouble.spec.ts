@@ -1,7 +1,7 @@
 /** What an operator sees when things go wrong, and that no text is lost by it. */
 import { enter, expect, row, test } from "./system";
 
-test("a wrong token is refused where it was typed, and a right one connects", async ({ page, system }) => {
+test("a wrong key is refused where it was typed, and a right one connects", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Отзыв", rating: 5 }]);
   await page.goto("/register");
   await page.getByLabel("Компания").fill("ООО «Дом и дело»");
@@ -10,10 +10,10 @@ test("a wrong token is refused where it was typed, and a right one connects", as
   await page.getByRole("button", { name: "Зарегистрироваться" }).click();
   await page.getByRole("link", { name: "Подключить кабинет" }).click();
   await page.getByLabel("Название кабинета").fill("Основной");
-  await page.getByLabel("Токен API").fill("not-a-token");
+  await page.getByLabel("Ключ API").fill("not-a-token");
   await page.getByRole("button", { name: "Подключить" }).click();
   await expect(page.getByRole("alert").filter({ hasText: /\S/ })).toBeVisible();
-  await page.getByLabel("Токен API").fill(shop.token);
+  await page.getByLabel("Ключ API").fill(shop.token);
   await page.getByRole("button", { name: "Подключить" }).click();
   await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
   await page.getByRole("link", { name: /Ждут ответа/ }).click();
@@ -53,7 +53,7 @@ test("a lost session leads back to the same item with the text still there", asy
   expect(await system.answers(shop)).toEqual([]);
 });
 
-test("a revoked token is a red bar on every page until it is replaced", async ({ page, system }) => {
+test("a revoked key is a red bar on every page until it is replaced", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Отзыв", rating: 5 }]);
   await enter(page, shop);
   await expect(row(page, "Отзыв")).toBeVisible();
@@ -66,9 +66,9 @@ test("a revoked token is a red bar on every page until it is replaced", async ({
   await expect(bar).toBeVisible();
 
   await system.control("POST", `/control/wildberries/${shop.name}/tokens`, { token: `${shop.token}-new` });
-  await page.getByRole("link", { name: "Заменить токен" }).click();
-  await page.getByLabel("Токен API").fill(`${shop.token}-new`);
-  await page.getByRole("dialog").getByRole("button", { name: "Заменить токен" }).click();
+  await page.getByRole("link", { name: "Заменить ключ" }).click();
+  await page.getByLabel("Ключ API").fill(`${shop.token}-new`);
+  await page.getByRole("dialog").getByRole("button", { name: "Заменить ключ" }).click();
   await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
   await expect(bar).toBeHidden();
 });

@@ -1,5 +1,7 @@
 //! An HTTP answer, and what its body says in any of the shapes it may have.
 
+use std::borrow::Cow;
+
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -19,7 +21,7 @@ const SECRET_CHARS_MIN: usize = 8;
 
 /// An answer whose status is known. Its body may have been lost on the way.
 pub(super) struct Answer {
-    pub(super) status: StatusCode,
+    status: StatusCode,
     rate: RateHeaders,
     body: Result<Vec<u8>, CallError>,
 }
@@ -69,10 +71,15 @@ impl Answer {
         if text.trim().is_empty() { Ok(()) } else { Body::parse(&text, token).map(drop) }
     }
 
+    /// Tells whether the service says that it cannot give the item; a gateway's page does not say that.
+    pub(super) fn denies_item(&self) -> bool {
+        let is_denial = matches!(self.status.as_u16(), 404 | 422);
+        is_denial && Body::of_error(&self.error_text()).tells_failure()
+    }
+
     fn into_error(self, token: &SecretString) -> CallError {
-        // The status alone is a definite answer: a body lost on the way is an empty one.
-        let text = String::from_utf8_lossy(self.body.as_deref().unwrap_or_default());
-        let said = serde_json::from_str::<Body<'_>>(&text).unwrap_or_default();
+        let text = self.error_text();
+        let said = Body::of_error(&text);
         let failure = match self.status.as_u16() {
             401 => Failure::Unauthorized,
             402 => Failure::PaymentRequired,
@@ -87,6 +94,11 @@ impl Answer {
         let mut evidence = said.evidence(self.status, token);
         evidence.rate = self.rate;
         CallError::new(failure, said.words(token), evidence)
+    }
+
+    /// The status alone is a definite answer: an error's body that was lost on the way is an empty one.
+    fn error_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.body.as_deref().unwrap_or_default())
     }
 }
 
@@ -103,6 +115,11 @@ impl<'a> Body<'a> {
         }
         let evidence = body.evidence(StatusCode::OK, token);
         Err(CallError::new(Failure::BadRequest, body.words(token), evidence))
+    }
+
+    /// Reads the body of an error, which may be anything.
+    fn of_error(text: &'a str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
     }
 
     /// Takes the body of `/ping`.
@@ -148,11 +165,8 @@ fn kept(text: &str, token: &SecretString) -> Option<String> {
     for secret in token.expose_secret().split('.').filter(|part| part.len() >= SECRET_CHARS_MIN) {
         text = text.replace(secret, "…");
     }
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(TEXT_CHARS_MAX)
-        .collect();
+    let line: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TEXT_CHARS_MAX).collect();
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }

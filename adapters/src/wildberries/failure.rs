@@ -191,7 +191,11 @@ impl CallError {
     /// Returns how long no call of this account may be made, after a 429.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        if let Failure::RateLimited { retry_after } = self.failure { Some(retry_after) } else { None }
+        if let Failure::RateLimited { retry_after } = self.failure {
+            Some(retry_after)
+        } else {
+            None
+        }
     }
 
     /// Returns the word for the failure that is used in SQL and metrics.
@@ -230,7 +234,11 @@ mod tests {
         }
         assert_eq!(retry_after(&[("x-ratelimit-retry", "1.5")]), Duration::from_millis(1500));
         for endless in ["1e18", "999999999999"] {
-            assert_eq!(retry_after(&[("x-ratelimit-retry", endless)]), RETRY_AFTER_MAX, "{endless}");
+            assert_eq!(
+                retry_after(&[("x-ratelimit-retry", endless)]),
+                RETRY_AFTER_MAX,
+                "{endless}"
+            );
         }
     }
 }

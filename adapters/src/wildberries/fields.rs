@@ -60,11 +60,7 @@ impl Fields {
     }
 
     /// Takes an object; what `read` leaves of it stays under its name.
-    pub(super) fn object<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&mut Self) -> T,
-    ) -> Option<T> {
+    pub(super) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let mut inner = Self::new(self.take(name, |value| value.as_object().cloned())?);
         let object = read(&mut inner);
         if !inner.0.is_empty() {

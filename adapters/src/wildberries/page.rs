@@ -142,9 +142,9 @@ pub(super) fn decode(data: Option<&RawValue>) -> Result<ReviewsPage, CallError> 
 }
 
 /// Reads the `data` of a single review.
-pub(super) fn decode_one(data: Option<&RawValue>) -> Result<Option<Review>, CallError> {
-    let review = data.map(review_in).transpose();
-    review.map_err(|error| CallError::malformed(error.to_string()))
+pub(super) fn decode_one(data: Option<&RawValue>) -> Result<Review, CallError> {
+    let data = data.ok_or_else(|| CallError::malformed("expected a review in data"))?;
+    review_in(data).map_err(|error| CallError::malformed(error.to_string()))
 }
 
 fn review_in(item: &RawValue) -> Result<Review, ItemError> {

@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn a_token_that_says_nothing_is_no_error() {
         let odd = ["plain", "a.%%%.c", "..", ""].map(SecretString::from);
-        for other in odd.into_iter().chain([token("{}"), token(r#"{"sid":" "}"#), token("no json")]) {
+        for other in odd.into_iter().chain([token("{}"), token(r#"{"sid":" "}"#), token("no json")])
+        {
             assert_eq!(seller_of(&other), None);
             assert_eq!(limit_of(&other), LIMIT);
         }

@@ -26,6 +26,20 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
+impl From<anyhow::Error> for ApiError {
+    /// Whatever it is, it is ours; only that the database is away is worth telling apart.
+    fn from(error: anyhow::Error) -> Self {
+        let outage = |cause: &(dyn StdError + 'static)| {
+            cause.downcast_ref::<sqlx::Error>().is_some_and(is_outage)
+        };
+        if error.chain().any(outage) {
+            Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(error)
+        } else {
+            Self::new(Code::Internal).because(error)
+        }
+    }
+}
+
 /// Tells whether the database is away, rather than asked something wrong.
 fn is_outage(error: &sqlx::Error) -> bool {
     match error {

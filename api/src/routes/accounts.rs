@@ -6,12 +6,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
-use commands::CommandError;
 use domain::AccountId;
-use domain::account::AccountError;
 use projections::accounts::AccountRow;
 use projections::{ReadModel, accounts as account_rows};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -341,8 +339,6 @@ fn name(text: &str) -> Result<String, ApiError> {
 
 /// Takes a key that can stand in a header; people paste them with white space around.
 fn token(secret: &SecretString) -> Result<SecretString, ApiError> {
-    use secrecy::ExposeSecret as _;
-
     let text = secret.expose_secret().trim();
     let sound = !text.is_empty()
         && text.len() <= TOKEN_BYTES_MAX
@@ -365,21 +361,7 @@ impl From<ConnectError> for ApiError {
             }
             ConnectError::Unavailable => Self::new(Code::MarketplaceUnavailable),
             ConnectError::UnknownAccount => Self::new(Code::NotFound),
-            ConnectError::Internal(error) => internal(error),
+            ConnectError::Internal(error) => error.into(),
         }
-    }
-}
-
-/// Finds the failure that is not ours to explain, such as a database that is away.
-fn internal(error: anyhow::Error) -> ApiError {
-    match error.downcast::<CommandError<AccountError>>() {
-        Ok(CommandError::Rejected(AccountError::Unknown)) => ApiError::new(Code::NotFound),
-        Ok(CommandError::Contended) => ApiError::new(Code::Contended),
-        Ok(CommandError::Log(error)) => error.into(),
-        Ok(error @ CommandError::Events(_)) => ApiError::new(Code::Internal).because(error),
-        Err(error) => match error.downcast::<sqlx::Error>() {
-            Ok(error) => error.into(),
-            Err(error) => ApiError::new(Code::Internal).because(error),
-        },
     }
 }

@@ -117,7 +117,7 @@ pub(crate) async fn register(
     if by_email(&app.db, &email).await?.is_some() {
         return Err(ApiError::new(Code::EmailTaken));
     }
-    let hash = app.passwords.hash(body.password).await.map_err(internal)?;
+    let hash = app.passwords.hash(body.password).await?;
     let user = User::of_new_seller(email, hash);
     // The seller first: one that nobody can sign in to is harmless, while a person without a seller would keep the
     // address from being tried again.
@@ -146,19 +146,19 @@ pub(crate) async fn login(
     throttle.attempt().await?.map_err(too_many)?;
     let user = by_email(&app.db, &email).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let fits = app.passwords.verify(body.password, stored).await.map_err(internal)?;
+    let fits = app.passwords.verify(body.password, stored).await?;
     let Some(user) = user.filter(|_| fits) else {
         return Err(ApiError::new(Code::BadCredentials));
     };
     throttle.forgive().await?;
-    let name = seller_name(&app.log, user.tenant).await.map_err(internal)?;
+    let name = seller_name(&app.log, user.tenant).await?;
     signed_in(&app, StatusCode::OK, &user, name, body.session).await
 }
 
 /// Tells who is signed in.
 #[utoipa::path(get, path = "/auth/me", tag = "auth", responses((status = OK, body = Me)))]
 pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, ApiError> {
-    let name = seller_name(&app.log, caller.tenant()).await.map_err(internal)?;
+    let name = seller_name(&app.log, caller.tenant()).await?;
     let email = caller.session.email.clone();
     Ok(Json(who(caller.tenant(), caller.user_id().0, email, name)))
 }
@@ -229,8 +229,4 @@ fn too_weak(reason: WeakPassword) -> ApiError {
 
 fn too_many(wait: std::time::Duration) -> ApiError {
     ApiError::new(Code::TooManyAttempts).retry_after(wait)
-}
-
-fn internal(error: anyhow::Error) -> ApiError {
-    ApiError::new(Code::Internal).because(error)
 }

@@ -206,3 +206,6 @@ fn replace(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

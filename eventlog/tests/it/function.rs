@@ -61,8 +61,11 @@ impl Batch {
     }
 }
 
-/// What the function says of each append: status, version, first and last position.
-fn answers(rows: &[PgRow]) -> Vec<(String, Option<i32>, Option<i64>, Option<i64>)> {
+/// Status, version, first and last position.
+type Answer = (String, Option<i32>, Option<i64>, Option<i64>);
+
+/// What the function says of each append.
+fn answers(rows: &[PgRow]) -> Vec<Answer> {
     rows.iter()
         .map(|row| {
             (row.get("status"), row.get("version"), row.get("first_pos"), row.get("last_pos"))
@@ -70,14 +73,12 @@ fn answers(rows: &[PgRow]) -> Vec<(String, Option<i32>, Option<i64>, Option<i64>
         .collect()
 }
 
-fn answer(
-    status: &str,
-    version: i32,
-    first: i64,
-    last: i64,
-) -> (String, Option<i32>, Option<i64>, Option<i64>) {
+fn answer(status: &str, version: i32, first: i64, last: i64) -> Answer {
     (status.to_owned(), Some(version), Some(first), Some(last))
 }
+
+/// Makes a batch malformed.
+type Spoil = fn(&mut Batch);
 
 async fn stored(pool: &PgPool) -> i64 {
     let count = "select (select count(*) from es.event) + (select count(*) from es.command)
@@ -126,7 +127,7 @@ async fn a_mixed_batch_answers_each_append(pool: PgPool) {
 async fn a_malformed_batch_writes_nothing(pool: PgPool) {
     assign(&pool, TENANT, LogId(1)).await;
     let whole = Batch::default().append(1, 10, 0).append(2, 20, 0).event(1).event(2);
-    let malformed: [(&str, fn(&mut Batch)); 9] = [
+    let malformed: [(&str, Spoil); 9] = [
         ("event of no append", |batch| batch.appends[1] = Some(3)),
         ("event of append 0", |batch| batch.appends[1] = Some(0)),
         ("event of unknown append", |batch| batch.appends[1] = None),

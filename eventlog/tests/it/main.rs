@@ -1,14 +1,16 @@
 //! The event log against a real PostgreSQL, a database per test.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
 mod append;
 mod begin;
+mod connect;
 mod directory;
 mod doorbell;
 mod function;
 mod gaps;
 mod kill;
 mod order;
-
 mod seal;
 mod support;
 mod tasks;

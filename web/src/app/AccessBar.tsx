@@ -16,7 +16,7 @@ export function AccessBar() {
           <span>
             <b>{account.name}</b>: {account.access && ACCESS_LOST[account.access.reason]}
           </span>
-          <Link to={`/accounts?replace=${account.account_id}`}>Заменить токен</Link>
+          <Link to={`/accounts?replace=${account.account_id}`}>Заменить ключ</Link>
         </p>
       ))}
     </div>

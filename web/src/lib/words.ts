@@ -21,9 +21,9 @@ export const CHANNELS: Record<Channel, string> = {
 
 export const STATUS: Record<InteractionStatus, string> = {
   waiting: "Ждёт ответа",
-  replying: "Отправляется",
+  replying: "Ответ в пути",
   responded: "Отвечено",
-  failed: "Ошибка отправки",
+  failed: "Нужен человек",
 };
 
 export const REPLY_STATE: Record<ReplyState, string> = {
@@ -44,6 +44,6 @@ export function starsSpoken(rating: number): string {
 /** What a lost access is called, and what mends it. */
 export const ACCESS_LOST: Record<"unauthorized" | "no_right" | "payment_required", string> = {
   unauthorized: "API ключ недействителен. Обновите в настройках.",
-  no_right: "У токена нет права «Вопросы и отзывы». Выпустите токен с этой категорией и замените его.",
+  no_right: "У ключа нет права «Вопросы и отзывы». Выпустите ключ с этой категорией и замените его.",
   payment_required: "Маркетплейс требует оплаты доступа к API. Оплатите его в кабинете маркетплейса.",
 };

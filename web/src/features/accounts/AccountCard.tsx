@@ -46,7 +46,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
         </Note>
       )}
       <Progress account={account} />
-      <ul className={styles.channels} aria-label="Что открывает токен">
+      <ul className={styles.channels} aria-label="Что открывает ключ">
         {account.channels.map((channel) => (
           <li key={channel.channel} className={channel.open ? styles.open : styles.closed}>
             {channel.open ? (
@@ -79,9 +79,9 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
           Проверить доступ
         </Button>
         <Button icon={<KeyRound size={14} />} weight={isLost ? "primary" : "plain"} onPress={onReplaceToken}>
-          Заменить токен
+          Заменить ключ
         </Button>
-        {check.isSuccess && !isLost && <span className={styles.quiet}>Токен работает</span>}
+        {check.isSuccess && !isLost && <span className={styles.quiet}>Ключ работает</span>}
       </div>
     </li>
   );

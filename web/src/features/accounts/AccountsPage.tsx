@@ -61,7 +61,7 @@ export function AccountsPage() {
         <ConnectForm onDone={() => setConnecting(false)} />
       </Dialog>
       {replaced && (
-        <Dialog title={`Новый токен: ${replaced.name}`} isOpen onClose={() => openReplace(null)}>
+        <Dialog title={`Новый ключ: ${replaced.name}`} isOpen onClose={() => openReplace(null)}>
           <ReplaceTokenForm account={replaced} onDone={() => openReplace(null)} />
         </Dialog>
       )}

@@ -41,19 +41,19 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
         error={problem?.field("name")}
       />
       <Field
-        label="Токен API"
+        label="Ключ API"
         type="password"
         name="account-token"
         autoComplete="off"
         isRequired
-        help="Личный кабинет WB → Настройки → Доступ к API. Нужна категория «Вопросы и отзывы»."
+        help="Личный кабинет WB → Настройки → Доступ к API. Нужен токен с категорией «Вопросы и отзывы»."
         value={token}
         onChange={setToken}
         error={problem?.field("token")}
       />
       {problem && <ProblemNote error={problem} shownFields={["name", "token"]} />}
       <Button weight="primary" type="submit" isPending={connect.isPending}>
-        {connect.isPending ? "Проверяем токен..." : "Подключить"}
+        {connect.isPending ? "Проверяем ключ..." : "Подключить"}
       </Button>
     </Form>
   );

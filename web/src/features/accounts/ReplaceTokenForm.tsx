@@ -21,27 +21,27 @@ export function ReplaceTokenForm({ account, onDone }: { account: Account; onDone
         event.preventDefault();
         replace.mutate(token.trim(), {
           onSuccess: () => {
-            announce("Токен заменён");
+            announce("Ключ заменён");
             onDone();
           },
         });
       }}
     >
       <Field
-        label="Токен API"
+        label="Ключ API"
         type="password"
         name="account-token"
         autoComplete="off"
         isRequired
         autoFocus
-        help="Прежний токен перестанет использоваться, как только новый пройдёт проверку."
+        help="Прежний ключ перестанет использоваться, как только новый пройдёт проверку."
         value={token}
         onChange={setToken}
         error={problem?.field("token")}
       />
       {problem && <ProblemNote error={problem} shownFields={["token"]} />}
       <Button weight="primary" type="submit" isPending={replace.isPending}>
-        {replace.isPending ? "Проверяем токен..." : "Заменить токен"}
+        {replace.isPending ? "Проверяем ключ..." : "Заменить ключ"}
       </Button>
     </Form>
   );

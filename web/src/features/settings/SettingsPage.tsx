@@ -27,7 +27,7 @@ export function SettingsPage() {
     <div className={styles.page}>
       <h1>Настройки</h1>
       <section className={styles.card} aria-labelledby="pending-window">
-        <h2 id="pending-window">Окно ожидания ответа</h2>
+        <h2 id="pending-window">Окно ожидания публикации</h2>
         <p className={styles.about}>
           Маркетплейс показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, отзыв с
           отправленным ответом считается отвеченным, даже если маркетплейс его ещё не показывает.

@@ -60,9 +60,13 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         {purpose === "answer" && !isPending && (
           <DraftBlock
             item={item}
+            isTaken={item.draft !== null && editor.unsent?.draftId === item.draft.draft_id}
             onAccept={() => editor.acceptDraft(false)}
             onEdit={() => editor.acceptDraft(true)}
           />
+        )}
+        {purpose === "edit" && !isPending && (
+          <p className={styles.line}>Правка ответа. Можно изменить 1 раз за 60 дней.</p>
         )}
         {purpose !== undefined && !isPending && (
           <Composer

@@ -13,11 +13,13 @@ const SOURCE = { template: "Шаблон по оценке", operator: "Черн
 
 interface DraftBlockProps {
   item: Interaction;
+  /** The text in the editor grew from this draft. */
+  isTaken: boolean;
   onAccept: () => void;
   onEdit: () => void;
 }
 
-export function DraftBlock({ item, onAccept, onEdit }: DraftBlockProps) {
+export function DraftBlock({ item, isTaken, onAccept, onEdit }: DraftBlockProps) {
   const propose = useProposeDraft(item.interaction_id);
   const { draft } = item;
   if (!draft) {
@@ -33,6 +35,13 @@ export function DraftBlock({ item, onAccept, onEdit }: DraftBlockProps) {
         </Button>
         {propose.error && <ProblemNote error={propose.error} />}
       </div>
+    );
+  }
+  if (isTaken) {
+    return (
+      <p className={styles.head}>
+        <FileText size={13} aria-hidden="true" /> {SOURCE[draft.source]}: принят, ниже можно править
+      </p>
     );
   }
   return (

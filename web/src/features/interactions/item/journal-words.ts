@@ -11,7 +11,7 @@ export interface EventWords {
 const FAILURE: Readonly<Record<string, string>> = {
   unavailable: "площадка недоступна",
   unauthorized: "API ключ не принят",
-  no_right: "у токена нет права на этот раздел",
+  no_right: "у ключа нет права на этот раздел",
   payment_required: "площадка требует оплаты доступа",
   bad_request: "площадка не приняла запрос",
   not_found: "обращение больше не доступно",

@@ -8,7 +8,7 @@ import { IconButton } from "@/components/IconButton";
 import type { Account, InteractionCounts } from "@/lib/api/types";
 import { counted, grouped, type Forms } from "@/lib/format/count";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
-import { CHANNELS, MARKETPLACE, starsSpoken } from "@/lib/words";
+import { CHANNELS, MARKETPLACE } from "@/lib/words";
 import styles from "./FilterBar.module.css";
 
 const ORDERS = [
@@ -56,7 +56,7 @@ export function FilterBar(props: FilterBarProps) {
           onPress={props.onRefresh}
         />
       </div>
-      <div className={styles.filters} id="filters" role="toolbar" aria-label="Фильтры">
+      <div className={styles.filters} id="filters" role="group" aria-label="Фильтры">
         <ToggleButtonGroup
           aria-label="Оценка"
           selectionMode="multiple"
@@ -67,14 +67,11 @@ export function FilterBar(props: FilterBarProps) {
           }
         >
           {RATINGS.map((rating) => (
-            <ToggleButton
-              key={rating}
-              id={rating}
-              className={styles.rating ?? ""}
-              aria-label={`${starsSpoken(Number(rating))}: ${byRating?.[rating] ?? 0}`}
-            >
-              {rating}
-              <span className={styles.star}>★</span>
+            <ToggleButton key={rating} id={rating} className={styles.rating ?? ""}>
+              <span className="visually-hidden">Оценка</span> {rating}
+              <span className={styles.star} aria-hidden="true">
+                ★
+              </span>
               <span className={styles.count}>
                 {byRating === undefined ? "" : grouped(byRating[rating] ?? 0)}
               </span>

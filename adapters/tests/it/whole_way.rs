@@ -1,0 +1,227 @@
+//! The workers against the sandbox: what they read, send, settle and confirm, judged by the sandbox's ledger.
+
+use std::time::Duration;
+
+use adapters::cabinets::{Cabinets, ConnectError, WildberriesOptions};
+use adapters::work::{Work, WorkOptions};
+use chrono::TimeDelta;
+use commands::credential::Credentials;
+use commands::{Actor, Commands, Context};
+use domain::interaction::{Interaction, InteractionCommand, ReplyState};
+use domain::policy::delivery::SettlePolicy;
+use domain::{AccountId, InteractionId, ReplyId, TenantId};
+use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
+use projections::inbox::{self, Filter, InboxRow, Order};
+use sandbox::{Fault, FaultRule, Faults, ReviewSource, RunningSandbox, Sandbox, SandboxConfig};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const TENANT: TenantId = TenantId(Uuid::from_u128(0xa11));
+const TEXT: &str = "Здравствуйте! Спасибо за отзыв.";
+
+/// Longer than anything here takes on a busy machine.
+const DEADLINE: Duration = Duration::from_secs(40);
+
+struct World {
+    db: Db,
+    commands: Commands,
+    sandbox: RunningSandbox,
+    account: AccountId,
+    stop: CancellationToken,
+    work: tokio::task::JoinHandle<()>,
+    _ledger: tempfile::TempDir,
+}
+
+impl World {
+    async fn start(pool: &PgPool, faults: Faults) -> Self {
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let ledger = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::start(SandboxConfig {
+            ledger: ledger.path().join("ledger.jsonl"),
+            reviews: ReviewSource { count: Some(40), ..ReviewSource::default() },
+            rate_scale: 100.0,
+            faults,
+            ..SandboxConfig::default()
+        })
+        .await
+        .unwrap();
+        let db = Db::from_pool(pool.clone());
+        let master_keys = MasterKeys::new(MasterKey::generate("test"), vec![]);
+        let keys = SubjectKeys::new(db.clone(), master_keys.clone());
+        let log = EventLog::new(db.clone(), keys, AppenderOptions::default());
+        let commands = Commands::new(log.clone());
+        let credentials = Credentials::new(db.clone(), Vault::new(master_keys));
+        let wildberries = WildberriesOptions { base_url: sandbox.url() };
+        let cabinets =
+            Cabinets::new(db.clone(), commands.clone(), credentials.clone(), wildberries.clone())
+                .unwrap();
+        let token = "sandbox-demo-token".to_owned().into();
+        let account = cabinets
+            .connect(TENANT, Actor::System("test"), "Основной".into(), token)
+            .await
+            .unwrap();
+        let options = WorkOptions {
+            wildberries,
+            sync_interval: Duration::from_millis(500),
+            lease: Duration::from_secs(5),
+            settle: SettlePolicy {
+                read_after: vec![TimeDelta::milliseconds(500), TimeDelta::milliseconds(1000)],
+                proof_age: TimeDelta::milliseconds(1500),
+            },
+            confirm_after: Duration::from_millis(300),
+            projection_lease: Duration::from_secs(5),
+        };
+        let work = Work::new(db.clone(), log, commands.clone(), credentials, options).unwrap();
+        let stop = CancellationToken::new();
+        let work = tokio::spawn({
+            let stop = stop.clone();
+            async move { work.run(stop).await }
+        });
+        Self { db, commands, sandbox, account, stop, work, _ledger: ledger }
+    }
+
+    async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "waited in vain for {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn waiting(&self, count: usize) -> Vec<InboxRow> {
+        let filter = Filter { statuses: vec!["waiting".into()], ..Filter::default() };
+        self.until("reviews to answer", async || {
+            let page =
+                inbox::list(&self.db, TENANT, &filter, Order::Newest, None, 200).await.unwrap();
+            (page.rows.len() >= count).then_some(page.rows)
+        })
+        .await
+    }
+
+    async fn reply(&self, row: &InboxRow, reply_id: ReplyId, text: &str) {
+        let command =
+            InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None };
+        let context = Context::new(TENANT, Actor::System("test"));
+        let id = InteractionId(row.interaction_id);
+        self.commands.execute::<Interaction>(&context, id, command).await.unwrap();
+    }
+
+    async fn until_state(&self, row: &InboxRow, reply_id: ReplyId, state: ReplyState) {
+        let id = InteractionId(row.interaction_id);
+        self.until(&format!("{state:?}"), async || {
+            let loaded = self.commands.load::<Interaction>(TENANT, id).await.unwrap();
+            let version = loaded.aggregate.version(reply_id).cloned().unwrap();
+            (version.state == state).then_some(())
+        })
+        .await;
+    }
+
+    /// Lines of the ledger about answers that took effect: (review, text).
+    async fn applied(&self) -> Vec<(String, String)> {
+        let url = format!("{}/ledger?kind=answer", self.sandbox.url());
+        let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
+        lines
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .filter(|line| line["applied"] == true)
+            .map(|line| {
+                let text = |field: &str| line[field].as_str().unwrap().to_owned();
+                (text("target"), text("text"))
+            })
+            .collect()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.work.await.unwrap();
+        self.sandbox.stop().await;
+    }
+}
+
+fn reply_id(number: u128) -> ReplyId {
+    ReplyId(Uuid::from_u128(number))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reply_reaches_the_buyer_once_and_is_seen_published(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let row = world.waiting(5).await.swap_remove(0);
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(world.applied().await, [(row.external_id.clone(), TEXT.to_owned())]);
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_answer_whose_receipt_was_lost_is_found_and_not_repeated(pool: PgPool) {
+    let faults = Faults::default().with(Fault::AnswerLost, FaultRule::nth([1]));
+    let world = World::start(&pool, faults).await;
+    let row = world.waiting(5).await.swap_remove(0);
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(world.applied().await.len(), 1);
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_request_that_never_arrived_is_sent_again_after_proof(pool: PgPool) {
+    let faults = Faults::default().with(
+        Fault::ResetBefore,
+        FaultRule { on: Some(sandbox::CallKind::Write), ..FaultRule::nth([1]) },
+    );
+    let world = World::start(&pool, faults).await;
+    let row = world.waiting(5).await.swap_remove(0);
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(world.applied().await.len(), 1);
+    let events: Vec<String> =
+        sqlx::query_scalar("select event_type from es.event where stream_id = $1 order by version")
+            .bind(row.interaction_id)
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let unknown = events.iter().position(|event| event == "ReplyOutcomeUnknown");
+    let absent = events.iter().position(|event| event == "ReplyConfirmedAbsent");
+    assert!(unknown.is_some() && unknown < absent, "{events:?}");
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_withdrawn_key_stops_the_account_and_is_told(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let row = world.waiting(5).await.swap_remove(0);
+    let revoke = format!("{}/control/wildberries/demo/tokens/revoke", world.sandbox.url());
+    let body = serde_json::json!({"token": "sandbox-demo-token"});
+    let client = reqwest::Client::new();
+    client.post(revoke).json(&body).send().await.unwrap().error_for_status().unwrap();
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Failed).await;
+    let account = projections::accounts::one(&world.db, TENANT, world.account);
+    assert_eq!(account.await.unwrap().unwrap().access_lost_reason.as_deref(), Some("unauthorized"));
+    assert!(world.applied().await.is_empty());
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_wrong_key_connects_nothing(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let db = world.db.clone();
+    let vault = Vault::new(MasterKeys::new(MasterKey::generate("test"), vec![]));
+    let cabinets = Cabinets::new(
+        db.clone(),
+        world.commands.clone(),
+        Credentials::new(db.clone(), vault),
+        WildberriesOptions { base_url: world.sandbox.url() },
+    )
+    .unwrap();
+    let stranger = TenantId(Uuid::from_u128(0xb22));
+    let token = "no-such-token".to_owned().into();
+    let outcome = cabinets.connect(stranger, Actor::System("test"), "Второй".into(), token).await;
+    assert!(matches!(outcome, Err(ConnectError::CredentialRejected)), "{outcome:?}");
+    assert!(projections::accounts::list(&db, stranger).await.unwrap().is_empty());
+    world.end().await;
+}

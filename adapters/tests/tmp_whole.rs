@@ -1,0 +1,3 @@
+//! tmp
+#[path = "it/whole_way.rs"]
+mod whole_way;

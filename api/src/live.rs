@@ -1,0 +1,115 @@
+//! A subscriber's way through the feed. Each reads its own pages at its own pace, so that a slow one holds up only
+//! itself and costs one page of memory.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::Event;
+use eventlog::Doorbell;
+use futures::{Stream, stream};
+use projections::feed::{self, CloudEvent, Cursor};
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use crate::app::App;
+use crate::auth::{Caller, is_in_force};
+use crate::error::ApiError;
+
+/// Pause between two signs of life, below the 15 s that are promised.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(12);
+
+/// How often it is checked that the session is still in force, below the minute that is promised.
+const SESSION_CHECKED_EVERY: Duration = Duration::from_secs(30);
+
+/// Events read at a time.
+const PAGE_EVENTS: i64 = 200;
+
+/// When a client should come back after the stream has ended.
+const RECONNECT_AFTER: Duration = Duration::from_secs(1);
+
+/// One subscriber.
+struct Subscriber {
+    app: App,
+    caller: Caller,
+    at: Cursor,
+    waiting: VecDeque<CloudEvent>,
+    doorbell: Doorbell,
+    session_checked: Instant,
+    greeted: bool,
+}
+
+/// Yields the events after `after` as they come, until the session ends, the server stops or the feed fails. Whoever
+/// comes back with the last id misses nothing.
+pub(crate) fn live(
+    app: App,
+    caller: Caller,
+    after: Cursor,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let doorbell = app.log.doorbell();
+    let subscriber = Subscriber {
+        app,
+        caller,
+        at: after,
+        waiting: VecDeque::new(),
+        doorbell,
+        session_checked: Instant::now(),
+        greeted: false,
+    };
+    stream::unfold(subscriber, |mut subscriber| async {
+        let message = subscriber.next().await?;
+        Some((Ok(message), subscriber))
+    })
+}
+
+impl Subscriber {
+    async fn next(&mut self) -> Option<Event> {
+        if !self.greeted {
+            self.greeted = true;
+            return Some(Event::default().retry(RECONNECT_AFTER).comment("connected"));
+        }
+        loop {
+            if self.app.stop.is_cancelled() {
+                return None;
+            }
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(to_message(&event));
+            }
+            match self.read().await {
+                Ok(true) => (),
+                Ok(false) => return None,
+                Err(error) => {
+                    warn!(problem = ?error, "a live feed ends early");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Reads the next page, waiting for one. Tells whether to go on.
+    async fn read(&mut self) -> Result<bool, ApiError> {
+        if self.session_checked.elapsed() >= SESSION_CHECKED_EVERY {
+            if !is_in_force(&self.app.db, &self.caller.token).await? {
+                info!("a live feed ends with its session");
+                return Ok(false);
+            }
+            self.session_checked = Instant::now();
+        }
+        let page = feed::read(&self.app.log, self.at, PAGE_EVENTS).await?;
+        self.at = page.next;
+        self.waiting = page.events.into();
+        if self.waiting.is_empty() {
+            tokio::select! {
+                () = self.doorbell.changed(self.at.log) => (),
+                () = tokio::time::sleep_until(self.session_checked + SESSION_CHECKED_EVERY) => (),
+                () = self.app.stop.cancelled() => (),
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn to_message(event: &CloudEvent) -> Event {
+    let message = Event::default().id(event.aiqcursor.as_str()).event(event.r#type.as_str());
+    message.json_data(event).expect("strings and numbers are always JSON")
+}

@@ -1,0 +1,97 @@
+//! One version of a reply as the API shows it, from the read model or, for whoever has just asked for it, from its stream.
+
+mod fold;
+mod outcome;
+
+use chrono::{DateTime, Utc};
+use projections::reply_history::ReplyRow;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub(crate) use fold::{Standing, standing};
+pub(crate) use outcome::{Outcome, wait_for_outcome};
+
+use crate::routes::words::{ReplyKind, ReplyState};
+
+/// One version of a reply.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Reply {
+    pub(crate) reply_id: Uuid,
+    #[schema(value_type = ReplyKind)]
+    kind: String,
+    #[schema(value_type = ReplyState)]
+    state: String,
+    /// Empty when the buyer's data was erased.
+    text: String,
+    /// When it was asked for, or seen.
+    requested_at: DateTime<Utc>,
+    /// Who asked: `user:<id>` or `system:<part>`.
+    requested_by: Option<String>,
+    /// When the marketplace accepted it.
+    sent_at: Option<DateTime<Utc>>,
+    /// When it was seen published.
+    published_at: Option<DateTime<Utc>>,
+    /// Attempts whose outcome is recorded.
+    attempts: i32,
+    /// What became of the last attempt, where it did not succeed.
+    failure: Option<Failure>,
+}
+
+/// Why an attempt did not succeed, or why its outcome is not known.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Failure {
+    /// Stable name of the reason.
+    code: String,
+    /// The reason in the user's words.
+    message: String,
+    /// The marketplace's own words.
+    marketplace_text: Option<String>,
+    /// When the next attempt is due; none when a person must act.
+    retry_at: Option<DateTime<Utc>>,
+}
+
+impl From<ReplyRow> for Reply {
+    fn from(row: ReplyRow) -> Self {
+        let failure = row.failure.map(|code| Failure {
+            message: message(&code).to_owned(),
+            code,
+            marketplace_text: row.marketplace_text,
+            retry_at: row.retry_at,
+        });
+        Self {
+            reply_id: row.reply_id,
+            kind: row.kind,
+            state: row.state,
+            text: row.text.unwrap_or_default(),
+            requested_at: row.requested_at,
+            requested_by: row.requested_by,
+            sent_at: row.sent_at,
+            published_at: row.published_at,
+            attempts: row.attempts,
+            failure,
+        }
+    }
+}
+
+/// Says in the user's words why an attempt did not succeed.
+pub(crate) fn message(code: &str) -> &'static str {
+    match code {
+        "unavailable" => "Площадка не отвечает.",
+        "unauthorized" => "Площадка не приняла ключ кабинета.",
+        "no_right" => "Ключ кабинета не даёт права отвечать на отзывы.",
+        "payment_required" => "Площадка требует оплатить доступ.",
+        "bad_request" => "Площадка отказалась принять ответ.",
+        "not_found" => "Площадка больше не знает этого обращения.",
+        "answered_elsewhere" => "На обращение уже ответили в кабинете площадки.",
+        "not_published" => "Площадка приняла ответ, но не показала его за отведённое время.",
+        "never_arrived" => "Ответ отправлялся несколько раз, но до площадки не дошёл.",
+        "timeout" => "Площадка не ответила вовремя: неизвестно, дошёл ли ответ.",
+        "connection_lost" => "Связь с площадкой оборвалась: неизвестно, дошёл ли ответ.",
+        "marketplace_error" => "У площадки произошла ошибка: неизвестно, дошёл ли ответ.",
+        "malformed_answer" => "Площадка ответила непонятно: неизвестно, дошёл ли ответ.",
+        "sender_lost" => "Отправка прервалась: неизвестно, дошёл ли ответ.",
+        // Moderation's own codes.
+        _ => "Модерация площадки отклонила текст.",
+    }
+}

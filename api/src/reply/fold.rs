@@ -1,0 +1,132 @@
+//! A version of a reply as its stream tells it: read models may be a moment behind, and whoever has just asked for the
+//! reply must not be told less than is known.
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate as _;
+use domain::interaction::{Interaction, InteractionEvent};
+use domain::{Event, ReplyId};
+use eventlog::StoredEvent;
+use projections::feed::Cursor;
+use projections::reply_history::ReplyRow;
+
+/// How a version stands in its stream.
+pub(crate) struct Standing {
+    /// The version.
+    pub(crate) row: ReplyRow,
+    /// The interaction, after all its events.
+    pub(crate) interaction: Interaction,
+    /// The place of the last event.
+    pub(crate) cursor: Cursor,
+}
+
+/// Reads how `reply_id` stands; none when the stream has no such version.
+pub(crate) fn standing(
+    events: Vec<StoredEvent>,
+    reply_id: ReplyId,
+) -> anyhow::Result<Option<Standing>> {
+    let mut interaction = Interaction::default();
+    let (mut row, mut cursor) = (None, None);
+    for stored in events {
+        let (at, actor, place) = (stored.recorded_at, stored.actor, stored.event_id);
+        cursor = Some(Cursor { tenant: stored.tenant, seq: stored.tenant_seq, log: stored.log, pos: stored.pos });
+        let event = Event::decode(&stored.stream_type, &stored.event_type, stored.schema_version, stored.payload)
+            .with_context(|| format!("reading event {place}"))?;
+        let Event::Interaction(event) = event else { continue };
+        apply(&mut row, &event, reply_id, at, actor);
+        interaction.apply(event);
+    }
+    Ok(row.zip(cursor).map(|(row, cursor)| Standing { row, interaction, cursor }))
+}
+
+/// Follows `projections::reply_history`; a test holds the two together.
+fn apply(
+    row: &mut Option<ReplyRow>,
+    event: &InteractionEvent,
+    wanted: ReplyId,
+    at: DateTime<Utc>,
+    actor: Option<String>,
+) {
+    use InteractionEvent as Event;
+
+    let requested = |kind: &str, text: Option<&String>| ReplyRow {
+        reply_id: wanted.0,
+        kind: kind.to_owned(),
+        state: "sending".to_owned(),
+        text: text.cloned(),
+        requested_at: at,
+        requested_by: actor,
+        sent_at: None,
+        published_at: None,
+        attempts: 0,
+        failure: None,
+        marketplace_text: None,
+        retry_at: None,
+    };
+    match event {
+        Event::ReplyRequested { reply_id, text, .. } if *reply_id == wanted => {
+            *row = Some(requested("answer", text.known()));
+        }
+        Event::ReplyEditRequested { reply_id, text, .. } if *reply_id == wanted => {
+            *row = Some(requested("edit", text.known()));
+        }
+        Event::ReplySent { reply_id, attempt, accepted_at }
+        | Event::ReplyEdited { reply_id, attempt, accepted_at } => {
+            change(row, *reply_id, "sent", |row| {
+                row.sent_at = Some(*accepted_at);
+                row.attempts = count(*attempt);
+            });
+        }
+        Event::ReplyOutcomeUnknown { reply_id, attempt, reason, .. } => {
+            change(row, *reply_id, "unknown", |row| {
+                row.attempts = count(*attempt);
+                row.failure = Some(<&str>::from(reason).to_owned());
+            });
+        }
+        Event::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
+            change(row, *reply_id, "sending", |row| row.attempts = count(*attempt));
+        }
+        Event::ReplySendFailed { reply_id, attempt, failure, marketplace_text, retry_at }
+        | Event::ReplyEditFailed { reply_id, attempt, failure, marketplace_text, retry_at } => {
+            let state = if retry_at.is_some() { "sending" } else { "failed" };
+            change(row, *reply_id, state, |row| {
+                row.attempts = count(*attempt);
+                row.failure = Some(<&str>::from(failure).to_owned());
+                row.marketplace_text.clone_from(marketplace_text);
+                row.retry_at = *retry_at;
+            });
+        }
+        Event::ReplyPublished { reply_id, seen_at } => {
+            change(row, *reply_id, "published", |row| {
+                row.sent_at.get_or_insert(*seen_at);
+                row.published_at = Some(*seen_at);
+            });
+        }
+        Event::ReplyModerationFailed { reply_id, code, marketplace_text } => {
+            change(row, *reply_id, "rejected", |row| {
+                row.failure = Some(code.clone());
+                row.marketplace_text.clone_from(marketplace_text);
+            });
+        }
+        Event::Ingested { .. }
+        | Event::ContentRevised { .. }
+        | Event::Closed { .. }
+        | Event::DraftProposed { .. }
+        | Event::ReplyRequested { .. }
+        | Event::ReplyEditRequested { .. }
+        | Event::ReplyObserved { .. } => (),
+    }
+}
+
+fn change(row: &mut Option<ReplyRow>, of: ReplyId, state: &str, more: impl FnOnce(&mut ReplyRow)) {
+    let Some(row) = row.as_mut().filter(|row| row.reply_id == of.0) else { return };
+    state.clone_into(&mut row.state);
+    row.failure = None;
+    row.marketplace_text = None;
+    row.retry_at = None;
+    more(row);
+}
+
+fn count(attempts: u32) -> i32 {
+    i32::try_from(attempts).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,90 @@
+//! Whether the server lives and is ready, and its numbers.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use projections::effects::backlog;
+use projections::runner::behind;
+use serde::Serialize;
+use tracing::warn;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::extract::Json;
+use crate::schema;
+
+/// How long the database may take to answer a check.
+const CHECK_LIMIT: Duration = Duration::from_secs(2);
+
+/// What stands in the way of being ready.
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    database: &'static str,
+    migrations: &'static str,
+    stopping: bool,
+}
+
+/// Tells that the process answers. Asks nobody else, so that a slow database does not get it restarted.
+pub(crate) async fn live() -> Response {
+    Json(serde_json::json!({"live": true})).into_response()
+}
+
+/// Tells whether requests should be sent here.
+pub(crate) async fn ready(State(app): State<App>) -> Response {
+    let stopping = app.stop.is_cancelled();
+    let checked = tokio::time::timeout(CHECK_LIMIT, schema::is_current(&app.db)).await;
+    let (database, migrations) = match checked {
+        Ok(Ok(true)) => ("ok", "current"),
+        Ok(Ok(false)) => ("ok", "missing"),
+        Ok(Err(error)) => {
+            warn!(error = &error as &dyn std::error::Error, "the database does not answer");
+            ("unavailable", "unknown")
+        }
+        Err(_) => ("unavailable", "unknown"),
+    };
+    let ready = !stopping && migrations == "current";
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let readiness = Readiness { ready, database, migrations, stopping };
+    (status, Json(readiness)).into_response()
+}
+
+/// Shows the process's numbers in Prometheus' text form, with those of the database as they are now.
+pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
+    let up = match tokio::time::timeout(CHECK_LIMIT, measure(&app)).await {
+        Ok(Ok(())) => 1.0,
+        Ok(Err(_)) | Err(_) => 0.0,
+    };
+    metrics::gauge!("agentiq_database_up").set(up);
+    app.metrics.run_upkeep();
+    let text = app.metrics.render();
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+}
+
+async fn measure(app: &App) -> anyhow::Result<()> {
+    let heads = app.log.heads().await?;
+    for (model, events) in behind(&app.db, &heads).await? {
+        metrics::gauge!("agentiq_projection_lag_events", "projection" => model.name())
+            .set(approximately(events));
+    }
+    for kind in ["deliver_reply", "settle_reply", "confirm_reply"] {
+        for state in ["pending", "leased", "calling"] {
+            metrics::gauge!("agentiq_effects_unfinished", "kind" => kind, "state" => state).set(0.0);
+        }
+    }
+    for (kind, state, count) in backlog(&app.db).await? {
+        metrics::gauge!("agentiq_effects_unfinished", "kind" => kind, "state" => state)
+            .set(approximately(count));
+    }
+    let pool = app.db.pool();
+    metrics::gauge!("agentiq_database_connections").set(pool.size());
+    Ok(())
+}
+
+/// Counts beyond what a float holds exactly are far beyond what is counted here.
+fn approximately(count: i64) -> f64 {
+    f64::from(i32::try_from(count).unwrap_or(i32::MAX))
+}

@@ -1,0 +1,134 @@
+//! Answering and editing, and every version that was.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use chrono::Utc;
+use domain::interaction::{Interaction, InteractionCommand};
+use domain::{DraftId, InteractionId, ReplyId};
+use projections::ReadModel;
+use projections::{inbox, reply_history as versions};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::interactions::FreshnessQuery;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{ApiError, Code};
+use crate::extract::{Json, Path, Query};
+use crate::idempotency::CommandId;
+use crate::reading;
+use crate::reply::{Outcome, Reply, wait_for_outcome};
+
+/// An answer to the buyer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnswerRequest {
+    /// The text to send; white space at its ends does not count.
+    #[schema(min_length = 2, max_length = 5000)]
+    text: String,
+    /// The draft it grew from.
+    #[serde(default)]
+    draft_id: Option<Uuid>,
+}
+
+/// A change of the answer that stands.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditRequest {
+    /// The text to send; white space at its ends does not count.
+    #[schema(min_length = 2, max_length = 5000)]
+    text: String,
+}
+
+/// A reply that was asked for.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReplyAccepted {
+    reply: Reply,
+    /// The feed's place of what is told here.
+    cursor: String,
+}
+
+/// Every version of a reply.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReplyHistory {
+    items: Vec<Reply>,
+}
+
+/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is on its way or nobody knows.
+#[utoipa::path(post, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
+    request_body = AnswerRequest,
+    responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
+pub(crate) async fn answer(
+    State(app): State<App>,
+    caller: Caller,
+    command_id: CommandId,
+    Path(id): Path<InteractionId>,
+    Json(body): Json<AnswerRequest>,
+) -> Result<Response, ApiError> {
+    let reply_id = reply_id(command_id);
+    let draft_id = body.draft_id.map(DraftId);
+    let command = InteractionCommand::RequestReply { reply_id, text: body.text, draft_id };
+    send(&app, &caller, command_id, id, reply_id, command).await
+}
+
+/// Changes the answer that stands, once and within 60 days: 200 once the marketplace has accepted the change, 202 while
+/// it is on its way or nobody knows.
+#[utoipa::path(patch, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
+    request_body = EditRequest,
+    responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
+pub(crate) async fn edit_reply(
+    State(app): State<App>,
+    caller: Caller,
+    command_id: CommandId,
+    Path(id): Path<InteractionId>,
+    Json(body): Json<EditRequest>,
+) -> Result<Response, ApiError> {
+    let reply_id = reply_id(command_id);
+    let command = InteractionCommand::RequestEdit { reply_id, text: body.text, at: Utc::now() };
+    send(&app, &caller, command_id, id, reply_id, command).await
+}
+
+/// Reads every version of the reply with its times, oldest first.
+#[utoipa::path(get, path = "/interactions/{id}/history", tag = "replies",
+    params(("id" = Uuid, Path), FreshnessQuery), responses((status = OK, body = ReplyHistory)))]
+pub(crate) async fn reply_history(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<InteractionId>,
+    Query(query): Query<FreshnessQuery>,
+) -> Result<Response, ApiError> {
+    let models = [ReadModel::ReplyHistory, ReadModel::Inbox];
+    let fresh = reading::at_least(&app, &caller, &models, query.at_least.as_deref()).await?;
+    let rows = versions::of(&app.db, caller.tenant(), id).await?;
+    if rows.is_empty() && inbox::one(&app.db, caller.tenant(), id).await?.is_none() {
+        return Err(ApiError::new(Code::NotFound));
+    }
+    let items = rows.into_iter().map(Reply::from).collect();
+    Ok((fresh, Json(ReplyHistory { items })).into_response())
+}
+
+/// Derives the version's id from the request's, so that a repetition asks for the same version.
+fn reply_id(CommandId(command_id): CommandId) -> ReplyId {
+    ReplyId(Uuid::new_v5(&command_id, b"reply"))
+}
+
+async fn send(
+    app: &App,
+    caller: &Caller,
+    CommandId(command_id): CommandId,
+    id: InteractionId,
+    reply_id: ReplyId,
+    command: InteractionCommand,
+) -> Result<Response, ApiError> {
+    let context = caller.context(command_id);
+    app.commands.execute::<Interaction>(&context, id, command).await?;
+    let (status, standing) = match wait_for_outcome(app, caller.tenant(), id, reply_id).await? {
+        Outcome::Accepted(standing) => (StatusCode::OK, standing),
+        Outcome::Open(standing) => (StatusCode::ACCEPTED, standing),
+        Outcome::Refused(refused) => return Err(refused),
+    };
+    let cursor = standing.cursor.to_string();
+    Ok((status, Json(ReplyAccepted { reply: standing.row.into(), cursor })).into_response())
+}

@@ -1,0 +1,93 @@
+//! Real reviews go in whole. Those beside the repository are used when they are there, the sandbox's own otherwise.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
+use tests::api::Seller;
+use tests::feed::Feed;
+use tests::sandbox::{Sandbox, TOKEN};
+use tests::system::{Setup, System};
+use tests::wait;
+
+/// A file of the material that lies beside the repository on some machines.
+fn shared(path: &str) -> Option<PathBuf> {
+    let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(path);
+    file.is_file().then_some(file)
+}
+
+#[tokio::test]
+async fn seven_thousand_written_reviews_go_in_whole() -> anyhow::Result<()> {
+    let file = shared("reviews/reviews.jsonl");
+    let expected = if file.is_some() { 7268 } else { 123 };
+    let (system, seller) = taken_in(file, expected).await?;
+    assert_eq!(compare(&system.sandbox, &seller).await?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn captured_pages_go_in_whole() -> anyhow::Result<()> {
+    let file = shared("wb_feedbacks_samples/wb_seller_feedbacks.json");
+    let expected = if file.is_some() { 238 } else { 123 };
+    let (system, seller) = taken_in(file, expected).await?;
+    assert_eq!(compare(&system.sandbox, &seller).await?, expected);
+    Ok(())
+}
+
+/// Starts a system on these reviews and waits until the back-fill is done.
+async fn taken_in(file: Option<PathBuf>, expected: usize) -> anyhow::Result<(System, Seller)> {
+    let mut setup = Setup::together();
+    setup.sandbox.reviews = file;
+    let system = setup.start().await?;
+    let seller = system.register().await?;
+    let account_id = seller.connect(TOKEN).await?;
+    wait::until_within(Duration::from_secs(150), "the back-fill is done", async || {
+        let account = seller.account(&account_id).await?;
+        ensure!(account["sync"]["error"].is_null(), "{}", account["sync"]);
+        Ok((account["sync"]["backfill_done"] == true).then_some(()))
+    })
+    .await?;
+    seller.wait_for_total(expected as u64).await?;
+    Ok((system, seller))
+}
+
+/// Holds every event of the feed against the object that the marketplace has, and returns how many are the same.
+async fn compare(sandbox: &Sandbox, seller: &Seller) -> anyhow::Result<usize> {
+    let feed = Feed::take(seller, 1000).await?;
+    let mut ingested = BTreeMap::new();
+    for event in feed.of_type("Ingested") {
+        let data = &event["data"];
+        let id = data["source"]["external_id"].as_str().context("an external id")?;
+        ensure!(ingested.insert(id.to_owned(), data).is_none(), "{id} came in twice");
+    }
+    let observed: BTreeSet<_> =
+        feed.of_type("ReplyObserved").map(|event| event["subject"].to_string()).collect();
+    let feedbacks = sandbox.feedbacks().await?;
+    let answered = feedbacks.values().filter(|feedback| feedback["answer"].is_object()).count();
+    ensure!(observed.len() == answered, "{} of {answered} answers observed", observed.len());
+
+    for (id, feedback) in &feedbacks {
+        let data = ingested.get(id).with_context(|| format!("{id} is missing"))?;
+        let content = &data["content"];
+        let words = &content["words"];
+        for (ours, theirs) in [
+            (&content["rating"], &feedback["productValuation"]),
+            (&words["text"], &feedback["text"]),
+            (&words["pros"], &feedback["pros"]),
+            (&words["cons"], &feedback["cons"]),
+            (&content["product"]["name"], &feedback["productDetails"]["productName"]),
+        ] {
+            ensure!(ours == theirs, "{id}: {ours} where the marketplace has {theirs}");
+        }
+        let photos = |value: &Value| value.as_array().map_or(0, Vec::len);
+        ensure!(photos(&words["photos"]) == photos(&feedback["photoLinks"]), "{id}: photos differ");
+        let name = feedback["userName"].as_str().filter(|name| !name.is_empty());
+        ensure!(words["buyer_name"].as_str() == name, "{id}: the name differs");
+        let has_video = !feedback["video"].is_null();
+        ensure!(words["video_url"].is_null() != has_video, "{id}: the video differs");
+    }
+    ensure!(feedbacks.len() == ingested.len(), "something came in that the marketplace has not");
+    Ok(feedbacks.len())
+}

@@ -1,0 +1,283 @@
+//! The public HTTP API as a program of the seller's uses it.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::wait;
+
+/// Longer than the server waits for what becomes of a reply.
+const TIMEOUT: Duration = Duration::from_secs(40);
+
+/// A seller who is signed in.
+#[derive(Debug, Clone)]
+pub struct Seller {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+    /// Its id.
+    pub seller_id: String,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+}
+
+/// A client without hidden retries.
+///
+/// # Errors
+/// When TLS cannot be set up, which reqwest wants also where it is not used.
+pub fn http() -> anyhow::Result<reqwest::Client> {
+    // Another one of this process may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let retries = reqwest::retry::never();
+    Ok(reqwest::Client::builder().timeout(TIMEOUT).retry(retries).build()?)
+}
+
+impl Answer {
+    async fn read(response: reqwest::Response) -> anyhow::Result<Self> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Self { status, headers, text: response.text().await? })
+    }
+
+    /// Returns the body as JSON.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn json(&self) -> anyhow::Result<Value> {
+        serde_json::from_str(&self.text).with_context(|| format!("{}: {}", self.status, self.text))
+    }
+
+    /// Returns the body of a successful answer.
+    ///
+    /// # Errors
+    /// With the body, when it is another one.
+    pub fn ok(&self) -> anyhow::Result<Value> {
+        ensure!(self.status.is_success(), "answered {}: {}", self.status, self.text);
+        if self.text.is_empty() { Ok(Value::Null) } else { self.json() }
+    }
+
+    /// Holds a refusal against the status and code expected, and returns the problem. Every one must say in Russian what
+    /// happened, what the system does about it and what the user can do.
+    ///
+    /// # Errors
+    /// When it is another answer, or none that a person could use.
+    pub fn problem(&self, status: u16, code: &str) -> anyhow::Result<Value> {
+        let problem = self.json()?;
+        let found = (self.status.as_u16(), problem["code"].as_str().unwrap_or_default());
+        ensure!(found == (status, code), "expected {status} {code}, found {found:?}: {}", self.text);
+        let content_type = self.headers.get("content-type").and_then(|value| value.to_str().ok());
+        let is_problem = content_type.is_some_and(|it| it.starts_with("application/problem+json"));
+        ensure!(is_problem, "a problem came as {content_type:?}");
+        for field in ["title", "detail", "system_does", "you_can"] {
+            let text = problem[field].as_str().unwrap_or_default();
+            let is_russian = text.chars().any(|c| ('а'..='я').contains(&c));
+            ensure!(is_russian, "{field} says nothing in Russian: {}", self.text);
+        }
+        let id = self.headers.get("x-request-id").and_then(|value| value.to_str().ok());
+        ensure!(id.is_some() && problem["request_id"].as_str() == id, "no request id: {problem}");
+        Ok(problem)
+    }
+}
+
+impl Seller {
+    /// Signs a new seller up at the server at `base`.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn register(base: &str) -> anyhow::Result<Self> {
+        let http = http()?;
+        let name = Uuid::new_v4().simple().to_string();
+        let body = json!({
+            "email": format!("{name}@example.com"),
+            "password": format!("Пароль-{name}"),
+            "company": format!("Магазин {}", &name[..8]),
+            "session": "token",
+        });
+        let response = http.post(format!("{base}/api/v1/auth/register")).json(&body).send().await?;
+        let session = Answer::read(response).await?.ok().context("signing up")?;
+        let text = |pointer: &str| {
+            let found = session.pointer(pointer).and_then(Value::as_str);
+            found.map(str::to_owned).with_context(|| format!("no {pointer} in {session}"))
+        };
+        Ok(Self {
+            http,
+            base: base.to_owned(),
+            token: text("/access_token")?,
+            seller_id: text("/seller/seller_id")?,
+        })
+    }
+
+    /// Calls the API with these headers.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        headers: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
+        request = request.bearer_auth(&self.token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Answer::read(request.send().await?).await
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {
+        self.call(Method::GET, path, None, &[]).await
+    }
+
+    /// Writes, under a key of its own.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn send(&self, method: Method, path: &str, body: Value) -> anyhow::Result<Answer> {
+        let key = Uuid::new_v4().to_string();
+        self.call(method, path, Some(&body), &[("idempotency-key", &key)]).await
+    }
+
+    /// Connects a Wildberries cabinet and returns the answer.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn try_connect(&self, token: &str) -> anyhow::Result<Answer> {
+        let body = json!({ "marketplace": "wildberries", "name": "Кабинет", "token": token });
+        self.send(Method::POST, "/accounts", body).await
+    }
+
+    /// Connects a Wildberries cabinet and returns its id.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn connect(&self, token: &str) -> anyhow::Result<String> {
+        let account = self.try_connect(token).await?.ok().context("connecting a cabinet")?;
+        Ok(account["account_id"].as_str().context("an account has an id")?.to_owned())
+    }
+
+    /// Returns an account.
+    ///
+    /// # Errors
+    /// When the seller has no such account.
+    pub async fn account(&self, account_id: &str) -> anyhow::Result<Value> {
+        let accounts = self.get("/accounts").await?.ok()?;
+        let mut items = accounts["items"].as_array().into_iter().flatten();
+        let found = items.find(|account| account["account_id"] == account_id);
+        found.cloned().with_context(|| format!("no account {account_id}"))
+    }
+
+    /// Returns all interactions of a list with this query, page by page.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn list(&self, query: &str) -> anyhow::Result<Vec<Value>> {
+        let (mut items, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/interactions?limit=200&{query}{after}");
+            let mut page = self.get(&path).await?.ok()?;
+            let Value::Array(found) = page["items"].take() else {
+                anyhow::bail!("a page without items");
+            };
+            items.extend(found);
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return Ok(items),
+            }
+        }
+    }
+
+    /// Returns how many interactions there are.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn total(&self) -> anyhow::Result<u64> {
+        let counts = self.get("/interactions/counts").await?.ok()?;
+        counts["total"].as_u64().context("a total")
+    }
+
+    /// Waits until so many interactions came in.
+    ///
+    /// # Errors
+    /// When they do not come in time.
+    pub async fn wait_for_total(&self, expected: u64) -> anyhow::Result<()> {
+        wait::until_within(3 * wait::PATIENCE, &format!("{expected} interactions"), async || {
+            let total = self.total().await?;
+            ensure!(total == expected, "there are {total}");
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Returns an interaction whole.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn interaction(&self, id: &str) -> anyhow::Result<Value> {
+        self.get(&format!("/interactions/{id}")).await?.ok()
+    }
+
+    /// Answers a buyer.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn reply(&self, id: &str, text: &str) -> anyhow::Result<Answer> {
+        self.send(Method::POST, &format!("/interactions/{id}/reply"), json!({ "text": text })).await
+    }
+
+    /// Edits the answer.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn edit(&self, id: &str, text: &str) -> anyhow::Result<Answer> {
+        let path = format!("/interactions/{id}/reply");
+        self.send(Method::PATCH, &path, json!({ "text": text })).await
+    }
+
+    /// Waits until the newest version of the reply is in this state and returns the interaction.
+    ///
+    /// # Errors
+    /// When it does not come there in time.
+    pub async fn wait_for_reply(&self, id: &str, state: &str) -> anyhow::Result<Value> {
+        wait::until_within(2 * wait::PATIENCE, &format!("reply {state}"), async || {
+            let interaction = self.interaction(id).await?;
+            let found = interaction["reply"]["state"].clone();
+            ensure!(found == state, "the reply is {found}: {}", interaction["reply"]);
+            Ok(Some(interaction))
+        })
+        .await
+    }
+
+    /// Returns the types of the events of an interaction, in order.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn journal(&self, id: &str) -> anyhow::Result<Vec<String>> {
+        let events = self.get(&format!("/interactions/{id}/events")).await?.ok()?;
+        let types = events["items"].as_array().context("a list")?.iter().map(|event| {
+            let name = event["type"].as_str().context("an event has a type")?;
+            Ok(name.rsplit('.').next().unwrap_or(name).to_owned())
+        });
+        types.collect()
+    }
+}
