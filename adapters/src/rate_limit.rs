@@ -151,7 +151,8 @@ impl Limiter {
         let empty = self.limit.interval * self.limit.burst.saturating_sub(1);
         sqlx::query!(
             "insert into rate_limit as bucket (tenant_id, account_id, scope, theoretical_arrival, blocked_until)
-                values ($1, $2, $3, clock_timestamp() + $4 + $5, clock_timestamp() + $4)
+                select $1, $2, $3, clock.now + $4 + $5, clock.now + $4
+                    from (select clock_timestamp() as now) clock
                 on conflict on constraint rate_limit_pkey do update
                     set theoretical_arrival = excluded.theoretical_arrival, blocked_until = excluded.blocked_until
                     where bucket.blocked_until is null or bucket.blocked_until < excluded.blocked_until",

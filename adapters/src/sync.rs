@@ -58,7 +58,7 @@ impl Sync {
             }
         };
         if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
-            state::fail(&self.db, &claimed, "rate_limited", None, wait).await?;
+            state::postpone(&self.db, &claimed, wait).await?;
             return Ok(Step::Advanced);
         }
         let query = query(&claimed);

@@ -30,6 +30,11 @@ const READERS: usize = 2;
 /// How often a worker looks for work that another process left or that has become due. Most work is announced.
 const POLL: Duration = Duration::from_millis(500);
 
+/// Months for which partitions of the log are kept ready: an alarm at two leaves a month to act.
+const MONTHS_AHEAD: i32 = 3;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long a worker that fails waits before it looks again.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -53,6 +58,7 @@ pub struct WorkOptions {
 /// A process's background work.
 #[derive(Clone)]
 pub struct Work {
+    log: EventLog,
     runner: Runner,
     sync: Sync,
     deliver: Deliver,
@@ -83,7 +89,7 @@ impl Work {
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, wildberries)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
         Ok(Self {
-            runner: Runner::new(db.clone(), log, &ReadModel::ALL, projection_lease),
+            runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),
             sync: Sync {
                 db: db.clone(),
                 commands: commands.clone(),
@@ -122,11 +128,26 @@ impl Work {
                 join_all(readers),
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
+                stop.run_until_cancelled(self.keep_partitions_ahead()),
             );
             models.cancel();
         };
         tokio::join!(others, self.runner.run(models.clone()));
         info!("stopped working");
+    }
+
+    /// Makes the log's partitions for the months to come, at the start and once a day.
+    async fn keep_partitions_ahead(&self) {
+        loop {
+            if let Err(error) = self.log.ensure_partitions(MONTHS_AHEAD).await {
+                let error = &error as &dyn std::error::Error;
+                error!(
+                    error,
+                    "could not make partitions ahead, events would go to the default one"
+                );
+            }
+            tokio::time::sleep(DAY).await;
+        }
     }
 
     /// Steps until `stop`: at once again while there is work, otherwise when this process has brought the outbox forward

@@ -261,7 +261,8 @@ async fn reject(
     Ok(())
 }
 
-/// An answer given at the marketplace has no request of ours: the event that saw it names it.
+/// An answer given at the marketplace has no request of ours: the event that first saw it names it, and later ones tell
+/// how its moderation went on.
 async fn observe(
     tx: &mut PgConnection,
     recorded: &Recorded,
@@ -273,6 +274,20 @@ async fn observe(
         ObservedState::InModeration => ("sent", None),
         ObservedState::Rejected => ("rejected", None),
     };
+    let known = sqlx::query!(
+        "update reply_history set state = $4, published_at = coalesce(published_at, $5)
+            where tenant_id = $1 and interaction_id = $2 and kind = 'observed' and text = $3",
+        recorded.tenant.0,
+        recorded.stream.0,
+        answer.text.known(),
+        state,
+        published_at,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if known.rows_affected() > 0 {
+        return Ok(());
+    }
     sqlx::query!(
         "insert into reply_history
                 (tenant_id, interaction_id, reply_id, kind, state, text, requested_at, published_at, version)

@@ -183,7 +183,7 @@ async fn a_second_server_on_the_same_folder_says_so_and_harms_nothing() -> anyho
         "serve".into(),
         "--listen=127.0.0.1:0".into(),
         "--data-dir".into(),
-        data_dir.clone().into_os_string(),
+        data_dir.into(),
     ];
     let mut second = Program::start(folder, "second", arguments, Vec::new())?;
     let status = second.ended(Duration::from_secs(20)).await?;

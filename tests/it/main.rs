@@ -1,3 +1,10 @@
 //! The scenarios: the system seen from outside.
 
 mod architecture;
+mod bad_input;
+mod exactly_once;
+mod faults;
+mod projections;
+mod restart;
+mod reviews_corpus;
+mod whole_way;

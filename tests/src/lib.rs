@@ -4,6 +4,8 @@ pub mod api;
 pub mod database;
 pub mod feed;
 pub mod ledger;
+mod own_postgres;
+pub mod play;
 pub mod program;
 pub mod sandbox;
 pub mod system;

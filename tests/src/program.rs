@@ -124,14 +124,16 @@ impl Program {
     /// When it ends or does not say so in time.
     pub async fn says(&mut self, words: &str) -> anyhow::Result<String> {
         let Self { name, log, child, .. } = self;
-        let said = wait::until(&format!("{name} says '{words}'"), async || {
+        let what = format!("{name} says '{words}'");
+        let said = wait::until(&what, async || {
             let text = fs::read_to_string(&*log)?;
             if let Some(line) = text.lines().find(|line| line.contains(words)) {
                 return Ok(Some(Ok(line.to_owned())));
             }
             Ok(child.try_wait()?.map(Err))
-        });
-        match said.await {
+        })
+        .await;
+        match said {
             Ok(Ok(line)) => Ok(line),
             Ok(Err(status)) => bail!("{} ended ({status}):\n{}", self.name, self.last_words()),
             Err(error) => Err(error.context(format!("{}:\n{}", self.name, self.last_words()))),

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -187,6 +188,18 @@ impl Sandbox {
     /// When the sandbox does not answer or a line cannot be read.
     pub async fn answers(&self) -> anyhow::Result<Vec<LedgerAnswer>> {
         self.ledger("answer").await
+    }
+
+    /// Returns how many answers the marketplace has carried out and is still holding its own answer to.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub async fn in_flight(&self) -> anyhow::Result<usize> {
+        let now: DateTime<Utc> = serde_json::from_value(self.state().await?["now"].take())?;
+        let is_held = |line: &LedgerAnswer| {
+            i64::try_from(line.delay_ms).is_ok_and(|held| line.time + TimeDelta::milliseconds(held) > now)
+        };
+        Ok(self.answers().await?.iter().filter(|line| is_held(line)).count())
     }
 
     /// Returns every review as it was added, by id.

@@ -1,7 +1,7 @@
 //! A whole system on one machine: database, marketplace sandbox, server, workers, each a process of its own.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -31,6 +31,15 @@ pub enum Shape {
     OwnPostgres,
 }
 
+/// Times that are minutes in an installation, short enough for tests and longer than the sandbox's faults.
+const HASTE: &[&str] = &[];
+
+/// Lets the system choose a port.
+const ANY_PORT: &str = "--listen=127.0.0.1:0";
+
+/// When set, nothing that was written is removed.
+const KEEP: &str = "AGENTIQ_TESTS_KEEP";
+
 /// What to start.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
@@ -52,9 +61,17 @@ pub struct System {
     pub sandbox: Sandbox,
     /// Where the API is.
     pub url: String,
-    environment: Vec<(String, OsString)>,
+    settings: Settings,
     database: Option<Database>,
     folder: TempDir,
+}
+
+/// What every program of a system is told.
+struct Settings {
+    data_dir: PathBuf,
+    marketplace: String,
+    database: Option<String>,
+    arguments: Vec<String>,
 }
 
 impl Setup {
@@ -102,25 +119,121 @@ impl Setup {
             Shape::Together | Shape::Apart { .. } => Some(Database::make().await?),
             Shape::OwnPostgres => None,
         };
-        let environment = environment(database.as_ref());
+        let settings = Settings {
+            data_dir: folder.path().join("data"),
+            marketplace: sandbox.url().to_owned(),
+            database: database.as_ref().map(|database| database.url().to_owned()),
+            arguments: self.arguments.clone(),
+        };
         if database.is_some() {
-            let migrate = arguments("migrate", folder.path(), &[]);
-            program::run(&migrate, &environment).context("migrating")?;
+            program::run(&settings.arguments("migrate"), &settings.environment())
+                .context("migrating")?;
         }
-        let serve = if matches!(self.shape, Shape::Apart { .. }) { "api" } else { "serve" };
-        let mut server =
-            self.program(folder.path(), serve, serve, &sandbox, &environment, &["--listen=127.0.0.1:0"])?;
-        let mut workers = Vec::new();
-        if let Shape::Apart { workers: count } = self.shape {
-            for n in 1..=count {
-                let name = format!("work-{n}");
-                workers.push(self.program(folder.path(), &name, "work", &sandbox, &environment, &[])?);
-            }
-        }
+        let workers = match self.shape {
+            Shape::Apart { workers } => workers,
+            Shape::Together | Shape::OwnPostgres => 0,
+        };
+        let start = |name: &str, command: &str| {
+            let arguments = settings.arguments(command);
+            Program::start(folder.path(), name, arguments, settings.environment())
+        };
+        let mut server = start("server", if workers > 0 { "api" } else { "serve" })?;
+        let workers = (1..=workers)
+            .map(|n| start(&format!("work-{n}"), "work"))
+            .collect::<anyhow::Result<_>>()?;
         let url = server.url().await?;
         // Whoever uses it must find it again after a restart.
-        let address = url.trim_start_matches("http://");
-        server.replace_argument("--listen=127.0.0.1:0", &format!("--listen={address}"));
-        Ok(System { workers, server, sandbox, url, environment, database, folder })
+        server.replace_argument(ANY_PORT, &format!("--listen={}", url.trim_start_matches("http://")));
+        Ok(System { workers, server, sandbox, url, settings, database, folder })
+    }
+}
+
+impl System {
+    /// Signs a new seller up.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn register(&self) -> anyhow::Result<Seller> {
+        Seller::register(&self.url).await
+    }
+
+    /// Starts the server again after it ended and waits until it serves.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_server_again(&mut self) -> anyhow::Result<()> {
+        self.server.start_again()?;
+        self.server.url().await?;
+        Ok(())
+    }
+
+    /// Runs another command of the program on this system, such as `verify`, and returns what it wrote.
+    ///
+    /// # Errors
+    /// When it fails; the message holds what it wrote.
+    pub fn run(&self, command: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let (environment, arguments) = self.command(command, arguments);
+        program::run(&arguments, &environment)
+    }
+
+    /// Returns environment and arguments of another command on this system.
+    #[must_use]
+    pub fn command(&self, command: &str, more: &[&str]) -> (Vec<(String, OsString)>, Vec<OsString>) {
+        let mut arguments = self.settings.arguments(command);
+        arguments.extend(more.iter().map(OsString::from));
+        (self.settings.environment(), arguments)
+    }
+
+    /// Returns the database.
+    ///
+    /// # Panics
+    /// When the system runs a PostgreSQL of its own.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        self.database.as_ref().expect("a system that was given a database")
+    }
+
+    /// Returns the folder of everything that the system writes.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the folder that the program keeps its data in.
+    #[must_use]
+    pub fn data_dir(&self) -> &Path {
+        &self.settings.data_dir
+    }
+}
+
+impl Settings {
+    fn arguments(&self, command: &str) -> Vec<OsString> {
+        let mut arguments = vec![command.into(), "--data-dir".into(), self.data_dir.clone().into()];
+        if matches!(command, "serve" | "api") {
+            arguments.push(ANY_PORT.into());
+        }
+        if matches!(command, "serve" | "api" | "work") {
+            arguments.push(format!("--wildberries-url={}", self.marketplace).into());
+            arguments.extend(HASTE.iter().map(OsString::from));
+            arguments.extend(self.arguments.iter().map(OsString::from));
+        }
+        arguments
+    }
+
+    fn environment(&self) -> Vec<(String, OsString)> {
+        let database = self.database.iter().map(|url| ("DATABASE_URL".to_owned(), url.into()));
+        database.collect()
+    }
+}
+
+impl Drop for System {
+    fn drop(&mut self) {
+        if std::thread::panicking() || std::env::var_os(KEEP).is_some() {
+            self.folder.disable_cleanup(true);
+            eprintln!("what the programs wrote is in {}", self.folder.path().display());
+        }
+        // Killed, it leaves its PostgreSQL behind; asked to end, it would write out what nobody wants any more.
+        let _ = self.server.kill();
+        own_postgres::kill_leftover(&self.settings.data_dir);
     }
 }

@@ -201,6 +201,21 @@ pub(super) async fn end_round(
     Ok(())
 }
 
+/// Leaves the cabinet for later, from the same place: its turn has not come.
+pub(super) async fn postpone(db: &Db, claimed: &ClaimedSync, pause: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update account_sync set lease_until = null, next_at = now() + $4
+            where tenant_id = $1 and account_id = $2 and fence = $3",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.fence,
+        interval(pause),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
 /// Notes a failed reading; it is tried again after `pause`, from the same place.
 pub(super) async fn fail(
     db: &Db,

@@ -40,7 +40,7 @@ pub enum Failure {
         /// Whether it was silence.
         timed_out: bool,
     },
-    /// The answer is none that the specification knows.
+    /// The answer is none that the specification knows, or breaks off.
     #[error("the answer of the marketplace cannot be read")]
     MalformedAnswer,
 }

@@ -35,8 +35,10 @@ fn claims_of(token: &SecretString) -> Option<Value> {
 /// Returns the bare token of one that a person has pasted, perhaps with `Bearer` before it and blanks around it.
 pub(super) fn cleaned(token: &SecretString) -> SecretString {
     let token = token.expose_secret().trim();
-    let scheme = token.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
-    let bare = if scheme.is_some() { token[7..].trim_start() } else { token };
+    let bare = match token.split_once(char::is_whitespace) {
+        Some((scheme, bare)) if scheme.eq_ignore_ascii_case("bearer") => bare.trim_start(),
+        Some(_) | None => token,
+    };
     SecretString::from(bare)
 }
 

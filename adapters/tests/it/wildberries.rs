@@ -19,7 +19,8 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// A token in the form of a JWT, so that its parts can be looked for.
-const TOKEN: &str = "eyJhbGciOiJFUzI1NiJ9.eyJhY2MiOjMsInNpZCI6IjEyMyJ9.c2lnbmF0dXJlLXRoYXQtaXMtc2VjcmV0";
+const TOKEN: &str =
+    "eyJhbGciOiJFUzI1NiJ9.eyJhY2MiOjMsInNpZCI6IjEyMyJ9.c2lnbmF0dXJlLXRoYXQtaXMtc2VjcmV0";
 
 fn transport(timeouts: Timeouts) -> Transport {
     static PROVIDER: Once = Once::new();

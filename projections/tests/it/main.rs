@@ -1,5 +1,7 @@
 //! Projections against a real database.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod effects;
 mod inbox;
 mod kills;

@@ -30,11 +30,14 @@ async fn a_write_leaves_once_whatever_becomes_of_its_connection() {
         (Then::Silence, Timeout),
         (Then::SayAndClose("HTTP/1.1 "), ConnectionLost),
         (Then::SayAndClose("no http at all\r\n\r\n"), ConnectionLost),
-        (Then::SayAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"da"), ConnectionLost),
+        (Then::SayAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"da"), MalformedAnswer),
         (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"da"), Timeout),
         (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>"), MalformedAnswer),
         (Then::Say("HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"), MarketplaceError),
-        (Then::Say("HTTP/1.1 408 Slow\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"), MarketplaceError),
+        (
+            Then::Say("HTTP/1.1 408 Slow\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+            MarketplaceError,
+        ),
         (
             Then::Say("HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
             MalformedAnswer,

@@ -144,7 +144,8 @@ async fn odd_values_are_kept_as_they_came() {
         "productDetails": {"nmId": 63_616_430, "imtId": "48229527", "brandName": false, "new": "field"}});
     let review = page_of(&[with(&odd)]).await.reviews.remove(0);
     assert_eq!(review.rating, None);
-    for name in ["productValuation", "userName", "photoLinks", "video", "somethingNew", "wasViewed"] {
+    for name in ["productValuation", "userName", "photoLinks", "video", "somethingNew", "wasViewed"]
+    {
         assert_eq!(review.facts.get(name), odd.get(name), "{name}");
     }
     assert_eq!(review.photos[0].full_size, "a", "what can be read is read all the same");
@@ -155,9 +156,13 @@ async fn odd_values_are_kept_as_they_came() {
 
 #[tokio::test]
 async fn ratings_are_one_to_five_or_none() {
-    for (written, read) in
-        [(json!(1), Some(1)), (json!(5), Some(5)), (json!("4"), Some(4)), (json!(0), None), (json!(-1), None)]
-    {
+    for (written, read) in [
+        (json!(1), Some(1)),
+        (json!(5), Some(5)),
+        (json!("4"), Some(4)),
+        (json!(0), None),
+        (json!(-1), None),
+    ] {
         let page = page_of(&[with(&json!({"productValuation": written}))]).await;
         assert_eq!(page.reviews[0].rating, read, "{written}");
     }
@@ -171,7 +176,9 @@ async fn ids_are_text() {
 
 #[tokio::test]
 async fn text_that_the_database_cannot_hold_loses_only_that() {
-    let nul = with(&json!({"text": "a\u{0}b", "bables": ["c\u{0}"], "productDetails": {"size": "\u{0}"}}));
+    let nul = with(
+        &json!({"text": "a\u{0}b", "bables": ["c\u{0}"], "productDetails": {"size": "\u{0}"}}),
+    );
     let review = page_of(&[nul]).await.reviews.remove(0);
     assert_eq!((review.text.as_str(), &review.facts["bables"]), ("ab", &json!(["c"])));
     assert_eq!(review.product.size, None);
@@ -252,7 +259,8 @@ async fn one_review_is_read_by_its_id() {
 
 #[tokio::test]
 async fn only_the_documented_answer_means_that_there_is_no_such_review() {
-    let unknown = json!({"data": null, "error": true, "errorText": "Невозможно получить отзыв по id"});
+    let unknown =
+        json!({"data": null, "error": true, "errorText": "Невозможно получить отзыв по id"});
     for status in [404, 422] {
         let (_server, client) = marketplace(answer(status, &unknown)).await;
         assert_eq!(client.review("x").await.unwrap(), None);

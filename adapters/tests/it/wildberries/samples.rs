@@ -73,7 +73,8 @@ fn told(review: &Review) -> Value {
     put("answer", review.answer.as_ref().map_or(Value::Null, |answer| {
         json!({"text": answer.text, "state": answer.state, "editable": answer.editable})
     }));
-    let photos = review.photos.iter().map(|p| json!({"fullSize": p.full_size, "miniSize": p.mini_size}));
+    let photos =
+        review.photos.iter().map(|p| json!({"fullSize": p.full_size, "miniSize": p.mini_size}));
     put("photoLinks", photos.collect());
     let mut product = review.product.facts.clone();
     product.insert("nmId".to_owned(), json!(review.product.nm_id.parse::<u64>().unwrap()));

@@ -29,7 +29,8 @@ async fn a_write_says_who_asks_and_what() {
 #[tokio::test]
 async fn success_is_accepted_in_any_of_its_forms() {
     let envelope = json!({"data": null, "error": false, "errorText": "", "additionalErrors": null});
-    for success in [ResponseTemplate::new(204), ResponseTemplate::new(200), answer(200, &envelope)] {
+    for success in [ResponseTemplate::new(204), ResponseTemplate::new(200), answer(200, &envelope)]
+    {
         let (_server, client) = marketplace(success).await;
         let outcome = client.answer("id", "Спасибо!").await;
         assert!(matches!(outcome, SendOutcome::Accepted), "{outcome:?}");
@@ -92,7 +93,8 @@ async fn what_may_come_after_the_effect_is_unknown() {
 #[tokio::test]
 async fn a_token_goes_in_clear_to_this_machine_only() {
     for address in ["http://example.com", "ftp://127.0.0.1", "feedbacks-api", ""] {
-        let SendOutcome::NotSent(error) = impatient(address).answer("id", "Спасибо!").await else {
+        let SendOutcome::NotSent(error) = impatient(address).answer("id", "Спасибо!").await
+        else {
             panic!("nothing may leave for {address}");
         };
         assert_eq!(error.failure, Failure::Unreachable, "{address}");

@@ -1,12 +1,12 @@
 /** The state of an item or its reply: an icon whose shape differs by state, and the word. */
 import {
+  Archive,
   Ban,
   CheckCheck,
   Check,
   CircleAlert,
   CircleDashed,
   CircleHelp,
-  Hand,
   LoaderCircle,
   type LucideIcon,
 } from "lucide-react";
@@ -21,7 +21,6 @@ const ICON: Record<ReplyState, LucideIcon> = {
   failed: CircleAlert,
   rejected: Ban,
   unknown: CircleHelp,
-  parked: Hand,
 };
 
 const TONE: Record<ReplyState, string | undefined> = {
@@ -31,7 +30,6 @@ const TONE: Record<ReplyState, string | undefined> = {
   failed: styles.bad,
   rejected: styles.bad,
   unknown: styles.warn,
-  parked: styles.warn,
 };
 
 interface StateMarkProps {
@@ -42,7 +40,7 @@ interface StateMarkProps {
 export function StateMark({ status, replyState }: StateMarkProps) {
   if (replyState === null) {
     const isDone = status === "responded";
-    const Icon = isDone ? CheckCheck : CircleDashed;
+    const Icon = isDone ? CheckCheck : status === "closed" ? Archive : CircleDashed;
     return (
       <span className={`${styles.mark} ${isDone ? styles.good : ""}`}>
         <Icon size={13} aria-hidden="true" /> {STATUS[status]}

@@ -32,7 +32,6 @@ const SENT_WORDS: Record<Reply["state"], string> = {
   failed: "Ошибка отправки",
   rejected: "Ответ заблокирован",
   unknown: "Не знаем, дошло ли. Проверяем",
-  parked: "Нужно ваше решение",
 };
 
 /** Sends or edits a reply. It goes on when the screen moves to another item. */

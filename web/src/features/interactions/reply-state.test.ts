@@ -1,7 +1,7 @@
 /** The words for every state of a reply. */
 import { expect, test } from "vitest";
 import type { Reply, ReplyState } from "@/lib/api/types";
-import { replyWords } from "./reply-state";
+import { mayStand, replyWords } from "./reply-state";
 
 const NOW = new Date(2026, 10, 21, 14, 5).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).toISOString();
@@ -39,8 +39,11 @@ test("an automatic repeat says which attempt it is and when the next is due", ()
   expect(details).toEqual(["Попытка 2: WB не ответил. Следующая попытка 14:32."]);
 });
 
-test("a parked reply explains why a person must decide and how", () => {
-  const words = replyWords(reply("parked"), "WB", NOW);
-  expect(words.look).toBe("decide");
-  expect(words.details.join(" ")).toContain("в кабинете WB");
+test("an accepted answer that was never seen explains why a person must decide and how", () => {
+  const lost = reply("failed", {
+    failure: { ...because("Площадка не показала ответ."), code: "not_published" },
+  });
+  expect(replyWords(lost, "WB", NOW).details.join(" ")).toContain("в кабинете WB");
+  expect(mayStand(lost)).toBe(true);
+  expect(mayStand(reply("failed", { failure: because("Площадка не отвечает.") }))).toBe(false);
 });

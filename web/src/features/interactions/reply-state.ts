@@ -2,7 +2,7 @@
 import type { Reply, ReplyState } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
 
-export type Look = "busy" | "good" | "bad" | "blocked" | "unsure" | "decide";
+export type Look = "busy" | "good" | "bad" | "blocked" | "unsure";
 
 export interface ReplyWords {
   look: Look;
@@ -17,7 +17,6 @@ const LOOK: Record<ReplyState, Look> = {
   failed: "bad",
   rejected: "blocked",
   unknown: "unsure",
-  parked: "decide",
 };
 
 /** The icon's kind for a state. */
@@ -52,7 +51,14 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
       return {
         look,
         title: `Ошибка: ${lowerFirst(reason)}`,
-        details: reply.attempts > 1 ? [`Попыток: ${reply.attempts}.`] : [],
+        details: [
+          ...(reply.attempts > 1 ? [`Попыток: ${reply.attempts}.`] : []),
+          ...(mayStand(reply)
+            ? [
+                `Сами мы повторять не станем. Посмотрите отзыв в кабинете ${market}: если ответа там нет, отправьте ещё раз.`,
+              ]
+            : []),
+        ],
       };
     case "rejected":
       return { look, title: `Заблокировано: ${lowerFirst(reason)}`, details: [] };
@@ -64,21 +70,12 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
           `${market} не подтвердил отправку. Мы читаем отзыв, пока не станет ясно; повторять не нужно, чтобы покупатель не получил ответ дважды.`,
         ],
       };
-    case "parked":
-      return {
-        look,
-        title: "Нужно ваше решение: дошёл ли ответ, выяснить не удалось",
-        details: [
-          `Мы отправили ответ, ${market} его не подтвердил, и при чтении отзыва это тоже не прояснилось. Сами мы повторять не станем.`,
-          `Посмотрите отзыв в кабинете ${market}. Если ответа там нет, отправьте его ещё раз отсюда.`,
-        ],
-      };
   }
 }
 
-/** Whether the reply leaves the next step to a person at the composer. */
-export function isOpenForAnswer(state: ReplyState | undefined): boolean {
-  return state === undefined || state === "failed" || state === "rejected" || state === "parked";
+/** Whether sending again may give the buyer a second answer: the first was accepted and then not seen. */
+export function mayStand(reply: Reply | null): boolean {
+  return reply?.state === "failed" && reply.failure?.code === "not_published";
 }
 
 function attemptWords(reply: Reply, now: number): string[] {

@@ -269,9 +269,9 @@ export interface components {
         /** @enum {string} */
         Channel: "review" | "question" | "chat";
         /** @enum {string} */
-        InteractionStatus: "waiting" | "replying" | "responded" | "failed";
+        InteractionStatus: "waiting" | "replying" | "responded" | "failed" | "closed";
         /** @enum {string} */
-        ReplyState: "sending" | "sent" | "published" | "failed" | "rejected" | "unknown" | "parked";
+        ReplyState: "sending" | "sent" | "published" | "failed" | "rejected" | "unknown";
         /** @enum {string} */
         ReplyKind: "answer" | "edit" | "observed";
         Problem: {
@@ -423,6 +423,7 @@ export interface components {
                 replying: number;
                 responded: number;
                 failed: number;
+                closed: number;
             };
             by_rating: {
                 [key: string]: number;

@@ -1,5 +1,5 @@
 /** One version of the reply with what is known of its way to the buyer. */
-import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, Hand, type LucideIcon } from "lucide-react";
+import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, type LucideIcon } from "lucide-react";
 import { replyWords, type Look } from "@/features/interactions/reply-state";
 import { Moment } from "@/components/Moment";
 import { Spinner } from "@/components/Spinner";
@@ -13,7 +13,6 @@ const ICON: Record<Exclude<Look, "busy">, LucideIcon> = {
   bad: CircleAlert,
   blocked: Ban,
   unsure: CircleHelp,
-  decide: Hand,
 };
 
 interface ReplyBubbleProps {

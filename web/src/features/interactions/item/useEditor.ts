@@ -1,5 +1,6 @@
 /** The editor's text and what may be done with it. The text is the operator's: only the operator's own actions change it. */
 import { useState } from "react";
+import { mayStand } from "@/features/interactions/reply-state";
 import { useSendReply, type Attempt } from "@/features/interactions/replies";
 import { keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
 import type { Interaction, Reply } from "@/lib/api/types";
@@ -26,7 +27,7 @@ export interface Editor {
   dismiss: () => void;
 }
 
-type Question = { about: "again"; andNext: boolean } | { about: "replace"; andEdit: boolean };
+type Question = { about: "again"; text: string; andNext: boolean } | { about: "replace"; andEdit: boolean };
 
 export function useEditor(
   item: Interaction,
@@ -84,6 +85,10 @@ export function useEditor(
     });
     if (andNext) onSentAndNext();
   };
+  const request = (value: string, andNext: boolean) => {
+    if (mayStand(reply)) setQuestion({ about: "again", text: value, andNext });
+    else deliver(value, andNext);
+  };
   const takeDraft = (andEdit: boolean) => {
     if (!item.draft) return;
     keep(item.draft.text, item.draft.draft_id);
@@ -100,10 +105,9 @@ export function useEditor(
     change: (value) => keep(value, unsent?.draftId),
     send: (andNext) => {
       if (!verdict.canSend || attempt?.status === "pending") return;
-      if (reply?.state === "parked") setQuestion({ about: "again", andNext });
-      else deliver(text.trim(), andNext);
+      request(text.trim(), andNext);
     },
-    retry: () => deliver((unsent?.text ?? attempt?.sent.text ?? initial).trim(), false),
+    retry: () => request((unsent?.text ?? attempt?.sent.text ?? initial).trim(), false),
     acceptDraft: (andEdit) => {
       if (!item.draft) {
         setFocusRequest((count) => count + 1);
@@ -131,7 +135,7 @@ export function useEditor(
     },
     confirm: () => {
       setQuestion(undefined);
-      if (question?.about === "again") deliver(text.trim(), question.andNext);
+      if (question?.about === "again") deliver(question.text, question.andNext);
       else if (question?.about === "replace") takeDraft(question.andEdit);
     },
     dismiss: () => setQuestion(undefined),
