@@ -111,6 +111,7 @@ impl Work {
                 policy,
             },
             confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
+            log,
         })
     }
 

@@ -42,13 +42,9 @@ pub(crate) async fn console(method: Method, uri: Uri, headers: HeaderMap) -> Res
     }
     match Files::get(INDEX) {
         Some(index) => send(INDEX, index, &headers),
-        None => (StatusCode::SERVICE_UNAVAILABLE, [(CONTENT_TYPE, NOT_BUILT_TYPE)], Html(NOT_BUILT))
-            .into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response(),
     }
 }
-
-/// Marks the page as one that says what is the matter.
-const NOT_BUILT_TYPE: &str = "application/xhtml+xml";
 
 fn send(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response<Body> {
     let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));

@@ -198,11 +198,11 @@ pub(crate) fn write(mut response: Response<Body>, request_id: &str) -> Response<
     response
 }
 
-/// Tells whether a failure has no body of its own: JSON was written by somebody who knew what to say.
+/// Tells whether a failure was answered by a layer that has no words of its own.
 fn is_bare(response: &Response<Body>) -> bool {
     let failed = response.status().is_client_error() || response.status().is_server_error();
     let content_type = response.headers().get(CONTENT_TYPE);
-    failed && content_type.is_none_or(|value| !value.as_bytes().starts_with(b"application/"))
+    failed && content_type.is_none_or(|value| value.as_bytes().starts_with(b"text/plain"))
 }
 
 #[cfg(test)]

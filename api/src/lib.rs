@@ -13,6 +13,7 @@ mod housekeeping;
 mod idempotency;
 mod layers;
 mod live;
+mod logging;
 mod master_key;
 mod metrics;
 mod openapi;

@@ -69,7 +69,8 @@ impl Workspace {
     /// The workspace with one dependency more.
     fn planted(mut self, from: &str, to: &str, kind: Option<&str>) -> Self {
         let is_member = self.packages.iter().any(|package| package.name == to);
-        let package = self.packages.iter_mut().find(|package| package.name == from).unwrap();
+        let package = self.packages.iter_mut().find(|package| package.name == from);
+        let package = package.expect("planted in a crate of ours");
         package.dependencies.push(Dependency {
             name: to.to_owned(),
             kind: kind.map(str::to_owned),

@@ -22,7 +22,13 @@ async fn a_token_that_the_marketplace_refuses_connects_nothing() -> anyhow::Resu
     seller.try_connect("no-such-token").await?.problem(422, "credential_rejected")?;
     seller.try_connect("").await?.problem(422, "invalid_body")?;
     assert_eq!(seller.get("/accounts").await?.ok()?["items"], json!([]));
-    assert!(Feed::take(&seller, 100).await?.events.iter().all(|event| event["type"] != "agentiq.account.AccountConnected"));
+    assert!(
+        Feed::take(&seller, 100)
+            .await?
+            .events
+            .iter()
+            .all(|event| event["type"] != "agentiq.account.AccountConnected")
+    );
     Ok(())
 }
 
@@ -165,7 +171,10 @@ async fn a_marketplace_that_can_keep_nothing_loses_no_reply_of_ours() -> anyhow:
     })
     .await?;
 
-    assert!(play.system.sandbox.state().await?["ledger"]["failed_appends"].as_u64() > Some(0), "void");
+    assert!(
+        play.system.sandbox.state().await?["ledger"]["failed_appends"].as_u64() > Some(0),
+        "void"
+    );
     assert_eq!(interaction["reply"]["text"], "Спасибо за отзыв!", "the text is kept");
     assert_eq!(interaction["reply"]["failure"]["code"], "never_arrived");
     assert_eq!(interaction["can_answer"]["allowed"], true);
@@ -179,12 +188,8 @@ async fn a_second_server_on_the_same_folder_says_so_and_harms_nothing() -> anyho
     let play = Play::start(setup, 10).await?;
     let folder = play.system.folder();
     let data_dir = play.system.data_dir();
-    let arguments: Vec<OsString> = vec![
-        "serve".into(),
-        "--listen=127.0.0.1:0".into(),
-        "--data-dir".into(),
-        data_dir.into(),
-    ];
+    let arguments: Vec<OsString> =
+        vec!["serve".into(), "--listen=127.0.0.1:0".into(), "--data-dir".into(), data_dir.into()];
     let mut second = Program::start(folder, "second", arguments, Vec::new())?;
     let status = second.ended(Duration::from_secs(20)).await?;
     let said = second.log()?;

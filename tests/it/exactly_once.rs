@@ -36,7 +36,8 @@ async fn hidden_outcome(fault: &str, reason: &str) -> anyhow::Result<()> {
     assert!(verdict.is_clean(), "{verdict}");
     let events = play.seller.get(&format!("/interactions/{}/events", review.id)).await?.ok()?;
     let events = events["items"].as_array().context("a list")?;
-    let unknown = events.iter().find(|event| event["type"] == "agentiq.interaction.ReplyOutcomeUnknown");
+    let unknown =
+        events.iter().find(|event| event["type"] == "agentiq.interaction.ReplyOutcomeUnknown");
     assert_eq!(unknown.context("no unknown outcome: void")?["data"]["reason"], reason);
     let journal = play.seller.journal(&review.id).await?;
     assert!(!journal.iter().any(|step| step == "ReplyConfirmedAbsent"), "{journal:?}");
@@ -67,7 +68,10 @@ async fn an_answer_carried_out_late_is_not_sent_again() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_sender_that_dies_while_calling_leaves_no_second_answer() -> anyhow::Result<()> {
     let mut play = Play::start(Setup::apart(1), 10).await?;
-    play.system.sandbox.set_faults(json!({ "slow": { "nth": [1], "ms": 10_000, "on": "write" } })).await?;
+    play.system
+        .sandbox
+        .set_faults(json!({ "slow": { "nth": [1], "ms": 6000, "on": "write" } }))
+        .await?;
     let review = play.take()?;
     play.will_reply(&review, "Спасибо за отзыв!");
     let (seller, id) = (play.seller.clone(), review.id.clone());
@@ -84,7 +88,11 @@ async fn a_sender_that_dies_while_calling_leaves_no_second_answer() -> anyhow::R
     let verdict = play.judge().await?;
     assert!(verdict.is_clean(), "{verdict}");
     let events = play.seller.get(&format!("/interactions/{}/events", review.id)).await?.ok()?;
-    let unknown = events["items"].as_array().context("a list")?.iter().find(|event| event["data"]["reason"] == "sender_lost");
+    let unknown = events["items"]
+        .as_array()
+        .context("a list")?
+        .iter()
+        .find(|event| event["data"]["reason"] == "sender_lost");
     assert!(unknown.is_some(), "the kill hit no call: void");
     assert!(asking.await??.status.is_success(), "whoever asked was told what became of it");
     tail(play).await

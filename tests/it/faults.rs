@@ -35,15 +35,19 @@ async fn an_answer_that_never_shows_up_is_said_to_have_failed() -> anyhow::Resul
     play.system.sandbox.set_faults(json!({ "no_effect": { "nth": [1] } })).await?;
     let (review, answer) = play.reply("Спасибо за отзыв!").await?;
     assert_eq!(answer.status, 200, "the marketplace did say 204: {}", answer.text);
-    let interaction = wait::until_within(Duration::from_secs(110), "the reply failed", async || {
-        let interaction = play.seller.interaction(&review.id).await?;
-        Ok((interaction["reply"]["state"] == "failed").then_some(interaction))
-    })
-    .await?;
+    let interaction =
+        wait::until_within(Duration::from_secs(110), "the reply failed", async || {
+            let interaction = play.seller.interaction(&review.id).await?;
+            Ok((interaction["reply"]["state"] == "failed").then_some(interaction))
+        })
+        .await?;
 
     assert_eq!(play.system.sandbox.fired("no_effect").await?, 1, "the fault did not fire: void");
     assert_eq!(interaction["reply"]["failure"]["code"], "not_published");
-    assert_eq!((&interaction["status"], &interaction["needs_response"]), (&json!("failed"), &json!(true)));
+    assert_eq!(
+        (&interaction["status"], &interaction["needs_response"]),
+        (&json!("failed"), &json!(true))
+    );
     assert_eq!(interaction["can_answer"]["allowed"], true);
     assert_eq!(play.system.sandbox.answers().await?.len(), 1, "nothing is sent again by itself");
     Ok(())
@@ -75,7 +79,10 @@ async fn while_the_marketplace_is_away_replies_wait_and_then_go_out_once() -> an
     let (review, answer) = play.reply("Спасибо за отзыв!").await?;
     assert!([202, 502].contains(&answer.status.as_u16()), "{} {}", answer.status, answer.text);
     let journal = play.seller.journal(&review.id).await?;
-    assert!(journal.iter().any(|step| step == "ReplySendFailed"), "no try failed: void: {journal:?}");
+    assert!(
+        journal.iter().any(|step| step == "ReplySendFailed"),
+        "no try failed: void: {journal:?}"
+    );
     // Reading goes on as before: what came in is all there.
     assert_eq!(play.seller.total().await?, 10);
     play.system.sandbox.start_again().await?;

@@ -41,10 +41,13 @@ async fn after_a_power_cut_everything_acknowledged_is_there() -> anyhow::Result<
 #[tokio::test]
 async fn a_backfill_goes_on_where_it_was() -> anyhow::Result<()> {
     // One round only: what is read after the back-fill would blur the count.
-    let setup = own_postgres().with_reviews(40).with_argument("--sync-interval=3600");
+    let setup = own_postgres().with_reviews(40).with_argument("--sync-interval-seconds=3600");
     let mut system = setup.start().await?;
     // The first page is read, the second one hangs.
-    system.sandbox.set_faults(json!({ "slow": { "nth": [2], "ms": 15_000, "on": "read" } })).await?;
+    system
+        .sandbox
+        .set_faults(json!({ "slow": { "nth": [2], "ms": 15_000, "on": "read" } }))
+        .await?;
     let seller = system.register().await?;
     let account_id = seller.connect(TOKEN).await?;
     let before = wait::until("the second page is asked for", async || {

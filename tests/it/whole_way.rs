@@ -40,7 +40,10 @@ async fn a_review_comes_in_is_answered_seen_and_edited_once() -> anyhow::Result<
     assert!(["sent", "published"].contains(&answered.json()?["reply"]["state"].as_str().unwrap()));
     let interaction = seller.wait_for_reply(id, "published").await?;
     assert_eq!(interaction["status"], "responded");
-    assert_eq!(system.sandbox.review(external_id).await?["buyer_sees"]["text"], "Спасибо за отзыв!");
+    assert_eq!(
+        system.sandbox.review(external_id).await?["buyer_sees"]["text"],
+        "Спасибо за отзыв!"
+    );
     seller.reply(id, "Ещё раз спасибо!").await?.problem(409, "already_answered")?;
 
     // Edited once, and no more.
@@ -68,7 +71,8 @@ async fn a_review_comes_in_is_answered_seen_and_edited_once() -> anyhow::Result<
         ]
     );
     let journal = seller.journal(id).await?;
-    let steps = ["ReplyRequested", "ReplySent", "ReplyPublished", "ReplyEditRequested", "ReplyEdited"];
+    let steps =
+        ["ReplyRequested", "ReplySent", "ReplyPublished", "ReplyEditRequested", "ReplyEdited"];
     let of_reply: Vec<_> = journal.iter().filter(|step| steps.contains(&step.as_str())).collect();
     assert_eq!(journal.first().map(String::as_str), Some("Ingested"));
     assert_eq!(of_reply[..5], steps, "{journal:?}");
@@ -120,7 +124,12 @@ async fn the_feed_is_gapless_and_goes_on_from_its_cursor() -> anyhow::Result<()>
     // Nobody else's events are in it, and nobody else has these.
     let other = system.register().await?;
     let theirs = Feed::take(&other, 100).await?;
-    assert!(theirs.events.iter().all(|event| event["source"] != format!("/sellers/{}", seller.seller_id)));
+    assert!(
+        theirs
+            .events
+            .iter()
+            .all(|event| event["source"] != format!("/sellers/{}", seller.seller_id))
+    );
     Ok(())
 }
 
@@ -144,7 +153,10 @@ async fn a_repeated_key_gets_the_first_answer_and_leads_to_one_reply() -> anyhow
     let other = json!({ "text": "Благодарим!" });
     let reused = seller.call(Method::POST, &path, Some(&other), &key).await?;
     reused.problem(422, "idempotency_key_reused")?;
-    seller.call(Method::POST, &path, Some(&body), &[]).await?.problem(400, "idempotency_key_missing")?;
+    seller
+        .call(Method::POST, &path, Some(&body), &[])
+        .await?
+        .problem(400, "idempotency_key_missing")?;
 
     seller.wait_for_reply(id, "published").await?;
     let verdict = system.sandbox.judge(&[Asked::answer(external_id, "Спасибо!")]).await?;

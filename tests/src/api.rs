@@ -76,7 +76,11 @@ impl Answer {
     pub fn problem(&self, status: u16, code: &str) -> anyhow::Result<Value> {
         let problem = self.json()?;
         let found = (self.status.as_u16(), problem["code"].as_str().unwrap_or_default());
-        ensure!(found == (status, code), "expected {status} {code}, found {found:?}: {}", self.text);
+        ensure!(
+            found == (status, code),
+            "expected {status} {code}, found {found:?}: {}",
+            self.text
+        );
         let content_type = self.headers.get("content-type").and_then(|value| value.to_str().ok());
         let is_problem = content_type.is_some_and(|it| it.starts_with("application/problem+json"));
         ensure!(is_problem, "a problem came as {content_type:?}");

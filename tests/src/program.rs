@@ -65,9 +65,9 @@ fn command(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow
 /// When it cannot be started or fails; the message holds what it wrote.
 pub fn run(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow::Result<String> {
     let output = command(arguments, environment)?.output().context("running agentiq")?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "agentiq {arguments:?}: {}\n{said}{complaints}", output.status);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    ensure!(output.status.success(), "agentiq {arguments:?}: {}\n{said}", output.status);
     Ok(said)
 }
 

@@ -46,12 +46,12 @@ impl Sandbox {
         let ledger = setup.ledger.clone().unwrap_or_else(|| folder.join("ledger.jsonl"));
         let mut arguments: Vec<OsString> = vec!["sandbox".into(), "--listen".into()];
         arguments.extend(["127.0.0.1:0".into(), "--ledger".into(), ledger.into_os_string()]);
-        arguments.extend(["--token".into(), TOKEN.into()]);
+        arguments.push(format!("--seller={SELLER}:{TOKEN}").into());
         if let Some(file) = &setup.reviews {
             arguments.extend(["--reviews".into(), file.clone().into_os_string()]);
         }
         if let Some(count) = setup.count {
-            arguments.extend(["--count".into(), count.to_string().into()]);
+            arguments.extend(["--reviews-count".into(), count.to_string().into()]);
         }
         for fault in &setup.faults {
             arguments.extend(["--fault".into(), fault.into()]);
@@ -197,7 +197,8 @@ impl Sandbox {
     pub async fn in_flight(&self) -> anyhow::Result<usize> {
         let now: DateTime<Utc> = serde_json::from_value(self.state().await?["now"].take())?;
         let is_held = |line: &LedgerAnswer| {
-            i64::try_from(line.delay_ms).is_ok_and(|held| line.time + TimeDelta::milliseconds(held) > now)
+            i64::try_from(line.delay_ms)
+                .is_ok_and(|held| line.time + TimeDelta::milliseconds(held) > now)
         };
         Ok(self.answers().await?.iter().filter(|line| is_held(line)).count())
     }

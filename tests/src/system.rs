@@ -31,8 +31,16 @@ pub enum Shape {
     OwnPostgres,
 }
 
-/// Times that are minutes in an installation, short enough for tests and longer than the sandbox's faults.
-const HASTE: &[&str] = &[];
+/// Times that are minutes in an installation, as short as the scenarios' faults allow: a call that is held must not
+/// outlive its lease, and a reply that is carried out late must not look absent.
+const HASTE: &[&str] = &[
+    "--sync-interval-seconds=2",
+    "--lease-seconds=8",
+    "--settle-read-after-seconds=1,2,3",
+    "--settle-proof-seconds=4",
+    "--confirm-after-seconds=1",
+    "--projection-lease-seconds=2",
+];
 
 /// Lets the system choose a port.
 const ANY_PORT: &str = "--listen=127.0.0.1:0";
@@ -143,7 +151,8 @@ impl Setup {
             .collect::<anyhow::Result<_>>()?;
         let url = server.url().await?;
         // Whoever uses it must find it again after a restart.
-        server.replace_argument(ANY_PORT, &format!("--listen={}", url.trim_start_matches("http://")));
+        server
+            .replace_argument(ANY_PORT, &format!("--listen={}", url.trim_start_matches("http://")));
         Ok(System { workers, server, sandbox, url, settings, database, folder })
     }
 }
@@ -178,7 +187,11 @@ impl System {
 
     /// Returns environment and arguments of another command on this system.
     #[must_use]
-    pub fn command(&self, command: &str, more: &[&str]) -> (Vec<(String, OsString)>, Vec<OsString>) {
+    pub fn command(
+        &self,
+        command: &str,
+        more: &[&str],
+    ) -> (Vec<(String, OsString)>, Vec<OsString>) {
         let mut arguments = self.settings.arguments(command);
         arguments.extend(more.iter().map(OsString::from));
         (self.settings.environment(), arguments)
@@ -214,7 +227,13 @@ impl Settings {
         }
         if matches!(command, "serve" | "api" | "work") {
             arguments.push(format!("--wildberries-url={}", self.marketplace).into());
-            arguments.extend(HASTE.iter().map(OsString::from));
+        }
+        if matches!(command, "serve" | "work") {
+            let is_replaced = |haste: &&&str| {
+                let name = haste.split('=').next().unwrap_or(haste);
+                self.arguments.iter().any(|argument| argument.starts_with(&format!("{name}=")))
+            };
+            arguments.extend(HASTE.iter().filter(|it| !is_replaced(it)).map(OsString::from));
             arguments.extend(self.arguments.iter().map(OsString::from));
         }
         arguments

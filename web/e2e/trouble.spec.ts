@@ -114,3 +114,18 @@ test("an answer given elsewhere while one writes is said, and the text stays", a
   });
   await expect(page.getByRole("alert").getByText("Здравствуйте! Подойдёт.")).toBeVisible();
 });
+
+test("a broken stream is mentioned after a while, and what came meanwhile is there afterwards", async ({
+  page,
+  system,
+}) => {
+  const shop = await system.shop([{ text: "Первый отзыв", rating: 5 }]);
+  await enter(page, shop);
+  await expect(row(page, "Первый отзыв")).toBeVisible();
+  await page.route("**/api/v1/events/stream", (route) => route.abort());
+  await page.reload();
+  await expect(page.getByText("Переподключаемся...")).toBeVisible();
+  await expect(row(page, "Первый отзыв")).toBeVisible();
+  await page.unroute("**/api/v1/events/stream");
+  await expect(page.getByText("Снова на связи")).toBeVisible({ timeout: 20_000 });
+});

@@ -79,7 +79,8 @@ async fn main() -> anyhow::Result<()> {
     let started = Instant::now();
     let mut report = Report::default();
     let outcome = run(&arguments, &mut report).await;
-    report.check("nothing stood in the way", outcome.map(|()| format!("{:.1?}", started.elapsed())));
+    report
+        .check("nothing stood in the way", outcome.map(|()| format!("{:.1?}", started.elapsed())));
     println!("{} passed, {} failed", report.passed, report.failed);
     // Everything that was started has ended by now, and its folder is gone.
     std::process::exit(i32::from(report.failed > 0));
@@ -87,7 +88,9 @@ async fn main() -> anyhow::Result<()> {
 
 async fn run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     let Arguments { reviews, replies, kills, sabotaged } = *arguments;
-    println!("{reviews} reviews in, {replies} replies out, 2 workers, {kills} killed, 5 % of answers lost");
+    println!(
+        "{reviews} reviews in, {replies} replies out, 2 workers, {kills} killed, 5 % of answers lost"
+    );
     let mut play = Play::start(Setup::apart(2), reviews).await?;
     report.check("reviews came in", Ok(play.seller.total().await?.to_string()));
 
@@ -112,7 +115,10 @@ async fn run(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()> {
     report.check("by the ledger each reply once, as asked", judged(&play, replies).await);
     report.check("all limits were kept", limits_kept(&play).await);
     report.check("the feed is gapless", gapless(&play.seller, reviews).await);
-    report.check("read models equal a refold", play.system.run("verify", &[]).map(|said| last_line(&said)));
+    report.check(
+        "read models equal a refold",
+        play.system.run("verify", &[]).map(|said| last_line(&said)),
+    );
     Ok(())
 }
 
@@ -138,9 +144,15 @@ impl Sent {
     }
 
     /// Asks for more while the marketplace holds its answers, and kills a worker when each has calls in flight.
-    async fn ask_and_kill(&mut self, play: &mut Play, count: usize, victim: usize) -> anyhow::Result<()> {
+    async fn ask_and_kill(
+        &mut self,
+        play: &mut Play,
+        count: usize,
+        victim: usize,
+    ) -> anyhow::Result<()> {
         self.wait_until_published(&play.seller).await?;
-        let held = json!({ "slow": { "probability": 1, "ms": HELD.as_millis() as u64, "on": "write" } });
+        let held =
+            json!({ "slow": { "probability": 1, "ms": HELD.as_millis() as u64, "on": "write" } });
         play.system.sandbox.set_faults(held).await?;
         self.ask(play, count)?;
         wait::until("calls are in flight in both workers", async || {

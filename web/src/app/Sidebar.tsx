@@ -38,6 +38,8 @@ const ICON: Record<View["key"], LucideIcon> = {
   all: Layers,
 };
 
+const SETTLED_MS = 2_000;
+
 export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
   const { pathname } = useLocation();
   const [params] = useSearchParams();
@@ -47,8 +49,11 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
   const waiting = counts?.needs_response;
 
   useEffect(() => {
-    if (waiting !== undefined) announce(`Ждут ответа: ${waiting}`);
     document.title = waiting ? `(${waiting}) AgentIQ` : "AgentIQ";
+    if (waiting === undefined) return;
+    // A first load changes the count many times a second: only where it comes to rest is worth hearing.
+    const timer = setTimeout(() => announce(`Ждут ответа: ${waiting}`), SETTLED_MS);
+    return () => clearTimeout(timer);
   }, [waiting]);
 
   const fold = () => {

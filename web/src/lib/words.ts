@@ -24,6 +24,7 @@ export const STATUS: Record<InteractionStatus, string> = {
   replying: "Ответ в пути",
   responded: "Отвечено",
   failed: "Нужен человек",
+  closed: "Закрыто площадкой",
 };
 
 export const REPLY_STATE: Record<ReplyState, string> = {
@@ -33,7 +34,6 @@ export const REPLY_STATE: Record<ReplyState, string> = {
   failed: "Ошибка",
   rejected: "Заблокировано",
   unknown: "Проверяем у WB",
-  parked: "Нужно решение",
 };
 
 /** "5 звёзд" for a screen reader; sighted people see the stars. */

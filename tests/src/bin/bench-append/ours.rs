@@ -15,7 +15,7 @@ const EVENTS_PER_STREAM: u32 = 10;
 
 /// With its seal and the rest of the event about 600 bytes.
 const TEXT: &str = "Здравствуйте! Спасибо, что нашли время написать отзыв: нам важно знать, что чайник \
-                    пришёлся по душе. Если появятся вопросы, пишите, всегда поможем. Хорошего дня!";
+                    пришёлся по душе. Хорошего вам дня!";
 
 /// Somebody who works through interactions of one seller.
 pub(crate) struct Author {
@@ -90,7 +90,9 @@ impl Author {
             },
             content: Content {
                 rating: Some(5),
-                product: Product { name: "Чайник электрический".to_owned(), ..Product::default() },
+                product: Product {
+                    name: "Чайник электрический".to_owned(), ..Product::default()
+                },
                 words: BuyerWords { text: TEXT.to_owned(), ..BuyerWords::default() }.into(),
             },
             answer: None,

@@ -3,8 +3,8 @@
 
 use eventlog::Db;
 use serde_json::{Value, json};
-use sqlx::postgres::PgPoolOptions;
 use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use crate::measure::Caller;

@@ -12,7 +12,7 @@ import { ACCESS_LOST, CHANNELS, MARKETPLACE } from "@/lib/words";
 import { useCheck, useSync } from "./accounts";
 import styles from "./AccountCard.module.css";
 
-const LOADED: Forms = ["обращение загружено", "обращения загружено", "обращений загружено"];
+const READ: Forms = ["обращение", "обращения", "обращений"];
 
 export function AccountCard({ account, onReplaceToken }: { account: Account; onReplaceToken: () => void }) {
   const check = useCheck(account.account_id);
@@ -81,6 +81,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
         <Button icon={<KeyRound size={14} />} weight={isLost ? "primary" : "plain"} onPress={onReplaceToken}>
           Заменить ключ
         </Button>
+        {sync.isSuccess && <span className={styles.quiet}>Синхронизация запрошена</span>}
         {check.isSuccess && !isLost && <span className={styles.quiet}>Ключ работает</span>}
       </div>
     </li>
@@ -90,7 +91,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
 function Progress({ account }: { account: Account }) {
   const now = useNow();
   const { sync } = account;
-  const loaded = counted(sync.items_seen, LOADED);
+  const read = `прочитано ${counted(sync.items_seen, READ)}`;
   if (!sync.backfill_done) {
     return (
       <div className={styles.progress}>
@@ -98,14 +99,14 @@ function Progress({ account }: { account: Account }) {
           <span />
         </ProgressBar>
         <p className={styles.quiet} role="status">
-          Первая загрузка: {loaded}. Очередью уже можно пользоваться.
+          Первая загрузка: {read}. Очередью уже можно пользоваться.
         </p>
       </div>
     );
   }
   return (
     <p className={styles.quiet}>
-      {loaded}
+      Загрузка завершена · {read}
       {sync.state === "running" && " · синхронизация идёт"}
       {sync.last_synced_at !== null && ` · обновлено ${clockTime(sync.last_synced_at, now)}`}
       {sync.next_sync_at !== null &&

@@ -92,8 +92,8 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         isAlert
       >
         <p>
-          Неизвестно, дошёл ли прошлый ответ. Если он дошёл, покупатель увидит второй. Вы проверили отзыв в
-          кабинете {MARKETPLACE[item.marketplace].short}?
+          {MARKETPLACE[item.marketplace].short} принял прошлый ответ, но не показал его. Если он ещё появится,
+          покупатель увидит два ответа. Вы проверили отзыв в кабинете?
         </p>
         <Choices
           confirm="Проверил, ответа нет — отправить"

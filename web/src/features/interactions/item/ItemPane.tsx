@@ -53,7 +53,7 @@ export function ItemPane(props: ItemPaneProps) {
     );
   }
   return (
-    <article className={styles.pane} aria-label={`Обращение: ${known.product.name}`}>
+    <article id="item" tabIndex={-1} className={styles.pane} aria-label={`Обращение: ${known.product.name}`}>
       <ItemHeader row={known} onBack={props.onBack} />
       <Tabs
         className={styles.tabs ?? ""}

@@ -74,8 +74,6 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
         title: `Увидели ответ у ${market}, данный вне AgentIQ`,
         text: stringOf(recordOf(data.answer).text),
       };
-    case "ReplyParked":
-      return { title: "Исход выяснить не удалось, нужен человек" };
     case "ReplyEditRequested":
       return { title: "Правка поставлена на отправку", text };
     case "ReplyEdited":

@@ -83,7 +83,9 @@ export function useEditor(
       text: value,
       draftId: purpose === "answer" ? unsent?.draftId : undefined,
     });
+    // The editor goes away with the focus in it: the item takes it over.
     if (andNext) onSentAndNext();
+    else document.getElementById("item")?.focus();
   };
   const request = (value: string, andNext: boolean) => {
     if (mayStand(reply)) setQuestion({ about: "again", text: value, andNext });

@@ -8,7 +8,7 @@ import { IconButton } from "@/components/IconButton";
 import type { Account, InteractionCounts } from "@/lib/api/types";
 import { counted, grouped, type Forms } from "@/lib/format/count";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
-import { CHANNELS, MARKETPLACE } from "@/lib/words";
+import { CHANNELS, MARKETPLACE, STATUS } from "@/lib/words";
 import styles from "./FilterBar.module.css";
 
 const ORDERS = [
@@ -41,7 +41,9 @@ export function FilterBar(props: FilterBarProps) {
   return (
     <header className={styles.bar}>
       <div className={styles.line}>
-        <h1 className={styles.title}>{view?.name ?? "Обращения"}</h1>
+        <h1 className={styles.title}>
+          {view?.name ?? (filters.status && STATUS[filters.status]) ?? "Обращения"}
+        </h1>
         <span className={styles.total} aria-label="Найдено">
           {total === undefined ? "" : grouped(total)}
         </span>

@@ -46,7 +46,7 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
         <StateMark status={row.status} replyState={localState ?? row.reply_state ?? null} />
       </div>
       <div className={styles.preview}>
-        {unsent ? (
+        {unsent && localState === undefined ? (
           <>
             <span className={styles.draft}>Черновик: </span>
             {unsent}

@@ -1,0 +1,253 @@
+//! The command line: what one can ask of the program, each command with an example.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use projections::ReadModel;
+
+use crate::config::{
+    DataSettings, HttpSettings, KeySettings, LogSettings, MarketplaceSettings, StopSettings,
+    WorkSettings,
+};
+use crate::exit::{self, CODES};
+use crate::{logging, openapi, run};
+
+mod sandbox;
+
+pub(crate) use sandbox::SandboxCommand;
+
+/// One inbox for marketplace sellers: reviews in, replies out, every step an event.
+#[derive(Debug, Parser)]
+#[command(name = "agentiq", version, about, after_help = CODES)]
+struct Cli {
+    #[command(flatten)]
+    log: LogSettings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Everything in one process: API, console, background work, and a PostgreSQL of our own unless another is given
+    #[command(after_help = "Example: agentiq serve --listen 127.0.0.1:8080\n\n\
+        Prints `listening on http://…` when it is ready. Ctrl-C stops it in order; a second Ctrl-C at once.")]
+    Serve(ServeCommand),
+    /// API and console only, beside any number of `agentiq work`
+    #[command(after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq api --listen 0.0.0.0:8080\n\n\
+        The database must be migrated (`agentiq migrate`).")]
+    Api(ApiCommand),
+    /// Background work only: reading marketplaces, sending replies, keeping read models up to date
+    #[command(after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq work\n\n\
+        Any number may run beside each other; each can be stopped or killed at any time.")]
+    Work(WorkCommand),
+    /// Brings the database to the state that this release needs, and makes the master key where there is none
+    #[command(after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq migrate")]
+    Migrate(DataCommand),
+    /// Makes a read model anew from the log while the old one is served, then puts it in its place
+    #[command(after_help = "Example: agentiq rebuild inbox\n\n\
+        May be interrupted; run again, it goes on where it was.")]
+    Rebuild(RebuildCommand),
+    /// Proves that the log has no gaps and that what is served equals the log folded anew
+    #[command(after_help = "Example: agentiq verify\n\nEnds with exit code 1 and says where, if not.")]
+    Verify(DataCommand),
+    /// Plays the marketplaces on this machine, for demonstrations and tests
+    #[command(after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
+        Then: agentiq serve --wildberries-url http://127.0.0.1:9000, and connect an account with the token \
+        sandbox-demo-token. GET /ledger shows what buyers saw.")]
+    Sandbox(Box<SandboxCommand>),
+    /// Prints the API's description (OpenAPI 3.1, JSON); needs no database
+    #[command(after_help = "Example: agentiq openapi > docs/openapi.json")]
+    Openapi,
+}
+
+/// Settings of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeCommand {
+    #[command(flatten)]
+    pub(crate) http: HttpSettings,
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+    #[command(flatten)]
+    pub(crate) marketplaces: MarketplaceSettings,
+    #[command(flatten)]
+    pub(crate) work: WorkSettings,
+    #[command(flatten)]
+    pub(crate) stop: StopSettings,
+}
+
+/// Settings of `api`.
+#[derive(Debug, Args)]
+pub(crate) struct ApiCommand {
+    #[command(flatten)]
+    pub(crate) http: HttpSettings,
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+    #[command(flatten)]
+    pub(crate) marketplaces: MarketplaceSettings,
+    #[command(flatten)]
+    pub(crate) stop: StopSettings,
+}
+
+/// Settings of `work`.
+#[derive(Debug, Args)]
+pub(crate) struct WorkCommand {
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+    #[command(flatten)]
+    pub(crate) marketplaces: MarketplaceSettings,
+    #[command(flatten)]
+    pub(crate) work: WorkSettings,
+    #[command(flatten)]
+    pub(crate) stop: StopSettings,
+}
+
+/// Settings of commands that work on the data alone.
+#[derive(Debug, Args)]
+pub(crate) struct DataCommand {
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+}
+
+/// Settings of `rebuild`.
+#[derive(Debug, Args)]
+pub(crate) struct RebuildCommand {
+    /// Which read model
+    pub(crate) projection: Projection,
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+}
+
+/// A read model that can be rebuilt: all but the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Projection {
+    /// What waits for an operator
+    Inbox,
+    /// One interaction whole
+    Thread,
+    /// Every version of every reply
+    ReplyHistory,
+    /// Connected accounts
+    Accounts,
+}
+
+impl From<Projection> for ReadModel {
+    fn from(projection: Projection) -> Self {
+        match projection {
+            Projection::Inbox => Self::Inbox,
+            Projection::Thread => Self::Thread,
+            Projection::ReplyHistory => Self::ReplyHistory,
+            Projection::Accounts => Self::Accounts,
+        }
+    }
+}
+
+/// Does what the command line asks for, and says on standard error why it could not.
+#[must_use]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(with_default(arguments.into_iter().collect())) {
+        Ok(cli) => cli,
+        // Help and version are not failures, and clap knows the difference.
+        Err(error) => error.exit(),
+    };
+    match execute(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nothing is left to tell it to if even this fails.
+            let _ = writeln!(io::stderr(), "agentiq: {error:#}");
+            exit::code(&error)
+        }
+    }
+}
+
+fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    logging::start(&cli.log)?;
+    match cli.command {
+        None => unreachable!("a missing command was replaced by serve"),
+        Some(Command::Openapi) => {
+            let text = serde_json::to_string_pretty(&openapi::document())?;
+            writeln!(io::stdout(), "{text}")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Serve(command)) => run::on_runtime(run::serve(command)),
+        Some(Command::Api(command)) => run::on_runtime(run::api(command)),
+        Some(Command::Work(command)) => run::on_runtime(run::work(command)),
+        Some(Command::Migrate(command)) => run::on_runtime(run::migrate(command)),
+        Some(Command::Rebuild(command)) => run::on_runtime(run::rebuild(command)),
+        Some(Command::Verify(command)) => run::on_runtime(run::verify(command)),
+        Some(Command::Sandbox(command)) => run::on_runtime(run::sandbox(*command)),
+    }
+}
+
+/// Adds `serve` where no command is given.
+fn with_default(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.len() <= 1 {
+        arguments.push("serve".into());
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        let mut cli = Cli::command();
+        cli.build();
+        for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = format!("agentiq {}", command.get_name());
+            assert!(help.contains(&example), "{} has no example", command.get_name());
+        }
+    }
+
+    #[test]
+    fn every_setting_has_an_environment_variable() {
+        let mut cli = Cli::command();
+        cli.build();
+        for name in ["serve", "api", "work", "migrate"] {
+            let command = cli.find_subcommand(name).unwrap();
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                assert!(
+                    matches!(id, "help" | "version") || argument.get_env().is_some(),
+                    "{name} --{id} has none"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_refused_by_the_name_of_its_flag() {
+        for (flag, value) in [
+            ("--lease-seconds", "0"),
+            ("--settle-read-after-seconds", "30,x"),
+            ("--listen", "8080"),
+            ("--wildberries-url", "wildberries.ru"),
+            ("--registration", "maybe"),
+        ] {
+            let error = Cli::try_parse_from(["agentiq", "serve", flag, value]).unwrap_err();
+            assert!(error.to_string().contains(flag), "{error}");
+        }
+    }
+
+    #[test]
+    fn serve_is_what_is_done_without_a_command() {
+        assert_eq!(with_default(vec!["agentiq".into()]), ["agentiq", "serve"]);
+    }
+}

@@ -1,0 +1,262 @@
+//! Every setting, with its unit, default and environment variable; a value out of range is refused at the start by the
+//! name of its flag.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adapters::cabinets::WildberriesOptions;
+use adapters::work::WorkOptions;
+use axum::http::Uri;
+use chrono::TimeDelta;
+use clap::{ArgAction, Args, ValueEnum};
+use domain::policy::delivery::SettlePolicy;
+use eventlog::DbOptions;
+
+use crate::app::ApiSettings;
+use crate::auth::CookieForm;
+use crate::server::ServerOptions;
+
+/// Where the data are.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Data")]
+pub(crate) struct DataSettings {
+    /// Folder for everything that agentiq keeps on this machine: its own PostgreSQL and the master key
+    #[arg(long, env = "AGENTIQ_DATA_DIR", value_name = "FOLDER", default_value = ".agentiq")]
+    pub(crate) data_dir: PathBuf,
+
+    /// PostgreSQL 15 or newer to use instead of one of our own in the data folder
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+
+    /// Connections to the database that this process opens at most
+    #[arg(long, env = "AGENTIQ_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value = "10",
+        value_parser = clap::value_parser!(u32).range(2..=1000))]
+    database_connections: u32,
+}
+
+impl DataSettings {
+    /// The database to use; none for our own.
+    pub(crate) fn database_url(&self) -> Option<&str> {
+        // An empty variable is one that was not set.
+        self.database_url.as_deref().filter(|url| !url.trim().is_empty())
+    }
+
+    pub(crate) fn db_options(&self, part: &str) -> DbOptions {
+        DbOptions {
+            connections_max: self.database_connections,
+            application_name: format!("agentiq {part}"),
+            ..DbOptions::default()
+        }
+    }
+}
+
+/// The key that wraps all others.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Secrets")]
+pub(crate) struct KeySettings {
+    /// File with the master key, 32 bytes in base64; earlier keys may follow on lines of their own. Made by the first
+    /// `serve` or `migrate`. AGENTIQ_MASTER_KEY goes first where it is set. [default: master.key in the data folder]
+    #[arg(long, env = "AGENTIQ_MASTER_KEY_FILE", value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
+}
+
+impl KeySettings {
+    pub(crate) fn file(&self, data: &DataSettings) -> PathBuf {
+        self.master_key_file.clone().unwrap_or_else(|| data.data_dir.join("master.key"))
+    }
+}
+
+/// How requests are answered.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "HTTP")]
+pub(crate) struct HttpSettings {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, env = "AGENTIQ_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+
+    /// Connections from clients at once; more are answered 503
+    #[arg(long, env = "AGENTIQ_HTTP_CONNECTIONS", value_name = "NUMBER", default_value = "1024",
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    http_connections: u32,
+
+    /// How long the answer to a reply waits for the marketplace before it says "on its way", in seconds
+    #[arg(long, env = "AGENTIQ_REPLY_WAIT_SECONDS", value_name = "SECONDS", default_value = "20",
+        value_parser = clap::value_parser!(u32).range(0..=25))]
+    reply_wait_seconds: u32,
+
+    /// Whether people may sign up by themselves
+    #[arg(long, env = "AGENTIQ_REGISTRATION", value_name = "WHETHER", default_value = "open")]
+    registration: Registration,
+
+    /// Whether the console's cookie is for TLS only. Browsers make an exception for this machine; false is for plain
+    /// HTTP over a network that you trust
+    #[arg(long, env = "AGENTIQ_SECURE_COOKIES", value_name = "WHETHER", default_value = "true",
+        num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    secure_cookies: bool,
+}
+
+/// Whether people may sign up by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Registration {
+    /// Anybody may.
+    Open,
+    /// Nobody may.
+    Closed,
+}
+
+impl HttpSettings {
+    pub(crate) fn api_settings(&self) -> ApiSettings {
+        ApiSettings {
+            reply_wait: seconds(self.reply_wait_seconds),
+            registration_open: self.registration == Registration::Open,
+            cookie: if self.secure_cookies { CookieForm::Secure } else { CookieForm::Plain },
+        }
+    }
+
+    pub(crate) fn server_options(&self, stop: &StopSettings) -> ServerOptions {
+        ServerOptions {
+            connections_max: usize::try_from(self.http_connections).unwrap_or(usize::MAX),
+            // What is left is for events that were accepted and for the database.
+            stop_limit: stop.limit().mul_f64(0.7),
+            ..ServerOptions::default()
+        }
+    }
+}
+
+/// Where the marketplaces are.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Marketplaces")]
+pub(crate) struct MarketplaceSettings {
+    /// Wildberries' API for reviews, or a sandbox in its place
+    #[arg(long, env = "AGENTIQ_WILDBERRIES_URL", value_name = "URL",
+        default_value = "https://feedbacks-api.wildberries.ru", value_parser = base_url)]
+    wildberries_url: String,
+}
+
+impl MarketplaceSettings {
+    pub(crate) fn wildberries(&self) -> WildberriesOptions {
+        WildberriesOptions { base_url: self.wildberries_url.clone() }
+    }
+}
+
+/// How background work is done.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Background work")]
+pub(crate) struct WorkSettings {
+    /// Pause between two rounds of reading an account, in seconds
+    #[arg(long, env = "AGENTIQ_SYNC_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    sync_interval_seconds: u32,
+
+    /// How long a call to a marketplace may take before another process takes over, in seconds; calls end after 20 s
+    #[arg(long, env = "AGENTIQ_LEASE_SECONDS", value_name = "SECONDS", default_value = "60",
+        value_parser = clap::value_parser!(u32).range(2..=3600))]
+    lease_seconds: u32,
+
+    /// When a reply whose outcome is unknown is looked for at the marketplace, in seconds after it was sent
+    #[arg(long, env = "AGENTIQ_SETTLE_READ_AFTER_SECONDS", value_name = "SECONDS,…",
+        default_value = "30,120,600", value_delimiter = ',',
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    settle_read_after_seconds: Vec<u32>,
+
+    /// From when on it counts as absent if two readings do not find it, in seconds after it was sent
+    #[arg(long, env = "AGENTIQ_SETTLE_PROOF_SECONDS", value_name = "SECONDS", default_value = "600",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    settle_proof_seconds: u32,
+
+    /// When an accepted reply is first looked for at the marketplace, in seconds
+    #[arg(long, env = "AGENTIQ_CONFIRM_AFTER_SECONDS", value_name = "SECONDS", default_value = "60",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    confirm_after_seconds: u32,
+
+    /// How long a batch of a read model may take before another process takes over, in seconds
+    #[arg(long, env = "AGENTIQ_PROJECTION_LEASE_SECONDS", value_name = "SECONDS", default_value = "10",
+        value_parser = clap::value_parser!(u32).range(1..=600))]
+    projection_lease_seconds: u32,
+}
+
+impl WorkSettings {
+    pub(crate) fn options(&self, marketplaces: &MarketplaceSettings) -> WorkOptions {
+        let read_after = &self.settle_read_after_seconds;
+        let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
+        WorkOptions {
+            wildberries: marketplaces.wildberries(),
+            sync_interval: seconds(self.sync_interval_seconds),
+            lease: seconds(self.lease_seconds),
+            settle: SettlePolicy {
+                read_after: read_after.iter().copied().map(delta).collect(),
+                proof_age: delta(self.settle_proof_seconds),
+            },
+            confirm_after: seconds(self.confirm_after_seconds),
+            projection_lease: seconds(self.projection_lease_seconds),
+        }
+    }
+}
+
+/// How the process ends.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Process")]
+pub(crate) struct StopSettings {
+    /// How long requests and calls under way may take at the stop, in seconds; later ones are broken off, which loses
+    /// nothing
+    #[arg(long, env = "AGENTIQ_SHUTDOWN_SECONDS", value_name = "SECONDS", default_value = "10",
+        value_parser = clap::value_parser!(u32).range(1..=600))]
+    shutdown_seconds: u32,
+}
+
+impl StopSettings {
+    pub(crate) fn limit(&self) -> Duration {
+        seconds(self.shutdown_seconds)
+    }
+}
+
+/// What is written to standard error.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Process")]
+pub(crate) struct LogSettings {
+    /// Form of the log: for people, or a JSON object a line
+    #[arg(long, env = "AGENTIQ_LOG_FORMAT", value_name = "FORM", default_value = "text", global = true)]
+    pub(crate) log_format: LogFormat,
+
+    /// What is logged: a level (error, warn, info, debug, trace), or levels by part, such as `info,api=debug`
+    #[arg(long, env = "AGENTIQ_LOG", value_name = "LEVELS", default_value = "info,sqlx=warn", global = true)]
+    pub(crate) log: String,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(count.into())
+}
+
+fn base_url(text: &str) -> Result<String, String> {
+    let uri: Uri = text.parse().map_err(|error| format!("not a URL: {error}"))?;
+    let known = matches!(uri.scheme_str(), Some("http" | "https"));
+    let bare = uri.path() == "/" && uri.query().is_none();
+    if known && uri.authority().is_some() && bare {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("expected http:// or https:// and a host, without a path".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_of_a_marketplace_is_a_scheme_and_a_host() {
+        assert_eq!(base_url("http://127.0.0.1:9000/").as_deref(), Ok("http://127.0.0.1:9000"));
+        for text in ["", "127.0.0.1:9000", "ftp://a", "https://a/api", "https://a/?x=1", "не адрес"] {
+            assert!(base_url(text).is_err(), "{text}");
+        }
+    }
+}

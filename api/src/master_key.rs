@@ -1,0 +1,161 @@
+//! The master key on this machine: taken from the environment or a file, made at the first start, and held against what
+//! the database was sealed under.
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use eventlog::{Db, KeyError, MasterKey, MasterKeys, SubjectKeys};
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use tracing::info;
+use uuid::Uuid;
+
+use crate::exit::StartError;
+
+/// The variable that goes before the file.
+const VARIABLE: &str = "AGENTIQ_MASTER_KEY";
+
+/// Master keys, and what is needed to say that they are the wrong ones.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) keys: MasterKeys,
+    names: Vec<String>,
+    from: String,
+}
+
+/// Reads the master keys; with `make`, a missing file is made.
+///
+/// # Errors
+/// [`StartError`] about a key that is missing or malformed.
+pub(crate) fn find(file: &Path, make: bool) -> anyhow::Result<Found> {
+    if let Some(text) = env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty()) {
+        return parse(&text.into(), VARIABLE.to_owned());
+    }
+    let from = file.display().to_string();
+    match fs::read_to_string(file) {
+        Ok(text) => parse(&text.into(), from),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && make => {
+            let key = MasterKey::generate("new").to_base64();
+            store(file, &key).with_context(|| format!("making the master key {from}"))?;
+            // Another process may have been first; its key is the one.
+            let text = fs::read_to_string(file).with_context(|| format!("reading {from}"))?;
+            parse(&text.into(), from)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(StartError::NoMasterKey { file: file.to_owned() }.into())
+        }
+        Err(error) => Err(error).with_context(|| format!("reading the master key {from}")),
+    }
+}
+
+/// Checks that whatever is sealed in the database opens with these keys.
+///
+/// # Errors
+/// [`StartError::OtherMasterKey`] names one that is missing.
+pub(crate) async fn check(found: &Found, db: &Db, subjects: &SubjectKeys) -> anyhow::Result<()> {
+    let missing = match subjects.check().await {
+        Ok(()) => sqlx::query_scalar!(
+            "select kek_id from account_secret where kek_id <> all ($1) limit 1",
+            &found.names,
+        )
+        .fetch_optional(db.pool())
+        .await
+        .context("checking the master key")?,
+        Err(KeyError::UnknownMasterKey { kek_id }) => Some(kek_id),
+        Err(error) => return Err(error).context("checking the master key"),
+    };
+    match missing {
+        Some(kek_id) => Err(StartError::OtherMasterKey { kek_id, from: found.from.clone() }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The first key seals, all of them open.
+fn parse(text: &SecretString, from: String) -> anyhow::Result<Found> {
+    let malformed = || StartError::MalformedMasterKey { from: from.clone() };
+    let mut keys = Vec::new();
+    let lines = text.expose_secret().split([',', '\n', '\r', ' ', '\t']);
+    for line in lines.map(str::trim).filter(|line| !line.is_empty()) {
+        let key = SecretString::from(line);
+        keys.push(MasterKey::from_base64(&name_of(&key), &key).map_err(|_| malformed())?);
+    }
+    let names = keys.iter().map(|key| key.kek_id().to_owned()).collect();
+    let mut keys = keys.into_iter();
+    let current = keys.next().ok_or_else(malformed)?;
+    Ok(Found { keys: MasterKeys::new(current, keys.collect()), names, from })
+}
+
+/// Names a key by a digest of it, so that another key under the same name cannot be taken for it.
+fn name_of(key: &SecretString) -> String {
+    let digest = Sha256::digest([b"agentiq master key ", key.expose_secret().as_bytes()].concat());
+    format!("k{}", hex::encode(&digest[..6]))
+}
+
+/// Writes the key so that the file is there whole or not at all, and only its owner may read it. A file that is there
+/// already stays.
+fn store(file: &Path, key: &SecretString) -> io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let draft = folder.join(format!(".master-key-{}", Uuid::new_v4()));
+    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let written = open
+        .write_all(format!("{}\n", key.expose_secret()).as_bytes())
+        .and_then(|()| open.sync_all())
+        .and_then(|()| match fs::hard_link(&draft, file) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            outcome => {
+                outcome?;
+                info!("made a master key in {}; without it sealed data are lost", file.display());
+                Ok(())
+            }
+        });
+    fs::remove_file(&draft)?;
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_first_start_makes_a_key_that_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deep").join("master.key");
+        let made = find(&file, true).unwrap();
+        let found = find(&file, true).unwrap();
+        assert_eq!(made.names, found.names);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().collect();
+        assert_eq!(left.len(), 1, "nothing but the key is left");
+    }
+
+    #[test]
+    fn no_key_is_made_where_none_must_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = find(&folder.path().join("master.key"), false).unwrap_err();
+        assert!(matches!(error.downcast(), Ok(StartError::NoMasterKey { .. })));
+    }
+
+    #[test]
+    fn earlier_keys_follow_the_current_one() {
+        let [new, old] = [(); 2].map(|()| MasterKey::generate("x").to_base64());
+        let text = format!("{}\n{}\n", new.expose_secret(), old.expose_secret());
+        let found = parse(&text.into(), "test".to_owned()).unwrap();
+        assert_eq!(found.names, [name_of(&new), name_of(&old)]);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_by_its_origin() {
+        for text in ["", "\n", "a2V5", "не ключ"] {
+            let error = parse(&text.into(), "the file".to_owned()).unwrap_err();
+            assert!(error.to_string().contains("the file"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The commands at work.
+
+mod data;
+mod maintain;
+mod process;
+mod sandbox;
+mod signals;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+pub(crate) use maintain::{migrate, rebuild, verify};
+pub(crate) use process::{api, serve, work};
+pub(crate) use sandbox::sandbox;
+
+/// Carries a command out to its end.
+pub(crate) fn on_runtime(
+    command: impl Future<Output = anyhow::Result<ExitCode>>,
+) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    let ended = runtime.block_on(command);
+    // A hash or a file that is still being worked on must not hold up the end.
+    runtime.shutdown_background();
+    ended
+}

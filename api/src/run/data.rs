@@ -1,0 +1,123 @@
+//! The database and the keys that a command works with.
+
+use std::str::FromStr as _;
+
+use anyhow::Context as _;
+use commands::Commands;
+use commands::credential::Credentials;
+use eventlog::{AppenderOptions, Db, DbOptions, EventLog, SubjectKeys, Vault};
+use sqlx::postgres::PgConnectOptions;
+use tracing::error;
+
+use crate::config::{DataSettings, KeySettings};
+use crate::exit::StartError;
+use crate::own_postgres::{OwnPostgres, OwnPostgresOptions};
+use crate::{housekeeping, master_key, schema};
+
+/// A database that is open, with our own server under it where it is ours.
+pub(super) struct Database {
+    pub(super) db: Db,
+    own: Option<OwnPostgres>,
+}
+
+/// What may be done to the database before it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Preparation {
+    /// Bring it to the state that this release needs, and make the master key where there is none.
+    Migrate,
+    /// Only check both.
+    Check,
+}
+
+/// The inner crates, ready to work.
+pub(super) struct Inner {
+    pub(super) log: EventLog,
+    pub(super) commands: Commands,
+    pub(super) credentials: Credentials,
+}
+
+impl Database {
+    /// Connects to the database that is given, or starts our own.
+    pub(super) async fn open(data: &DataSettings, options: DbOptions) -> anyhow::Result<Self> {
+        let own = match data.database_url() {
+            Some(_) => None,
+            None => Some(OwnPostgres::start(&data.data_dir, OwnPostgresOptions::default()).await?),
+        };
+        let url = match &own {
+            Some(own) => own.url(),
+            None => data.database_url().unwrap_or_default(),
+        };
+        match Db::connect(url, options).await {
+            Ok(db) => Ok(Self { db, own }),
+            Err(source) => {
+                let place = place(url);
+                stop(own).await;
+                Err(StartError::DatabaseUnreachable { place, source }.into())
+            }
+        }
+    }
+
+    /// Prepares the database and puts the inner crates on it.
+    pub(super) async fn prepare(
+        &self,
+        data: &DataSettings,
+        key: &KeySettings,
+        preparation: Preparation,
+    ) -> anyhow::Result<Inner> {
+        let may_change = preparation == Preparation::Migrate;
+        if may_change {
+            eventlog::migrate(&self.db).await.context("migrating the database")?;
+        } else if !schema::is_current(&self.db).await.context("reading the migrations")? {
+            return Err(StartError::NotMigrated.into());
+        }
+        let found = master_key::find(&key.file(data), may_change)?;
+        let subjects = SubjectKeys::new(self.db.clone(), found.keys.clone());
+        master_key::check(&found, &self.db, &subjects).await?;
+        let log = EventLog::new(self.db.clone(), subjects, AppenderOptions::default());
+        if may_change {
+            let made = log.ensure_partitions(housekeeping::MONTHS_AHEAD).await;
+            made.context("making partitions of the log")?;
+        }
+        let credentials = Credentials::new(self.db.clone(), Vault::new(found.keys));
+        Ok(Inner { commands: Commands::new(log.clone()), log, credentials })
+    }
+
+    /// Closes the connections, and stops the server where it is ours.
+    pub(super) async fn close(self) {
+        self.db.pool().close().await;
+        stop(self.own).await;
+    }
+}
+
+async fn stop(own: Option<OwnPostgres>) {
+    if let Some(own) = own
+        && let Err(error) = own.stop().await
+    {
+        error!(error = &error as &dyn std::error::Error, "could not stop our own PostgreSQL");
+    }
+}
+
+/// Names a database without its password.
+fn place(url: &str) -> String {
+    match PgConnectOptions::from_str(url) {
+        Ok(options) => {
+            let database = options.get_database().unwrap_or("postgres").to_owned();
+            match options.get_socket() {
+                Some(socket) => format!("{} (database {database})", socket.display()),
+                None => format!("{}:{} (database {database})", options.get_host(), options.get_port()),
+            }
+        }
+        Err(_) => "an address that is not postgres://user@host/database".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let place = place("postgres://anna:secret@db.example:5433/agentiq");
+        assert_eq!(place, "db.example:5433 (database agentiq)");
+    }
+}

@@ -1,0 +1,273 @@
+//! A running API on a database of its own, and somebody to call it.
+
+use std::net::SocketAddr;
+use std::sync::Once;
+use std::time::Duration;
+
+use adapters::cabinets::{Cabinets, WildberriesOptions};
+use api::{ApiSettings, App, CookieForm, Parts, Passwords, Server, ServerOptions, recorder, router};
+use chrono::{DateTime, TimeDelta, Utc};
+use commands::credential::Credentials;
+use commands::{Actor, Commands, Context};
+use domain::interaction::{Ingest, Interaction, InteractionCommand};
+use domain::value::{BuyerWords, Content, Product, Source};
+use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
+use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
+use projections::ReadModel;
+use projections::runner::Runner;
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+pub(crate) const PASSWORD: &str = "очень длинный пароль";
+
+/// A running API.
+pub(crate) struct TestApp {
+    pub(crate) address: SocketAddr,
+    pub(crate) db: Db,
+    pub(crate) log: EventLog,
+    pub(crate) commands: Commands,
+    pub(crate) stop: CancellationToken,
+    pub(crate) served: JoinHandle<()>,
+    pub(crate) client: Client,
+    runner: Runner,
+}
+
+/// How the API under test differs from the usual one.
+pub(crate) struct Setup {
+    pub(crate) wildberries_url: String,
+    pub(crate) reply_wait: Duration,
+    pub(crate) registration_open: bool,
+    pub(crate) server: ServerOptions,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            // Nobody listens on port 1.
+            wildberries_url: "http://127.0.0.1:1".to_owned(),
+            reply_wait: Duration::ZERO,
+            registration_open: true,
+            server: ServerOptions::default(),
+        }
+    }
+}
+
+/// A seller's person, signed in.
+#[derive(Clone)]
+pub(crate) struct Signed {
+    pub(crate) token: String,
+    pub(crate) tenant: TenantId,
+    base: String,
+    client: Client,
+}
+
+impl TestApp {
+    pub(crate) async fn start(pool: PgPool) -> Self {
+        Self::with(pool, Setup::default()).await
+    }
+
+    pub(crate) async fn with(pool: PgPool, setup: Setup) -> Self {
+        static TLS: Once = Once::new();
+        TLS.call_once(|| {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let db = Db::from_pool(pool);
+        let keys = MasterKeys::new(MasterKey::generate("test"), vec![]);
+        let subjects = SubjectKeys::new(db.clone(), keys.clone());
+        let log = EventLog::new(db.clone(), subjects, AppenderOptions::default());
+        let commands = Commands::new(log.clone());
+        let credentials = Credentials::new(db.clone(), Vault::new(keys));
+        let options = WildberriesOptions { base_url: setup.wildberries_url };
+        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, options).unwrap();
+        let stop = CancellationToken::new();
+        let app = App::new(Parts {
+            db: db.clone(),
+            log: log.clone(),
+            commands: commands.clone(),
+            cabinets,
+            passwords: Passwords::new().unwrap(),
+            metrics: recorder().unwrap(),
+            settings: ApiSettings {
+                reply_wait: setup.reply_wait,
+                registration_open: setup.registration_open,
+                cookie: CookieForm::Secure,
+            },
+            stop: stop.clone(),
+            writes: TaskTracker::new(),
+        });
+        let any = "127.0.0.1:0".parse().unwrap();
+        let server = Server::bind(any, setup.server).await.unwrap();
+        let address = server.address().unwrap();
+        let served = tokio::spawn(server.run(router(app), stop.clone()));
+        let lease = Duration::from_secs(10);
+        let runner = Runner::new(db.clone(), log.clone(), &ReadModel::ALL, lease);
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { address, db, log, commands, stop, served, client, runner }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Calls without being signed in.
+    pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, self.url(path))
+    }
+
+    pub(crate) async fn register(&self, email: &str) -> Signed {
+        let body = json!({"email": email, "password": PASSWORD, "company": "Ромашка"});
+        let request = self.call(Method::POST, "/api/v1/auth/register").json(&body);
+        let session = expect(request, StatusCode::CREATED).await;
+        Signed {
+            token: session["access_token"].as_str().unwrap().to_owned(),
+            tenant: session["seller"]["seller_id"].as_str().unwrap().parse().unwrap(),
+            base: self.url(""),
+            client: self.client.clone(),
+        }
+    }
+
+    /// Brings the read models up to date.
+    pub(crate) async fn catch_up(&self) {
+        self.runner.catch_up().await.unwrap();
+    }
+
+    /// Takes a review in, written `minutes_ago`, and returns its interaction.
+    pub(crate) async fn review(&self, tenant: TenantId, n: u32, rating: u8) -> InteractionId {
+        let id = self.ingest(tenant, n, rating).await;
+        self.catch_up().await;
+        id
+    }
+
+    pub(crate) async fn ingest(&self, tenant: TenantId, n: u32, rating: u8) -> InteractionId {
+        let external_id = format!("review-{n}");
+        let account_id = AccountId(Uuid::from_u128(1));
+        let reading = Ingest {
+            source: Source {
+                account_id,
+                marketplace: Marketplace::Wildberries,
+                channel: Channel::Review,
+                external_id: external_id.clone(),
+                occurred_at: written_at(n),
+            },
+            content: Content {
+                rating: Some(rating),
+                product: Product {
+                    article: "1001".into(),
+                    name: "Чайник".into(),
+                    ..Product::default()
+                },
+                words: BuyerWords {
+                    buyer_name: Some("Анна".into()),
+                    text: format!("Отзыв номер {n}"),
+                    ..BuyerWords::default()
+                }
+                .into(),
+            },
+            answer: None,
+            processed: false,
+            seen_at: Utc::now(),
+        };
+        let id = InteractionId::of_external(tenant, account_id, Channel::Review, &external_id);
+        let command = InteractionCommand::Ingest(Box::new(reading));
+        self.execute(tenant, id, command).await;
+        id
+    }
+
+    /// Reports as a worker does.
+    pub(crate) async fn execute(
+        &self,
+        tenant: TenantId,
+        id: InteractionId,
+        command: InteractionCommand,
+    ) {
+        let context = Context::new(tenant, Actor::System("test"));
+        self.commands.execute::<Interaction>(&context, id, command).await.unwrap();
+    }
+}
+
+/// Later reviews have higher numbers.
+pub(crate) fn written_at(n: u32) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_790_000_000, 0).unwrap() + TimeDelta::seconds(n.into())
+}
+
+impl Signed {
+    pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("{}/api/v1{path}", self.base);
+        self.client.request(method, url).bearer_auth(&self.token)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        expect(self.call(Method::GET, path), StatusCode::OK).await
+    }
+
+    /// Writes with a key of its own.
+    pub(crate) fn write(&self, method: Method, path: &str, body: &Value) -> RequestBuilder {
+        self.write_as(&Uuid::new_v4().to_string(), method, path, body)
+    }
+
+    pub(crate) fn write_as(
+        &self,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> RequestBuilder {
+        self.call(method, path).header("idempotency-key", key).json(body)
+    }
+}
+
+/// Sends and expects a status; returns the JSON of the answer.
+#[track_caller]
+pub(crate) fn expect(
+    request: RequestBuilder,
+    status: StatusCode,
+) -> impl Future<Output = Value> {
+    let caller = std::panic::Location::caller();
+    async move {
+        let response = request.send().await.unwrap();
+        let (found, text) = (response.status(), response.text().await.unwrap());
+        assert_eq!(found, status, "at {caller}: {text}");
+        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
+    }
+}
+
+/// Sends and expects a problem of this code, whole; returns it.
+#[track_caller]
+pub(crate) fn expect_problem(
+    request: RequestBuilder,
+    status: u16,
+    code: &str,
+) -> impl Future<Output = Value> {
+    let caller = std::panic::Location::caller();
+    let code = code.to_owned();
+    async move { check_problem(request.send().await.unwrap(), status, &code, caller).await }
+}
+
+pub(crate) async fn check_problem(
+    response: Response,
+    status: u16,
+    code: &str,
+    caller: &std::panic::Location<'_>,
+) -> Value {
+    let found = response.status().as_u16();
+    let header = |name: &str| {
+        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+    };
+    let (kind, request_id) = (header("content-type"), header("x-request-id"));
+    let text = response.text().await.unwrap();
+    assert_eq!(found, status, "at {caller}: {text}");
+    assert_eq!(kind.as_deref(), Some("application/problem+json"), "at {caller}: {text}");
+    let problem: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(problem["code"], code, "at {caller}: {text}");
+    assert_eq!(problem["status"], status, "at {caller}: {text}");
+    assert_eq!(problem["request_id"].as_str(), request_id.as_deref(), "at {caller}: {text}");
+    for field in ["type", "title", "detail", "system_does", "you_can"] {
+        assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "at {caller}: {text}");
+    }
+    problem
+}

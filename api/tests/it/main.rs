@@ -1,0 +1,14 @@
+//! The API from outside: real HTTP through our own accept loop, a real database, read models driven by hand.
+
+mod accounts;
+mod auth;
+mod binary;
+mod console;
+mod feed;
+mod harness;
+mod idempotency;
+mod interactions;
+mod openapi;
+mod problems;
+mod replies;
+mod server;
