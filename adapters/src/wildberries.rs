@@ -70,9 +70,11 @@ impl Client {
     pub fn new(transport: &Transport, base_url: &str, token: SecretString) -> Self {
         let token = token::cleaned(&token);
         let bearer = SecretString::from(format!("Bearer {}", token.expose_secret()));
+        let is_sendable =
+            |token: &str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
         let mut authorization = HeaderValue::from_str(bearer.expose_secret())
             .ok()
-            .filter(|_| !token.expose_secret().is_empty());
+            .filter(|_| is_sendable(token.expose_secret()));
         if let Some(header) = &mut authorization {
             header.set_sensitive(true);
         }

@@ -8,9 +8,9 @@ mod throttle;
 mod users;
 
 pub use cookie::CookieForm;
-pub(crate) use layer::{Caller, authenticate, refuse_cross_origin_evidence};
+pub(crate) use layer::{Caller, authenticate, is_unsafe, refuse_cross_origin_evidence};
 pub use password::Passwords;
 pub(crate) use password::{WeakPassword, check_strength};
-pub(crate) use session::{Session, SessionKind, end, open, sweep as sweep_sessions};
+pub(crate) use session::{SessionKind, end, is_in_force, open, sweep as sweep_sessions};
 pub(crate) use throttle::{Throttle, sweep as sweep_attempts};
 pub(crate) use users::{User, by_email, insert, normal_email, seller_name};

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 pub use code::Code;
 
 /// Content type of every bad answer.
-pub const PROBLEM_JSON: &str = "application/problem+json";
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A bad answer, by RFC 9457.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -9,7 +9,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(crate) use fold::{Standing, standing};
 pub(crate) use outcome::{Outcome, wait_for_outcome};
 
 use crate::routes::words::{ReplyKind, ReplyState};

@@ -200,8 +200,13 @@ async fn a_withdrawn_key_stops_the_account_and_is_told(pool: PgPool) {
     client.post(revoke).json(&body).send().await.unwrap().error_for_status().unwrap();
     world.reply(&row, reply_id(1), TEXT).await;
     world.until_state(&row, reply_id(1), ReplyState::Failed).await;
-    let account = projections::accounts::one(&world.db, TENANT, world.account);
-    assert_eq!(account.await.unwrap().unwrap().access_lost_reason.as_deref(), Some("unauthorized"));
+    let reason = world
+        .until("the account to be marked", async || {
+            let account = projections::accounts::one(&world.db, TENANT, world.account);
+            account.await.unwrap().unwrap().access_lost_reason
+        })
+        .await;
+    assert_eq!(reason, "unauthorized");
     assert!(world.applied().await.is_empty());
     world.end().await;
 }

@@ -108,7 +108,7 @@ pub(crate) async fn open(
 pub(super) async fn resolve(db: &Db, token: &TokenHash) -> sqlx::Result<Option<Session>> {
     let row = sqlx::query!(
         r#"select s.tenant_id, s.user_id, u.email, s.kind,
-                s.kind = 'cookie' and s.expires_at < now() + $2 - $3 as "due!"
+                s.kind = 'cookie' and s.expires_at < now() + ($2::interval - $3::interval) as "due!"
             from app_session s
             join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id
             where s.token_hash = $1 and s.expires_at > now()"#,

@@ -144,10 +144,7 @@ impl SandboxCommand {
             let known = known.ok_or_else(|| anyhow!("--seller-reviews names no --seller {seller}"))?;
             known.reviews = Some(ReviewSource { origin, count: None });
         }
-        let mut faults = Faults::default();
-        for fault in self.faults {
-            faults.set(fault);
-        }
+        let faults: Faults = self.faults.into_iter().collect();
         let origin = self.reviews.map(origin).unwrap_or_default();
         Ok(SandboxConfig {
             bind: self.listen,

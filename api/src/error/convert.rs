@@ -61,7 +61,9 @@ fn is_outage(error: &sqlx::Error) -> bool {
 impl From<LogError> for ApiError {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Database(error) => error.into(),
+            LogError::Database(cause) if is_outage(&cause) => {
+                Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(cause)
+            }
             LogError::OutcomeUnknown(_) => {
                 Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(error)
             }

@@ -51,7 +51,6 @@ pub(crate) enum Marketplace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[expect(dead_code, reason = "describes a column in openapi.json")]
 pub(crate) enum ReplyState {
     /// Asked for and on its way, also between automatic attempts.
     Sending,
@@ -71,7 +70,6 @@ pub(crate) enum ReplyState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[expect(dead_code, reason = "describes a column in openapi.json")]
 pub(crate) enum ReplyKind {
     /// The first answer.
     Answer,
@@ -85,7 +83,6 @@ pub(crate) enum ReplyKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-#[expect(dead_code, reason = "describes a column in openapi.json")]
 pub(crate) enum DraftSource {
     /// An operator.
     Operator,

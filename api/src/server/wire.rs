@@ -108,11 +108,10 @@ impl Limit {
 
     /// Errs when the time has passed.
     fn check(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        match &mut self.0 {
-            Some(sleep) if sleep.as_mut().poll(cx).is_ready() => {
-                Err(io::Error::from(io::ErrorKind::TimedOut))
-            }
-            Some(_) | None => Ok(()),
+        let Some(sleep) = &mut self.0 else { return Ok(()) };
+        match sleep.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(io::Error::from(io::ErrorKind::TimedOut)),
+            Poll::Pending => Ok(()),
         }
     }
 }

@@ -20,10 +20,17 @@ use crate::master_key::KeyError;
 use crate::record::{Appended, Expected, LogId, NewEvents, Placed};
 use crate::seal::{Place, Subject, SubjectKey, SubjectKeys, seal};
 
-/// How long to wait before each try. A connection that a restarting server dropped is replaced within the pool's own
-/// acquire timeout, so few tries are enough.
-const PAUSES: [Duration; 3] =
-    [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
+/// How long to wait before the second and the third try. A connection that a restarting server dropped is replaced
+/// within the pool's own acquire timeout, so few tries are enough.
+const PAUSES: [Option<Duration>; 3] =
+    [None, Some(Duration::from_millis(50)), Some(Duration::from_millis(250))];
+
+/// Waits, where there is something to wait for: a sleep of no time still takes a millisecond.
+async fn wait(pause: Option<Duration>) {
+    if let Some(pause) = pause {
+        tokio::time::sleep(pause).await;
+    }
+}
 
 /// What a call works with.
 #[derive(Debug, Clone)]
@@ -88,7 +95,7 @@ impl Call {
     ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
         let mut outcome = Ok(HashMap::new());
         for pause in PAUSES {
-            tokio::time::sleep(pause).await;
+            wait(pause).await;
             outcome = self.keys.to_seal(subjects.clone()).await;
             match &outcome {
                 Err(KeyError::Database(error)) if is_lost(error) => {}
@@ -107,7 +114,7 @@ impl Call {
         let columns = Columns::of(batch);
         let mut lost = None;
         for pause in PAUSES {
-            tokio::time::sleep(pause).await;
+            wait(pause).await;
             match columns.send(&self.db, log).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) if is_lost(&error) => {

@@ -139,7 +139,9 @@ function Refusal({
   const { reply } = item;
   const isFailed = reply?.state === "failed" || reply?.state === "rejected";
   const problem = attempt?.status === "error" ? attempt.problem : undefined;
-  const isOvertaken = reply && !isFailed && problem?.status === 0 && reply.text === attempt?.sent.text;
+  // An answer that stands has overtaken the failure; a refused edit leaves the answer standing as it was.
+  const isOvertaken =
+    reply && !isFailed && (attempt?.sent.purpose === "answer" || reply.text === attempt?.sent.text);
   if (problem && !isOvertaken) {
     const isBlocked = problem.status === 422;
     return (
