@@ -62,7 +62,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             "description": "A new random value for every intent, repeated with it until an answer has come.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         });
-        match operation["parameters"].as_array_mut() {
+        match operation.get_mut("parameters").and_then(Value::as_array_mut) {
             Some(parameters) => parameters.push(key),
             None => operation["parameters"] = json!([key]),
         }
@@ -86,7 +86,8 @@ fn require_nullable(document: &mut Value) {
             continue;
         }
         require_in(schema);
-        for part in schema["allOf"].as_array_mut().into_iter().flatten() {
+        let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
+        for part in parts.into_iter().flatten() {
             require_in(part);
         }
     }

@@ -9,7 +9,6 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use domain::value::TenantId;
 use metrics::gauge;
 use tokio::sync::{Semaphore, oneshot};
 use tokio_util::task::TaskTracker;
@@ -19,7 +18,7 @@ use crate::directory::Directory;
 use crate::doorbell::Bells;
 use crate::error::LogError;
 use crate::record::{Appended, LogId, NewEvents};
-use crate::seal::{Measure, SubjectKeys};
+use crate::seal::{Measure, SubjectKey, SubjectKeys, seal};
 
 use batch::{Limits, Pending, Queue};
 use call::Call;
@@ -60,6 +59,7 @@ pub(crate) struct Appenders {
 #[derive(Debug)]
 struct Shared {
     directory: Directory,
+    keys: SubjectKeys,
     call: Call,
     limits: Limits,
     waiting_max: usize,
@@ -86,7 +86,8 @@ impl Appenders {
     ) -> Self {
         let shared = Shared {
             directory,
-            call: Call { db, keys, bells },
+            keys,
+            call: Call { db, bells },
             limits: Limits {
                 appends_max: options.batch_appends_max.max(1),
                 bytes_max: options.batch_bytes_max,
@@ -102,9 +103,10 @@ impl Appenders {
     /// Stores events, whether or not the caller waits for the answer.
     pub(crate) async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
         let (answer, answered) = oneshot::channel();
-        let tenant = new.tenant;
         let measure = Measure::of(new.events.iter().map(|event| &event.payload));
-        self.shared.accept(tenant, Pending { new, measure, answer })?;
+        let mut pending = Pending { new, measure, answer };
+        let prepared = self.shared.prepare_at_once(&mut pending).transpose()?;
+        self.shared.accept(prepared, pending)?;
         // Nobody answers only if the task panicked or the runtime is going down.
         answered
             .await
@@ -124,7 +126,32 @@ impl Shared {
         self.lanes.lock().expect("no code that holds this lock panics")
     }
 
-    fn accept(self: &Arc<Self>, tenant: TenantId, pending: Pending) -> Result<(), LogError> {
+    /// Finds the log and seals personal data, if all that takes is known in this process already.
+    fn prepare_at_once(&self, pending: &mut Pending) -> Option<Result<LogId, LogError>> {
+        let Pending { new, measure, .. } = pending;
+        let log = self.directory.known(new.tenant)?;
+        let key = if measure.personal {
+            self.keys.known((new.tenant, new.subject))?
+        } else {
+            SubjectKey::Destroyed // unused
+        };
+        Some(seal(new, &key).map(|()| log).map_err(LogError::Key))
+    }
+
+    /// Finds the log and seals personal data, asking the database for what is not known here.
+    async fn prepare(&self, pending: &mut Pending) -> Result<LogId, LogError> {
+        let Pending { new, measure, .. } = pending;
+        let log = self.directory.log_of(new.tenant).await?;
+        let key = if measure.personal {
+            self.keys.to_seal((new.tenant, new.subject)).await?
+        } else {
+            SubjectKey::Destroyed // unused
+        };
+        seal(new, &key)?;
+        Ok(log)
+    }
+
+    fn accept(self: &Arc<Self>, prepared: Option<LogId>, pending: Pending) -> Result<(), LogError> {
         let mut lanes = self.lanes();
         if lanes.draining {
             return Err(LogError::Draining);
@@ -133,20 +160,20 @@ impl Shared {
             return Err(LogError::Overloaded);
         }
         lanes.waiting += 1;
-        match self.directory.known(tenant) {
+        match prepared {
             Some(log) => self.enqueue(&mut lanes, log, pending),
             // Under the lock, so that whoever drains either refuses this append or waits for the task.
-            None => drop(self.tasks.spawn(Arc::clone(self).find_log(tenant, pending))),
+            None => drop(self.tasks.spawn(Arc::clone(self).prepare_and_enqueue(pending))),
         }
         Ok(())
     }
 
-    async fn find_log(self: Arc<Self>, tenant: TenantId, pending: Pending) {
-        match self.directory.log_of(tenant).await {
+    async fn prepare_and_enqueue(self: Arc<Self>, mut pending: Pending) {
+        match self.prepare(&mut pending).await {
             Ok(log) => self.enqueue(&mut self.lanes(), log, pending),
             Err(error) => {
                 self.lanes().waiting -= 1;
-                pending.answer(Err(error.into()));
+                pending.answer(Err(error));
             }
         }
     }

@@ -153,6 +153,18 @@ fn waits_for_lock(error: &MigrateError) -> bool {
     source.as_database_error().and_then(|error| error.code()).as_deref() == Some("55P03")
 }
 
+/// How long to wait before each try of a statement whose connection was lost. A connection that a restarting server dropped is replaced
+/// within the pool's own acquire timeout, so few tries are enough.
+pub(crate) const PAUSES: [Option<Duration>; 3] =
+    [None, Some(Duration::from_millis(50)), Some(Duration::from_millis(250))];
+
+/// Waits, where there is something to wait for: a sleep of no time still takes a millisecond.
+pub(crate) async fn wait(pause: Option<Duration>) {
+    if let Some(pause) = pause {
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// Tells whether the connection went away, so that nobody knows whether the statement was carried out.
 pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
     // 08 connection, 57P01…57P03 the server ends, ended or starts. A backend that is told to end may have committed.

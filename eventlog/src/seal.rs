@@ -4,20 +4,23 @@
 mod payload;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use domain::value::TenantId;
 use moka::sync::Cache;
 use secrecy::zeroize::Zeroize;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::cipher::{Cipher, random_key};
-use crate::db::Db;
+use crate::db::{Db, PAUSES, is_lost, wait};
 use crate::master_key::{KeyError, MasterKeys};
-use crate::record::StoredEvent;
+use crate::record::{NewEvents, StoredEvent};
 
-pub(crate) use payload::{Measure, Place, seal};
+use payload::Place;
+
+pub(crate) use payload::Measure;
 
 /// How long an unwrapped key is kept: the longest time that another process can still read an erased person.
 const KEY_KEPT: Duration = Duration::from_secs(60);
@@ -46,6 +49,26 @@ pub struct SubjectKeys {
     db: Db,
     master_keys: MasterKeys,
     cache: Cache<Subject, SubjectKey>,
+    making: Arc<Making>,
+}
+
+/// What became of loading keys, by subject.
+type Loaded = HashMap<Subject, Result<SubjectKey, KeyError>>;
+
+/// Who asked for a key, and where the answer goes.
+type Wanted = (Subject, oneshot::Sender<Result<SubjectKey, KeyError>>);
+
+/// Gathers requests for keys: whoever has the turn makes those of all who wait.
+#[derive(Debug, Default)]
+struct Making {
+    wanted: Mutex<Vec<Wanted>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Making {
+    fn wanted(&self) -> MutexGuard<'_, Vec<Wanted>> {
+        self.wanted.lock().expect("no code that holds this lock panics")
+    }
 }
 
 struct Row {
@@ -60,7 +83,7 @@ impl SubjectKeys {
     #[must_use]
     pub fn new(db: Db, master_keys: MasterKeys) -> Self {
         let cache = Cache::builder().time_to_live(KEY_KEPT).max_capacity(KEYS_KEPT_MAX).build();
-        Self { db, master_keys, cache }
+        Self { db, master_keys, cache, making: Arc::default() }
     }
 
     /// Checks at start-up that the master keys at hand unwrap every stored key.
@@ -106,12 +129,46 @@ impl SubjectKeys {
         Ok(())
     }
 
-    /// Returns the key of each subject, made now where there was none.
-    pub(crate) async fn to_seal(
-        &self,
-        subjects: BTreeSet<Subject>,
-    ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
-        self.load(subjects, true).await
+    /// Returns a subject's key if this process has it.
+    pub(crate) fn known(&self, subject: Subject) -> Option<SubjectKey> {
+        self.cache.get(&subject)
+    }
+
+    /// Returns a subject's key, made now if there was none. Those asked for while a statement is under way share the
+    /// next one: sellers' first loads are thousands of new people.
+    pub(crate) async fn to_seal(&self, subject: Subject) -> Result<SubjectKey, KeyError> {
+        if let Some(key) = self.known(subject) {
+            return Ok(key);
+        }
+        let (answer, mut answered) = oneshot::channel();
+        self.making.wanted().push((subject, answer));
+        let _turn = self.making.turn.lock().await;
+        // Whoever had the turn before may have asked for this one too.
+        if let Ok(key) = answered.try_recv() {
+            return key;
+        }
+        let wanted = std::mem::take(&mut *self.making.wanted());
+        let keys = self.make(wanted.iter().map(|(subject, _)| *subject).collect()).await;
+        for (subject, answer) in wanted {
+            let _ = answer.send(match &keys {
+                Ok(keys) => keys.get(&subject).cloned().unwrap_or_else(|| no_key(subject)),
+                Err(error) => Err(error.clone()),
+            });
+        }
+        answered.try_recv().unwrap_or_else(|_| no_key(subject))
+    }
+
+    async fn make(&self, subjects: BTreeSet<Subject>) -> Result<Loaded, KeyError> {
+        let mut outcome = Ok(Loaded::new());
+        for pause in PAUSES {
+            wait(pause).await;
+            outcome = self.load(subjects.clone(), true).await;
+            match &outcome {
+                Err(KeyError::Database(error)) if is_lost(error) => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        outcome
     }
 
     /// Opens the personal data of events as they were read from the log.
@@ -122,7 +179,10 @@ impl SubjectKeys {
             payload::subjects(&event.payload, &mut found);
             wanted.extend(found.drain().map(|subject| (event.tenant, subject)));
         }
-        let keys = self.load(wanted, false).await?;
+        let mut keys = HashMap::with_capacity(wanted.len());
+        for (subject, key) in self.load(wanted, false).await? {
+            keys.insert(subject, key?);
+        }
         for event in events {
             let place =
                 Place { tenant: event.tenant, stream: event.stream, event_id: event.event_id };
@@ -131,29 +191,31 @@ impl SubjectKeys {
         Ok(())
     }
 
-    /// Takes keys from the cache, and all others in one statement.
-    async fn load(
-        &self,
-        subjects: BTreeSet<Subject>,
-        make: bool,
-    ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
-        let mut keys = HashMap::with_capacity(subjects.len());
-        let mut missing = subjects;
-        missing.retain(|subject| match self.cache.get(subject) {
-            Some(key) => {
-                keys.insert(*subject, key);
-                false
+    /// Takes keys from the cache and the others from the database, in one statement; with `make`, those that do not
+    /// exist are made.
+    async fn load(&self, subjects: BTreeSet<Subject>, make: bool) -> Result<Loaded, KeyError> {
+        let mut keys = Loaded::with_capacity(subjects.len());
+        let mut missing = BTreeSet::new();
+        for subject in subjects {
+            match self.known(subject) {
+                Some(key) => {
+                    keys.insert(subject, Ok(key));
+                }
+                None => {
+                    missing.insert(subject);
+                }
             }
-            None => true,
-        });
+        }
         for _ in 0..ROUNDS_MAX {
             if missing.is_empty() {
                 break;
             }
             for row in self.statement(&missing, make).await? {
                 let subject = (TenantId(row.tenant_id), row.subject_id);
-                let key = self.unwrap(subject, row)?;
-                self.cache.insert(subject, key.clone());
+                let key = self.unwrap(subject, row);
+                if let Ok(key) = &key {
+                    self.cache.insert(subject, key.clone());
+                }
                 missing.remove(&subject);
                 keys.insert(subject, key);
             }
@@ -161,10 +223,7 @@ impl SubjectKeys {
                 break;
             }
         }
-        match missing.first() {
-            Some(&(_, subject)) => Err(KeyError::NoKey { subject }),
-            None => Ok(keys),
-        }
+        Ok(keys)
     }
 
     async fn statement(
@@ -207,6 +266,20 @@ impl SubjectKeys {
         bytes.zeroize();
         Ok(SubjectKey::Alive(Arc::new(cipher?)))
     }
+}
+
+/// Seals the personal data of new events under `key`, which is not looked at where there is none.
+pub(crate) fn seal(new: &mut NewEvents, key: &SubjectKey) -> Result<(), KeyError> {
+    let NewEvents { tenant, stream, subject, .. } = *new;
+    for index in 0..new.events.len() {
+        let place = Place { tenant, stream, event_id: new.event_id(index) };
+        payload::seal(&mut new.events[index].payload, place, subject, key)?;
+    }
+    Ok(())
+}
+
+fn no_key((_, subject): Subject) -> Result<SubjectKey, KeyError> {
+    Err(KeyError::NoKey { subject })
 }
 
 /// Binds a wrapped key to its row.

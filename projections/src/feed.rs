@@ -39,7 +39,7 @@ pub struct CloudEvent {
     /// Where the feed goes on after it.
     pub aiqcursor: String,
     /// What happened, personal data in clear, `null` where it was erased.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub data: serde_json::Value,
 }
 

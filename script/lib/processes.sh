@@ -5,8 +5,11 @@
 start_in_background() {
     local log=$1
     shift
-    # A session of its own: whoever started it decides when it stops.
-    setsid "$@" >"$log" 2>&1 </dev/null &
+    # A session of its own: whoever started it decides when it stops. A lock that the script holds ends with the script.
+    (
+        if [ -n "${lock:-}" ]; then exec {lock}>&-; fi
+        exec setsid "$@" >"$log" 2>&1 </dev/null
+    ) &
     # shellcheck disable=SC2034 # the caller's
     started=$!
 }

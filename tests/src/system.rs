@@ -34,7 +34,7 @@ pub enum Shape {
 /// Times that are minutes in an installation, as short as the scenarios' faults allow: a call that is held must not
 /// outlive its lease, and a reply that is carried out late must not look absent.
 const HASTE: &[&str] = &[
-    "--sync-interval-seconds=2",
+    "--sync-interval-seconds=3600",
     "--lease-seconds=8",
     "--settle-read-after-seconds=1,2,3",
     "--settle-proof-seconds=4",

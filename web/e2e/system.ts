@@ -41,7 +41,8 @@ export interface Answer {
   seller: string;
   applied: boolean;
   deliveries: number;
-  buyer_sees: string | null;
+  /** What stands under the review after this. */
+  buyer_sees: { text: string } | null;
 }
 
 export const test = base.extend<object, { system: System }>({
@@ -52,11 +53,20 @@ export const test = base.extend<object, { system: System }>({
       try {
         const sandbox = await start(processes, [
           ...["sandbox", "--listen", "127.0.0.1:0", "--ledger", join(home, "ledger.jsonl")],
-          ...["--token", "e2e-token"],
+          ...["--reviews", "none", "--rate-scale", "100"],
         ]);
         const url = await start(processes, [
           ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", join(home, "data")],
           ...["--wildberries-url", sandbox],
+          // Seconds where an operator would wait minutes.
+          ...[
+            "--confirm-after-seconds",
+            "3",
+            "--settle-read-after-seconds",
+            "3,6,12",
+            "--settle-proof-seconds",
+            "12",
+          ],
         ]);
         await use(systemAt(url, sandbox));
       } finally {
@@ -134,7 +144,9 @@ function systemAt(url: string, sandbox: string): System {
 
 /** Starts the binary and waits for the address it prints. */
 function start(processes: ChildProcess[], args: string[]): Promise<string> {
-  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"] });
+  // A database of its own: whatever the environment names belongs to someone else.
+  const { DATABASE_URL: _, ...env } = process.env;
+  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"], env });
   processes.push(child);
   let output = "";
   return new Promise((done, fail) => {

@@ -86,7 +86,8 @@ test("an unclear outcome is said to be unclear, offers no repeat, and settles by
   await expect(page.getByText("Не знаем, дошло ли. Проверяем у WB")).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole("button", { name: "Повторить" })).toBeHidden();
   await expect(page.getByRole("button", { name: "Отправить", exact: true })).toBeHidden();
-  await expect(page.getByText("опубликовано")).toBeVisible({ timeout: 40_000 });
+  const reply = page.getByRole("region", { name: "Ответ", exact: true });
+  await expect(reply.getByText("опубликовано")).toBeVisible({ timeout: 40_000 });
   expect((await system.answers(shop)).map((answer) => answer.deliveries)).toEqual([1]);
 });
 

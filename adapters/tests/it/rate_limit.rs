@@ -234,7 +234,7 @@ async fn a_row_of_replies_cannot_keep_an_account_from_being_read(pool: PgPool) {
                     == Turn::Now
                 {
                     turns += 1;
-                    if turns == 30 {
+                    if turns == 15 {
                         return;
                     }
                 }
@@ -247,7 +247,7 @@ async fn a_row_of_replies_cannot_keep_an_account_from_being_read(pool: PgPool) {
     while let Reservation::Taken(_) = reader.reserve(2, Duration::ZERO).await.unwrap() {
         assert!(tokio::time::Instant::now() < deadline, "the replies do not come");
     }
-    let turn = reader.turn(Priority::Read, Duration::from_secs(2)).await.unwrap();
+    let turn = reader.turn(Priority::Read, Duration::from_secs(1)).await.unwrap();
     assert_eq!(turn, Turn::Now);
     assert!(
         writers.iter().any(|writer| !writer.is_finished()),

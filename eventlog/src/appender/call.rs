@@ -1,8 +1,6 @@
-//! One call of `es.append_batch`: seals, sends, repeats after a lost connection, answers.
+//! One call of `es.append_batch`: sends, repeats after a lost connection, answers.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::value::StreamId;
@@ -13,45 +11,29 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::batch::Pending;
-use crate::db::{Db, is_lost};
+use crate::db::{Db, PAUSES, is_lost, wait};
 use crate::doorbell::Bells;
 use crate::error::LogError;
-use crate::master_key::KeyError;
 use crate::record::{Appended, Expected, LogId, NewEvents, Placed};
-use crate::seal::{Place, Subject, SubjectKey, SubjectKeys, seal};
-
-/// How long to wait before the second and the third try. A connection that a restarting server dropped is replaced
-/// within the pool's own acquire timeout, so few tries are enough.
-const PAUSES: [Option<Duration>; 3] =
-    [None, Some(Duration::from_millis(50)), Some(Duration::from_millis(250))];
-
-/// Waits, where there is something to wait for: a sleep of no time still takes a millisecond.
-async fn wait(pause: Option<Duration>) {
-    if let Some(pause) = pause {
-        tokio::time::sleep(pause).await;
-    }
-}
 
 /// What a call works with.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub(super) db: Db,
-    pub(super) keys: SubjectKeys,
     pub(super) bells: Bells,
 }
 
 impl Call {
     /// Stores a batch and answers each of its appends.
     pub(super) async fn run(&self, log: LogId, batch: Vec<Pending>) {
-        let sealed = self.seal(batch).await;
         let started = Instant::now();
-        let outcome = self.store(log, &sealed).await;
+        let outcome = self.store(log, &batch).await;
         histogram!("eventlog_append_call_seconds").record(started.elapsed());
         match outcome {
-            Ok(rows) => self.answer(log, sealed, rows),
+            Ok(rows) => self.answer(log, batch, rows),
             // One malformed append fails the statement; alone each, it fails nobody else.
-            Err(LogError::Database(error)) if sealed.len() > 1 && is_refused(&error) => {
-                for pending in sealed {
+            Err(LogError::Database(error)) if batch.len() > 1 && is_refused(&error) => {
+                for pending in batch {
                     match self.store(log, std::slice::from_ref(&pending)).await {
                         Ok(rows) => self.answer(log, vec![pending], rows),
                         Err(error) => pending.answer(Err(error)),
@@ -59,58 +41,16 @@ impl Call {
                 }
             }
             Err(error) => {
-                for pending in sealed {
+                for pending in batch {
                     pending.answer(Err(error.clone()));
                 }
             }
         }
     }
 
-    /// Seals personal data in place and returns the appends for which that went well; the others are answered.
-    async fn seal(&self, batch: Vec<Pending>) -> Vec<Pending> {
-        let personal = batch.iter().filter(|pending| pending.measure.personal);
-        let subjects = personal.map(|pending| (pending.new.tenant, pending.new.subject)).collect();
-        let keys = match self.keys(subjects).await {
-            Ok(keys) => keys,
-            Err(error) => {
-                for pending in batch {
-                    pending.answer(Err(LogError::Key(error.clone())));
-                }
-                return vec![];
-            }
-        };
-        let mut sealed = Vec::with_capacity(batch.len());
-        for mut pending in batch {
-            match seal_events(&mut pending.new, &keys) {
-                Ok(()) => sealed.push(pending),
-                Err(error) => pending.answer(Err(LogError::Key(error))),
-            }
-        }
-        sealed
-    }
-
-    async fn keys(
-        &self,
-        subjects: BTreeSet<Subject>,
-    ) -> Result<HashMap<Subject, SubjectKey>, KeyError> {
-        let mut outcome = Ok(HashMap::new());
-        for pause in PAUSES {
-            wait(pause).await;
-            outcome = self.keys.to_seal(subjects.clone()).await;
-            match &outcome {
-                Err(KeyError::Database(error)) if is_lost(error) => {}
-                Ok(_) | Err(_) => break,
-            }
-        }
-        outcome
-    }
-
     /// Sends a batch. After a lost connection nobody knows whether it was stored; sending it again tells, because the
     /// log knows each command.
     async fn store(&self, log: LogId, batch: &[Pending]) -> Result<Vec<Row>, LogError> {
-        if batch.is_empty() {
-            return Ok(vec![]);
-        }
         let columns = Columns::of(batch);
         let mut lost = None;
         for pause in PAUSES {
@@ -151,17 +91,6 @@ impl Call {
             self.bells.ring(log, last_pos);
         }
     }
-}
-
-fn seal_events(new: &mut NewEvents, keys: &HashMap<Subject, SubjectKey>) -> Result<(), KeyError> {
-    let NewEvents { tenant, stream, subject, .. } = *new;
-    // No key was asked for where nothing is personal; whatever is found sealed already is still refused.
-    let key = keys.get(&(tenant, subject)).unwrap_or(&SubjectKey::Destroyed);
-    for index in 0..new.events.len() {
-        let place = Place { tenant, stream, event_id: new.event_id(index) };
-        seal(&mut new.events[index].payload, place, subject, key)?;
-    }
-    Ok(())
 }
 
 /// Whether the server refused what it was sent, so that sending the same again is of no use.

@@ -22,10 +22,10 @@ const ERASED: &str = "$erased";
 
 /// The event that a payload belongs to. Ciphertext moved to another one does not open.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) tenant: TenantId,
-    pub(crate) stream: StreamId,
-    pub(crate) event_id: Uuid,
+pub(super) struct Place {
+    pub(super) tenant: TenantId,
+    pub(super) stream: StreamId,
+    pub(super) event_id: Uuid,
 }
 
 impl Place {
@@ -92,7 +92,7 @@ impl Measure {
 
 /// Replaces marked data by ciphertext under `key`, or by the mark of erasure if the key is destroyed: nothing new is
 /// stored about an erased person.
-pub(crate) fn seal(
+pub(super) fn seal(
     payload: &mut Value,
     place: Place,
     subject: Uuid,
@@ -117,7 +117,7 @@ pub(crate) fn seal(
 }
 
 /// Replaces ciphertext by marked data, or by the mark of erasure where the key is destroyed.
-pub(crate) fn open<'k>(
+pub(super) fn open<'k>(
     payload: &mut Value,
     place: Place,
     key_of: impl Fn(Uuid) -> Option<&'k SubjectKey>,
@@ -150,7 +150,7 @@ pub(crate) fn open<'k>(
 }
 
 /// Collects the subjects whose keys open a stored payload.
-pub(crate) fn subjects(payload: &Value, found: &mut HashSet<Uuid>) {
+pub(super) fn subjects(payload: &Value, found: &mut HashSet<Uuid>) {
     match payload {
         Value::Object(map) => {
             let sealed = map.get(SEALED).and_then(|sealed| Sealed::deserialize(sealed).ok());

@@ -119,6 +119,27 @@ async fn processes_that_meet_a_person_at_once_use_one_key(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn many_new_people_at_once_each_have_a_key(pool: PgPool) {
+    const PEOPLE: u128 = 300;
+    let log = event_log(&pool);
+    let text = |number: u128| personal(&format!("человек {number}"));
+    let appends =
+        (0..PEOPLE).map(|number| log.append(with_payload(number, Expected::Any, text(number))));
+    for outcome in join_all(appends).await {
+        outcome.unwrap();
+    }
+    let reader = event_log(&pool);
+    for number in 0..PEOPLE {
+        assert_eq!(payloads(&reader, number).await, [text(number)]);
+    }
+    let keys: i64 = sqlx::query_scalar("select count(distinct wrapped_key) from es.subject_key")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(keys, i64::try_from(PEOPLE).unwrap());
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_payload_that_pretends_to_be_sealed_fails_alone(pool: PgPool) {
     let log = event_log(&pool);
     let pretending = json!({"text": {"$enc": {"k": Uuid::nil(), "n": "", "c": ""}}});

@@ -4,86 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/auth/register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["me"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/auth/logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["logout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/seller/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["settings"];
-        put: operations["change_settings"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -91,8 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Lists the cabinets. */
         get: operations["accounts"];
         put?: never;
+        /** Connects a cabinet whose key the marketplace accepts, and starts to read it. */
         post: operations["connect_account"];
         delete?: never;
         options?: never;
@@ -109,7 +31,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Asks the marketplace whether it accepts the cabinet's key. */
         post: operations["check_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/credential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes over a new key that the marketplace accepts. */
+        put: operations["replace_credential"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -125,6 +65,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Reads new items as soon as possible. */
         post: operations["sync_account"];
         delete?: never;
         options?: never;
@@ -132,7 +73,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/accounts/{account_id}/credential": {
+    "/api/v1/auth/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -140,7 +81,96 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: operations["replace_credential"];
+        put?: never;
+        /** Signs in. */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs out: the session ends here and now. */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who is signed in. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a new seller up and its first person in. */
+        post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the feed by the page. Numbers in `sequence` have no gaps, so that a reader can prove that nothing was missed. */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sends the feed as it grows: each message's id is the cursor to go on from, its event the type, its data the event.
+         *     Comments come in between, at least every 15 seconds.
+         */
+        get: operations["event_stream"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -155,6 +185,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Lists interactions. */
         get: operations["interactions"];
         put?: never;
         post?: never;
@@ -171,6 +202,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Counts interactions. */
         get: operations["interaction_counts"];
         put?: never;
         post?: never;
@@ -187,6 +219,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Reads one interaction. */
         get: operations["interaction"];
         put?: never;
         post?: never;
@@ -205,7 +238,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Lays a reply text before the operator. */
         post: operations["draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads every event of an interaction, oldest first. */
+        get: operations["interaction_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads every version of the reply with its times, oldest first. */
+        get: operations["reply_history"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -221,38 +289,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is on its way or nobody knows. */
         post: operations["answer"];
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * Changes the answer that stands, once and within 60 days: 200 once the marketplace has accepted the change, 202 while
+         *     it is on its way or nobody knows.
+         */
         patch: operations["edit_reply"];
         trace?: never;
     };
-    "/api/v1/interactions/{id}/history": {
+    "/api/v1/seller/settings": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["reply_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/interactions/{id}/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["interaction_events"];
-        put?: never;
+        /** Reads the settings. */
+        get: operations["settings"];
+        /** Replaces the settings. */
+        put: operations["change_settings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -264,298 +323,532 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Marketplace: "wildberries" | "ozon" | "yandex_market";
-        /** @enum {string} */
-        Channel: "review" | "question" | "chat";
-        /** @enum {string} */
-        InteractionStatus: "waiting" | "replying" | "responded" | "failed" | "closed";
-        /** @enum {string} */
-        ReplyState: "sending" | "sent" | "published" | "failed" | "rejected" | "unknown";
-        /** @enum {string} */
-        ReplyKind: "answer" | "edit" | "observed";
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            code: string;
-            detail: string;
-            system_does?: string | null;
-            you_can?: string | null;
-            request_id: string;
-            errors?: components["schemas"]["FieldError"][];
-        };
-        FieldError: {
-            field: string;
-            message: string;
-        };
-        Register: {
-            email: string;
-            password: string;
-            company: string;
-            /** @enum {string} */
-            session?: "token" | "cookie";
-        };
-        Login: {
-            email: string;
-            password: string;
-            /** @enum {string} */
-            session?: "token" | "cookie";
-        };
-        User: {
-            /** Format: uuid */
-            user_id: string;
-            email: string;
-        };
-        Seller: {
-            /** Format: uuid */
-            seller_id: string;
-            name: string;
-        };
-        Session: {
-            access_token: string | null;
-            token_type: string;
-            /** Format: date-time */
-            expires_at: string;
-            user: components["schemas"]["User"];
-            seller: components["schemas"]["Seller"];
-        };
-        Me: {
-            user: components["schemas"]["User"];
-            seller: components["schemas"]["Seller"];
-        };
-        Settings: {
-            version: number;
-            reply_pending_window_minutes: number;
-        };
-        SettingsChange: {
-            reply_pending_window_minutes: number;
-        };
-        AccountList: {
-            items: components["schemas"]["Account"][];
-        };
-        ConnectAccount: {
-            marketplace: components["schemas"]["Marketplace"];
-            name: string;
-            token: string;
-        };
-        Credential: {
-            token: string;
-        };
+        /** @description What the marketplace objects to. */
         Access: {
-            /** @enum {string} */
-            reason: "unauthorized" | "no_right" | "payment_required";
+            reason: components["schemas"]["AccessReason"];
             /** Format: date-time */
             since: string;
         };
+        /**
+         * @description Why the marketplace does not accept the key.
+         * @enum {string}
+         */
+        AccessReason: "unauthorized" | "no_right" | "payment_required";
+        /** @description A connected cabinet. */
+        Account: {
+            access: components["schemas"]["Access"] | null;
+            /** Format: uuid */
+            account_id: string;
+            channels: components["schemas"]["AccountChannel"][];
+            /** Format: date-time */
+            connected_at: string;
+            marketplace: components["schemas"]["Marketplace"];
+            /** @description The seller's name for it. */
+            name: string;
+            status: components["schemas"]["AccountStatus"];
+            sync: components["schemas"]["Sync"];
+        };
+        /** @description A channel of a cabinet. */
         AccountChannel: {
             channel: components["schemas"]["Channel"];
+            /** @description Whether it is read and answered. */
             open: boolean;
+            /** @description Why not. */
             reason: string | null;
         };
+        /** @description The seller's cabinets. */
+        AccountList: {
+            items: components["schemas"]["Account"][];
+        };
+        /**
+         * @description Whether the marketplace accepts the key.
+         * @enum {string}
+         */
+        AccountStatus: "connected" | "access_lost";
+        /** @description An answer to the buyer. */
+        AnswerRequest: {
+            /**
+             * Format: uuid
+             * @description The draft it grew from.
+             */
+            draft_id?: string | null;
+            /** @description The text to send; white space at its ends does not count. */
+            text: string;
+        };
+        /** @description Whether an answer may be sent. */
+        CanAnswer: {
+            allowed: boolean;
+            /** @description The code of the problem that an attempt would meet. */
+            code: string | null;
+            /** @description Why not. */
+            reason: string | null;
+        };
+        /** @description Whether the answer may be edited. */
+        CanEdit: {
+            allowed: boolean;
+            /** @description The code of the problem that an attempt would meet. */
+            code: string | null;
+            /** @description Why not. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; none when no answer of ours stands.
+             */
+            until: string | null;
+        };
+        /**
+         * @description How the buyer wrote.
+         * @enum {string}
+         */
+        Channel: "review" | "question" | "chat";
+        /** @description An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`. */
+        CloudEvent: {
+            /** @description Who caused it: `user:<id>` or `system:<part>`. */
+            aiqactor: string | null;
+            /** @description Where the feed goes on after it. */
+            aiqcursor: string;
+            /**
+             * Format: int32
+             * @description Its place in the stream, from 1, without gaps.
+             */
+            aiqversion: number;
+            /** @description What happened, personal data in clear, `null` where it was erased. */
+            data: Record<string, never>;
+            /** @description `application/json`. */
+            datacontenttype: string;
+            /**
+             * Format: uuid
+             * @description The event's id; with `source` unique everywhere, so a second one of the same id is a repetition.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number among the seller's events, from 1, without gaps.
+             */
+            sequence: number;
+            /** @description `/sellers/` and the seller's id. */
+            source: string;
+            /** @description `1.0`. */
+            specversion: string;
+            /**
+             * Format: uuid
+             * @description The stream: the id of the interaction, account or seller.
+             */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            time: string;
+            /**
+             * @description `agentiq.`, the aggregate's type, a dot and the event's name.
+             * @example agentiq.interaction.ReplySent
+             */
+            type: string;
+        };
+        /** @description A cabinet to be connected. */
+        ConnectAccount: {
+            marketplace: components["schemas"]["Marketplace"];
+            /**
+             * @description The seller's name for it.
+             * @example Основной
+             */
+            name: string;
+            /**
+             * Format: password
+             * @description The key from the marketplace, category "questions and reviews".
+             */
+            token: string;
+        };
+        /** @description What the buyer left. */
+        Content: {
+            cons: string;
+            /** Format: date-time */
+            occurred_at: string;
+            /** @description Addresses of pictures. */
+            photos: string[];
+            pros: string;
+            /**
+             * Format: int32
+             * @description How often the buyer changed it.
+             */
+            revisions: number;
+            text: string;
+            video_url: string | null;
+        };
+        /** @description A new key. */
+        Credential: {
+            /**
+             * Format: password
+             * @description The key from the marketplace.
+             */
+            token: string;
+        };
+        /** @description A proposed reply text. */
+        Draft: {
+            /** Format: uuid */
+            draft_id: string;
+            /** Format: date-time */
+            proposed_at: string;
+            source: components["schemas"]["DraftSource"];
+            text: string;
+        };
+        /** @description A draft to be kept, or the wish for one. */
+        DraftRequest: {
+            /** @description The operator's own text; a template by rating without it. */
+            text?: string | null;
+        };
+        /**
+         * @description Who or what wrote a draft.
+         * @enum {string}
+         */
+        DraftSource: "operator" | "template";
+        /** @description A change of the answer that stands. */
+        EditRequest: {
+            /** @description The text to send; white space at its ends does not count. */
+            text: string;
+        };
+        /** @description A part of the feed. */
+        EventPage: {
+            events: components["schemas"]["CloudEvent"][];
+            /** @description Whether there may be more already. */
+            has_more: boolean;
+            /** @description Where the feed goes on. */
+            next: string;
+        };
+        /** @description Why an attempt did not succeed, or why its outcome is not known. */
+        Failure: {
+            /** @description Stable name of the reason. */
+            code: string;
+            /** @description The marketplace's own words. */
+            marketplace_text: string | null;
+            /** @description The reason in the user's words. */
+            message: string;
+            /**
+             * Format: date-time
+             * @description When the next attempt is due; none when a person must act.
+             */
+            retry_at: string | null;
+        };
+        /** @description A field that is not as it must be. */
+        FieldError: {
+            /** @description Its name; nested ones with dots. */
+            field: string;
+            /** @description What is wrong with it. */
+            message: string;
+        };
+        /** @description One interaction whole. */
+        Interaction: components["schemas"]["InteractionSummary"] & {
+            can_answer: components["schemas"]["CanAnswer"];
+            can_edit: components["schemas"]["CanEdit"];
+            content: components["schemas"]["Content"];
+            draft: components["schemas"]["Draft"] | null;
+            limits: components["schemas"]["Limits"];
+            reply: components["schemas"]["Reply"] | null;
+        };
+        /** @description How many interactions there are. */
+        InteractionCounts: {
+            /** @description By stars, `"1"` to `"5"`. */
+            by_rating: {
+                [key: string]: number;
+            };
+            by_status: components["schemas"]["StatusCounts"];
+            /** Format: int64 */
+            needs_response: number;
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description A page of the list. */
+        InteractionPage: {
+            items: components["schemas"]["InteractionSummary"][];
+            /** @description Where the next page begins; none after the last. */
+            next: string | null;
+        };
+        /**
+         * @description Whether and how an interaction is dealt with.
+         * @enum {string}
+         */
+        InteractionStatus: "waiting" | "replying" | "responded" | "failed" | "closed";
+        /** @description An interaction as lists show it. */
+        InteractionSummary: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description The seller's name for the cabinet. */
+            account_name: string;
+            buyer_name: string | null;
+            channel: components["schemas"]["Channel"];
+            /** @description The marketplace's own id. */
+            external_id: string;
+            has_draft: boolean;
+            /** Format: uuid */
+            interaction_id: string;
+            marketplace: components["schemas"]["Marketplace"];
+            /** @description Whether an operator must answer. */
+            needs_response: boolean;
+            /**
+             * Format: date-time
+             * @description When the buyer wrote.
+             */
+            occurred_at: string;
+            /** @description Beginning of what the buyer wrote; empty when only stars were left. */
+            preview: string;
+            product: components["schemas"]["Product"];
+            /**
+             * Format: int32
+             * @description Stars; reviews only.
+             */
+            rating: number | null;
+            reply_state: components["schemas"]["ReplyState"] | null;
+            status: components["schemas"]["InteractionStatus"];
+            /**
+             * Format: date-time
+             * @description When it last changed here.
+             */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description Number of its events so far.
+             */
+            version: number;
+        };
+        /** @description The journal of an interaction. */
+        Journal: {
+            items: components["schemas"]["CloudEvent"][];
+        };
+        /** @description How long a reply may be, in characters. */
+        Limits: {
+            max_chars: number;
+            min_chars: number;
+        };
+        /** @description Somebody who has signed up. */
+        Login: {
+            /**
+             * @description Address.
+             * @example anna@example.ru
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description Password.
+             */
+            password: string;
+            /**
+             * @description How the token is kept by whoever signs in.
+             * @enum {string}
+             */
+            session?: "token" | "cookie";
+        };
+        /**
+         * @description Where the buyer wrote.
+         * @enum {string}
+         */
+        Marketplace: "wildberries" | "ozon" | "yandex_market";
+        /** @description Who is signed in. */
+        Me: {
+            seller: components["schemas"]["Seller"];
+            user: components["schemas"]["User"];
+        };
+        /** @description A bad answer, by RFC 9457. */
+        Problem: {
+            /**
+             * @description Stable name of the problem, for programs.
+             * @example not_found
+             */
+            code: string;
+            /** @description What happened. */
+            detail: string;
+            /** @description Fields that are not as they must be. */
+            errors?: components["schemas"]["FieldError"][];
+            /** @description The request, as in the header `x-request-id`. */
+            request_id: string;
+            /**
+             * Format: int32
+             * @description HTTP status.
+             */
+            status: number;
+            /** @description What the system does about it. */
+            system_does: string;
+            /** @description What happened, in a few words. */
+            title: string;
+            /**
+             * @description Address of the problem's type; names the code.
+             * @example /api/docs#not_found
+             */
+            type: string;
+            /** @description What the user can do. */
+            you_can: string;
+        };
+        /** @description What the buyer writes about. */
+        Product: {
+            /** @description The marketplace's article. */
+            article: string;
+            brand: string | null;
+            name: string;
+        };
+        /** @description A new seller and its first person. */
+        Register: {
+            /**
+             * @description The seller's name.
+             * @example ООО «Ромашка»
+             */
+            company: string;
+            /**
+             * @description Address that the person will sign in with.
+             * @example anna@example.ru
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description At least 10 characters, not the address.
+             */
+            password: string;
+            /**
+             * @description How the token is kept by whoever signs in.
+             * @enum {string}
+             */
+            session?: "token" | "cookie";
+        };
+        /** @description One version of a reply. */
+        Reply: {
+            /**
+             * Format: int32
+             * @description Attempts whose outcome is recorded.
+             */
+            attempts: number;
+            failure: components["schemas"]["Failure"] | null;
+            kind: components["schemas"]["ReplyKind"];
+            /**
+             * Format: date-time
+             * @description When it was seen published.
+             */
+            published_at: string | null;
+            /** Format: uuid */
+            reply_id: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for, or seen.
+             */
+            requested_at: string;
+            /** @description Who asked: `user:<id>` or `system:<part>`. */
+            requested_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the marketplace accepted it.
+             */
+            sent_at: string | null;
+            state: components["schemas"]["ReplyState"];
+            /** @description Empty when the buyer's data was erased. */
+            text: string;
+        };
+        /** @description A reply that was asked for. */
+        ReplyAccepted: {
+            /** @description The feed's place of what is told here. */
+            cursor: string;
+            reply: components["schemas"]["Reply"];
+        };
+        /** @description Every version of a reply. */
+        ReplyHistory: {
+            items: components["schemas"]["Reply"][];
+        };
+        /**
+         * @description Where a version of a reply comes from.
+         * @enum {string}
+         */
+        ReplyKind: "answer" | "edit" | "observed";
+        /**
+         * @description How far a version of a reply has come.
+         * @enum {string}
+         */
+        ReplyState: "sending" | "sent" | "published" | "failed" | "rejected" | "unknown";
+        /** @description Whose data it is. */
+        Seller: {
+            /** @description Company name. */
+            name: string;
+            /** Format: uuid */
+            seller_id: string;
+        };
+        /** @description A session that was opened. */
+        Session: components["schemas"]["Me"] & {
+            /** @description For `Authorization: Bearer`; none when it is in a cookie. */
+            access_token: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; a cookie's session is prolonged while it is used.
+             */
+            expires_at: string;
+            /** @description `bearer`. */
+            token_type: string;
+        };
+        /** @description The settings in force. */
+        Settings: {
+            /**
+             * Format: int32
+             * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
+             */
+            reply_pending_window_minutes: number;
+            /**
+             * Format: int32
+             * @description Counted from 1 with every change; 0 are the defaults.
+             */
+            version: number;
+        };
+        /** @description The settings to be in force. */
+        SettingsChange: {
+            /**
+             * Format: int32
+             * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
+             */
+            reply_pending_window_minutes: number;
+        };
+        /** @description How many interactions there are of each status. */
+        StatusCounts: {
+            /** Format: int64 */
+            closed: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: int64 */
+            replying: number;
+            /** Format: int64 */
+            responded: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description How the reading of a cabinet is doing. */
+        Sync: {
+            /** @description Whether everything the marketplace holds was read once. */
+            backfill_done: boolean;
+            error: components["schemas"]["SyncError"] | null;
+            /**
+             * Format: int64
+             * @description Items read so far, repeated readings included.
+             */
+            items_seen: number;
+            /** Format: date-time */
+            last_synced_at: string | null;
+            /**
+             * Format: date-time
+             * @description None while the marketplace does not accept the key.
+             */
+            next_sync_at: string | null;
+            state: components["schemas"]["SyncState"];
+        };
+        /** @description Why the last reading failed. */
         SyncError: {
             code: string;
             message: string;
             /** Format: date-time */
             since: string;
         };
-        Sync: {
-            /** @enum {string} */
-            state: "waiting" | "running" | "failed";
-            backfill_done: boolean;
-            items_seen: number;
-            /** Format: date-time */
-            last_synced_at: string | null;
-            /** Format: date-time */
-            next_sync_at: string | null;
-            error: null | components["schemas"]["SyncError"];
-        };
-        Account: {
+        /**
+         * @description What the reading of a cabinet is doing.
+         * @enum {string}
+         */
+        SyncState: "waiting" | "running" | "failed";
+        /** @description A person who signs in. */
+        User: {
+            email: string;
             /** Format: uuid */
-            account_id: string;
-            marketplace: components["schemas"]["Marketplace"];
-            name: string;
-            /** @enum {string} */
-            status: "connected" | "access_lost";
-            access: null | components["schemas"]["Access"];
-            channels: components["schemas"]["AccountChannel"][];
-            sync: components["schemas"]["Sync"];
-            /** Format: date-time */
-            connected_at: string;
-        };
-        Product: {
-            name: string;
-            article: string;
-            brand: string | null;
-        };
-        InteractionSummary: {
-            /** Format: uuid */
-            interaction_id: string;
-            /** Format: uuid */
-            account_id: string;
-            account_name: string;
-            marketplace: components["schemas"]["Marketplace"];
-            channel: components["schemas"]["Channel"];
-            external_id: string;
-            rating: number | null;
-            buyer_name: string | null;
-            product: components["schemas"]["Product"];
-            preview: string;
-            status: components["schemas"]["InteractionStatus"];
-            needs_response: boolean;
-            reply_state: null | components["schemas"]["ReplyState"];
-            has_draft: boolean;
-            /** Format: date-time */
-            occurred_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            version: number;
-        };
-        InteractionPage: {
-            items: components["schemas"]["InteractionSummary"][];
-            next: string | null;
-        };
-        InteractionCounts: {
-            total: number;
-            needs_response: number;
-            by_status: {
-                waiting: number;
-                replying: number;
-                responded: number;
-                failed: number;
-                closed: number;
-            };
-            by_rating: {
-                [key: string]: number;
-            };
-        };
-        Content: {
-            text: string;
-            pros: string;
-            cons: string;
-            photos: string[];
-            video_url: string | null;
-            /** Format: date-time */
-            occurred_at: string;
-            revisions: number;
-        };
-        Draft: {
-            /** Format: uuid */
-            draft_id: string;
-            text: string;
-            /** @enum {string} */
-            source: "operator" | "template";
-            /** Format: date-time */
-            proposed_at: string;
-        };
-        Limits: {
-            min_chars: number;
-            max_chars: number;
-        };
-        CanAnswer: {
-            allowed: boolean;
-            code: string | null;
-            reason: string | null;
-        };
-        CanEdit: {
-            allowed: boolean;
-            code: string | null;
-            reason: string | null;
-            /** Format: date-time */
-            until: string | null;
-        };
-        Failure: {
-            code: string;
-            message: string;
-            marketplace_text: string | null;
-            /** Format: date-time */
-            retry_at: string | null;
-        };
-        Reply: {
-            /** Format: uuid */
-            reply_id: string;
-            kind: components["schemas"]["ReplyKind"];
-            state: components["schemas"]["ReplyState"];
-            text: string;
-            /** Format: date-time */
-            requested_at: string;
-            requested_by: string | null;
-            /** Format: date-time */
-            sent_at: string | null;
-            /** Format: date-time */
-            published_at: string | null;
-            attempts: number;
-            failure: null | components["schemas"]["Failure"];
-        };
-        Interaction: {
-            /** Format: uuid */
-            interaction_id: string;
-            /** Format: uuid */
-            account_id: string;
-            account_name: string;
-            marketplace: components["schemas"]["Marketplace"];
-            channel: components["schemas"]["Channel"];
-            external_id: string;
-            rating: number | null;
-            buyer_name: string | null;
-            product: components["schemas"]["Product"];
-            preview: string;
-            status: components["schemas"]["InteractionStatus"];
-            needs_response: boolean;
-            reply_state: null | components["schemas"]["ReplyState"];
-            has_draft: boolean;
-            /** Format: date-time */
-            occurred_at: string;
-            /** Format: date-time */
-            updated_at: string;
-            version: number;
-            content: components["schemas"]["Content"];
-            draft: null | components["schemas"]["Draft"];
-            reply: null | components["schemas"]["Reply"];
-            limits: components["schemas"]["Limits"];
-            can_answer: components["schemas"]["CanAnswer"];
-            can_edit: components["schemas"]["CanEdit"];
-        };
-        ReplyHistory: {
-            items: components["schemas"]["Reply"][];
-        };
-        Journal: {
-            items: components["schemas"]["CloudEvent"][];
-        };
-        CloudEvent: {
-            specversion: string;
-            id: string;
-            source: string;
-            type: string;
-            subject: string;
-            /** Format: date-time */
-            time: string;
-            datacontenttype: string;
-            sequence: number;
-            aiqversion: number;
-            aiqactor: string | null;
-            aiqcursor: string;
-            data: unknown;
-        };
-        EventPage: {
-            events: components["schemas"]["CloudEvent"][];
-            next: string;
-            has_more: boolean;
-        };
-        DraftRequest: {
-            text?: string;
-        };
-        AnswerRequest: {
-            text: string;
-            /** Format: uuid */
-            draft_id?: string;
-        };
-        EditRequest: {
-            text: string;
-        };
-        ReplyAccepted: {
-            reply: components["schemas"]["Reply"];
-            cursor: string;
+            user_id: string;
         };
     };
     responses: never;
@@ -566,29 +859,162 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    register: {
+    accounts: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Register"];
+                "application/json": components["schemas"]["ConnectAccount"];
             };
         };
         responses: {
-            /** @description ok */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description problem */
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_credential: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credential"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -612,7 +1038,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -621,36 +1046,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    me: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Me"];
-                };
-            };
-            /** @description problem */
+            /** @description What happened, what the system does, what one can do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -670,14 +1066,464 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before, or `aiqcursor` of an event; the feed's beginning without it. */
+                after?: string;
+                /** @description Events of the page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_stream: {
+        parameters: {
+            query?: {
+                /** @description `next` of a page, or `aiqcursor` of an event; from now on without it. `Last-Event-ID` goes first. */
+                after?: string;
+            };
+            header?: {
+                /** @description Cursor to go on from. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    interactions: {
+        parameters: {
+            query?: {
+                /** @description With this status. */
+                status?: components["schemas"]["InteractionStatus"];
+                /** @description Of this channel. */
+                channel?: components["schemas"]["Channel"];
+                /** @description Of this marketplace. */
+                marketplace?: components["schemas"]["Marketplace"];
+                /** @description Of this account. */
+                account_id?: string;
+                /**
+                 * @description With any of these ratings, separated by commas.
+                 * @example 1,2
+                 */
+                rating?: string;
+                /** @description Whether an answer is needed. */
+                needs_response?: boolean;
+                /** @description The latest first, or the longest waiting first. */
+                order?: "newest" | "oldest";
+                /** @description Rows of the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InteractionPage"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    interaction_counts: {
+        parameters: {
+            query?: {
+                /** @description With this status. */
+                status?: components["schemas"]["InteractionStatus"];
+                /** @description Of this channel. */
+                channel?: components["schemas"]["Channel"];
+                /** @description Of this marketplace. */
+                marketplace?: components["schemas"]["Marketplace"];
+                /** @description Of this account. */
+                account_id?: string;
+                /**
+                 * @description With any of these ratings, separated by commas.
+                 * @example 1,2
+                 */
+                rating?: string;
+                /** @description Whether an answer is needed. */
+                needs_response?: boolean;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InteractionCounts"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    interaction: {
+        parameters: {
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    interaction_events: {
+        parameters: {
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Journal"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_history: {
+        parameters: {
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyHistory"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_reply: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -697,7 +1543,6 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -706,7 +1551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description problem */
+            /** @description What happened, what the system does, what one can do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -721,6 +1566,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -732,7 +1578,6 @@ export interface operations {
             };
         };
         responses: {
-            /** @description ok */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -741,479 +1586,7 @@ export interface operations {
                     "application/json": components["schemas"]["Settings"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    accounts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AccountList"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    connect_account: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ConnectAccount"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    check_account: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                account_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sync_account: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                account_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replace_credential: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                account_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Credential"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    interactions: {
-        parameters: {
-            query?: {
-                status?: components["schemas"]["InteractionStatus"];
-                channel?: components["schemas"]["Channel"];
-                marketplace?: components["schemas"]["Marketplace"];
-                account_id?: string;
-                rating?: string;
-                needs_response?: boolean;
-                order?: "newest" | "oldest";
-                limit?: number;
-                after?: string;
-                at_least?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InteractionPage"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    interaction_counts: {
-        parameters: {
-            query?: {
-                status?: components["schemas"]["InteractionStatus"];
-                channel?: components["schemas"]["Channel"];
-                marketplace?: components["schemas"]["Marketplace"];
-                account_id?: string;
-                rating?: string;
-                needs_response?: boolean;
-                at_least?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["InteractionCounts"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    interaction: {
-        parameters: {
-            query?: {
-                at_least?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Interaction"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    draft: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DraftRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Interaction"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    answer: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AnswerRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplyAccepted"];
-                };
-            };
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplyAccepted"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    edit_reply: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EditRequest"];
-            };
-        };
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplyAccepted"];
-                };
-            };
-            /** @description ok */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplyAccepted"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reply_history: {
-        parameters: {
-            query?: {
-                at_least?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplyHistory"];
-                };
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    interaction_events: {
-        parameters: {
-            query?: {
-                at_least?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Journal"];
-                };
-            };
-            /** @description problem */
+            /** @description What happened, what the system does, what one can do. */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,195 @@
+//! Cabinets, against the sandbox in Wildberries' place.
+
+use reqwest::{Method, StatusCode};
+use sandbox::{
+    RateHeaders, RunningSandbox, ReviewSource, Rights, Sandbox, SandboxConfig, SellerConfig, TokenConfig,
+};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use tempfile::TempDir;
+
+use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
+
+const GOOD: &str = "good-token";
+const OTHER: &str = "other-good-token";
+const NO_RIGHT: &str = "token-without-reviews";
+
+struct Marketplace {
+    sandbox: RunningSandbox,
+    _folder: TempDir,
+}
+
+impl Marketplace {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let no_right = TokenConfig::new(NO_RIGHT)
+            .with_rights(Rights { feedbacks: false, ..Rights::default() });
+        let tokens = [TokenConfig::new(GOOD), TokenConfig::new(OTHER), no_right];
+        let sandbox = Sandbox::start(SandboxConfig {
+            ledger: folder.path().join("ledger.jsonl"),
+            sellers: vec![SellerConfig::new("demo", tokens)],
+            reviews: ReviewSource::nothing(),
+            // The tests ask more often than the published limits allow.
+            rate_scale: 1000.0,
+            rate_headers: RateHeaders::Documented,
+            ..SandboxConfig::default()
+        });
+        Self { sandbox: sandbox.await.unwrap(), _folder: folder }
+    }
+}
+
+async fn start(pool: PgPool) -> (Marketplace, TestApp, Signed) {
+    let marketplace = Marketplace::start().await;
+    let wildberries_url = marketplace.sandbox.url();
+    let app = TestApp::with(pool, Setup { wildberries_url, ..Setup::default() }).await;
+    let anna = app.register("anna@example.ru").await;
+    (marketplace, app, anna)
+}
+
+fn connection(token: &str) -> Value {
+    json!({"marketplace": "wildberries", "name": "Основной", "token": token})
+}
+
+/// Writes while the read models follow.
+async fn follow(app: &TestApp, request: reqwest::RequestBuilder, status: StatusCode) -> Value {
+    let answer = tokio::spawn(expect(request, status));
+    while !answer.is_finished() {
+        app.catch_up().await;
+        tokio::task::yield_now().await;
+    }
+    answer.await.unwrap()
+}
+
+async fn connect(app: &TestApp, anna: &Signed) -> Value {
+    let request = anna.write(Method::POST, "/accounts", &connection(GOOD));
+    follow(app, request, StatusCode::CREATED).await
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cabinet_is_connected_once_its_key_is_accepted(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool).await;
+    let account = connect(&app, &anna).await;
+    assert_eq!(account["status"], "connected");
+    assert_eq!(account["name"], "Основной");
+    assert_eq!(account["access"], Value::Null);
+    let review = json!({"channel": "review", "open": true, "reason": null});
+    assert_eq!(account["channels"][0], review);
+    assert_eq!(account["channels"][1]["open"], false);
+    assert_eq!(account["sync"]["state"], "waiting");
+    assert_eq!(account["sync"]["backfill_done"], false);
+    let listed = anna.get("/accounts").await;
+    assert_eq!(listed["items"], json!([account]));
+
+    let boris = app.register("boris@example.ru").await;
+    assert_eq!(boris.get("/accounts").await["items"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn connecting_the_same_cabinet_again_makes_no_second_one(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool).await;
+    let first = connect(&app, &anna).await;
+    let again = connect(&app, &anna).await;
+    assert_eq!(first["account_id"], again["account_id"]);
+    assert_eq!(anna.get("/accounts").await["items"].as_array().unwrap().len(), 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_key_that_opens_nothing_is_not_kept(pool: PgPool) {
+    let (_marketplace, _app, anna) = start(pool.clone()).await;
+    for (token, code) in [
+        ("wrong-token", "credential_rejected"),
+        ("ключ с буквами", "credential_rejected"),
+        ("", "credential_rejected"),
+        (NO_RIGHT, "credential_no_right"),
+    ] {
+        let request = anna.write(Method::POST, "/accounts", &connection(token));
+        expect_problem(request, 422, code).await;
+    }
+    let kept: i64 = sqlx::query_scalar("select count(*) from account_secret")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0);
+    assert_eq!(anna.get("/accounts").await["items"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_a_cabinet_is_refused_by_the_field(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    for (field, value) in [
+        ("name", json!("")),
+        ("name", json!("и".repeat(101))),
+        ("marketplace", json!("ozon")),
+        ("marketplace", json!("amazon")),
+    ] {
+        let mut body = connection(GOOD);
+        body[field] = value;
+        let request = anna.write(Method::POST, "/accounts", &body);
+        let problem = expect_problem(request, 422, "invalid_body").await;
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_marketplace_that_does_not_answer_is_said_so(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let request = anna.write(Method::POST, "/accounts", &connection(GOOD));
+    expect_problem(request, 502, "marketplace_unavailable").await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_revoked_key_is_found_by_checking_and_mended_by_another(pool: PgPool) {
+    let (marketplace, app, anna) = start(pool).await;
+    let id = connect(&app, &anna).await["account_id"].as_str().unwrap().to_owned();
+    let check = format!("/accounts/{id}/check");
+    let sync = format!("/accounts/{id}/sync");
+    let sound = follow(&app, anna.write(Method::POST, &check, &Value::Null), StatusCode::OK).await;
+    assert_eq!(sound["status"], "connected");
+    let asked = follow(&app, anna.write(Method::POST, &sync, &Value::Null), StatusCode::ACCEPTED).await;
+    assert_eq!(asked["account_id"], id);
+
+    revoke(&app, &marketplace, true).await;
+    let lost = follow(&app, anna.write(Method::POST, &check, &Value::Null), StatusCode::OK).await;
+    assert_eq!(lost["status"], "access_lost");
+    assert_eq!(lost["access"]["reason"], "unauthorized");
+    assert_eq!(lost["channels"][0]["open"], false);
+    assert_eq!(lost["sync"]["next_sync_at"], Value::Null);
+    expect_problem(anna.write(Method::POST, &sync, &Value::Null), 409, "access_lost").await;
+
+    let credential = format!("/accounts/{id}/credential");
+    let other = anna.write(Method::PUT, &credential, &json!({"token": OTHER}));
+    expect_problem(other, 422, "credential_rejected").await;
+    revoke(&app, &marketplace, false).await;
+    let other = anna.write(Method::PUT, &credential, &json!({"token": OTHER}));
+    let mended = follow(&app, other, StatusCode::OK).await;
+    assert_eq!(mended["status"], "connected");
+    assert_eq!(mended["access"], Value::Null);
+}
+
+/// Has the marketplace refuse every key, or no longer.
+async fn revoke(app: &TestApp, marketplace: &Marketplace, revoked: bool) {
+    let faults = if revoked { json!({"unauthorized": 1}) } else { json!({}) };
+    let url = format!("{}/control/faults", marketplace.sandbox.url());
+    let response = app.client.put(url).json(&faults).send().await.unwrap();
+    assert!(response.status().is_success(), "{}", response.text().await.unwrap());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn keys_are_never_told(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool.clone()).await;
+    let account = connect(&app, &anna).await;
+    let everything = [
+        account.to_string(),
+        anna.get("/accounts").await.to_string(),
+        anna.get("/events").await.to_string(),
+    ];
+    assert!(everything.iter().all(|text| !text.contains(GOOD)));
+    let rows: Vec<String> = sqlx::query_scalar("select k::text from idempotency_key k")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    let in_hex = hex::encode(GOOD);
+    assert!(rows.iter().all(|row| !row.contains(GOOD) && !row.contains(&in_hex)));
+}

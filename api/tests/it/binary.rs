@@ -1,0 +1,71 @@
+//! The program itself: what it says, and how it ends.
+
+use std::process::{Command, Output};
+use std::net::TcpListener;
+
+fn agentiq(arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_agentiq"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_remove("DATABASE_URL")
+        .env_remove("AGENTIQ_MASTER_KEY")
+        .output()
+        .unwrap()
+}
+
+fn complaint(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for command in ["serve", "api", "work", "migrate", "rebuild", "verify", "sandbox", "openapi"] {
+        let help = agentiq(&[command, "--help"]);
+        assert!(help.status.success());
+        let text = String::from_utf8(help.stdout).unwrap();
+        assert!(text.contains(&format!("agentiq {command}")), "{text}");
+        assert!(text.contains("Example:"), "{text}");
+    }
+}
+
+#[test]
+fn the_description_needs_no_database() {
+    let printed = agentiq(&["openapi"]);
+    assert!(printed.status.success());
+    let document: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(document["info"]["title"], "AgentIQ");
+}
+
+#[test]
+fn a_setting_out_of_range_is_refused_by_its_flag() {
+    let refused = agentiq(&["serve", "--lease-seconds", "0"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(complaint(&refused).contains("--lease-seconds"), "{}", complaint(&refused));
+}
+
+#[test]
+fn a_taken_address_is_said_before_anything_is_started() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = agentiq(&["serve", "--listen", &address]);
+    assert_eq!(refused.status.code(), Some(3));
+    let complaint = complaint(&refused);
+    assert!(complaint.contains(&address) && complaint.contains("--listen"), "{complaint}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_named_without_its_password() {
+    let url = "postgres://anna:verysecret@127.0.0.1:1/agentiq";
+    for command in ["serve", "api", "work", "migrate", "verify"] {
+        let mut arguments = vec![command, "--database-url", url];
+        if ["serve", "api"].contains(&command) {
+            arguments.extend(["--listen", "127.0.0.1:0"]);
+        }
+        let refused = agentiq(&arguments);
+        assert_eq!(refused.status.code(), Some(4), "{}", complaint(&refused));
+        let complaint = complaint(&refused);
+        assert!(complaint.contains("127.0.0.1:1 (database agentiq)"), "{complaint}");
+        assert!(!complaint.contains("verysecret"), "{complaint}");
+    }
+}
