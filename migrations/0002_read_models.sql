@@ -45,20 +45,24 @@ create table inbox (
     has_draft boolean not null default false,
     -- The first version of ours, whose refusal leaves the buyer without an answer; an edit's refusal does not.
     answer_id uuid,
+    -- The newest version of ours, and how far it has come.
+    reply_id uuid,
     reply_state text,
-    -- An answer stands at the marketplace, ours or not, though it may not be visible yet.
+    -- The marketplace took an answer of ours, though it may not be visible yet.
     answer_stands boolean not null default false,
+    -- An answer stands at the marketplace that did not come from here.
+    observed_stands boolean not null default false,
     status text not null generated always as (
         case
             when reply_state in ('sending', 'unknown') then 'replying'
-            when answer_stands then 'responded'
+            when answer_stands or observed_stands then 'responded'
             when reply_state in ('failed', 'rejected') then 'failed'
             when closed then 'closed'
             else 'waiting'
         end
     ) stored,
     needs_response boolean not null generated always as (
-        coalesce(reply_state, '') not in ('sending', 'unknown') and not answer_stands
+        coalesce(reply_state, '') not in ('sending', 'unknown') and not answer_stands and not observed_stands
         and (coalesce(reply_state, '') in ('failed', 'rejected') or not closed)
     ) stored,
     occurred_at timestamptz not null,
@@ -67,6 +71,8 @@ create table inbox (
     constraint inbox_pkey primary key (tenant_id, interaction_id)
 );
 create index inbox_by_time on inbox (tenant_id, occurred_at desc, interaction_id desc);
+create index inbox_waiting on inbox (tenant_id, occurred_at desc, interaction_id desc) where needs_response;
+create index inbox_counts on inbox (tenant_id, status, rating, needs_response);
 create index inbox_by_status on inbox (tenant_id, status, occurred_at desc, interaction_id desc);
 
 -- One interaction whole: what the buyer left and the draft on offer.
@@ -139,7 +145,7 @@ create table effect (
     done_at timestamptz,
     constraint effect_pkey primary key (tenant_id, effect_id)
 );
-create index effect_unfinished on effect (next_at) where state <> 'done';
+create index effect_unfinished on effect (kind, next_at) where state <> 'done';
 create index effect_unfinished_by_stream on effect (tenant_id, stream_id, cause_pos) where state <> 'done';
 
 -- Which account an interaction belongs to: the outbox's own note, since events after the first do not repeat it.

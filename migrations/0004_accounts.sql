@@ -19,6 +19,8 @@ create table account_sync (
     -- Where the round stands; survives restarts, so that a back-fill goes on where it was.
     cursor jsonb not null default '{}',
     backfill_done boolean not null default false,
+    -- When everything was last read, not only what is recent.
+    whole_read_at timestamptz,
     items_seen bigint not null default 0,
     -- `infinity` while the marketplace does not accept the key.
     next_at timestamptz not null default now(),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use commands::credential::{CredentialError, Credentials};
+use chrono::{DateTime, Utc};
+use commands::credential::{Credential, CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
 use domain::account::{AccessLossReason, Account, AccountCommand, AccountError};
 use domain::{AccountId, Marketplace, TenantId};
@@ -38,6 +39,10 @@ pub struct WildberriesOptions {
 pub(crate) struct Cabinet {
     pub(crate) client: wildberries::Client,
     pub(crate) limiter: Limiter,
+    tenant: TenantId,
+    account: AccountId,
+    /// Since when its key is the cabinet's: what the marketplace says about an older key says nothing of the present one.
+    key_since: DateTime<Utc>,
 }
 
 /// Why a cabinet could not be connected, checked or opened.
@@ -52,6 +57,9 @@ pub enum ConnectError {
     /// The marketplace wants to be paid first.
     #[error("the marketplace wants to be paid first")]
     PaymentRequired,
+    /// The key is another cabinet's.
+    #[error("the key belongs to another cabinet")]
+    OtherCabinet,
     /// The marketplace asks to wait.
     #[error("the marketplace asks to wait")]
     RateLimited {
@@ -85,10 +93,10 @@ impl Cabinets {
     }
 
     /// Connects a Wildberries cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
-    /// cabinet again is harmless and takes the key over.
+    /// cabinet again is harmless, takes the key over and mends what an interrupted connecting left undone.
     ///
     /// # Errors
-    /// [`ConnectError`]; nothing is connected then.
+    /// [`ConnectError`]; when the marketplace refuses, nothing is connected.
     pub async fn connect(
         &self,
         tenant: TenantId,
@@ -125,7 +133,7 @@ impl Cabinets {
             }
             Err(error) => {
                 if let Some(reason) = access_loss(&error) {
-                    self.lose_access(tenant, account, reason).await?;
+                    self.note_loss(tenant, account, reason).await?;
                 }
                 Err(refused(&error))
             }
@@ -143,7 +151,14 @@ impl Cabinets {
         account: AccountId,
         token: SecretString,
     ) -> Result<(), ConnectError> {
-        self.token(tenant, account).await?;
+        let present = self.token(tenant, account).await?;
+        // Replies would go out in another cabinet's name, to ids that it does not know.
+        if let (Some(old), Some(new)) =
+            (wildberries::seller_of(&present), wildberries::seller_of(&token))
+            && old != new
+        {
+            return Err(ConnectError::OtherCabinet);
+        }
         self.client(&token).ping().await.map_err(|error| refused(&error))?;
         self.credentials.put(tenant, account, &token).await.map_err(internal)?;
         self.execute(tenant, actor, account, AccountCommand::ReplaceCredential).await?;
@@ -156,22 +171,46 @@ impl Cabinets {
         tenant: TenantId,
         account: AccountId,
     ) -> Result<Cabinet, ConnectError> {
-        let token = self.token(tenant, account).await?;
+        let Credential { secret: token, since } = self.credential(tenant, account).await?;
         let limit = wildberries::limit_of(&token);
         let limiter = Limiter::new(self.db.clone(), tenant, account, limit);
-        Ok(Cabinet { client: self.client(&token), limiter })
+        let client = self.client(&token);
+        Ok(Cabinet { client, limiter, tenant, account, key_since: since })
     }
 
-    /// Notes that the marketplace refused the cabinet's key, and stops reading it: a dead key must not be used again
-    /// and again.
+    /// Returns why the cabinet's key is known to be refused: a dead key is not used again and again.
+    pub(crate) async fn lost(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> anyhow::Result<Option<AccessLossReason>> {
+        let loaded = self.commands.load::<Account>(tenant, account).await?;
+        Ok(loaded.aggregate.lost())
+    }
+
+    /// Notes that the marketplace refused the cabinet's key, and stops reading it. Tells whether it was the present key;
+    /// a refusal of one that was replaced meanwhile changes nothing.
     pub(crate) async fn lose_access(
+        &self,
+        cabinet: &Cabinet,
+        reason: AccessLossReason,
+    ) -> Result<bool, ConnectError> {
+        let Cabinet { tenant, account, key_since, .. } = *cabinet;
+        if self.credential(tenant, account).await?.since > key_since {
+            return Ok(false);
+        }
+        self.note_loss(tenant, account, reason).await?;
+        Ok(true)
+    }
+
+    async fn note_loss(
         &self,
         tenant: TenantId,
         account: AccountId,
         reason: AccessLossReason,
     ) -> Result<(), ConnectError> {
         let lose = AccountCommand::LoseAccess { reason };
-        self.execute(tenant, Actor::System("sync"), account, lose).await?;
+        self.execute(tenant, Actor::System("marketplace"), account, lose).await?;
         sync::suspend(&self.db, tenant, account, <&str>::from(reason)).await.map_err(internal)
     }
 
@@ -193,8 +232,16 @@ impl Cabinets {
         tenant: TenantId,
         account: AccountId,
     ) -> Result<SecretString, ConnectError> {
-        let token = self.credentials.open(tenant, account).await.map_err(internal)?;
-        token.ok_or(ConnectError::UnknownAccount)
+        Ok(self.credential(tenant, account).await?.secret)
+    }
+
+    async fn credential(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<Credential, ConnectError> {
+        let credential = self.credentials.open(tenant, account).await.map_err(internal)?;
+        credential.ok_or(ConnectError::UnknownAccount)
     }
 
     async fn execute(

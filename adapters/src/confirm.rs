@@ -6,22 +6,24 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::Commands;
+use domain::TenantId;
 use domain::effect::Effect;
-use domain::interaction::{Interaction, InteractionCommand, ReplyState};
+use domain::interaction::{Interaction, InteractionCommand, ReplyVersion};
 use domain::seller::Seller;
 use domain::value::Source;
-use domain::{ReplyId, TenantId};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
+use tracing::warn;
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
 use crate::rate_limit::{Priority, Turn};
-use crate::report::report;
+use crate::report::{name_of_read, report};
 use crate::wildberries::{CallError, PAGE_MAX, Review, ReviewOrder, ReviewsQuery};
 
-/// Replies confirmed by one reading.
-const BATCH: i64 = 500;
+/// Replies confirmed by one reading: enough that reading costs a small part of a call for each, few enough to be done
+/// well within a lease.
+const BATCH: i64 = 100;
 
 /// Up to so many replies are read one by one: a list would bring more than is needed.
 const ONE_BY_ONE: usize = 2;
@@ -30,10 +32,16 @@ const ONE_BY_ONE: usize = 2;
 const PAGES_MAX: u32 = 4;
 
 /// Longest wait for a turn under the account's limit before the effects are put back.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long to wait after a failed read that says nothing about when to come back.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
+
+/// How long to wait while the marketplace does not accept the account's key.
+const PAUSE_WITHOUT_KEY: Duration = Duration::from_secs(5 * 60);
+
+/// Longest pause between two readings.
+const PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Confirms accepted replies.
 #[derive(Clone)]
@@ -49,7 +57,7 @@ pub(crate) struct Confirm {
 /// A reply that waits to be seen.
 struct Awaited {
     claimed: Claimed,
-    reply_id: ReplyId,
+    version: ReplyVersion,
     accepted_at: DateTime<Utc>,
     source: Source,
 }
@@ -71,9 +79,22 @@ impl Confirm {
             }
         }
         if let Some(first) = awaited.first() {
-            let cabinet = self.cabinets.open(first.claimed.tenant, first.claimed.account).await?;
+            let (tenant, account) = (first.claimed.tenant, first.claimed.account);
+            if self.cabinets.lost(tenant, account).await?.is_some() {
+                self.put_all_back(&awaited, PAUSE_WITHOUT_KEY).await?;
+                return Ok(Step::Advanced);
+            }
+            let cabinet = match self.cabinets.open(tenant, account).await {
+                Ok(cabinet) => cabinet,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    warn!(account.id = %account, error, "could not open the account of replies");
+                    self.put_all_back(&awaited, PAUSE_AFTER_FAILURE).await?;
+                    return Ok(Step::Advanced);
+                }
+            };
             match read(&cabinet, &awaited).await? {
-                Reading::Done(reviews) => self.judge(awaited, &reviews).await?,
+                Reading::Done(read) => self.judge(awaited, &read).await?,
                 Reading::NotBefore(wait) => self.put_all_back(&awaited, wait).await?,
                 Reading::Failed(error) => self.could_not_read(&awaited, &cabinet, &error).await?,
             }
@@ -97,47 +118,65 @@ impl Confirm {
             .await
             .context("loading the interaction")?;
         let interaction = loaded.aggregate;
-        let sent = interaction.version(reply_id).is_some_and(|v| v.state == ReplyState::Sent);
-        match interaction.source().filter(|_| sent).cloned() {
-            Some(source) => Ok(Some(Awaited { claimed, reply_id, accepted_at, source })),
-            None => {
+        let version = interaction.version(reply_id).cloned();
+        let version = version.filter(|_| interaction.awaits_publication(reply_id));
+        match (version, interaction.source().cloned()) {
+            (Some(version), Some(source)) => {
+                Ok(Some(Awaited { claimed, version, accepted_at, source }))
+            }
+            _ => {
                 effects::finish(&self.db, &claimed).await?;
                 Ok(None)
             }
         }
     }
 
-    async fn judge(
-        &self,
-        awaited: Vec<Awaited>,
-        reviews: &HashMap<String, Review>,
-    ) -> anyhow::Result<()> {
+    async fn judge(&self, awaited: Vec<Awaited>, read: &Read) -> anyhow::Result<()> {
         for reply in awaited {
-            let answer = reviews.get(&reply.source.external_id).and_then(Review::observed_answer);
+            let Some(review) = read.review_of(&reply.source) else {
+                // Not among what was read, which says nothing: the next reading begins with others.
+                effects::put_back(&self.db, &reply.claimed, self.next_read_after(&reply), None)
+                    .await?;
+                continue;
+            };
+            let answer = review.and_then(Review::observed_answer);
+            let ours = answer.as_ref().and_then(|answer| answer.text.known());
+            let is_there = ours.is_some_and(|text| reply.version.says(text));
             if let Some(answer) = answer {
                 let observe = InteractionCommand::Observe { answer, seen_at: reply.claimed.now };
-                let name = format!("read:{}", reply.claimed.now.timestamp_micros());
+                let name = name_of_read(&reply.claimed);
                 report(&self.commands, &reply.claimed, &name, observe).await?;
             }
-            if let Some(reply) = self.still_awaited(reply.claimed).await? {
-                self.wait_or_give_up(reply).await?;
+            match self.still_awaited(reply.claimed).await? {
+                // The marketplace has it and is still moderating it, for as long as it likes.
+                Some(reply) if is_there => {
+                    let wait = self.next_read_after(&reply);
+                    effects::put_back(&self.db, &reply.claimed, wait, None).await?;
+                }
+                Some(reply) => self.wait_or_give_up(reply).await?,
+                None => (),
             }
         }
         Ok(())
     }
 
-    /// Not seen yet: within the reply pending window that means nothing, after it the reply counts as not there.
+    /// Not there: within the reply pending window that means nothing, after it the reply counts as not published.
     async fn wait_or_give_up(&self, reply: Awaited) -> anyhow::Result<()> {
-        let Awaited { claimed, reply_id, accepted_at, .. } = reply;
-        let age = claimed.now - accepted_at;
-        if age > self.pending_window(claimed.tenant).await? {
+        let age = reply.claimed.now - reply.accepted_at;
+        if age > self.pending_window(reply.claimed.tenant).await? {
+            let reply_id = reply.version.reply_id;
             let gone = InteractionCommand::RecordNotPublished { reply_id };
-            report(&self.commands, &claimed, "not_published", gone).await?;
-            return Ok(effects::finish(&self.db, &claimed).await?);
+            report(&self.commands, &reply.claimed, "not_published", gone).await?;
+            return Ok(effects::finish(&self.db, &reply.claimed).await?);
         }
-        // The older, the rarer: a reply seen late is the exception, and reads cost the account's limit.
-        let wait = self.first_read_after.max(age.to_std().unwrap_or_default() / 4);
-        Ok(effects::put_back(&self.db, &claimed, wait, None).await?)
+        let wait = self.next_read_after(&reply);
+        Ok(effects::put_back(&self.db, &reply.claimed, wait, None).await?)
+    }
+
+    /// The older, the rarer: a reply seen late is the exception, and reads cost the account's limit.
+    fn next_read_after(&self, reply: &Awaited) -> Duration {
+        let age = (reply.claimed.now - reply.accepted_at).to_std().unwrap_or_default();
+        self.first_read_after.max(age / 4).min(PAUSE_MAX)
     }
 
     async fn pending_window(&self, tenant: TenantId) -> anyhow::Result<TimeDelta> {
@@ -156,8 +195,8 @@ impl Confirm {
         if let Some(wait) = error.retry_after() {
             cabinet.limiter.block(wait).await?;
         }
-        if let (Some(reason), Some(first)) = (access_loss(error), awaited.first()) {
-            self.cabinets.lose_access(first.claimed.tenant, first.claimed.account, reason).await?;
+        if let Some(reason) = access_loss(error) {
+            self.cabinets.lose_access(cabinet, reason).await?;
         }
         self.put_all_back(awaited, error.retry_after().unwrap_or(PAUSE_AFTER_FAILURE)).await
     }
@@ -172,9 +211,27 @@ impl Confirm {
 
 /// What reading brought.
 enum Reading {
-    Done(HashMap<String, Review>),
+    Done(Read),
     NotBefore(Duration),
     Failed(CallError),
+}
+
+/// The reviews that were read, and how far.
+struct Read {
+    reviews: HashMap<String, Review>,
+    /// Everything written before this time was read; none when nothing was left out.
+    up_to: Option<DateTime<Utc>>,
+}
+
+impl Read {
+    /// Returns the review, or that it is not there; none when it was not looked for.
+    fn review_of(&self, source: &Source) -> Option<Option<&Review>> {
+        match self.reviews.get(&source.external_id) {
+            Some(review) => Some(Some(review)),
+            None if self.up_to.is_none_or(|up_to| source.occurred_at < up_to) => Some(None),
+            None => None,
+        }
+    }
 }
 
 async fn read(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading> {
@@ -186,26 +243,26 @@ async fn read(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading>
 }
 
 async fn one_by_one(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading> {
-    let mut found = HashMap::new();
+    let mut reviews = HashMap::new();
     for reply in awaited {
         if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
             return Ok(Reading::NotBefore(wait));
         }
         match cabinet.client.review(&reply.source.external_id).await {
-            Ok(review) => found.extend(review.map(|review| (review.id.clone(), review))),
+            Ok(review) => reviews.extend(review.map(|review| (review.id.clone(), review))),
             Err(error) => return Ok(Reading::Failed(error)),
         }
     }
-    Ok(Reading::Done(found))
+    Ok(Reading::Done(Read { reviews, up_to: None }))
 }
 
 /// Reads the processed reviews of the time in which the awaited ones were written.
 async fn as_list(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading> {
     let times = || awaited.iter().map(|reply| reply.source.occurred_at);
+    let mut read = Read { reviews: HashMap::new(), up_to: None };
     let (Some(first), Some(last)) = (times().min(), times().max()) else {
-        return Ok(Reading::Done(HashMap::new()));
+        return Ok(Reading::Done(read));
     };
-    let mut found = HashMap::new();
     for page in 0..PAGES_MAX {
         if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
             return Ok(Reading::NotBefore(wait));
@@ -224,10 +281,12 @@ async fn as_list(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Readi
             Err(error) => return Ok(Reading::Failed(error)),
         };
         let full = page.is_full(&query);
-        found.extend(page.reviews.into_iter().map(|review| (review.id.clone(), review)));
+        read.up_to = page.reviews.last().map(|review| review.created_at).or(Some(first));
+        read.reviews.extend(page.reviews.into_iter().map(|review| (review.id.clone(), review)));
         if !full {
+            read.up_to = None;
             break;
         }
     }
-    Ok(Reading::Done(found))
+    Ok(Reading::Done(read))
 }

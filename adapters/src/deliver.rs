@@ -21,8 +21,12 @@ use crate::rate_limit::{Priority, Turn};
 use crate::report::report;
 use crate::wildberries::{CallError, Failure, SendOutcome};
 
-/// Longest wait for a turn under the account's limit before the effect is put back: well inside the lease.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longest wait for a turn under the account's limit before the effect is put back: a worker that waits for one
+/// seller's turn is not there for the others.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a reply waits whose account cannot be opened.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Which attempt of which version.
 struct Attempt {
@@ -55,10 +59,7 @@ impl Deliver {
             self.end_unknown(&claimed, &attempt, UnknownReason::SenderLost, claimed.now).await?;
             return Ok(Step::Advanced);
         }
-        match self.due(&claimed, &attempt).await? {
-            Some((due, text)) => self.deliver(&claimed, &attempt, &due, &text).await?,
-            None => effects::finish(&self.db, &claimed).await?,
-        }
+        self.deliver(&claimed, &attempt).await?;
         Ok(Step::Advanced)
     }
 
@@ -81,27 +82,34 @@ impl Deliver {
         }))
     }
 
-    async fn deliver(
-        &self,
-        claimed: &Claimed,
-        attempt: &Attempt,
-        due: &Delivery,
-        text: &str,
-    ) -> anyhow::Result<()> {
-        if let Some(failure) = self.closed_account(claimed).await? {
-            return self.fail(claimed, attempt, failure, None, claimed.now).await;
-        }
-        let cabinet = self.cabinets.open(claimed.tenant, claimed.account).await?;
+    async fn deliver(&self, claimed: &Claimed, attempt: &Attempt) -> anyhow::Result<()> {
+        let cabinet = match self.cabinets.open(claimed.tenant, claimed.account).await {
+            Ok(cabinet) => cabinet,
+            Err(error) => {
+                // Put back, or this seller's trouble would hold up the others.
+                let error = &error as &dyn std::error::Error;
+                warn!(account.id = %claimed.account, error, "could not open the account of a reply");
+                effects::put_back(&self.db, claimed, PAUSE_AFTER_FAILURE, None).await?;
+                return Ok(());
+            }
+        };
         if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Write, PATIENCE).await? {
             effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
         }
+        // Asked last: while the reply waited for its turn, the key may have been refused or the buyer been answered.
+        if let Some(reason) = self.cabinets.lost(claimed.tenant, claimed.account).await? {
+            return self.fail(claimed, attempt, closed(reason), None, claimed.now).await;
+        }
+        let Some((due, text)) = self.due(claimed, attempt).await? else {
+            return Ok(effects::finish(&self.db, claimed).await?);
+        };
         let Some(started_at) = effects::start_call(&self.db, claimed, self.claim).await? else {
             warn!(effect.id = %claimed.effect_id, "lost the lease before the call, nothing was sent");
             return Ok(());
         };
         let clock = tokio::time::Instant::now();
-        let outcome = call(&cabinet, due, text).await;
+        let outcome = call(&cabinet, &due, &text).await;
         let at = started_at + clock.elapsed();
         self.take(claimed, attempt, &cabinet, outcome, at).await
     }
@@ -123,29 +131,30 @@ impl Deliver {
             }
             SendOutcome::NotSent(error) => {
                 if let Some(wait) = error.retry_after() {
-                    cabinet.limiter.block(wait).await?;
                     effects::put_back(&self.db, claimed, wait, None).await?;
+                    cabinet.limiter.block(wait).await?;
                     return Ok(());
                 }
-                if let Some(reason) = access_loss(&error) {
-                    self.cabinets.lose_access(claimed.tenant, claimed.account, reason).await?;
+                if let Some(reason) = access_loss(&error)
+                    && !self.cabinets.lose_access(cabinet, reason).await?
+                {
+                    // The refused key is not the cabinet's any more: the present one has not been tried.
+                    effects::put_back(&self.db, claimed, Duration::ZERO, None).await?;
+                    return Ok(());
+                }
+                if let Some(words) = error.words.as_ref().filter(|_| is_moderation(&error)) {
+                    let refused = InteractionCommand::RecordModerationFailed {
+                        reply_id,
+                        code: "prohibited_content".into(),
+                        marketplace_text: Some(words.clone()),
+                    };
+                    return self.end(claimed, "rejected", refused).await;
                 }
                 let failure = send_failure(&error);
                 self.fail(claimed, attempt, failure, error.words, at).await
             }
             SendOutcome::Unknown(reason) => self.end_unknown(claimed, attempt, reason, at).await,
         }
-    }
-
-    /// Returns why the cabinet cannot send, when its key is known to be refused: a dead key is not tried again.
-    async fn closed_account(&self, claimed: &Claimed) -> anyhow::Result<Option<SendFailure>> {
-        let account = projections::accounts::one(&self.db, claimed.tenant, claimed.account).await?;
-        let reason = account.and_then(|account| account.access_lost_reason);
-        Ok(reason.map(|reason| match reason.parse() {
-            Ok(AccessLossReason::NoRight) => SendFailure::NoRight,
-            Ok(AccessLossReason::PaymentRequired) => SendFailure::PaymentRequired,
-            Ok(AccessLossReason::Unauthorized) | Err(_) => SendFailure::Unauthorized,
-        }))
     }
 
     async fn fail(
@@ -207,6 +216,23 @@ impl Deliver {
         info!(interaction.id = %id, outcome, "reply to interaction {id} ended as {outcome}");
         Ok(())
     }
+}
+
+fn closed(reason: AccessLossReason) -> SendFailure {
+    match reason {
+        AccessLossReason::Unauthorized => SendFailure::Unauthorized,
+        AccessLossReason::NoRight => SendFailure::NoRight,
+        AccessLossReason::PaymentRequired => SendFailure::PaymentRequired,
+    }
+}
+
+/// Tells whether a refusal is about the text: Wildberries says so with status 400 and words alone (F30, F171).
+fn is_moderation(error: &CallError) -> bool {
+    let about_text = |words: &String| {
+        let words = words.to_lowercase();
+        ["prohibited", "запрещ", "модерац"].iter().any(|stem| words.contains(stem))
+    };
+    error.failure == Failure::BadRequest && error.words.as_ref().is_some_and(about_text)
 }
 
 async fn call(cabinet: &Cabinet, due: &Delivery, text: &str) -> SendOutcome {

@@ -44,3 +44,9 @@ pub(crate) async fn report(
         }
     }
 }
+
+/// Names a read as the outcome of an effect: every read is a report of its own, found again only when the same one is
+/// reported twice.
+pub(crate) fn name_of_read(claimed: &Claimed) -> String {
+    format!("read:{}", claimed.now.timestamp_micros())
+}

@@ -3,28 +3,31 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::Commands;
 use domain::ReplyId;
 use domain::effect::Effect;
-use domain::interaction::{Interaction, InteractionCommand, ReplyState};
+use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
 use domain::policy::delivery::{SettlePolicy, Settling};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 use serde_json::json;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::cabinets::{Cabinets, access_loss};
 use crate::rate_limit::{Priority, Turn};
-use crate::report::report;
-use crate::wildberries::{CallError, Review};
+use crate::report::{name_of_read, report};
+use crate::wildberries::Review;
 
 /// Longest wait for a turn under the account's limit before the effect is put back.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long to wait after a failed read that says nothing about when to come back.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
+/// Longest pause between two reads that bring nothing.
+const PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// How long the marketplace is asked for an item that it does not give.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// Settles unknown outcomes.
 #[derive(Clone)]
@@ -73,32 +76,51 @@ impl Settle {
         question: &Question,
         external_id: &str,
     ) -> anyhow::Result<()> {
-        let cabinet = self.cabinets.open(claimed.tenant, claimed.account).await?;
+        if self.cabinets.lost(claimed.tenant, claimed.account).await?.is_some() {
+            return self.read_later(claimed, question).await;
+        }
+        let cabinet = match self.cabinets.open(claimed.tenant, claimed.account).await {
+            Ok(cabinet) => cabinet,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(account.id = %claimed.account, error, "could not open the account of a reply");
+                return self.read_later(claimed, question).await;
+            }
+        };
         if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Write, PATIENCE).await? {
             effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
         }
         match cabinet.client.review(external_id).await {
-            Ok(review) => self.judge(claimed, question, review).await,
+            Ok(Some(review)) => self.judge(claimed, question, &review).await,
+            Ok(None) => self.not_given(claimed, question).await,
             Err(error) => {
-                if let Some(wait) = error.retry_after() {
-                    cabinet.limiter.block(wait).await?;
+                // A read that failed proves nothing: it is made again.
+                warn!(interaction.id = %claimed.interaction, error = %error, "could not read back a reply");
+                if let Some(reason) = access_loss(&error) {
+                    self.cabinets.lose_access(&cabinet, reason).await?;
                 }
-                self.could_not_read(claimed, &error).await
+                match error.retry_after() {
+                    Some(wait) => {
+                        effects::put_back(&self.db, claimed, wait, None).await?;
+                        Ok(cabinet.limiter.block(wait).await?)
+                    }
+                    None => self.read_later(claimed, question).await,
+                }
             }
         }
     }
 
-    /// Takes what was read: the reply, another answer, or nothing.
+    /// Takes what was read: the reply, another answer, or none.
     async fn judge(
         &self,
         claimed: &Claimed,
         question: &Question,
-        review: Option<Review>,
+        review: &Review,
     ) -> anyhow::Result<()> {
-        if let Some(answer) = review.as_ref().and_then(Review::observed_answer) {
+        if let Some(answer) = review.observed_answer() {
             let observe = InteractionCommand::Observe { answer, seen_at: claimed.now };
-            report(&self.commands, claimed, &read_name(claimed), observe).await?;
+            report(&self.commands, claimed, &name_of_read(claimed), observe).await?;
         }
         if self.external_id_if_unknown(claimed, question).await?.is_none() {
             effects::finish(&self.db, claimed).await?;
@@ -126,15 +148,33 @@ impl Settle {
         Ok(())
     }
 
-    /// A read that failed proves nothing: it is made again.
-    async fn could_not_read(&self, claimed: &Claimed, error: &CallError) -> anyhow::Result<()> {
-        if let Some(reason) = access_loss(error) {
-            self.cabinets.lose_access(claimed.tenant, claimed.account, reason).await?;
+    /// The marketplace does not give the item: deleted or hidden, which is no proof that nothing was answered. Sending
+    /// again would be blind, so after a day it is given to a person.
+    async fn not_given(&self, claimed: &Claimed, question: &Question) -> anyhow::Result<()> {
+        if claimed.now - question.unknown_since < GIVEN_UP_AFTER {
+            return self.read_later(claimed, question).await;
         }
-        let wait = error.retry_after().unwrap_or(PAUSE_AFTER_FAILURE);
-        let learned = json!([{"read_failed_at": claimed.now, "error": error.to_string()}]);
-        effects::put_back(&self.db, claimed, wait, Some(&learned)).await?;
-        Ok(())
+        let failed = InteractionCommand::RecordFailed {
+            reply_id: question.reply_id,
+            attempt: question.attempt,
+            failure: SendFailure::NotFound,
+            marketplace_text: None,
+            at: claimed.now,
+        };
+        report(&self.commands, claimed, "not_given", failed).await?;
+        Ok(effects::finish(&self.db, claimed).await?)
+    }
+
+    /// The longer nothing can be read, the rarer it is tried.
+    async fn read_later(&self, claimed: &Claimed, question: &Question) -> anyhow::Result<()> {
+        let age = (claimed.now - question.unknown_since).to_std().unwrap_or_default();
+        let wait = (age / 4).clamp(self.shortest_pause(), PAUSE_MAX);
+        Ok(effects::put_back(&self.db, claimed, wait, None).await?)
+    }
+
+    fn shortest_pause(&self) -> Duration {
+        let first = self.policy.read_after.first().and_then(|after| after.to_std().ok());
+        first.unwrap_or(PAUSE_MAX)
     }
 
     /// Returns what to look for, while the outcome is still unknown.
@@ -159,11 +199,6 @@ impl Settle {
         let wait = (at - claimed.now).to_std().unwrap_or_default();
         effects::put_back(&self.db, claimed, wait, None).await
     }
-}
-
-/// Every read is a report of its own, found again only when the same read is reported twice.
-fn read_name(claimed: &Claimed) -> String {
-    format!("read:{}", claimed.now.timestamp_micros())
 }
 
 /// When earlier reads did not find the reply, oldest first.

@@ -78,8 +78,11 @@ impl Sync {
         let full = page.is_full(query);
         let times: Vec<_> = page.reviews.iter().map(|review| review.created_at).collect();
         for malformed in &page.malformed {
-            warn!(account.id = %claimed.account, error = %malformed.error, "left out a review that cannot be read");
+            let id = id_of(&malformed.raw).unwrap_or_default();
+            let error = &malformed.error;
+            warn!(account.id = %claimed.account, review.id = id, error, "left out review {id}, which cannot be read");
         }
+        metrics::counter!("agentiq_items_malformed_total").increment(page.malformed.len() as u64);
         let processed = claimed.cursor.pass == Pass::Processed;
         let items = i64::try_from(page.reviews.len() + page.malformed.len()).unwrap_or(i64::MAX);
         let readings = reading::of_page(claimed.account, page.reviews, processed, claimed.now);
@@ -87,20 +90,18 @@ impl Sync {
         let digests =
             Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
         let changed = digests.changed(readings).await?;
-        let (readings, fresh): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
+        let (readings, mut fresh): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
         let report = self.commands.ingest_page(claimed.tenant, readings).await;
-        if !report.failed.is_empty() {
-            let message = format!("{} of a page's items could not be stored", report.failed.len());
-            let pause = pause(claimed.error_count);
-            return Ok(state::fail(&self.db, claimed, "not_stored", Some(&message), pause).await?);
-        }
+        // An item that could not be stored has no digest, so the next round brings it again; the others go on.
+        fresh.retain(|item| !report.failed.contains(&item.interaction));
         digests.remember(fresh).await?;
+        metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
         metrics::counter!("agentiq_items_read_total").increment(items.unsigned_abs());
         if report.changed > 0 {
             let AccountId(account) = claimed.account;
             info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
         }
-        match claimed.cursor.after(&times, full, claimed.backfill_done, claimed.now) {
+        match claimed.cursor.after(&times, full, claimed.whole_due, claimed.now) {
             Some(next) => state::go_on(&self.db, claimed, &next, items).await?,
             None => state::end_round(&self.db, claimed, items, self.interval).await?,
         }
@@ -114,7 +115,9 @@ impl Sync {
         error: &CallError,
     ) -> anyhow::Result<()> {
         if let Some(reason) = access_loss(error) {
-            self.cabinets.lose_access(claimed.tenant, claimed.account, reason).await?;
+            if !self.cabinets.lose_access(cabinet, reason).await? {
+                state::postpone(&self.db, claimed, Duration::ZERO).await?;
+            }
             return Ok(());
         }
         let pause = match error.retry_after() {
@@ -155,6 +158,12 @@ fn query(claimed: &ClaimedSync) -> ReviewsQuery {
         date_from: claimed.cursor.from.map(|from| from.timestamp() - 1),
         date_to: None,
     }
+}
+
+/// Returns the id of an item that cannot be read otherwise, so that a person can look it up.
+fn id_of(raw: &str) -> Option<String> {
+    let item: serde_json::Value = serde_json::from_str(raw).ok()?;
+    item.get("id")?.as_str().map(ToOwned::to_owned)
 }
 
 /// Doubles with every failure in a row.

@@ -48,6 +48,24 @@ pub struct ApiSettings {
     pub registration_open: bool,
     /// The console's cookie.
     pub cookie: CookieForm,
+    /// Pause between two signs of life on a live feed.
+    pub heartbeat: Duration,
+    /// How often a live feed checks that its session is still in force.
+    pub session_checked_every: Duration,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            reply_wait: Duration::from_secs(20),
+            registration_open: true,
+            cookie: CookieForm::default(),
+            // Below the 15 s that are promised.
+            heartbeat: Duration::from_secs(12),
+            // Below the minute that is promised.
+            session_checked_every: Duration::from_secs(30),
+        }
+    }
 }
 
 impl App {

@@ -35,8 +35,10 @@ enum Command {
         Prints `listening on http://…` when it is ready. Ctrl-C stops it in order; a second Ctrl-C at once.")]
     Serve(ServeCommand),
     /// API and console only, beside any number of `agentiq work`
-    #[command(after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq api --listen 0.0.0.0:8080\n\n\
-        The database must be migrated (`agentiq migrate`).")]
+    #[command(
+        after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq api --listen 0.0.0.0:8080\n\n\
+        The database must be migrated (`agentiq migrate`)."
+    )]
     Api(ApiCommand),
     /// Background work only: reading marketplaces, sending replies, keeping read models up to date
     #[command(after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq work\n\n\
@@ -50,12 +52,16 @@ enum Command {
         May be interrupted; run again, it goes on where it was.")]
     Rebuild(RebuildCommand),
     /// Proves that the log has no gaps and that what is served equals the log folded anew
-    #[command(after_help = "Example: agentiq verify\n\nEnds with exit code 1 and says where, if not.")]
+    #[command(
+        after_help = "Example: agentiq verify\n\nEnds with exit code 1 and says where, if not."
+    )]
     Verify(DataCommand),
     /// Plays the marketplaces on this machine, for demonstrations and tests
-    #[command(after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
+    #[command(
+        after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
         Then: agentiq serve --wildberries-url http://127.0.0.1:9000, and connect an account with the token \
-        sandbox-demo-token. GET /ledger shows what buyers saw.")]
+        sandbox-demo-token. GET /ledger shows what buyers saw."
+    )]
     Sandbox(Box<SandboxCommand>),
     /// Prints the API's description (OpenAPI 3.1, JSON); needs no database
     #[command(after_help = "Example: agentiq openapi > docs/openapi.json")]

@@ -111,6 +111,7 @@ impl HttpSettings {
             reply_wait: seconds(self.reply_wait_seconds),
             registration_open: self.registration == Registration::Open,
             cookie: if self.secure_cookies { CookieForm::Secure } else { CookieForm::Plain },
+            ..ApiSettings::default()
         }
     }
 
@@ -216,11 +217,23 @@ impl StopSettings {
 #[command(next_help_heading = "Process")]
 pub(crate) struct LogSettings {
     /// Form of the log: for people, or a JSON object a line
-    #[arg(long, env = "AGENTIQ_LOG_FORMAT", value_name = "FORM", default_value = "text", global = true)]
+    #[arg(
+        long,
+        env = "AGENTIQ_LOG_FORMAT",
+        value_name = "FORM",
+        default_value = "text",
+        global = true
+    )]
     pub(crate) log_format: LogFormat,
 
     /// What is logged: a level (error, warn, info, debug, trace), or levels by part, such as `info,api=debug`
-    #[arg(long, env = "AGENTIQ_LOG", value_name = "LEVELS", default_value = "info,sqlx=warn", global = true)]
+    #[arg(
+        long,
+        env = "AGENTIQ_LOG",
+        value_name = "LEVELS",
+        default_value = "info,sqlx=warn",
+        global = true
+    )]
     pub(crate) log: String,
 }
 
@@ -255,7 +268,8 @@ mod tests {
     #[test]
     fn an_address_of_a_marketplace_is_a_scheme_and_a_host() {
         assert_eq!(base_url("http://127.0.0.1:9000/").as_deref(), Ok("http://127.0.0.1:9000"));
-        for text in ["", "127.0.0.1:9000", "ftp://a", "https://a/api", "https://a/?x=1", "не адрес"] {
+        for text in ["", "127.0.0.1:9000", "ftp://a", "https://a/api", "https://a/?x=1", "не адрес"]
+        {
             assert!(base_url(text).is_err(), "{text}");
         }
     }

@@ -59,7 +59,11 @@ fn send(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response<Body> {
     } else {
         let mut response = Response::new(Body::from(file.data));
         let kind = mime_guess::from_path(path).first_or_octet_stream();
-        let kind = if kind.type_() == "text" { format!("{kind}; charset=utf-8") } else { kind.to_string() };
+        let kind = if kind.type_() == "text" {
+            format!("{kind}; charset=utf-8")
+        } else {
+            kind.to_string()
+        };
         if let Ok(kind) = HeaderValue::from_str(&kind) {
             response.headers_mut().insert(CONTENT_TYPE, kind);
         }

@@ -228,9 +228,8 @@ mod tests {
 
     #[test]
     fn waiting_times_are_rounded_up() {
-        let response = ApiError::new(Code::Contended)
-            .retry_after(Duration::from_millis(1200))
-            .into_response();
+        let response =
+            ApiError::new(Code::Contended).retry_after(Duration::from_millis(1200)).into_response();
         assert_eq!(response.headers()[RETRY_AFTER], "2");
     }
 }

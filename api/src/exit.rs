@@ -15,7 +15,9 @@ not reachable, 5 data folder in use, 6 master key missing or another one, 130 in
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     /// Something else listens there.
-    #[error("cannot listen on {address}: another program does; choose another address with --listen")]
+    #[error(
+        "cannot listen on {address}: another program does; choose another address with --listen"
+    )]
     AddressTaken {
         /// The address.
         address: SocketAddr,
@@ -29,7 +31,9 @@ pub(crate) enum StartError {
         source: io::Error,
     },
     /// Nobody answers there, or not us.
-    #[error("cannot reach the database at {place}; check --database-url (DATABASE_URL) and that PostgreSQL runs there")]
+    #[error(
+        "cannot reach the database at {place}; check --database-url (DATABASE_URL) and that PostgreSQL runs there"
+    )]
     DatabaseUnreachable {
         /// Host and database, without the password.
         place: String,

@@ -69,7 +69,8 @@ pub(crate) async fn once(
     };
     let key = key_of(request.headers())?;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| ApiError::new(Code::BodyTooLarge))?;
+    let body =
+        to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| ApiError::new(Code::BodyTooLarge))?;
     let route = format!("{} {}", parts.method, parts.uri.path());
     let claim = Claim { tenant: caller.tenant(), route, key };
     let fingerprint = fingerprint(&claim.route, &body);

@@ -16,12 +16,6 @@ use crate::app::App;
 use crate::auth::{Caller, is_in_force};
 use crate::error::ApiError;
 
-/// Pause between two signs of life, below the 15 s that are promised.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(12);
-
-/// How often it is checked that the session is still in force, below the minute that is promised.
-const SESSION_CHECKED_EVERY: Duration = Duration::from_secs(30);
-
 /// Events read at a time.
 const PAGE_EVENTS: i64 = 200;
 
@@ -88,7 +82,8 @@ impl Subscriber {
 
     /// Reads the next page, waiting for one. Tells whether to go on.
     async fn read(&mut self) -> Result<bool, ApiError> {
-        if self.session_checked.elapsed() >= SESSION_CHECKED_EVERY {
+        let checked_every = self.app.settings.session_checked_every;
+        if self.session_checked.elapsed() >= checked_every {
             if !is_in_force(&self.app.db, &self.caller.token).await? {
                 info!("a live feed ends with its session");
                 return Ok(false);
@@ -101,7 +96,7 @@ impl Subscriber {
         if self.waiting.is_empty() {
             tokio::select! {
                 () = self.doorbell.changed(self.at.log) => (),
-                () = tokio::time::sleep_until(self.session_checked + SESSION_CHECKED_EVERY) => (),
+                () = tokio::time::sleep_until(self.session_checked + checked_every) => (),
                 () = self.app.stop.cancelled() => (),
             }
         }

@@ -35,7 +35,8 @@ const TURNED_AWAY_AT_ONCE: usize = 64;
 const TURN_AWAY_LIMIT: Duration = Duration::from_secs(1);
 
 /// What a connection too many is told. Written by hand, since it is not served.
-const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\n\
+const TOO_MANY: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\n\
     connection: close\r\n\r\n";
 
 /// Limits of the accept loop.

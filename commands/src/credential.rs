@@ -1,5 +1,6 @@
 //! The keys of marketplace cabinets: sealed in an ordinary table, since secrets do not belong in a log.
 
+use chrono::{DateTime, Utc};
 use domain::{AccountId, TenantId};
 use eventlog::{Db, SealedSecret, Vault};
 use secrecy::SecretString;
@@ -16,6 +17,15 @@ const DIGEST_KEY: &str = "digest_key";
 pub struct Credentials {
     db: Db,
     vault: Vault,
+}
+
+/// A key as it is kept.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// The key.
+    pub secret: SecretString,
+    /// Since when it is the cabinet's, by the database's clock.
+    pub since: DateTime<Utc>,
 }
 
 /// Why a key could not be kept or opened.
@@ -86,7 +96,7 @@ impl Credentials {
         .execute(self.db.pool())
         .await?;
         // Whoever made it first made it for all.
-        Ok(self.read(tenant, account, DIGEST_KEY).await?.unwrap_or(fresh))
+        Ok(self.read(tenant, account, DIGEST_KEY).await?.map_or(fresh, |kept| kept.secret))
     }
 
     /// Opens the key of a cabinet; none when the seller has no such cabinet.
@@ -97,7 +107,7 @@ impl Credentials {
         &self,
         tenant: TenantId,
         account: AccountId,
-    ) -> Result<Option<SecretString>, CredentialError> {
+    ) -> Result<Option<Credential>, CredentialError> {
         self.read(tenant, account, CREDENTIAL).await
     }
 
@@ -106,9 +116,9 @@ impl Credentials {
         tenant: TenantId,
         account: AccountId,
         kind: &str,
-    ) -> Result<Option<SecretString>, CredentialError> {
+    ) -> Result<Option<Credential>, CredentialError> {
         let row = sqlx::query!(
-            "select kek_id, sealed from account_secret
+            "select kek_id, sealed, replaced_at from account_secret
                 where tenant_id = $1 and account_id = $2 and kind = $3",
             tenant.0,
             account.0,
@@ -118,6 +128,7 @@ impl Credentials {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let sealed = SealedSecret { kek_id: row.kek_id, sealed: row.sealed };
-        Ok(Some(self.vault.open(tenant, kind, account.0, &sealed)?))
+        let secret = self.vault.open(tenant, kind, account.0, &sealed)?;
+        Ok(Some(Credential { secret, since: row.replaced_at }))
     }
 }

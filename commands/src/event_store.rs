@@ -8,6 +8,7 @@ use cqrs_es::{
     Aggregate, AggregateContext, AggregateError, DomainEvent, EventEnvelope, EventStore,
 };
 use domain::StreamId;
+use domain::event::DecodeError;
 use eventlog::{Appended, EventLog, Expected, LogError, NewEvent, NewEvents, Placed, StoredEvent};
 use uuid::Uuid;
 
@@ -162,8 +163,14 @@ fn to_envelope<A: Aggregate>(
     Ok(EventEnvelope {
         aggregate_id: stored.stream.to_string(),
         sequence: usize::try_from(stored.version).unwrap_or_default(),
-        payload: serde_json::from_value(stored.payload)
-            .map_err(|error| AggregateError::DeserializationError(Box::new(error)))?,
+        payload: serde_json::from_value(stored.payload).map_err(|error| {
+            // Serde's message quotes what it found, which may be a buyer's words.
+            let (event_type, category) = (stored.event_type.clone(), error.classify());
+            AggregateError::DeserializationError(Box::new(DecodeError::Malformed {
+                event_type,
+                category,
+            }))
+        })?,
         metadata: HashMap::new(),
     })
 }

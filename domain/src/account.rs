@@ -107,6 +107,14 @@ impl Account {
     }
 }
 
+impl Account {
+    /// Returns what the marketplace objects to; none while it accepts the key.
+    #[must_use]
+    pub fn lost(&self) -> Option<AccessLossReason> {
+        self.lost
+    }
+}
+
 impl DomainEvent for AccountEvent {
     fn event_type(&self) -> String {
         <&'static str>::from(self).to_owned()

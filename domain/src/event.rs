@@ -61,14 +61,14 @@ pub enum DecodeError {
         /// The stored version.
         version: i32,
     },
-    /// The JSON does not have the event's shape.
-    #[error("malformed {event_type}")]
+    /// The JSON does not have the event's shape. Serde's own message is not kept: it quotes what it found, which may be
+    /// a buyer's words.
+    #[error("malformed {event_type}: {category:?}")]
     Malformed {
         /// The event's type.
         event_type: String,
-        /// What serde says.
-        #[source]
-        source: serde_json::Error,
+        /// What kind of fault serde found.
+        category: serde_json::error::Category,
     },
 }
 
@@ -99,8 +99,10 @@ impl Event {
 }
 
 fn parse<E: DeserializeOwned>(event_type: &str, payload: Value) -> Result<E, DecodeError> {
-    serde_json::from_value(payload)
-        .map_err(|source| DecodeError::Malformed { event_type: event_type.to_owned(), source })
+    serde_json::from_value(payload).map_err(|error| DecodeError::Malformed {
+        event_type: event_type.to_owned(),
+        category: error.classify(),
+    })
 }
 
 /// Replaces marks of personal data by the data itself, and erased data by `null`: the form that the seller's own

@@ -96,7 +96,12 @@ impl Interaction {
                 })))
             }
             Command::RecordFailed { reply_id, attempt, failure, marketplace_text, at } => {
-                let Some(version) = self.version(reply_id).filter(|v| v.awaits(attempt)) else {
+                let ended = |v: &&ReplyVersion| {
+                    // An outcome that reading cannot settle is given to a person as a definite failure.
+                    let unsettled = v.state == ReplyState::Unknown && v.attempts == attempt;
+                    v.awaits(attempt) || (unsettled && !failure.is_transient())
+                };
+                let Some(version) = self.version(reply_id).filter(ended) else {
                     return Ok(vec![]);
                 };
                 let retry_at =
@@ -116,7 +121,7 @@ impl Interaction {
                 Ok(self.confirm_absent(reply_id, attempt, read_at))
             }
             Command::RecordNotPublished { reply_id } => {
-                let sent = self.version(reply_id).filter(|v| v.state == ReplyState::Sent);
+                let sent = self.version(reply_id).filter(|_| self.awaits_publication(reply_id));
                 Ok(Vec::from_iter(
                     sent.map(|v| failed(v, v.attempts, SendFailure::NotPublished, None, None)),
                 ))
@@ -172,6 +177,15 @@ impl Interaction {
             kind: version.kind,
             text: version.text.clone(),
         })
+    }
+
+    /// Tells whether an accepted version is still to be seen at the marketplace. Once an edit of it is asked for, its own
+    /// text may never be seen again.
+    #[must_use]
+    pub fn awaits_publication(&self, reply_id: ReplyId) -> bool {
+        let mut from_here = self.replies.iter().skip_while(|v| v.reply_id != reply_id);
+        let sent = from_here.next().is_some_and(|v| v.state == ReplyState::Sent);
+        sent && !from_here.any(|v| v.state.is_in_flight() || v.state.stands())
     }
 
     /// Returns a version of the reply.

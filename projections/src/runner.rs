@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use eventlog::{Db, EventLog, LogId};
 use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 use uuid::Uuid;
@@ -25,6 +26,9 @@ const SIDE_BY_SIDE: usize = 4;
 
 /// Events in a batch: long enough to share a commit, short enough to stay well under a lease.
 const BATCH_EVENTS: i64 = 500;
+
+/// How often parked streams are tried again: this program, or one beside it, may be able to read them by now.
+const RETRY_PARKED: Duration = Duration::from_secs(60);
 
 /// How long a failing runner waits before it looks again.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
@@ -100,14 +104,20 @@ impl Runner {
     /// Works until `stop`, then gives its leases back.
     pub async fn run(&self, stop: CancellationToken) {
         let mut doorbell = self.log.doorbell();
-        let work = async {
-            if let Err(error) = self.retry_parked().await {
-                error!(error = format!("{error:#}"), "parked streams stay parked");
+        let retry = async {
+            loop {
+                if let Err(error) = self.retry_parked().await {
+                    error!(error = format!("{error:#}"), "parked streams stay parked");
+                }
+                tokio::time::sleep(RETRY_PARKED).await;
             }
+        };
+        let work = async {
             loop {
                 match self.step().await {
                     Ok(Step::Advanced) => (),
-                    Ok(Step::CaughtUp) => _ = doorbell.any_changed().await,
+                    // No bell rings when the lease of a runner that died runs out.
+                    Ok(Step::CaughtUp) => _ = timeout(self.lease / 4, doorbell.any_changed()).await,
                     Err(error) => {
                         error!(
                             error = format!("{error:#}"),
@@ -118,7 +128,7 @@ impl Runner {
                 }
             }
         };
-        _ = stop.run_until_cancelled(work).await;
+        _ = stop.run_until_cancelled(async { tokio::join!(work, retry) }).await;
         if let Err(error) = self.release().await {
             error!(error = format!("{error:#}"), "could not give leases back, they will run out");
         }

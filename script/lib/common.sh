@@ -33,6 +33,19 @@ version_at_least() {
     [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }
 
+# Prints where the browser for tests is; fails when there is none.
+browser() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        # Ubuntu's `chromium-browser` may be a note that there is a snap: only one that answers counts.
+        if have "$name" && "$name" --version >/dev/null 2>&1; then
+            command -v "$name"
+            return
+        fi
+    done
+    return 1
+}
+
 # The first number like 1.2 or 1.2.3 on standard input.
 first_version() { grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1; }
 

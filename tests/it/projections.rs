@@ -11,7 +11,8 @@ use tests::wait;
 
 #[tokio::test]
 async fn read_models_equal_a_refold_after_their_runners_were_killed() -> anyhow::Result<()> {
-    let mut play = Play::start(Setup::apart(2), 20).await?;
+    let setup = Setup::apart(2).with_argument("--sync-interval-seconds=1");
+    let mut play = Play::start(setup, 20).await?;
     let mut expected = 20;
     for round in 0..6 {
         for n in 0..15 {

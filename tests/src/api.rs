@@ -265,8 +265,10 @@ impl Seller {
     pub async fn wait_for_reply(&self, id: &str, state: &str) -> anyhow::Result<Value> {
         wait::until_within(2 * wait::PATIENCE, &format!("reply {state}"), async || {
             let interaction = self.interaction(id).await?;
-            let found = interaction["reply"]["state"].clone();
+            let found = &interaction["reply"]["state"];
             ensure!(found == state, "the reply is {found}: {}", interaction["reply"]);
+            // Told by another read model, which may follow a moment later.
+            ensure!(interaction["reply_state"] == state, "the inbox has not heard of it yet");
             Ok(Some(interaction))
         })
         .await

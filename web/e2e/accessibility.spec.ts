@@ -36,19 +36,28 @@ for (const theme of ["light", "dark"] as const) {
     };
     const shop = await system.shop([
       {
-        text: "Кружка пришла с трещиной на ручке, упаковка была целая. Как вернуть?",
+        text: "Плед пришёл с затяжкой, упаковка была целая. Как вернуть?",
         rating: 1,
         user: "Ирина",
+        product: "UT-PLED-150",
+        photos: 2,
       },
-      { text: "Отличное качество!", rating: 5, user: "Олег", pros: "Лёгкая", cons: "Цена" },
+      {
+        text: "Отличное качество!",
+        rating: 5,
+        user: "Олег",
+        product: "TD-KET-18",
+        pros: "Лёгкая",
+        cons: "Цена",
+      },
       { text: "", rating: 4, user: "Мария" },
     ]);
     await page.goto("/login");
     await look("login");
     await enter(page, shop);
-    await expect(row(page, "Кружка пришла")).toBeVisible();
+    await expect(row(page, "Плед пришёл")).toBeVisible();
     await look("queue");
-    await row(page, "Кружка пришла").click();
+    await row(page, "Плед пришёл").click();
     await expect(page.getByLabel("Ответ покупателю")).toBeVisible();
     await look("item");
     await page.getByRole("button", { name: "Черновик по шаблону" }).click();

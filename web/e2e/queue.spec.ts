@@ -94,7 +94,7 @@ test("filters live in the link and narrow what is listed", async ({ page, system
 test("a new review is announced by a pill and does not move the list", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Старый отзыв", rating: 5 }]);
   await enter(page, shop);
-  await expect(row(page, "Старый отзыв")).toBeVisible();
+  await row(page, "Старый отзыв").click();
   await system.control("POST", `/control/wildberries/${shop.name}/reviews`, {
     text: "Новый отзыв",
     rating: 2,

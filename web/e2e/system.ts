@@ -16,7 +16,10 @@ export interface Review {
   pros?: string;
   cons?: string;
   user?: string;
-  photos?: string[];
+  /** Article of one of the sandbox's products. */
+  product?: string;
+  /** How many are attached. */
+  photos?: number;
 }
 
 /** A seller of the sandbox with one token and some reviews. */
@@ -145,7 +148,8 @@ function systemAt(url: string, sandbox: string): System {
 /** Starts the binary and waits for the address it prints. */
 function start(processes: ChildProcess[], args: string[]): Promise<string> {
   // A database of its own: whatever the environment names belongs to someone else.
-  const { DATABASE_URL: _, ...env } = process.env;
+  const env = { ...process.env };
+  delete env.DATABASE_URL;
   const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"], env });
   processes.push(child);
   let output = "";

@@ -4,9 +4,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-/// How far back a round reads processed items once everything was read: after 30 days without an answer Wildberries
-/// archives a review, so nothing older changes by itself.
-const PROCESSED_WINDOW: TimeDelta = TimeDelta::days(30);
+/// How far back a round reads processed items, unless it reads everything. Wildberries archives a review after 30 days
+/// without an answer; the margin lets a review be seen after it has moved.
+const PROCESSED_WINDOW: TimeDelta = TimeDelta::days(37);
 
 /// Which list is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,8 +29,10 @@ pub(super) struct Cursor {
     pub(super) pass: Pass,
     /// Written at this time or later; none for the beginning.
     pub(super) from: Option<DateTime<Utc>>,
-    /// Items to step over, all of the second `from`.
+    /// Items to step over.
     pub(super) skip: u32,
+    /// Whether the processed items are read from the beginning.
+    pub(super) whole: bool,
 }
 
 impl Cursor {
@@ -41,12 +43,12 @@ impl Cursor {
         &self,
         times: &[DateTime<Utc>],
         full: bool,
-        backfill_done: bool,
+        whole_due: bool,
         now: DateTime<Utc>,
     ) -> Option<Self> {
         match (full, times.last()) {
             (true, Some(last)) if self.from.is_none_or(|from| second(*last) > second(from)) => {
-                Some(Self { pass: self.pass, from: Some(*last), skip: 0 })
+                Some(Self { from: Some(*last), skip: 0, ..self.clone() })
             }
             (true, Some(_)) => {
                 let read = u32::try_from(times.len()).unwrap_or(u32::MAX);
@@ -55,8 +57,9 @@ impl Cursor {
             (true, None) | (false, _) => match self.pass {
                 Pass::Unanswered => Some(Self {
                     pass: Pass::Processed,
-                    from: backfill_done.then(|| now - PROCESSED_WINDOW),
+                    from: (!whole_due).then(|| now - PROCESSED_WINDOW),
                     skip: 0,
+                    whole: whole_due,
                 }),
                 Pass::Processed => None,
             },
@@ -92,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_round_reads_everything_and_later_ones_the_last_month() {
-        let first = Cursor::default().after(&[at(10)], false, false, at(99)).unwrap();
-        assert_eq!((first.pass, first.from), (Pass::Processed, None));
+    fn a_whole_round_reads_everything_and_others_what_is_recent() {
         let now = at(90 * 86_400);
-        let later = Cursor::default().after(&[at(10)], false, true, now).unwrap();
-        assert_eq!(later.from, Some(now - TimeDelta::days(30)));
-        assert_eq!(later.after(&[], false, true, now), None, "the round is over");
+        let whole = Cursor::default().after(&[at(10)], false, true, now).unwrap();
+        assert_eq!((whole.pass, whole.from, whole.whole), (Pass::Processed, None, true));
+        let recent = Cursor::default().after(&[at(10)], false, false, now).unwrap();
+        assert_eq!((recent.from, recent.whole), (Some(now - TimeDelta::days(37)), false));
+        assert_eq!(recent.after(&[], false, false, now), None, "the round is over");
     }
 
     /// Items leave the list while it is read: none of those that stay may be missed.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 use domain::interaction::Ingest;
-use domain::{AccountId, TenantId};
+use domain::value::BuyerWords;
+use domain::{AccountId, InteractionId, TenantId};
 use eventlog::Db;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -22,6 +23,8 @@ pub(super) struct Digests {
 
 /// The digest of an item as it was read now.
 pub(super) struct Fresh {
+    /// The interaction that the item is.
+    pub(super) interaction: InteractionId,
     external_id: String,
     digest: Vec<u8>,
 }
@@ -90,10 +93,19 @@ impl Digests {
 
     fn digest(&self, reading: &Ingest) -> anyhow::Result<Fresh> {
         let Ingest { source, content, answer, processed, seen_at: _ } = reading;
-        let read = serde_json::to_vec(&(source, content, answer, processed))?;
+        // As in `Content::differs_from`: what else the marketplace says is no news.
+        let words = content
+            .words
+            .known()
+            .map(|words| BuyerWords { facts: serde_json::Map::new(), ..words.clone() });
+        let (rating, product) = (content.rating, &content.product);
+        let read = serde_json::to_vec(&(source, rating, product, words, answer, processed))?;
         let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())?;
         mac.update(&read);
         let digest = mac.finalize().into_bytes().to_vec();
-        Ok(Fresh { external_id: source.external_id.clone(), digest })
+        let external_id = source.external_id.clone();
+        let interaction =
+            InteractionId::of_external(self.tenant, self.account, source.channel, &external_id);
+        Ok(Fresh { interaction, external_id, digest })
     }
 }

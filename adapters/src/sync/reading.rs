@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::interaction::Ingest;
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, Marketplace};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::wildberries::Review;
 
@@ -28,8 +28,9 @@ fn of_review(
     let mut facts = review.facts;
     let product = review.product;
     facts.insert("productDetails".into(), product.facts.into());
-    facts.insert("photoLinks".into(), json!(review.photos));
-    facts.insert("video".into(), json!(review.video));
+    facts.entry("photoLinks").or_insert_with(|| json!(review.photos));
+    facts.entry("video").or_insert_with(|| json!(review.video));
+    facts.values_mut().for_each(drop_nul);
     let source = Source {
         account_id,
         marketplace: Marketplace::Wildberries,
@@ -38,10 +39,10 @@ fn of_review(
         occurred_at: review.created_at,
     };
     let words = BuyerWords {
-        buyer_name: review.buyer_name,
-        text: review.text,
-        pros: review.pros,
-        cons: review.cons,
+        buyer_name: review.buyer_name.map(without_nul),
+        text: without_nul(review.text),
+        pros: without_nul(review.pros),
+        cons: without_nul(review.cons),
         photos: review.photos.into_iter().map(|photo| photo.full_size).collect(),
         video_url: review.video.and_then(|video| video.link),
         facts,
@@ -50,7 +51,7 @@ fn of_review(
         rating: review.rating,
         product: Product {
             article: product.nm_id,
-            name: product.name,
+            name: without_nul(product.name),
             vendor_code: product.vendor_code,
             brand: product.brand,
             size: product.size,
@@ -58,4 +59,18 @@ fn of_review(
         words: words.into(),
     };
     Ingest { source, content, answer, processed, seen_at }
+}
+
+/// PostgreSQL holds no U+0000, in text or in JSON; nobody sees it either.
+fn without_nul(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text }
+}
+
+fn drop_nul(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = without_nul(std::mem::take(text)),
+        Value::Array(items) => items.iter_mut().for_each(drop_nul),
+        Value::Object(fields) => fields.values_mut().for_each(drop_nul),
+        Value::Null | Value::Bool(_) | Value::Number(_) => (),
+    }
 }

@@ -10,6 +10,10 @@ use uuid::Uuid;
 
 use super::cursor::Cursor;
 
+/// How often everything is read again: what is answered or archived at the marketplace long after it was written shows
+/// only there. At 5 000 a call even 200 000 items are 40 calls a day.
+const WHOLE_READ_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// What a person may know about the reading of a cabinet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncState {
@@ -39,7 +43,8 @@ pub(super) struct ClaimedSync {
     pub(super) tenant: TenantId,
     pub(super) account: AccountId,
     pub(super) cursor: Cursor,
-    pub(super) backfill_done: bool,
+    /// Whether this round should read everything, not only what is recent.
+    pub(super) whole_due: bool,
     pub(super) error_count: i32,
     pub(super) now: DateTime<Utc>,
     fence: i64,
@@ -137,8 +142,10 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
                     for update skip locked
             ) due
             where s.tenant_id = due.tenant_id and s.account_id = due.account_id
-            returning s.tenant_id, s.account_id, s.cursor, s.backfill_done, s.error_count, s.fence, now() as "now!""#,
+            returning s.tenant_id, s.account_id, s.cursor, s.error_count, s.fence, now() as "now!",
+                coalesce(s.whole_read_at < now() - $2::interval, true) as "whole_due!""#,
         interval(lease),
+        interval(WHOLE_READ_EVERY) as _,
     )
     .fetch_optional(db.pool())
     .await?;
@@ -147,7 +154,7 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
         account: AccountId(row.account_id),
         // A cursor of another program version begins the round anew: reading twice is harmless.
         cursor: serde_json::from_value(row.cursor).unwrap_or_default(),
-        backfill_done: row.backfill_done,
+        whole_due: row.whole_due,
         error_count: row.error_count,
         now: row.now,
         fence: row.fence,
@@ -186,7 +193,8 @@ pub(super) async fn end_round(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update account_sync
-            set cursor = '{}', items_seen = items_seen + $4, backfill_done = true, lease_until = null,
+            set cursor = '{}', items_seen = items_seen + $4, backfill_done = true,
+                whole_read_at = case when $6 then now() else whole_read_at end, lease_until = null,
                 last_synced_at = now(), next_at = now() + $5,
                 error_code = null, error_message = null, error_since = null, error_count = 0
             where tenant_id = $1 and account_id = $2 and fence = $3",
@@ -195,6 +203,7 @@ pub(super) async fn end_round(
         claimed.fence,
         items,
         interval(pause),
+        claimed.cursor.whole,
     )
     .execute(db.pool())
     .await?;

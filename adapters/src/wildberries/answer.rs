@@ -81,6 +81,8 @@ impl Answer {
         let text = self.error_text();
         let said = Body::of_error(&text);
         let failure = match self.status.as_u16() {
+            // A gateway's page about our address says nothing about the account's key, and nothing got past it.
+            401..=403 if is_page(&text) => Failure::Unreachable,
             401 => Failure::Unauthorized,
             402 => Failure::PaymentRequired,
             403 => Failure::NoRight,
@@ -157,6 +159,11 @@ impl<'a> Body<'a> {
             rate: RateHeaders::default(),
         }
     }
+}
+
+/// Tells whether an error's body is a page for people: the marketplace's own errors are JSON, or empty.
+fn is_page(text: &str) -> bool {
+    !text.trim().is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
 }
 
 /// Makes a text of the marketplace fit to be kept and shown: one line, not endless, without the token or a part of it.

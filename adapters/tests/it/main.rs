@@ -1,6 +1,7 @@
-//! The adapters against what they talk to: marketplaces on loopback, and a real database.
+//! The adapters against what they talk to: marketplaces on loopback, a real database, and the sandbox.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod rate_limit;
+mod whole_way;
 mod wildberries;

@@ -157,8 +157,7 @@ pub(crate) async fn end(db: &Db, token: &TokenHash) -> sqlx::Result<()> {
 
 /// Removes sessions that have run out. Returns how many.
 pub(crate) async fn sweep(db: &Db) -> sqlx::Result<u64> {
-    let removed = sqlx::query!("delete from app_session where expires_at < now()")
-        .execute(db.pool())
-        .await?;
+    let removed =
+        sqlx::query!("delete from app_session where expires_at < now()").execute(db.pool()).await?;
     Ok(removed.rows_affected())
 }

@@ -99,7 +99,16 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "anna", "anna@", "@example.ru", "anna@example", "a b@example.ru", "a@b@c.ru", "a@.ru"] {
+        for text in [
+            "",
+            "anna",
+            "anna@",
+            "@example.ru",
+            "anna@example",
+            "a b@example.ru",
+            "a@b@c.ru",
+            "a@.ru",
+        ] {
             assert_eq!(normal_email(text), None, "{text}");
         }
     }

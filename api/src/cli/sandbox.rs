@@ -7,19 +7,29 @@ use std::str::FromStr;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use sandbox::{
-    FaultSpec, Faults, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig, SellerConfig,
-    TokenConfig, TokenKind,
+    FaultSpec, Faults, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig,
+    SellerConfig, TokenConfig, TokenKind,
 };
 
 /// Settings of `sandbox`.
 #[derive(Debug, Args)]
 pub(crate) struct SandboxCommand {
     /// Address to listen on; port 0 takes a free one. Whoever reaches it may control it
-    #[arg(long, env = "AGENTIQ_SANDBOX_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:9000")]
+    #[arg(
+        long,
+        env = "AGENTIQ_SANDBOX_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9000"
+    )]
     listen: SocketAddr,
 
     /// What buyers saw: an append-only file of JSON lines, from which the sandbox goes on after a restart
-    #[arg(long, env = "AGENTIQ_SANDBOX_LEDGER", value_name = "FILE", default_value = "sandbox-ledger.jsonl")]
+    #[arg(
+        long,
+        env = "AGENTIQ_SANDBOX_LEDGER",
+        value_name = "FILE",
+        default_value = "sandbox-ledger.jsonl"
+    )]
     ledger: PathBuf,
 
     /// Decides ids, dates and the schedule of faults
@@ -141,7 +151,8 @@ impl SandboxCommand {
         }
         for SellerReviews { seller, origin } in self.seller_reviews {
             let known = sellers.iter_mut().find(|known| known.seller == seller);
-            let known = known.ok_or_else(|| anyhow!("--seller-reviews names no --seller {seller}"))?;
+            let known =
+                known.ok_or_else(|| anyhow!("--seller-reviews names no --seller {seller}"))?;
             known.reviews = Some(ReviewSource { origin, count: None });
         }
         let faults: Faults = self.faults.into_iter().collect();
@@ -170,7 +181,9 @@ mod tests {
         assert_eq!(one.seller, "demo");
         assert_eq!(one.token.kind, TokenKind::Basic);
         assert!(one.token.rights.read_only);
-        for wrong in ["demo", "demo:", ":x", "demo:x:golden", "demo:x:basic:write", "a:b:basic:all:x"] {
+        for wrong in
+            ["demo", "demo:", ":x", "demo:x:golden", "demo:x:basic:write", "a:b:basic:all:x"]
+        {
             assert!(wrong.parse::<SellerToken>().is_err(), "{wrong}");
         }
     }

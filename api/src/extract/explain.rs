@@ -1,7 +1,7 @@
 //! Serde's complaints in the user's words. Serde offers them as English text only.
 
-/// Returns the field and what is wrong with it. `path` is where serde was; it stops above fields that are missing or
-/// unknown, whose names are in the message.
+/// Returns the field and what is wrong with it. `path` is where serde was; it stops above a field that is missing, whose
+/// name is in the message.
 pub(super) fn explain(path: &str, complaint: &str) -> (String, String) {
     let path = if path == "." { "" } else { path };
     let quoted = |prefix: &str| {
@@ -45,7 +45,11 @@ const NUMBERS: [&str; 11] =
     ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f64", "an integer", "a number"];
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    match path.rsplit('.').next() {
+        None | Some("") => name.to_owned(),
+        Some(last) if last == name => path.to_owned(),
+        Some(_) => format!("{path}.{name}"),
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +83,11 @@ mod tests {
             (r#"{"name":"a","other":1}"#, "other", "неизвестное поле"),
             (r#"{"name":1}"#, "name", "ожидается строка"),
             (r#"{"name":"a","count":300}"#, "count", "ожидается число в допустимых пределах"),
-            (r#"{"name":"a","kind":"x"}"#, "kind", "недопустимое значение; возможны: token, cookie"),
+            (
+                r#"{"name":"a","kind":"x"}"#,
+                "kind",
+                "недопустимое значение; возможны: token, cookie",
+            ),
             (r#"{"name":"a","name":"b"}"#, "name", "поле указано дважды"),
             ("[]", "body", "обязательное поле"),
         ] {

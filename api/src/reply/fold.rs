@@ -2,7 +2,7 @@
 //! reply must not be told less than is known.
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use cqrs_es::Aggregate as _;
 use domain::interaction::{Interaction, InteractionEvent};
 use domain::{Event, ReplyId};
@@ -29,9 +29,19 @@ pub(crate) fn standing(
     let (mut row, mut cursor) = (None, None);
     for stored in events {
         let (at, actor, place) = (stored.recorded_at, stored.actor, stored.event_id);
-        cursor = Some(Cursor { tenant: stored.tenant, seq: stored.tenant_seq, log: stored.log, pos: stored.pos });
-        let event = Event::decode(&stored.stream_type, &stored.event_type, stored.schema_version, stored.payload)
-            .with_context(|| format!("reading event {place}"))?;
+        cursor = Some(Cursor {
+            tenant: stored.tenant,
+            seq: stored.tenant_seq,
+            log: stored.log,
+            pos: stored.pos,
+        });
+        let event = Event::decode(
+            &stored.stream_type,
+            &stored.event_type,
+            stored.schema_version,
+            stored.payload,
+        )
+        .with_context(|| format!("reading event {place}"))?;
         let Event::Interaction(event) = event else { continue };
         apply(&mut row, &event, reply_id, at, actor);
         interaction.apply(event);
@@ -73,7 +83,7 @@ fn apply(
         Event::ReplySent { reply_id, attempt, accepted_at }
         | Event::ReplyEdited { reply_id, attempt, accepted_at } => {
             change(row, *reply_id, "sent", |row| {
-                row.sent_at = Some(*accepted_at);
+                row.sent_at = Some(stored(*accepted_at));
                 row.attempts = count(*attempt);
             });
         }
@@ -93,13 +103,13 @@ fn apply(
                 row.attempts = count(*attempt);
                 row.failure = Some(<&str>::from(failure).to_owned());
                 row.marketplace_text.clone_from(marketplace_text);
-                row.retry_at = *retry_at;
+                row.retry_at = retry_at.map(stored);
             });
         }
         Event::ReplyPublished { reply_id, seen_at } => {
             change(row, *reply_id, "published", |row| {
-                row.sent_at.get_or_insert(*seen_at);
-                row.published_at = Some(*seen_at);
+                row.sent_at.get_or_insert(stored(*seen_at));
+                row.published_at = Some(stored(*seen_at));
             });
         }
         Event::ReplyModerationFailed { reply_id, code, marketplace_text } => {
@@ -125,6 +135,11 @@ fn change(row: &mut Option<ReplyRow>, of: ReplyId, state: &str, more: impl FnOnc
     row.marketplace_text = None;
     row.retry_at = None;
     more(row);
+}
+
+/// The time as the read model keeps it: PostgreSQL has no nanoseconds.
+fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
 }
 
 fn count(attempts: u32) -> i32 {

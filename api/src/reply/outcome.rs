@@ -51,7 +51,9 @@ fn judge(standing: Standing, reply: ReplyId) -> Result<Outcome, Standing> {
         // Being settled takes minutes, and so does a series of attempts: whoever asked can go on meanwhile.
         (ReplyState::Unknown, _) | (ReplyState::Sending, Some(_)) => Ok(Outcome::Open(standing)),
         (ReplyState::Sending, None) => Err(standing),
-        (ReplyState::Rejected, _) => Ok(Outcome::Refused(refusal(Code::ModerationRefused, &standing))),
+        (ReplyState::Rejected, _) => {
+            Ok(Outcome::Refused(refusal(Code::ModerationRefused, &standing)))
+        }
         (ReplyState::Failed, failure) => {
             let code = failure.map_or(Code::MarketplaceRefused, code_of);
             Ok(Outcome::Refused(refusal(code, &standing)))

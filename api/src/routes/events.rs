@@ -1,7 +1,7 @@
 //! The seller's feed: by the page, and live.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use projections::feed::{self, CloudEvent, Cursor};
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::extract::{Json, Query, header_text};
-use crate::live::{HEARTBEAT, live};
+use crate::live::live;
 use crate::reading::cursor_of;
 
 /// Events of a page unless asked otherwise.
@@ -90,10 +90,10 @@ pub(crate) async fn event_stream(
         Some(text) => checked(&app, &caller, text).await?,
         None => feed::end(&app.db, &app.log, caller.tenant()).await?,
     };
-    let beat = KeepAlive::new().interval(HEARTBEAT).text("");
+    let beat = KeepAlive::new().interval(app.settings.heartbeat).text("");
     let mut response = Sse::new(live(app, caller, after)).keep_alive(beat).into_response();
     // Proxies must pass events on as they come.
-    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
 

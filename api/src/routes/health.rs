@@ -72,11 +72,11 @@ async fn measure(app: &App) -> anyhow::Result<()> {
     }
     for kind in ["deliver_reply", "settle_reply", "confirm_reply"] {
         for state in ["pending", "leased", "calling"] {
-            metrics::gauge!("agentiq_effects_unfinished", "kind" => kind, "state" => state).set(0.0);
+            metrics::gauge!("agentiq_effects", "kind" => kind, "state" => state).set(0.0);
         }
     }
     for (kind, state, count) in backlog(&app.db).await? {
-        metrics::gauge!("agentiq_effects_unfinished", "kind" => kind, "state" => state)
+        metrics::gauge!("agentiq_effects", "kind" => kind, "state" => state)
             .set(approximately(count));
     }
     let pool = app.db.pool();

@@ -104,7 +104,9 @@ fn place(url: &str) -> String {
             let database = options.get_database().unwrap_or("postgres").to_owned();
             match options.get_socket() {
                 Some(socket) => format!("{} (database {database})", socket.display()),
-                None => format!("{}:{} (database {database})", options.get_host(), options.get_port()),
+                None => {
+                    format!("{}:{} (database {database})", options.get_host(), options.get_port())
+                }
             }
         }
         Err(_) => "an address that is not postgres://user@host/database".to_owned(),

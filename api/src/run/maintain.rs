@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use eventlog::{Db, DbOptions};
 use projections::ReadModel;
 use projections::rebuild::{self as refold, Progress};
@@ -51,16 +52,15 @@ pub(crate) async fn verify(command: DataCommand) -> anyhow::Result<ExitCode> {
         let mut sound = is_gapless(db).await?;
         for model in ReadModel::ALL.into_iter().filter(|model| model.table().is_some()) {
             let found = refold::verify(db, &inner.log, model, shown(model)).await?;
-            let verdict = if found.equal { "equals" } else { "DIFFERS FROM" };
-            say(&format!(
-                "{}: {} rows served, {} folded anew; what is served {verdict} the log",
-                model.name(),
-                found.served_rows,
-                found.refold_rows,
-            ));
+            let rows = found.served_rows;
+            tell(&if found.equal {
+                format!("{}: ok, {rows} rows equal the log folded anew", model.name())
+            } else {
+                let anew = found.refold_rows;
+                format!("{}: DIFFERS, {rows} rows are served, {anew} folded anew", model.name())
+            })?;
             sound &= found.equal;
         }
-        say(if sound { "all is sound" } else { "something is wrong, see above" });
         Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
     .await
@@ -99,10 +99,8 @@ async fn is_gapless(db: &Db) -> anyhow::Result<bool> {
     .fetch_all(db.pool())
     .await?;
     for log in &logs {
-        say(&format!(
-            "log {} HAS GAPS: {} events from {} to {}",
-            log.name, log.events, log.first, log.last
-        ));
+        let place = format!("log {}", log.name);
+        tell_gap(&place, log.events, log.first, log.last)?;
     }
     let sellers = sqlx::query!(
         r#"select tenant_id as "name!", count(*) as "events!", min(tenant_seq) as "first!", max(tenant_seq) as "last!"
@@ -112,32 +110,38 @@ async fn is_gapless(db: &Db) -> anyhow::Result<bool> {
     .fetch_all(db.pool())
     .await?;
     for seller in &sellers {
-        say(&format!(
-            "seller {} HAS GAPS: {} events from {} to {}",
-            seller.name, seller.events, seller.first, seller.last
-        ));
+        let place = format!("seller {}", seller.name);
+        tell_gap(&place, seller.events, seller.first, seller.last)?;
     }
     let streams = sqlx::query!(
-        r#"select tenant_id as "seller!", stream_id as "name!", count(*) as "events!", max(version) as "last!"
+        r#"select tenant_id as "seller!", stream_id as "name!", count(*) as "events!",
+                min(version)::bigint as "first!", max(version)::bigint as "last!"
             from es.event group by tenant_id, stream_id
             having count(*) <> max(version) or min(version) <> 1"#
     )
     .fetch_all(db.pool())
     .await?;
     for stream in &streams {
-        say(&format!(
-            "stream {} of seller {} HAS GAPS: {} events up to version {}",
-            stream.name, stream.seller, stream.events, stream.last
-        ));
+        let place = format!("stream {} of seller {}", stream.name, stream.seller);
+        tell_gap(&place, stream.events, stream.first, stream.last)?;
     }
     let events = sqlx::query_scalar!(r#"select count(*) as "events!" from es.event"#)
         .fetch_one(db.pool())
         .await?;
     let sound = logs.is_empty() && sellers.is_empty() && streams.is_empty();
     if sound {
-        say(&format!("the log: {events} events, no gap in any log, seller or stream"));
+        tell(&format!("log: ok, {events} events without a gap in any log, seller or stream"))?;
     }
     Ok(sound)
+}
+
+fn tell_gap(place: &str, events: i64, first: i64, last: i64) -> anyhow::Result<()> {
+    tell(&format!("{place}: HAS GAPS, {events} events are numbered {first} to {last}"))
+}
+
+/// Puts a finding on standard output: it is what was asked for.
+fn tell(text: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{text}").context("writing to standard output")
 }
 
 /// Shows progress, now and then.

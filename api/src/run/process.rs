@@ -24,10 +24,10 @@ use crate::config::{
     DataSettings, HttpSettings, KeySettings, MarketplaceSettings, StopSettings, WorkSettings,
 };
 use crate::exit::StartError;
+use crate::housekeeping;
 use crate::metrics::recorder;
 use crate::router::router;
 use crate::server::{Server, ServerOptions};
-use crate::housekeeping;
 
 /// Left of the time for stopping when requests and work must have ended: for events that were accepted.
 const LEFT_FOR_DRAINING: Duration = Duration::from_millis(500);
@@ -49,8 +49,7 @@ pub(crate) async fn serve(command: ServeCommand) -> anyhow::Result<ExitCode> {
     let ServeCommand { http, data, key, marketplaces, work, stop } = command;
     let preparation = Preparation::Migrate;
     let (http, work) = (Some(http), Some(work));
-    let process =
-        Process { http, work, data, key, marketplaces, stop, preparation, part: "serve" };
+    let process = Process { http, work, data, key, marketplaces, stop, preparation, part: "serve" };
     process.run().await
 }
 
@@ -125,9 +124,12 @@ impl Process {
         let cleaning = housekeeping::run(database.db.clone(), inner.log.clone(), stop.clone());
         let tasks = [working, serving, Some(tokio::spawn(cleaning))];
         let ended = self.wait(tasks.into_iter().flatten().collect(), &writes, stop).await;
-        let drained = tokio::time::timeout(LEFT_FOR_DRAINING.max(self.stop.limit() / 4), inner.log.drain());
+        let drained =
+            tokio::time::timeout(LEFT_FOR_DRAINING.max(self.stop.limit() / 4), inner.log.drain());
         if drained.await.is_err() {
-            warn!("events that were accepted could not all be written; their callers were not told that they were");
+            warn!(
+                "events that were accepted could not all be written; their callers were not told that they were"
+            );
         }
         ended
     }
@@ -211,5 +213,7 @@ fn start_server(
 
 pub(super) fn announce(address: SocketAddr) -> anyhow::Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).context("writing to standard output")
+    writeln!(out, "listening on http://{address}")
+        .and_then(|()| out.flush())
+        .context("writing to standard output")
 }

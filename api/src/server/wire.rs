@@ -140,7 +140,11 @@ impl Wire {
         Self { stream, phase, head_limit, stall_limit, head, stall: Limit::default() }
     }
 
-    fn watch_writing<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn watch_writing<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stall.ends();
         } else {
@@ -163,7 +167,11 @@ impl AsyncRead for Wire {
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         let this = &mut *self;
         if buf.filled().len() > before
-            && this.phase.0.compare_exchange(IDLE, HEAD, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+            && this
+                .phase
+                .0
+                .compare_exchange(IDLE, HEAD, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
         {
             this.head.starts(this.head_limit);
         }

@@ -1,5 +1,6 @@
 //! Signing up, in and out, and who may call.
 
+use api::ApiSettings;
 use reqwest::header::{COOKIE, SET_COOKIE};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -82,7 +83,8 @@ async fn what_cannot_be_signed_up_with_is_named(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn nobody_signs_up_where_registration_is_closed(pool: PgPool) {
-    let setup = Setup { registration_open: false, ..Setup::default() };
+    let api = ApiSettings { registration_open: false, ..ApiSettings::default() };
+    let setup = Setup { api, ..Setup::default() };
     let app = TestApp::with(pool, setup).await;
     let body = json!({"email": "anna@example.ru", "password": PASSWORD, "company": "Ромашка"});
     let request = app.call(Method::POST, REGISTER).json(&body);
@@ -110,10 +112,8 @@ async fn a_session_that_has_run_out_opens_nothing(pool: PgPool) {
 async fn tokens_are_not_stored(pool: PgPool) {
     let app = TestApp::start(pool.clone()).await;
     let anna = app.register("anna@example.ru").await;
-    let stored: Vec<String> = sqlx::query_scalar("select s::text from app_session s")
-        .fetch_all(&pool)
-        .await
-        .unwrap();
+    let stored: Vec<String> =
+        sqlx::query_scalar("select s::text from app_session s").fetch_all(&pool).await.unwrap();
     let in_hex = hex::encode(anna.token.as_bytes());
     assert_eq!(stored.len(), 1);
     assert!(!stored[0].contains(&anna.token) && !stored[0].contains(&in_hex), "{stored:?}");
@@ -167,10 +167,12 @@ async fn a_session_of_the_console_lasts_while_it_is_used(pool: PgPool) {
     let fresh = read().send().await.unwrap();
     assert!(!fresh.headers().contains_key(SET_COOKIE), "a fresh session needs no prolonging");
 
-    sqlx::query("update app_session set expires_at = now() + interval '1 day' where kind = 'cookie'")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update app_session set expires_at = now() + interval '1 day' where kind = 'cookie'",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     let prolonged = read().send().await.unwrap();
     assert_eq!(cookie_of(&prolonged), cookie);
     let days: f64 = sqlx::query_scalar(

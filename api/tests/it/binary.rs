@@ -1,7 +1,7 @@
 //! The program itself: what it says, and how it ends.
 
-use std::process::{Command, Output};
 use std::net::TcpListener;
+use std::process::{Command, Output};
 
 fn agentiq(arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();

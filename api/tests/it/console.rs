@@ -9,10 +9,14 @@ use crate::harness::TestApp;
 #[sqlx::test(migrations = "../migrations")]
 async fn the_console_answers_for_routes_of_its_own(pool: PgPool) {
     let app = TestApp::start(pool).await;
-    let built = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/dist/index.html").exists();
+    let built =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/dist/index.html").exists();
     for path in ["/", "/interactions/1", "/accounts"] {
         let page = app.call(Method::GET, path).send().await.unwrap();
-        assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        assert!(
+            page.headers()["content-type"].to_str().unwrap().starts_with("text/html"),
+            "{path}"
+        );
         let (status, text) = (page.status(), page.text().await.unwrap());
         if built {
             assert_eq!(status, StatusCode::OK, "{path}");
@@ -27,7 +31,8 @@ async fn the_console_answers_for_routes_of_its_own(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_file_that_is_not_there_is_not_answered_with_a_page(pool: PgPool) {
     let app = TestApp::start(pool).await;
-    for path in ["/assets/old-a1b2c3.js", "/favicon.ico", "/.env", "/api", "/api/v2/x", "/health/x"] {
+    for path in ["/assets/old-a1b2c3.js", "/favicon.ico", "/.env", "/api", "/api/v2/x", "/health/x"]
+    {
         let missing = app.call(Method::GET, path).send().await.unwrap();
         assert_eq!(missing.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(missing.headers()["content-type"], "application/problem+json", "{path}");
@@ -64,7 +69,7 @@ async fn metrics_tell_lag_backlog_and_durations(pool: PgPool) {
     let text = app.call(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
     for line in [
         "agentiq_projection_lag_events{projection=\"inbox\"} 2",
-        "agentiq_effects_unfinished{kind=\"deliver_reply\",state=\"pending\"} 0",
+        "agentiq_effects{kind=\"deliver_reply\",state=\"pending\"} 0",
         "agentiq_database_up 1",
         "agentiq_http_request_duration_seconds_bucket{method=\"GET\",route=\"/api/v1/auth/me\",status=\"200\"",
     ] {

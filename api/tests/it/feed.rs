@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use api::ApiSettings;
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use sqlx::PgPool;
 
-use crate::harness::{Signed, TestApp, expect, expect_problem};
+use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
 
 /// Reads messages of an event stream.
 struct Reader {
@@ -211,6 +212,28 @@ async fn the_live_feed_ends_cleanly_when_the_server_stops(pool: PgPool) {
     }
     app.served.await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_live_feed_gives_signs_of_life_and_ends_with_its_session(pool: PgPool) {
+    let brisk = Duration::from_millis(100);
+    let api =
+        ApiSettings { heartbeat: brisk, session_checked_every: brisk, ..ApiSettings::default() };
+    let app = TestApp::with(pool, Setup { api, ..Setup::default() }).await;
+    let anna = app.register("anna@example.ru").await;
+    let mut live = Reader::open(&anna, None).await;
+    for _ in 0..3 {
+        assert!(live.block().await.unwrap().starts_with(':'), "a comment, nothing to handle");
+    }
+    expect(anna.call(Method::POST, "/auth/logout"), StatusCode::NO_CONTENT).await;
+    assert!(live.next().await.is_none(), "a clean end");
+}
+
+#[test]
+fn signs_of_life_and_checks_of_the_session_come_as_often_as_promised() {
+    let usual = ApiSettings::default();
+    assert!(usual.heartbeat <= Duration::from_secs(15));
+    assert!(usual.session_checked_every <= Duration::from_secs(60));
 }
 
 #[sqlx::test(migrations = "../migrations")]

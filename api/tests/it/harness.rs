@@ -5,7 +5,9 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::cabinets::{Cabinets, WildberriesOptions};
-use api::{ApiSettings, App, CookieForm, Parts, Passwords, Server, ServerOptions, recorder, router};
+use api::{
+    ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::{Actor, Commands, Context};
@@ -40,8 +42,7 @@ pub(crate) struct TestApp {
 /// How the API under test differs from the usual one.
 pub(crate) struct Setup {
     pub(crate) wildberries_url: String,
-    pub(crate) reply_wait: Duration,
-    pub(crate) registration_open: bool,
+    pub(crate) api: ApiSettings,
     pub(crate) server: ServerOptions,
 }
 
@@ -50,8 +51,7 @@ impl Default for Setup {
         Self {
             // Nobody listens on port 1.
             wildberries_url: "http://127.0.0.1:1".to_owned(),
-            reply_wait: Duration::ZERO,
-            registration_open: true,
+            api: ApiSettings { reply_wait: Duration::ZERO, ..ApiSettings::default() },
             server: ServerOptions::default(),
         }
     }
@@ -92,11 +92,7 @@ impl TestApp {
             cabinets,
             passwords: Passwords::new().unwrap(),
             metrics: recorder().unwrap(),
-            settings: ApiSettings {
-                reply_wait: setup.reply_wait,
-                registration_open: setup.registration_open,
-                cookie: CookieForm::Secure,
-            },
+            settings: setup.api,
             stop: stop.clone(),
             writes: TaskTracker::new(),
         });
@@ -223,10 +219,7 @@ impl Signed {
 
 /// Sends and expects a status; returns the JSON of the answer.
 #[track_caller]
-pub(crate) fn expect(
-    request: RequestBuilder,
-    status: StatusCode,
-) -> impl Future<Output = Value> {
+pub(crate) fn expect(request: RequestBuilder, status: StatusCode) -> impl Future<Output = Value> {
     let caller = std::panic::Location::caller();
     async move {
         let response = request.send().await.unwrap();
@@ -255,9 +248,8 @@ pub(crate) async fn check_problem(
     caller: &std::panic::Location<'_>,
 ) -> Value {
     let found = response.status().as_u16();
-    let header = |name: &str| {
-        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
-    };
+    let header =
+        |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let (kind, request_id) = (header("content-type"), header("x-request-id"));
     let text = response.text().await.unwrap();
     assert_eq!(found, status, "at {caller}: {text}");
@@ -267,7 +259,10 @@ pub(crate) async fn check_problem(
     assert_eq!(problem["status"], status, "at {caller}: {text}");
     assert_eq!(problem["request_id"].as_str(), request_id.as_deref(), "at {caller}: {text}");
     for field in ["type", "title", "detail", "system_does", "you_can"] {
-        assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "at {caller}: {text}");
+        assert!(
+            problem[field].as_str().is_some_and(|text| !text.is_empty()),
+            "at {caller}: {text}"
+        );
     }
     problem
 }

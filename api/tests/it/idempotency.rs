@@ -117,7 +117,8 @@ async fn a_write_whose_process_died_goes_through_once(pool: PgPool) {
     let send = || anna.write_as("one", Method::POST, &path, &body);
     let first = expect(send(), StatusCode::ACCEPTED).await;
 
-    let forget = "update idempotency_key set status = null, headers = null, body = null, lease_until = ";
+    let forget =
+        "update idempotency_key set status = null, headers = null, body = null, lease_until = ";
     let under_way = sqlx::AssertSqlSafe(format!("{forget} now() + interval '1 minute'"));
     sqlx::query(under_way).execute(&pool).await.unwrap();
     expect_problem(send(), 409, "idempotency_key_in_flight").await;
@@ -128,7 +129,10 @@ async fn a_write_whose_process_died_goes_through_once(pool: PgPool) {
     assert_eq!(again["reply"]["reply_id"], first["reply"]["reply_id"]);
     let journal = anna.get(&format!("/interactions/{id}/events")).await;
     let requested = journal["items"].as_array().unwrap().iter();
-    assert_eq!(requested.filter(|event| event["type"] == "agentiq.interaction.ReplyRequested").count(), 1);
+    assert_eq!(
+        requested.filter(|event| event["type"] == "agentiq.interaction.ReplyRequested").count(),
+        1
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::value::{ObservedAnswer, ObservedState};
 use domain::interaction::InteractionCommand;
+use domain::value::{ObservedAnswer, ObservedState};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;

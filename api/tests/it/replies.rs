@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::ApiSettings;
 use chrono::{TimeDelta, Utc};
 use domain::interaction::{InteractionCommand as Command, SendFailure, UnknownReason};
 use domain::{InteractionId, ReplyId};
@@ -15,7 +16,8 @@ use crate::harness::{Setup, Signed, TestApp, check_problem, expect_problem};
 const PATIENT: Duration = Duration::from_secs(15);
 
 async fn patient(pool: PgPool) -> TestApp {
-    TestApp::with(pool, Setup { reply_wait: PATIENT, ..Setup::default() }).await
+    let api = ApiSettings { reply_wait: PATIENT, ..ApiSettings::default() };
+    TestApp::with(pool, Setup { api, ..Setup::default() }).await
 }
 
 /// Sends a reply and waits until it was asked for; the answer is awaited elsewhere.

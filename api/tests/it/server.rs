@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use api::ServerOptions;
+use api::{ApiSettings, ServerOptions};
 use domain::StreamId;
 use eventlog::{Expected, NewEvent, NewEvents};
 use reqwest::{Method, StatusCode};
@@ -138,8 +138,7 @@ async fn a_client_that_takes_nothing_is_cut(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_stop_waits_for_a_request_under_way_and_for_nobody_else(pool: PgPool) {
-    let setup = Setup { reply_wait: Duration::from_secs(20), ..Setup::default() };
-    let app = TestApp::with(pool, setup).await;
+    let app = TestApp::with(pool, Setup { api: ApiSettings::default(), ..Setup::default() }).await;
     let anna = app.register("anna@example.ru").await;
     let id = app.review(anna.tenant, 1, 5).await;
     let idle = TcpStream::connect(app.address).await.unwrap();
@@ -147,7 +146,8 @@ async fn the_stop_waits_for_a_request_under_way_and_for_nobody_else(pool: PgPool
     let body = json!({"text": "Спасибо за отзыв!"});
     let waiting = tokio::spawn(anna.write(Method::POST, &path, &body).send());
     let deadline = Instant::now() + Duration::from_secs(10);
-    while anna.get(&format!("/interactions/{id}/events")).await["items"].as_array().unwrap().len() < 2
+    while anna.get(&format!("/interactions/{id}/events")).await["items"].as_array().unwrap().len()
+        < 2
     {
         assert!(Instant::now() < deadline, "the reply was never asked for");
     }
@@ -163,7 +163,8 @@ async fn the_stop_waits_for_a_request_under_way_and_for_nobody_else(pool: PgPool
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_stop_does_not_wait_for_a_client_that_never_finishes(pool: PgPool) {
-    let options = ServerOptions { stop_limit: Duration::from_millis(500), ..ServerOptions::default() };
+    let options =
+        ServerOptions { stop_limit: Duration::from_millis(500), ..ServerOptions::default() };
     let app = start(pool, options).await;
     let mut half_sent = TcpStream::connect(app.address).await.unwrap();
     half_sent

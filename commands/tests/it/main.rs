@@ -139,11 +139,10 @@ async fn a_buyers_words_are_never_stored_in_clear(pool: PgPool) {
     };
     commands.execute::<Interaction>(&context(), id, request).await.unwrap();
 
-    let stored: Vec<String> =
-        sqlx::query_scalar("select e::text from es.event e order by pos")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
+    let stored: Vec<String> = sqlx::query_scalar("select e::text from es.event e order by pos")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
     assert_eq!(stored.len(), 2);
     for payload in stored {
         assert!(payload.contains("$enc"), "{payload}");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::command::Ingest;
 use super::event::{CloseReason, InteractionEvent, SendFailure};
-use super::reply::{ReplyState, ReplyVersion};
+use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, failed, taken};
 use crate::value::{ObservedAnswer, ObservedState, same_words};
 
@@ -14,7 +14,7 @@ impl Interaction {
         let mut events = Vec::new();
         match &self.content {
             None => events.push(InteractionEvent::Ingested { source, content }),
-            Some(known) if *known != content => {
+            Some(known) if known.differs_from(&content) => {
                 events.push(InteractionEvent::ContentRevised { content });
             }
             Some(_) => (),
@@ -36,7 +36,9 @@ impl Interaction {
     ) -> Vec<InteractionEvent> {
         let Some(text) = answer.text.known() else { return vec![] };
         if let Some(version) = self.replies.iter().rev().find(|v| v.says(text)) {
-            return seen_own(version, &answer, seen_at);
+            let stands = answer.state != ObservedState::Rejected;
+            let overtaken = stands.then(|| self.overtaken_by(version)).into_iter().flatten();
+            return seen_own(version, &answer, seen_at).into_iter().chain(overtaken).collect();
         }
         let known = self.observed.as_ref().is_some_and(|seen| {
             seen.text.known().is_some_and(|known| same_words(known, text))
@@ -46,19 +48,29 @@ impl Interaction {
             return vec![];
         }
         // Somebody answered in the cabinet: a version of ours that is not there must not follow.
-        let overtaken = self
-            .replies
-            .iter()
-            .filter(|v| v.state.is_in_flight())
-            .map(|v| failed(v, v.attempts.max(1), SendFailure::AnsweredElsewhere, None, None));
-        let overtaken: Vec<_> = overtaken.collect();
+        let overtaken: Vec<_> =
+            self.replies.iter().filter(|v| v.state.is_in_flight()).map(overtaken).collect();
         [InteractionEvent::ReplyObserved { answer, seen_at }].into_iter().chain(overtaken).collect()
+    }
+
+    /// An earlier answer of ours that was believed lost and stands after all: no second answer may follow.
+    fn overtaken_by(&self, seen: &ReplyVersion) -> Option<InteractionEvent> {
+        let is_other_answer = |v: &&ReplyVersion| {
+            v.kind == ReplyKind::Answer && v.state.is_in_flight() && v.reply_id != seen.reply_id
+        };
+        let other = self.replies.iter().find(is_other_answer)?;
+        (seen.kind == ReplyKind::Answer).then(|| overtaken(other))
     }
 
     /// Nothing of ours or anybody's stands or is under way.
     fn is_untouched(&self) -> bool {
         self.replies.is_empty() && self.observed.is_none()
     }
+}
+
+/// The end of a version that was overtaken by another answer.
+fn overtaken(version: &ReplyVersion) -> InteractionEvent {
+    failed(version, version.attempts.max(1), SendFailure::AnsweredElsewhere, None, None)
 }
 
 /// What follows from seeing `version` at the marketplace.

@@ -89,7 +89,8 @@ impl ReplyVersion {
     }
 
     /// Tells whether `text`, read at the marketplace, is this version's.
-    pub(super) fn says(&self, text: &str) -> bool {
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
         self.text.known().is_some_and(|own| same_words(own, text))
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{AccountId, Channel, Marketplace, Personal};
 
@@ -29,6 +30,18 @@ pub struct Content {
     pub product: Product,
     /// Who wrote, and what.
     pub words: Personal<BuyerWords>,
+}
+
+impl Content {
+    /// Tells whether the buyer or the product changed between two readings. What else the marketplace says about it,
+    /// such as whether somebody has looked at it, does not count.
+    #[must_use]
+    pub fn differs_from(&self, later: &Self) -> bool {
+        let said = |content: &Self| {
+            content.words.known().map(|words| BuyerWords { facts: Map::new(), ..words.clone() })
+        };
+        self.rating != later.rating || self.product != later.product || said(self) != said(later)
+    }
 }
 
 /// The product that a buyer writes about.
@@ -63,7 +76,7 @@ pub struct BuyerWords {
     /// Address of a video.
     pub video_url: Option<String>,
     /// Whatever else the marketplace said about it, in the adapter's words: nothing that was read is lost.
-    pub facts: serde_json::Map<String, serde_json::Value>,
+    pub facts: Map<String, Value>,
 }
 
 /// An answer that stands under the interaction at the marketplace.

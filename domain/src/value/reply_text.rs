@@ -40,11 +40,14 @@ pub enum TextError {
 pub struct ReplyText(String);
 
 impl ReplyText {
-    /// Trims `text` and holds it against the limits of `channel`.
+    /// Trims `text`, drops control characters, which no reader sees and PostgreSQL in part refuses, and holds it against
+    /// the limits of `channel`.
     ///
     /// # Errors
     /// [`TextError`] when it is too short or too long.
     pub fn parse(channel: Channel, text: &str) -> Result<Self, TextError> {
+        let text: String =
+            text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         let text = text.trim();
         let chars = text.chars().count();
         let TextLimits { min_chars, max_chars } = channel.reply_limits();
@@ -94,6 +97,13 @@ mod tests {
     fn white_space_is_not_an_answer() {
         let outcome = ReplyText::parse(Channel::Review, " \n\t ");
         assert_eq!(outcome.err(), Some(TextError::TooShort { chars: 0, min_chars: 2 }));
+    }
+
+    #[test]
+    fn control_characters_are_dropped_and_lines_kept() {
+        let text = ReplyText::parse(Channel::Review, "Спасибо\0!\r\nЖдём")
+            .unwrap_or_else(|_| unreachable!());
+        assert_eq!(text.as_str(), "Спасибо!\nЖдём");
     }
 
     #[test]

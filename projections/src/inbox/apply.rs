@@ -18,30 +18,32 @@ pub(crate) async fn apply(tx: &mut PgConnection, recorded: &Recorded) -> sqlx::R
         InteractionEvent::Closed { .. } => close(tx, recorded).await,
         InteractionEvent::DraftProposed { .. } => note_draft(tx, recorded).await,
         InteractionEvent::ReplyRequested { reply_id, .. } => {
-            Change::to("sending").answer(*reply_id).write(tx, recorded).await
+            request(tx, recorded, *reply_id, true).await
         }
-        InteractionEvent::ReplyEditRequested { .. }
-        | InteractionEvent::ReplyConfirmedAbsent { .. } => {
-            Change::to("sending").write(tx, recorded).await
+        InteractionEvent::ReplyEditRequested { reply_id, .. } => {
+            request(tx, recorded, *reply_id, false).await
         }
-        InteractionEvent::ReplySent { .. } | InteractionEvent::ReplyEdited { .. } => {
-            Change::to("sent").stands(true).write(tx, recorded).await
+        InteractionEvent::ReplyConfirmedAbsent { reply_id, .. }
+        | InteractionEvent::ReplySendFailed { reply_id, retry_at: Some(_), .. }
+        | InteractionEvent::ReplyEditFailed { reply_id, retry_at: Some(_), .. } => {
+            change(tx, recorded, *reply_id, "sending", None).await
         }
-        InteractionEvent::ReplyPublished { .. } => {
-            Change::to("published").stands(true).write(tx, recorded).await
+        InteractionEvent::ReplySent { reply_id, .. }
+        | InteractionEvent::ReplyEdited { reply_id, .. } => {
+            change(tx, recorded, *reply_id, "sent", Some(true)).await
         }
-        InteractionEvent::ReplyOutcomeUnknown { .. } => {
-            Change::to("unknown").write(tx, recorded).await
+        InteractionEvent::ReplyPublished { reply_id, .. } => {
+            change(tx, recorded, *reply_id, "published", Some(true)).await
         }
-        InteractionEvent::ReplySendFailed { retry_at: Some(_), .. }
-        | InteractionEvent::ReplyEditFailed { retry_at: Some(_), .. } => {
-            Change::to("sending").write(tx, recorded).await
+        InteractionEvent::ReplyOutcomeUnknown { reply_id, .. } => {
+            change(tx, recorded, *reply_id, "unknown", None).await
         }
-        InteractionEvent::ReplySendFailed { failure: SendFailure::NotPublished, .. } => {
-            Change::to("failed").stands(false).write(tx, recorded).await
-        }
-        InteractionEvent::ReplySendFailed { .. } | InteractionEvent::ReplyEditFailed { .. } => {
-            Change::to("failed").write(tx, recorded).await
+        InteractionEvent::ReplySendFailed {
+            reply_id, failure: SendFailure::NotPublished, ..
+        } => change(tx, recorded, *reply_id, "failed", Some(false)).await,
+        InteractionEvent::ReplySendFailed { reply_id, .. }
+        | InteractionEvent::ReplyEditFailed { reply_id, .. } => {
+            change(tx, recorded, *reply_id, "failed", None).await
         }
         InteractionEvent::ReplyModerationFailed { reply_id, .. } => {
             reject(tx, recorded, *reply_id).await
@@ -137,7 +139,8 @@ async fn note_draft(tx: &mut PgConnection, recorded: &Recorded) -> sqlx::Result<
 /// A refused edit leaves the answer standing; a refused answer leaves the buyer without one.
 async fn reject(tx: &mut PgConnection, recorded: &Recorded, reply_id: ReplyId) -> sqlx::Result<()> {
     sqlx::query!(
-        "update inbox set reply_state = 'rejected', answer_stands = answer_stands and answer_id <> $3,
+        "update inbox set reply_state = case when reply_id = $3 then 'rejected' else reply_state end,
+                answer_stands = answer_stands and answer_id <> $3,
                 updated_at = $4, version = $5
             where tenant_id = $1 and interaction_id = $2",
         recorded.tenant.0,
@@ -153,7 +156,7 @@ async fn reject(tx: &mut PgConnection, recorded: &Recorded, reply_id: ReplyId) -
 
 async fn observe(tx: &mut PgConnection, recorded: &Recorded, stands: bool) -> sqlx::Result<()> {
     sqlx::query!(
-        "update inbox set answer_stands = answer_stands or $3, updated_at = $4, version = $5
+        "update inbox set observed_stands = $3, updated_at = $4, version = $5
             where tenant_id = $1 and interaction_id = $2",
         recorded.tenant.0,
         recorded.stream.0,
@@ -166,43 +169,52 @@ async fn observe(tx: &mut PgConnection, recorded: &Recorded, stands: bool) -> sq
     Ok(())
 }
 
-/// A change of the reply's state.
-struct Change {
-    state: &'static str,
-    stands: Option<bool>,
-    answer_id: Option<ReplyId>,
+/// Takes a new version for the newest.
+async fn request(
+    tx: &mut PgConnection,
+    recorded: &Recorded,
+    reply_id: ReplyId,
+    is_answer: bool,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update inbox set reply_id = $3, reply_state = 'sending',
+                answer_id = case when $4 then $3 else answer_id end, updated_at = $5, version = $6
+            where tenant_id = $1 and interaction_id = $2",
+        recorded.tenant.0,
+        recorded.stream.0,
+        reply_id.0,
+        is_answer,
+        recorded.recorded_at,
+        recorded.version,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
-impl Change {
-    fn to(state: &'static str) -> Self {
-        Self { state, stands: None, answer_id: None }
-    }
-
-    fn stands(self, stands: bool) -> Self {
-        Self { stands: Some(stands), ..self }
-    }
-
-    fn answer(self, reply_id: ReplyId) -> Self {
-        Self { answer_id: Some(reply_id), ..self }
-    }
-
-    async fn write(self, tx: &mut PgConnection, recorded: &Recorded) -> sqlx::Result<()> {
-        sqlx::query!(
-            "update inbox set reply_state = $3, answer_stands = coalesce($4, answer_stands),
-                    answer_id = coalesce($5, answer_id), updated_at = $6, version = $7
-                where tenant_id = $1 and interaction_id = $2",
-            recorded.tenant.0,
-            recorded.stream.0,
-            self.state,
-            self.stands,
-            self.answer_id.map(|id| id.0),
-            recorded.recorded_at,
-            recorded.version,
-        )
-        .execute(tx)
-        .await?;
-        Ok(())
-    }
+/// Notes how far a version has come; the row shows that of the newest only.
+async fn change(
+    tx: &mut PgConnection,
+    recorded: &Recorded,
+    reply_id: ReplyId,
+    state: &str,
+    answer_stands: Option<bool>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update inbox set reply_state = case when reply_id = $3 then $4 else reply_state end,
+                answer_stands = coalesce($5, answer_stands), updated_at = $6, version = $7
+            where tenant_id = $1 and interaction_id = $2",
+        recorded.tenant.0,
+        recorded.stream.0,
+        reply_id.0,
+        state,
+        answer_stands,
+        recorded.recorded_at,
+        recorded.version,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// The buyer's words on one line, shortened; what the list shows.

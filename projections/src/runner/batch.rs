@@ -25,13 +25,14 @@ pub(super) enum ApplyError {
 
 impl ApplyError {
     /// Tells whether the event itself is at fault, so that trying again would fail again: unreadable JSON, or data
-    /// that Postgres refuses (SQLSTATE classes 22 data exception, 23 integrity, 42 wrong statement).
+    /// that Postgres refuses (SQLSTATE classes 22 data exception, 23 integrity). A statement that is wrong (42) is the
+    /// program's fault or a missing migration's: everything waits for it.
     pub(super) fn is_poison(&self) -> bool {
         match self {
             Self::Decode(_) => true,
             Self::Database(sqlx::Error::Database(error)) => error
                 .code()
-                .is_some_and(|code| ["22", "23", "42"].iter().any(|class| code.starts_with(class))),
+                .is_some_and(|code| ["22", "23"].iter().any(|class| code.starts_with(class))),
             Self::Database(_) => false,
         }
     }
@@ -43,13 +44,14 @@ pub(super) async fn apply(db: &Db, held: &Held, events: Vec<StoredEvent>) -> any
     let Some(last) = events.last().map(|event| event.pos) else { return Ok(()) };
 
     let mut tx = begin(db, held.generation).await?;
+    // The checkpoint first: a rebuild locks checkpoints before tables too, so the two never wait for each other.
+    if !checkpoint::advance(&mut tx, held, held.pos, last).await? {
+        // Somebody took the lease over and did this batch.
+        tx.rollback().await?;
+        return Ok(());
+    }
     match apply_all(&mut tx, held, &events, &parked).await {
         Ok(()) => {
-            if !checkpoint::advance(&mut tx, held, held.pos, last).await? {
-                // Somebody took the lease over and did this batch: nothing of ours may stay.
-                tx.rollback().await?;
-                return Ok(());
-            }
             tx.commit().await?;
             metrics::counter!("agentiq_projected_events_total", "projection" => held.model.name())
                 .increment(events.len() as u64);

@@ -23,7 +23,9 @@ async fn the_status_follows_the_reply(pool: PgPool) {
         (sent(first), "responded", false),
         (published(first), "responded", false),
         (edit_requested(second, first), "replying", false),
+        (published(first), "replying", false),
         (rejected(second), "responded", false),
+        (failed(first), "responded", false),
         (rejected(first), "failed", true),
     ];
     for (event, expected, needs_response) in steps {
@@ -42,6 +44,16 @@ async fn an_answer_given_elsewhere_is_an_answer(pool: PgPool) {
     assert_eq!(status(&world, 1).await, ("responded".into(), false));
     let history = reply_history::of(&world.db, TENANT, interaction_id(1)).await.unwrap();
     assert_eq!((history[0].kind.as_str(), history[0].state.as_str()), ("observed", "published"));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_foreign_answer_that_moderation_refuses_is_none(pool: PgPool) {
+    let world = World::new(&pool);
+    world.interaction(1, &[ingested(1), observed(), observed_refused()]).await;
+    world.catch_up().await;
+    assert_eq!(status(&world, 1).await, ("waiting".into(), true));
+    let history = reply_history::of(&world.db, TENANT, interaction_id(1)).await.unwrap();
+    assert_eq!(history.len(), 1, "one answer, told about twice");
 }
 
 #[sqlx::test(migrations = "../migrations")]

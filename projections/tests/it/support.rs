@@ -196,10 +196,15 @@ pub(crate) fn failed(reply_id: ReplyId) -> InteractionEvent {
 }
 
 pub(crate) fn observed() -> InteractionEvent {
-    let answer = ObservedAnswer {
-        text: "Благодарим!".to_owned().into(),
-        state: ObservedState::Published,
-        editable: None,
-    };
+    observed_as(ObservedState::Published)
+}
+
+pub(crate) fn observed_refused() -> InteractionEvent {
+    observed_as(ObservedState::Rejected)
+}
+
+fn observed_as(state: ObservedState) -> InteractionEvent {
+    let text = "Благодарим!".to_owned().into();
+    let answer = ObservedAnswer { text, state, editable: None };
     InteractionEvent::ReplyObserved { answer, seen_at: at(160) }
 }

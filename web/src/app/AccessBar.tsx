@@ -16,7 +16,11 @@ export function AccessBar() {
           <span>
             <b>{account.name}</b>: {account.access && ACCESS_LOST[account.access.reason]}
           </span>
-          <Link to={`/accounts?replace=${account.account_id}`}>Заменить ключ</Link>
+          {account.access?.reason === "payment_required" ? (
+            <Link to="/accounts">К кабинету</Link>
+          ) : (
+            <Link to={`/accounts?replace=${account.account_id}`}>Заменить ключ</Link>
+          )}
         </p>
       ))}
     </div>

@@ -5,6 +5,9 @@ import { CopyButton } from "./CopyButton";
 import { Note } from "./Note";
 import styles from "./ProblemNote.module.css";
 
+/** Faults that are ours to mend begin here; what a person can mend alone needs no number to report. */
+const REPORTABLE = 500;
+
 interface ProblemNoteProps {
   error: unknown;
   /** Fields whose messages the form shows itself. */
@@ -37,7 +40,7 @@ export function ProblemNote({ error, shownFields = [], onRetry }: ProblemNotePro
       )}
       {problem.systemDoes !== null && <p>{problem.systemDoes}</p>}
       {problem.youCan !== null && <p>{problem.youCan}</p>}
-      {problem.requestId !== null && (
+      {problem.requestId !== null && problem.status >= REPORTABLE && (
         <p className={styles.request}>
           Номер запроса <code>{problem.requestId}</code>
           <CopyButton text={problem.requestId} label="Скопировать номер запроса" />

@@ -45,5 +45,5 @@ export function starsSpoken(rating: number): string {
 export const ACCESS_LOST: Record<"unauthorized" | "no_right" | "payment_required", string> = {
   unauthorized: "API ключ недействителен. Обновите в настройках.",
   no_right: "У ключа нет права «Вопросы и отзывы». Выпустите ключ с этой категорией и замените его.",
-  payment_required: "Маркетплейс требует оплаты доступа к API. Оплатите его в кабинете маркетплейса.",
+  payment_required: "Площадка требует оплаты доступа к API. Оплатите его в кабинете площадки.",
 };

@@ -83,10 +83,10 @@ async fn what_may_come_after_the_effect_is_unknown() {
         (html(), MalformedAnswer),
     ] {
         let (_server, client) = marketplace(template.clone()).await;
-        match client.answer("id", "Спасибо!").await {
-            SendOutcome::Unknown(unknown) => assert_eq!(unknown, reason, "{template:?}"),
-            outcome => panic!("{template:?} led to {outcome:?}"),
-        }
+        let SendOutcome::Unknown(unknown) = client.answer("id", "Спасибо!").await else {
+            panic!("{template:?} is not definite");
+        };
+        assert_eq!(unknown, reason, "{template:?}");
     }
 }
 

@@ -139,7 +139,7 @@ impl Specification {
                 Value::Object(converted)
             }
             Value::Array(items) => items.iter().map(|item| self.as_json_schema(item)).collect(),
-            other => other.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
         }
     }
 }

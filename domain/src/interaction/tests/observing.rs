@@ -99,3 +99,35 @@ fn processed_without_an_answer_is_closed_once() {
     let history = [ingested(), requested(FIRST), sent(FIRST)];
     assert_eq!(after(&history).decide(processed()), Ok(vec![]), "our reply is not visible yet");
 }
+
+#[test]
+fn a_view_counted_by_the_marketplace_is_no_revision() {
+    let mut seen = content("Тёплый");
+    let mut words = seen.words.known().unwrap().clone();
+    words.facts.insert("wasViewed".into(), true.into());
+    seen.words = words.into();
+    let known = InteractionEvent::Ingested { source: source(), content: seen };
+    assert_eq!(after(&[known]).decide(reading(None)), Ok(vec![]));
+}
+
+#[test]
+fn an_earlier_answer_that_turns_up_stops_a_second_one() {
+    let lost = InteractionEvent::ReplySendFailed {
+        reply_id: FIRST,
+        attempt: 1,
+        failure: SendFailure::NotPublished,
+        marketplace_text: None,
+        retry_at: None,
+    };
+    let second = InteractionEvent::ReplyRequested {
+        reply_id: SECOND,
+        text: EDITED.to_owned().into(),
+        draft_id: None,
+    };
+    let history = [ingested(), requested(FIRST), sent(FIRST), lost, second];
+    let seen = reading(Some(standing(TEXT, ObservedState::Published)));
+    let events = after(&history).decide(seen).unwrap();
+    let interaction = after(&[&history[..], &events[..]].concat());
+    assert_eq!(interaction.version(FIRST).unwrap().state, ReplyState::Published);
+    assert_eq!(interaction.delivery_due(SECOND, 1), None);
+}

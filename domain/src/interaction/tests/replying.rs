@@ -197,3 +197,41 @@ fn a_draft_is_proposed_once() {
     let interaction = after(&[&[ingested()], &events[..]].concat());
     assert_eq!(interaction.decide(propose), Ok(vec![]));
 }
+
+#[test]
+fn an_answer_whose_edit_stands_is_not_missed() {
+    let edited =
+        InteractionEvent::ReplyEdited { reply_id: SECOND, attempt: 1, accepted_at: at(20) };
+    let history = [ingested(), requested(FIRST), sent(FIRST), edit_requested(SECOND), edited];
+    let interaction = after(&history);
+    assert!(!interaction.awaits_publication(FIRST));
+    let gone = InteractionCommand::RecordNotPublished { reply_id: FIRST };
+    assert_eq!(interaction.decide(gone), Ok(vec![]));
+}
+
+#[test]
+fn an_outcome_that_reading_cannot_settle_is_given_to_a_person() {
+    let history = [ingested(), requested(FIRST), unknown(FIRST)];
+    let not_given = InteractionCommand::RecordFailed {
+        reply_id: FIRST,
+        attempt: 1,
+        failure: SendFailure::NotFound,
+        marketplace_text: None,
+        at: at(100_000),
+    };
+    let events = after(&history).decide(not_given).unwrap();
+    let interaction = after(&[&history[..], &events[..]].concat());
+    assert_eq!(interaction.version(FIRST).unwrap().failure, Some(SendFailure::NotFound));
+    let blind = InteractionCommand::RecordFailed {
+        reply_id: FIRST,
+        attempt: 1,
+        failure: SendFailure::Unavailable,
+        marketplace_text: None,
+        at: at(100_000),
+    };
+    assert_eq!(
+        after(&history).decide(blind),
+        Ok(vec![]),
+        "never back into the schedule of retries"
+    );
+}

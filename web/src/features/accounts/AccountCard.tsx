@@ -59,7 +59,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
           </li>
         ))}
       </ul>
-      {account.sync.error && (
+      {account.sync.error && !isLost && (
         <Note tone="warn" title={account.sync.error.message}>
           <p>С {exactTime(account.sync.error.since)}. Повторяем сами.</p>
         </Note>

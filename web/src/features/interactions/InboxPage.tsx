@@ -32,12 +32,16 @@ export function InboxPage() {
   const accounts = useQuery(accountsQuery);
   const listingSearch = withParam(params, "tab", undefined).toString();
   const listing = useMemo(() => readListing(new URLSearchParams(listingSearch)), [listingSearch]);
-  const { list, rows, newCount, showNew } = useInteractionList(listing);
+  const [cursor, setCursor] = useState<string>();
+  const { list, rows, newCount, showNew } = useInteractionList(listing, () => {
+    const box = document.getElementById("interaction-list");
+    const isTouched = box !== null && (box.scrollTop > 0 || box.matches(":hover, :focus-within"));
+    return openId === undefined && cursor === undefined && !isTouched;
+  });
   const counts = useQuery(countsQuery(listing.filters));
   const byRating = useQuery(countsQuery(withoutRating(listing.filters)));
   const split = useSplit({ name: "queue", initial: 34, min: 20, max: 50 });
   const isNarrow = useMedia("(width < 860px)");
-  const [cursor, setCursor] = useState<string>();
   const [focusRequest, setFocusRequest] = useState(0);
   const attempts = useAttempts();
   const [seenFailures, setSeenFailures] = useState<readonly number[]>([]);
@@ -204,6 +208,7 @@ export function InboxPage() {
               onBack={close}
               onSentAndNext={openNextWaiting}
               focusRequest={focusRequest}
+              isAlone={isNarrow}
             />
           )}
         </section>

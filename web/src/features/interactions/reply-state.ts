@@ -61,7 +61,11 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
         ],
       };
     case "rejected":
-      return { look, title: `Заблокировано: ${lowerFirst(reason)}`, details: [] };
+      return {
+        look,
+        title: `Заблокировано: ${lowerFirst(reason)}`,
+        details: ["Покупатель этот ответ не увидит. Измените текст и отправьте снова."],
+      };
     case "unknown":
       return {
         look,

@@ -29,8 +29,8 @@ export function SettingsPage() {
       <section className={styles.card} aria-labelledby="pending-window">
         <h2 id="pending-window">Окно ожидания публикации</h2>
         <p className={styles.about}>
-          Маркетплейс показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, отзыв с
-          отправленным ответом считается отвеченным, даже если маркетплейс его ещё не показывает.
+          Площадка показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, обращение с
+          отправленным ответом считается отвеченным, даже если площадка его ещё не показывает.
         </p>
         {settings.data && <PendingWindow key={settings.data.version} settings={settings.data} />}
         {settings.error && <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />}

@@ -148,7 +148,11 @@ function Refusal({
       <Note
         tone="bad"
         role="alert"
-        title={`${isBlocked ? "Заблокировано" : "Ошибка"}: ${problem.detail}`}
+        title={
+          isFailed
+            ? replyWords(reply, market, now).title
+            : `${isBlocked ? "Заблокировано" : "Ошибка"}: ${problem.detail}`
+        }
         actions={
           !isBlocked && (item.can_answer.allowed || item.can_edit.allowed) && <Retry onRetry={onRetry} />
         }

@@ -9,19 +9,21 @@ import styles from "./ItemHeader.module.css";
 
 interface ItemHeaderProps {
   row: InteractionSummary;
+  isAlone: boolean;
   onBack: () => void;
 }
 
-export function ItemHeader({ row, onBack }: ItemHeaderProps) {
+export function ItemHeader({ row, isAlone, onBack }: ItemHeaderProps) {
+  const Heading = isAlone ? "h1" : "h2";
   return (
     <header className={styles.header}>
       <span className={styles.back}>
         <IconButton label="К списку" icon={<ArrowLeft size={16} />} onPress={onBack} />
       </span>
       <div className={styles.about}>
-        <h2 className={styles.product} title={row.product.name}>
+        <Heading className={styles.product} title={row.product.name}>
           {row.product.name}
-        </h2>
+        </Heading>
         <p className={styles.facts}>
           {row.rating !== null && <Stars rating={row.rating} />}
           <span>{row.buyer_name || "Покупатель"}</span>

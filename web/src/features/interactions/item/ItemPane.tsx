@@ -35,6 +35,8 @@ interface ItemPaneProps {
   onSentAndNext: () => void;
   /** Changes when the editor should take the focus. */
   focusRequest: number;
+  /** No list stands beside it, so that it gives the page its heading. */
+  isAlone: boolean;
 }
 
 export function ItemPane(props: ItemPaneProps) {
@@ -54,7 +56,7 @@ export function ItemPane(props: ItemPaneProps) {
   }
   return (
     <article id="item" tabIndex={-1} className={styles.pane} aria-label={`Обращение: ${known.product.name}`}>
-      <ItemHeader row={known} onBack={props.onBack} />
+      <ItemHeader row={known} isAlone={props.isAlone} onBack={props.onBack} />
       <Tabs
         className={styles.tabs ?? ""}
         selectedKey={tab}

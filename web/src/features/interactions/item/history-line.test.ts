@@ -3,8 +3,11 @@ import { expect, test } from "vitest";
 import type { Reply } from "@/lib/api/types";
 import { historyLine } from "./history-line";
 
-const version = (kind: Reply["kind"], sent: Date | null) =>
-  ({ kind, state: sent ? "published" : "failed", sent_at: sent?.toISOString() ?? null }) as Reply;
+const version = (
+  kind: Reply["kind"],
+  sent: Date | null,
+  state: Reply["state"] = sent ? "published" : "failed",
+) => ({ kind, state, sent_at: sent?.toISOString() ?? null }) as Reply;
 
 test("sent and edited are told in one line", () => {
   expect(
@@ -18,4 +21,10 @@ test("sent and edited are told in one line", () => {
 
 test("nothing is said of an answer that never left", () => {
   expect(historyLine([version("answer", null)])).toBe("");
+});
+
+test("a refusal of what had been accepted is told", () => {
+  expect(historyLine([version("answer", new Date(2026, 1, 15, 14, 30), "rejected")])).toBe(
+    "Ответ отправлен 15.02.2026 14:30, отклонён модерацией",
+  );
 });

@@ -10,6 +10,8 @@ export function historyLine(versions: readonly Reply[]): string {
     if (!at) continue;
     if (version.kind === "observed") parts.push(`дан вне AgentIQ ${exactTime(at)}`);
     else parts.push(`${version.kind === "edit" ? "отредактирован" : "отправлен"} ${exactTime(at)}`);
+    if (version.state === "rejected") parts.push("отклонён модерацией");
+    if (version.state === "failed") parts.push("не опубликован");
   }
   return parts.length === 0 ? "" : `Ответ ${parts.join(", ")}`;
 }

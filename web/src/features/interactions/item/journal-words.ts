@@ -31,8 +31,7 @@ const UNKNOWN: Readonly<Record<string, string>> = {
 const SYSTEM: Readonly<Record<string, string>> = {
   sync: "синхронизация",
   delivery: "отправка",
-  deliver: "отправка",
-  settle: "проверка исхода",
+  read: "проверка чтением",
 };
 
 /** What happened. `market` is the marketplace's short name. An event the console does not know yet keeps its own name. */

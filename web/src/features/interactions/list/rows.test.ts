@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import type { InteractionSummary } from "@/lib/api/types";
 import { arrivals, rowsOf, withNewer, withTail, type Pages } from "./rows";
 
+/** A row whose letter tells its age: "a" is the newest. */
 function row(id: string, version = 1, preview = ""): InteractionSummary {
-  return { interaction_id: id, version, preview } as InteractionSummary;
+  const occurred_at = new Date(Date.UTC(2026, 0, 100 - id.charCodeAt(0) + 97)).toISOString();
+  return { interaction_id: id, version, preview, occurred_at } as InteractionSummary;
 }
 
 function pages(...items: InteractionSummary[][]): Pages {
@@ -33,13 +35,23 @@ test("an answer older than what is shown changes nothing", () => {
   expect(withNewer(before, [row("a", 2, "old"), row("x", 9)])).toBe(before);
 });
 
-test("only items not on the list count as new", () => {
-  expect(arrivals([row("a")], { items: [row("n"), row("a"), row("m")], next: null })).toBe(2);
-  expect(arrivals([row("a")], undefined)).toBe(0);
+test("only items above the last row shown count as new", () => {
+  const shown = [row("c"), row("e")];
+  expect(arrivals(shown, { items: [row("a"), row("c"), row("d"), row("e")], next: null }, "newest")).toBe(2);
+  expect(arrivals(shown, undefined, "newest")).toBe(0);
 });
 
-test("items that belong at the end are added there once", () => {
-  const next = withTail(pages([row("a")], [row("b")]), { items: [row("b"), row("c")], next: "more" });
-  expect(rowsOf(next).map((each) => each.interaction_id)).toEqual(["a", "b", "c"]);
+test("a row that the first page brings up from below is not new", () => {
+  const afterOneLeft = { items: [row("b"), row("c"), row("d")], next: "more" };
+  expect(arrivals([row("a"), row("b"), row("c")], afterOneLeft, "newest")).toBe(0);
+});
+
+test("items that belong at the end are added there once, others are not", () => {
+  const next = withTail(
+    pages([row("b")], [row("c")]),
+    { items: [row("a"), row("c"), row("d")], next: "more" },
+    "newest",
+  );
+  expect(rowsOf(next).map((each) => each.interaction_id)).toEqual(["b", "c", "d"]);
   expect(next.pages.at(-1)?.next).toBe("more");
 });

@@ -1,7 +1,7 @@
 /** The rows a list has loaded, and how news is put into them without moving them. */
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import { keys } from "@/lib/api/queries";
-import type { InteractionPage, InteractionSummary } from "@/lib/api/types";
+import type { InteractionOrder, InteractionPage, InteractionSummary } from "@/lib/api/types";
 
 export type Pages = InfiniteData<InteractionPage>;
 
@@ -27,23 +27,45 @@ export function withNewer(pages: Pages, rows: readonly InteractionSummary[]): Pa
   };
 }
 
-/** The pages with rows that belong after the last one. */
-export function withTail(pages: Pages, tail: InteractionPage): Pages {
-  const seen = new Set(rowsOf(pages).map((row) => row.interaction_id));
-  const added = tail.items.filter((row) => !seen.has(row.interaction_id));
+/** The pages with rows of `tail` that belong after the last one. */
+export function withTail(pages: Pages, tail: InteractionPage, order: InteractionOrder): Pages {
+  const rows = rowsOf(pages);
   const last = pages.pages.at(-1);
-  if (!last || added.length === 0) return pages;
+  if (!last) return pages;
+  const seen = new Set(rows.map((row) => row.interaction_id));
+  const added = tail.items.filter(
+    (row) => !seen.has(row.interaction_id) && !comesBefore(row, rows.at(-1), order),
+  );
+  if (added.length === 0) return pages;
   return {
     ...pages,
     pages: [...pages.pages.slice(0, -1), { items: [...last.items, ...added], next: tail.next }],
   };
 }
 
-/** Items of a fresh first page that the list does not show. */
-export function arrivals(rows: readonly InteractionSummary[], head: InteractionPage | undefined): number {
+/**
+ * Items of a fresh first page that would stand above the last row shown. When rows leave the listing, its first page
+ * reaches further down than before: what it brings up from there is not new.
+ */
+export function arrivals(
+  rows: readonly InteractionSummary[],
+  head: InteractionPage | undefined,
+  order: InteractionOrder,
+): number {
   if (!head) return 0;
   const seen = new Set(rows.map((row) => row.interaction_id));
-  return head.items.filter((row) => !seen.has(row.interaction_id)).length;
+  return head.items.filter((row) => !seen.has(row.interaction_id) && comesBefore(row, rows.at(-1), order))
+    .length;
+}
+
+function comesBefore(
+  row: InteractionSummary,
+  last: InteractionSummary | undefined,
+  order: InteractionOrder,
+): boolean {
+  if (!last) return false;
+  const older = Date.parse(row.occurred_at) - Date.parse(last.occurred_at);
+  return order === "newest" ? older > 0 : older < 0;
 }
 
 /** Puts an item's news into every list that shows it. */

@@ -1,6 +1,6 @@
 /** The list's rows: pages as far as one has scrolled, and news from the stream that never moves a row. */
 import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useEffectEvent, useMemo, useRef } from "react";
 import { interactionPage, itemQuery, keys, refreshItem } from "@/lib/api/queries";
 import type { CloudEvent, InteractionPage } from "@/lib/api/types";
 import { onEvents, onGap } from "@/lib/live/live";
@@ -14,7 +14,8 @@ const READS_AT_ONCE = 3;
 
 const EVENT_PREFIX = "agentiq.interaction.";
 
-export function useInteractionList({ filters, order }: Listing) {
+/** Rows of a listing. `isIdle` tells that nobody is at a row, so that new rows may come in by themselves. */
+export function useInteractionList({ filters, order }: Listing, isIdle: () => boolean) {
   const client = useQueryClient();
   const key = useMemo(() => keys.list(filters, order), [filters, order]);
   const headKey = useMemo(() => keys.head(filters, order), [filters, order]);
@@ -33,7 +34,7 @@ export function useInteractionList({ filters, order }: Listing) {
   });
 
   const rows = useMemo(() => rowsOf(list.data), [list.data]);
-  const newCount = order === "newest" ? arrivals(rows, head.data) : 0;
+  const newCount = arrivals(rows, head.data, order);
 
   const showNew = useCallback(async () => {
     const page = await interactionPage(filters, order, undefined);
@@ -41,7 +42,7 @@ export function useInteractionList({ filters, order }: Listing) {
     client.removeQueries({ queryKey: headKey });
   }, [client, filters, order, key, headKey]);
 
-  useLiveNews(client, { filters, order }, key, headKey, showNew);
+  useLiveNews(client, { filters, order }, key, headKey, showNew, isIdle);
   return { list, rows, newCount, showNew };
 }
 
@@ -51,7 +52,9 @@ function useLiveNews(
   key: readonly unknown[],
   headKey: readonly unknown[],
   showNew: () => Promise<void>,
+  isIdle: () => boolean,
 ): void {
+  const isIdleNow = useEffectEvent(isIdle);
   const probing = useRef<ReturnType<typeof setTimeout>>(undefined);
   const probedAt = useRef(0);
 
@@ -62,15 +65,14 @@ function useLiveNews(
       void client.invalidateQueries({ queryKey: keys.counts });
       const pages = client.getQueryData<Pages>(key);
       if (!pages) return;
-      if (rowsOf(pages).length === 0) return showNew();
-      if (order === "newest") {
-        const page = await interactionPage(filters, order, undefined);
-        client.setQueryData(headKey, page);
-        client.setQueryData<Pages>(key, (known) => known && withNewer(known, page.items));
-      } else if (pages.pages.at(-1)?.next == null) {
-        const page = await interactionPage(filters, order, pages.pageParams.at(-1) as string | undefined);
-        client.setQueryData<Pages>(key, (known) => known && withTail(known, page));
-      }
+      if (rowsOf(pages).length === 0 || isIdleNow()) return showNew();
+      const page = await interactionPage(filters, order, undefined);
+      client.setQueryData(headKey, page);
+      client.setQueryData<Pages>(key, (known) => known && withNewer(known, page.items));
+      if (pages.pages.at(-1)?.next != null) return;
+      const after = pages.pageParams.at(-1) as string | undefined;
+      const tail = after === undefined ? page : await interactionPage(filters, order, after);
+      client.setQueryData<Pages>(key, (known) => known && withTail(known, tail, order));
     };
     const probeSoon = () => {
       const wait = Math.max(0, probedAt.current + PROBE_EVERY_MS - Date.now());

@@ -1,3 +1,0 @@
-//! tmp
-#[path = "it/whole_way.rs"]
-mod whole_way;

@@ -1,0 +1,145 @@
+//! What one may ask of the list.
+
+use projections::inbox::{Filter, Order};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::error::{ApiError, Code};
+use crate::routes::words::{Channel, InteractionStatus, Marketplace};
+
+/// Rows of a page unless asked otherwise.
+pub(super) const PAGE_ROWS: i64 = 50;
+
+/// Rows of a page at most.
+pub(super) const PAGE_ROWS_MAX: i64 = 200;
+
+/// Which interactions are asked for, and how.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// With this status.
+    status: Option<InteractionStatus>,
+    /// Of this channel.
+    channel: Option<Channel>,
+    /// Of this marketplace.
+    marketplace: Option<Marketplace>,
+    /// Of this account.
+    account_id: Option<Uuid>,
+    /// With any of these ratings, separated by commas.
+    #[param(example = "1,2", pattern = "^[1-5](,[1-5])*$")]
+    rating: Option<String>,
+    /// Whether an answer is needed.
+    needs_response: Option<bool>,
+    /// The latest first, or the longest waiting first.
+    #[serde(default)]
+    #[param(inline)]
+    pub(super) order: PageOrder,
+    /// Rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub(super) limit: Option<i64>,
+    /// `next` of the page before.
+    pub(super) after: Option<String>,
+    /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
+    pub(super) at_least: Option<String>,
+}
+
+/// Which interactions are counted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CountsQuery {
+    /// With this status.
+    status: Option<InteractionStatus>,
+    /// Of this channel.
+    channel: Option<Channel>,
+    /// Of this marketplace.
+    marketplace: Option<Marketplace>,
+    /// Of this account.
+    account_id: Option<Uuid>,
+    /// With any of these ratings, separated by commas.
+    #[param(example = "1,2", pattern = "^[1-5](,[1-5])*$")]
+    rating: Option<String>,
+    /// Whether an answer is needed.
+    needs_response: Option<bool>,
+    /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
+    pub(super) at_least: Option<String>,
+}
+
+/// How fresh an answer must be.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FreshnessQuery {
+    /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
+    pub(crate) at_least: Option<String>,
+}
+
+/// Order of a list.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PageOrder {
+    /// The latest first.
+    #[default]
+    Newest,
+    /// The longest waiting first.
+    Oldest,
+}
+
+impl ListQuery {
+    pub(super) fn filter(&self) -> Result<Filter, ApiError> {
+        Ok(Filter {
+            statuses: one(self.status),
+            channels: one(self.channel),
+            marketplaces: one(self.marketplace),
+            account_id: self.account_id,
+            ratings: ratings(self.rating.as_deref())?,
+            needs_response: self.needs_response,
+        })
+    }
+}
+
+impl CountsQuery {
+    pub(super) fn filter(&self) -> Result<Filter, ApiError> {
+        Ok(Filter {
+            statuses: one(self.status),
+            channels: one(self.channel),
+            marketplaces: one(self.marketplace),
+            account_id: self.account_id,
+            ratings: ratings(self.rating.as_deref())?,
+            needs_response: self.needs_response,
+        })
+    }
+}
+
+impl From<PageOrder> for Order {
+    fn from(order: PageOrder) -> Self {
+        match order {
+            PageOrder::Newest => Self::Newest,
+            PageOrder::Oldest => Self::Oldest,
+        }
+    }
+}
+
+fn one(word: Option<impl Into<&'static str>>) -> Vec<String> {
+    word.map(|word| word.into().to_owned()).into_iter().collect()
+}
+
+/// Reads `1,2`.
+fn ratings(text: Option<&str>) -> Result<Vec<i16>, ApiError> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    let stars = |part: &str| part.parse().ok().filter(|stars| (1..=5).contains(stars));
+    text.split(',').map(stars).collect::<Option<Vec<i16>>>().ok_or_else(|| {
+        ApiError::new(Code::BadQuery).field("rating", "ожидаются числа от 1 до 5 через запятую")
+    })
+}
+
+/// Holds a number of rows against its bounds.
+pub(crate) fn limit(asked: Option<i64>, usual: i64, max: i64) -> Result<i64, ApiError> {
+    let limit = asked.unwrap_or(usual);
+    if (1..=max).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(ApiError::new(Code::BadQuery).field("limit", format!("допустимо от 1 до {max}")))
+}

@@ -1,0 +1,284 @@
+//! Interactions as the API shows them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::interaction::{Interaction as Aggregate, InteractionError};
+use domain::value::Channel as DomainChannel;
+use projections::feed::CloudEvent;
+use projections::inbox::{Counts, InboxRow};
+use projections::reply_history::ReplyRow;
+use projections::thread::Thread;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+use crate::reply::Reply;
+use crate::routes::words::{Channel, DraftSource, InteractionStatus, Marketplace, ReplyState};
+
+/// A page of the list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InteractionPage {
+    pub(super) items: Vec<InteractionSummary>,
+    /// Where the next page begins; none after the last.
+    pub(super) next: Option<String>,
+}
+
+/// How many interactions there are.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InteractionCounts {
+    total: i64,
+    needs_response: i64,
+    by_status: StatusCounts,
+    /// By stars, `"1"` to `"5"`.
+    by_rating: BTreeMap<String, i64>,
+}
+
+/// How many interactions there are of each status.
+#[derive(Serialize, ToSchema)]
+struct StatusCounts {
+    waiting: i64,
+    replying: i64,
+    responded: i64,
+    failed: i64,
+    closed: i64,
+}
+
+/// An interaction as lists show it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InteractionSummary {
+    interaction_id: Uuid,
+    account_id: Uuid,
+    /// The seller's name for the cabinet.
+    account_name: String,
+    #[schema(value_type = Marketplace)]
+    marketplace: String,
+    #[schema(value_type = Channel)]
+    channel: String,
+    /// The marketplace's own id.
+    external_id: String,
+    /// Stars; reviews only.
+    #[schema(minimum = 1, maximum = 5)]
+    rating: Option<i16>,
+    buyer_name: Option<String>,
+    product: Product,
+    /// Beginning of what the buyer wrote; empty when only stars were left.
+    preview: String,
+    #[schema(value_type = InteractionStatus)]
+    status: String,
+    /// Whether an operator must answer.
+    needs_response: bool,
+    /// State of the newest version of the reply.
+    #[schema(value_type = Option<ReplyState>)]
+    reply_state: Option<String>,
+    has_draft: bool,
+    /// When the buyer wrote.
+    occurred_at: DateTime<Utc>,
+    /// When it last changed here.
+    updated_at: DateTime<Utc>,
+    /// Number of its events so far.
+    version: i32,
+}
+
+/// What the buyer writes about.
+#[derive(Serialize, ToSchema)]
+struct Product {
+    name: String,
+    /// The marketplace's article.
+    article: String,
+    brand: Option<String>,
+}
+
+/// One interaction whole.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Interaction {
+    #[serde(flatten)]
+    summary: InteractionSummary,
+    content: Content,
+    /// The draft on offer.
+    draft: Option<Draft>,
+    /// The newest version of the reply.
+    reply: Option<Reply>,
+    limits: Limits,
+    can_answer: CanAnswer,
+    can_edit: CanEdit,
+}
+
+/// What the buyer left.
+#[derive(Serialize, ToSchema)]
+struct Content {
+    text: String,
+    pros: String,
+    cons: String,
+    /// Addresses of pictures.
+    photos: Vec<String>,
+    video_url: Option<String>,
+    occurred_at: DateTime<Utc>,
+    /// How often the buyer changed it.
+    revisions: i32,
+}
+
+/// A proposed reply text.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct Draft {
+    draft_id: Uuid,
+    text: String,
+    #[schema(value_type = DraftSource)]
+    source: String,
+    proposed_at: DateTime<Utc>,
+}
+
+/// How long a reply may be, in characters.
+#[derive(Serialize, ToSchema)]
+struct Limits {
+    min_chars: usize,
+    max_chars: usize,
+}
+
+/// Whether an answer may be sent.
+#[derive(Serialize, ToSchema)]
+struct CanAnswer {
+    allowed: bool,
+    /// The code of the problem that an attempt would meet.
+    code: Option<&'static str>,
+    /// Why not.
+    reason: Option<&'static str>,
+}
+
+/// Whether the answer may be edited.
+#[derive(Serialize, ToSchema)]
+struct CanEdit {
+    allowed: bool,
+    /// The code of the problem that an attempt would meet.
+    code: Option<&'static str>,
+    /// Why not.
+    reason: Option<&'static str>,
+    /// Until when; none when no answer of ours stands.
+    until: Option<DateTime<Utc>>,
+}
+
+/// The journal of an interaction.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Journal {
+    pub(super) items: Vec<CloudEvent>,
+}
+
+impl Interaction {
+    /// Puts it together from its read models, and from the rules as they stand now.
+    pub(super) fn new(
+        row: InboxRow,
+        thread: Thread,
+        replies: Vec<ReplyRow>,
+        aggregate: &Aggregate,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let channel = aggregate.source().map_or(DomainChannel::Review, |source| source.channel);
+        let limits = channel.reply_limits();
+        Self {
+            content: Content::new(&thread, row.occurred_at),
+            draft: thread.draft.and_then(|draft| serde_json::from_value(draft).ok()),
+            reply: replies.into_iter().last().map(Reply::from),
+            limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
+            can_answer: CanAnswer::new(aggregate.may_answer().err()),
+            can_edit: CanEdit::new(aggregate.may_edit(now).err(), aggregate.editable_until()),
+            summary: row.into(),
+        }
+    }
+}
+
+/// Why a rule refuses, as the console shows it beside the disabled button.
+fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
+    let code = ApiError::from(rule).code();
+    let reason = match rule {
+        InteractionError::Unknown | InteractionError::Text(_) => "Сейчас это невозможно.",
+        InteractionError::ReplyInFlight => {
+            "Предыдущий ответ ещё в пути или его исход пока не известен."
+        }
+        InteractionError::AlreadyAnswered => "На обращение уже есть ответ.",
+        InteractionError::NothingToEdit => "Здесь нет отправленного отсюда ответа.",
+        InteractionError::EditSpent => "Ответ можно отредактировать только один раз.",
+        InteractionError::EditWindowClosed => "Прошло больше 60 дней после ответа.",
+    };
+    (code.as_str(), reason)
+}
+
+impl CanAnswer {
+    fn new(refused: Option<InteractionError>) -> Self {
+        let (code, reason) = refused.map(refusal).unzip();
+        Self { allowed: refused.is_none(), code, reason }
+    }
+}
+
+impl CanEdit {
+    fn new(refused: Option<InteractionError>, until: Option<DateTime<Utc>>) -> Self {
+        let (code, reason) = refused.map(refusal).unzip();
+        Self { allowed: refused.is_none(), code, reason, until }
+    }
+}
+
+impl Content {
+    fn new(thread: &Thread, occurred_at: DateTime<Utc>) -> Self {
+        let content = &thread.content;
+        let text =
+            |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let photos = content.get("photos").and_then(Value::as_array);
+        let photos = photos.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        Self {
+            text: text("text"),
+            pros: text("pros"),
+            cons: text("cons"),
+            photos: photos.collect(),
+            video_url: content.get("video_url").and_then(Value::as_str).map(str::to_owned),
+            occurred_at,
+            revisions: thread.revisions,
+        }
+    }
+}
+
+impl From<InboxRow> for InteractionSummary {
+    fn from(row: InboxRow) -> Self {
+        Self {
+            interaction_id: row.interaction_id,
+            account_id: row.account_id,
+            account_name: row.account_name.unwrap_or_default(),
+            marketplace: row.marketplace,
+            channel: row.channel,
+            external_id: row.external_id,
+            rating: row.rating,
+            buyer_name: row.buyer_name,
+            product: Product {
+                name: row.product_name,
+                article: row.product_article,
+                brand: row.product_brand,
+            },
+            preview: row.preview,
+            status: row.status,
+            needs_response: row.needs_response,
+            reply_state: row.reply_state,
+            has_draft: row.has_draft,
+            occurred_at: row.occurred_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
+    }
+}
+
+impl From<Counts> for InteractionCounts {
+    fn from(counts: Counts) -> Self {
+        let of = |status: InteractionStatus| {
+            counts.by_status.get(<&str>::from(status)).copied().unwrap_or_default()
+        };
+        let by_status = StatusCounts {
+            waiting: of(InteractionStatus::Waiting),
+            replying: of(InteractionStatus::Replying),
+            responded: of(InteractionStatus::Responded),
+            failed: of(InteractionStatus::Failed),
+            closed: of(InteractionStatus::Closed),
+        };
+        let mut by_rating: BTreeMap<_, _> = (1..=5).map(|stars| (stars.to_string(), 0)).collect();
+        by_rating.extend(counts.by_rating);
+        Self { total: counts.total, needs_response: counts.needs_response, by_status, by_rating }
+    }
+}
