@@ -87,8 +87,11 @@ impl Confirm {
             let cabinet = match self.cabinets.open(tenant, account).await {
                 Ok(cabinet) => cabinet,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    warn!(account.id = %account, error, "could not open the account of replies");
+                    warn!(
+                        account.id = %account,
+                        error = &error as &dyn std::error::Error,
+                        "could not open the account of replies"
+                    );
                     self.put_all_back(&awaited, PAUSE_AFTER_FAILURE).await?;
                     return Ok(Step::Advanced);
                 }

@@ -87,8 +87,11 @@ impl Deliver {
             Ok(cabinet) => cabinet,
             Err(error) => {
                 // Put back, or this seller's trouble would hold up the others.
-                let error = &error as &dyn std::error::Error;
-                warn!(account.id = %claimed.account, error, "could not open the account of a reply");
+                warn!(
+                    account.id = %claimed.account,
+                    error = &error as &dyn std::error::Error,
+                    "could not open the account of a reply"
+                );
                 effects::put_back(&self.db, claimed, PAUSE_AFTER_FAILURE, None).await?;
                 return Ok(());
             }

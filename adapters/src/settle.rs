@@ -82,8 +82,11 @@ impl Settle {
         let cabinet = match self.cabinets.open(claimed.tenant, claimed.account).await {
             Ok(cabinet) => cabinet,
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                warn!(account.id = %claimed.account, error, "could not open the account of a reply");
+                warn!(
+                    account.id = %claimed.account,
+                    error = &error as &dyn std::error::Error,
+                    "could not open the account of a reply"
+                );
                 return self.read_later(claimed, question).await;
             }
         };

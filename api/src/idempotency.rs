@@ -7,6 +7,7 @@
 mod claim;
 mod fingerprint;
 
+use std::error::Error as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
+use http_body_util::LengthLimitError;
 use tracing::{Instrument as _, error};
 use uuid::Uuid;
 
@@ -69,8 +71,7 @@ pub(crate) async fn once(
     };
     let key = key_of(request.headers())?;
     let (parts, body) = request.into_parts();
-    let body =
-        to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| ApiError::new(Code::BodyTooLarge))?;
+    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(unreadable)?;
     let route = format!("{} {}", parts.method, parts.uri.path());
     let claim = Claim { tenant: caller.tenant(), route, key };
     let fingerprint = fingerprint(&claim.route, &body);
@@ -127,6 +128,13 @@ async fn keep(app: &App, claim: &Claim, response: Response) -> Response {
         error!(error = &error as &dyn std::error::Error, "could not keep the answer to a write");
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// The body is too long, or the client went away, or its compressed bytes do not unpack.
+fn unreadable(error: axum::Error) -> ApiError {
+    let too_long = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
+    let code = if too_long { Code::BodyTooLarge } else { Code::MalformedJson };
+    ApiError::new(code).because(error)
 }
 
 fn is_final(status: StatusCode) -> bool {

@@ -83,6 +83,10 @@ impl Answer {
         let failure = match self.status.as_u16() {
             // A gateway's page about our address says nothing about the account's key, and nothing got past it.
             401..=403 if is_page(&text) => Failure::Unreachable,
+            // A key of another category; seen on the live gateway, which has no 403 for it.
+            401 if said.detail.as_str().is_some_and(|text| text.contains("scope not allowed")) => {
+                Failure::NoRight
+            }
             401 => Failure::Unauthorized,
             402 => Failure::PaymentRequired,
             403 => Failure::NoRight,

@@ -73,6 +73,8 @@ pub enum Code {
     CredentialRejected,
     /// The key does not open reviews.
     CredentialNoRight,
+    /// The key belongs to another cabinet than the one it was to be the key of.
+    CredentialOfOtherCabinet,
     /// The marketplace wants to be paid before it accepts the key.
     CredentialUnpaid,
     /// Too many attempts to sign in or up.
@@ -153,6 +155,7 @@ impl Code {
             | Self::ModerationRefused
             | Self::CredentialRejected
             | Self::CredentialNoRight
+            | Self::CredentialOfOtherCabinet
             | Self::CredentialUnpaid => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -356,6 +356,7 @@ impl From<ConnectError> for ApiError {
             ConnectError::CredentialRejected => Self::new(Code::CredentialRejected),
             ConnectError::NoRight => Self::new(Code::CredentialNoRight),
             ConnectError::PaymentRequired => Self::new(Code::CredentialUnpaid),
+            ConnectError::OtherCabinet => Self::new(Code::CredentialOfOtherCabinet),
             ConnectError::RateLimited { retry_after } => {
                 Self::new(Code::MarketplaceRateLimited).retry_after(retry_after)
             }

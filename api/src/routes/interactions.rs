@@ -11,7 +11,6 @@ use domain::{InteractionId, TenantId};
 use projections::ReadModel;
 use projections::feed::CloudEvent;
 use projections::{inbox, reply_history, thread};
-use uuid::Uuid;
 
 use self::query::{CountsQuery, ListQuery, PAGE_ROWS, PAGE_ROWS_MAX};
 pub(super) use self::query::{FreshnessQuery, limit};
@@ -70,7 +69,7 @@ pub(crate) async fn interaction_counts(
 
 /// Reads one interaction.
 #[utoipa::path(get, path = "/interactions/{id}", tag = "interactions",
-    params(("id" = Uuid, Path), FreshnessQuery), responses((status = OK, body = Interaction)))]
+    params(("id" = uuid::Uuid, Path), FreshnessQuery), responses((status = OK, body = Interaction)))]
 pub(crate) async fn interaction(
     State(app): State<App>,
     caller: Caller,
@@ -83,7 +82,7 @@ pub(crate) async fn interaction(
 
 /// Reads every event of an interaction, oldest first.
 #[utoipa::path(get, path = "/interactions/{id}/events", tag = "interactions",
-    params(("id" = Uuid, Path), FreshnessQuery), responses((status = OK, body = Journal)))]
+    params(("id" = uuid::Uuid, Path), FreshnessQuery), responses((status = OK, body = Journal)))]
 pub(crate) async fn interaction_events(
     State(app): State<App>,
     caller: Caller,

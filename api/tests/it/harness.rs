@@ -5,9 +5,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::cabinets::{Cabinets, WildberriesOptions};
-use api::{
-    ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router,
-};
+use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::{Actor, Commands, Context};

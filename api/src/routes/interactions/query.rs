@@ -45,7 +45,8 @@ pub(crate) struct ListQuery {
     pub(super) at_least: Option<String>,
 }
 
-/// Which interactions are counted.
+/// Which interactions are counted. Repeats the list's fields: flattened into both, they would lose their types in a query
+/// string.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

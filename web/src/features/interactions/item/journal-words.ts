@@ -31,7 +31,6 @@ const UNKNOWN: Readonly<Record<string, string>> = {
 const SYSTEM: Readonly<Record<string, string>> = {
   sync: "синхронизация",
   delivery: "отправка",
-  read: "проверка чтением",
 };
 
 /** What happened. `market` is the marketplace's short name. An event the console does not know yet keeps its own name. */
