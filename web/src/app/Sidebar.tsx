@@ -39,12 +39,16 @@ const ICON: Record<View["key"], LucideIcon> = {
 };
 
 const SETTLED_MS = 2_000;
+/** Here the list and the item need the room more than the names do. */
+const MEDIUM = "(width < 1200px)";
 
 export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
   const { pathname } = useLocation();
   const [params] = useSearchParams();
   const counts = useQuery(countsQuery({})).data;
-  const [isFolded, setFolded] = useState(() => localStore.read<boolean>("sidebar.folded") ?? false);
+  const [isFolded, setFolded] = useState(
+    () => localStore.read<boolean>("sidebar.folded") ?? matchMedia(MEDIUM).matches,
+  );
   const isQueue = pathname.startsWith("/queue");
   const waiting = counts?.needs_response;
 

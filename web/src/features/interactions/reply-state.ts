@@ -19,11 +19,6 @@ const LOOK: Record<ReplyState, Look> = {
   unknown: "unsure",
 };
 
-/** The icon's kind for a state. */
-export function lookOf(state: ReplyState): Look {
-  return LOOK[state];
-}
-
 /** Title and explanation of a reply's state. `market` is the marketplace's short name. */
 export function replyWords(reply: Reply, market: string, now: number): ReplyWords {
   const look = LOOK[reply.state];
