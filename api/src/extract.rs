@@ -55,6 +55,10 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Serde would take a list for the fields in their order.
+    if bytes.trim_ascii_start().first().is_some_and(|first| b"[\"-0123456789tfn".contains(first)) {
+        return Err(ApiError::new(Code::InvalidBody).field("body", "ожидается объект"));
+    }
     let json = &mut serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut *json).map_err(|error| {
         let path = error.path().to_string();

@@ -46,7 +46,7 @@ for (const theme of ["light", "dark"] as const) {
         text: "Отличное качество!",
         rating: 5,
         user: "Олег",
-        product: "TD-KET-18",
+        product: "TD-KETTLE-18",
         pros: "Лёгкая",
         cons: "Цена",
       },

@@ -101,8 +101,7 @@ async fn a_key_that_opens_nothing_is_not_kept(pool: PgPool) {
         ("wrong-token", "credential_rejected"),
         ("ключ с буквами", "credential_rejected"),
         ("", "credential_rejected"),
-        // Wildberries' check of the connection tells a missing category as it tells a wrong key.
-        (NO_RIGHT, "credential_rejected"),
+        (NO_RIGHT, "credential_no_right"),
     ] {
         let request = anna.write(Method::POST, "/accounts", &connection(token));
         expect_problem(request, 422, code).await;

@@ -36,8 +36,12 @@ async fn bodies_that_cannot_be_read_are_refused_by_the_field(pool: PgPool) {
         assert_eq!(problem["errors"][0]["field"], field, "{body}");
         assert!(problem["errors"][0]["message"].as_str().is_some_and(|text| !text.is_empty()));
     }
-    let deep = "[".repeat(100_000);
-    expect_problem(put(&anna, &deep), 422, "malformed_json").await;
+    for body in ["[60]", "60", "null", &"[".repeat(100_000)] {
+        let problem = expect_problem(put(&anna, body), 422, "invalid_body").await;
+        assert_eq!(problem["errors"][0]["message"], "ожидается объект", "{body:.10}");
+    }
+    let deep = format!("{}{}", r#"{"x":"#.repeat(10_000), "}".repeat(10_000));
+    expect_problem(put(&anna, &deep), 422, "invalid_body").await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

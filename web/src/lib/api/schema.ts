@@ -413,7 +413,9 @@ export interface components {
              */
             aiqversion: number;
             /** @description What happened, personal data in clear, `null` where it was erased. */
-            data: Record<string, never>;
+            data: {
+                [key: string]: unknown;
+            };
             /** @description `application/json`. */
             datacontenttype: string;
             /**
