@@ -89,13 +89,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn unreadable(rejection: BytesRejection) -> ApiError {
-    match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            ApiError::new(Code::BodyTooLarge)
-        }
-        // The client went away, or its compressed bytes do not unpack.
-        other => ApiError::new(Code::MalformedJson).because(other),
+    use BytesRejection::FailedToBufferBody as Failed;
+
+    if matches!(rejection, Failed(FailedToBufferBody::LengthLimitError(_))) {
+        return ApiError::new(Code::BodyTooLarge);
     }
+    // The client went away, or its compressed bytes do not unpack.
+    ApiError::new(Code::MalformedJson).because(rejection)
 }
 
 /// Parts of the address.

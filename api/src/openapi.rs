@@ -104,9 +104,8 @@ fn require_in(schema: &mut Value) {
         return;
     }
     let Some(fields) = schema.as_object_mut() else { return };
-    match fields.entry("required").or_insert_with(|| json!([])) {
-        Value::Array(required) => required.extend(nullable),
-        _ => unreachable!("required is a list"),
+    if let Value::Array(required) = fields.entry("required").or_insert_with(|| json!([])) {
+        required.extend(nullable);
     }
 }
 

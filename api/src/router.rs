@@ -17,7 +17,6 @@ pub(crate) const BASE: &str = "/api/v1";
 
 /// Builds the service: the API with its description and the page to try it, health, metrics, and the console for
 /// everything else.
-#[must_use]
 pub fn router(app: App) -> Router {
     let once = from_fn_with_state(app.clone(), once);
     let (api, description) = api(|router| router.route_layer(once.clone())).split_for_parts();

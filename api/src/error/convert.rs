@@ -42,23 +42,25 @@ impl From<anyhow::Error> for ApiError {
 
 /// Tells whether the database is away, rather than asked something wrong.
 fn is_outage(error: &sqlx::Error) -> bool {
-    match error {
+    let is_away = matches!(
+        error,
         sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        // Connection exceptions, lack of resources, shutdown and start-up, a statement that took too long or waited
-        // too long for a lock, and a server that takes no writes for now.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            matches!(code.get(..2), Some("08" | "53" | "57")) || code == "55P03" || code == "25006"
-        }),
-        _ => false,
-    }
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+    );
+    // Connection exceptions, lack of resources, shutdown and start-up, a statement that took too long or waited too
+    // long for a lock, and a server that takes no writes for now.
+    let says_so = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| {
+        matches!(code.get(..2), Some("08" | "53" | "57")) || code == "55P03" || code == "25006"
+    });
+    is_away || says_so
 }
 
 impl From<LogError> for ApiError {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else fails is ours to mend")]
     fn from(error: LogError) -> Self {
         match error {
             LogError::Database(cause) if is_outage(&cause) => {

@@ -44,6 +44,7 @@ pub(crate) async fn wait_for_outcome(
 }
 
 /// Says what became of a reply; gives it back while it is worth waiting.
+#[expect(clippy::result_large_err, reason = "moved once, to the caller")]
 fn judge(standing: Standing, reply: ReplyId) -> Result<Outcome, Standing> {
     let Some(version) = standing.interaction.version(reply) else { return Err(standing) };
     match (version.state, version.failure) {

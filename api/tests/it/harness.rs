@@ -19,7 +19,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
@@ -35,6 +35,8 @@ pub(crate) struct TestApp {
     pub(crate) served: JoinHandle<()>,
     pub(crate) client: Client,
     runner: Runner,
+    /// A server that went on would keep connections, and the test's database could not be dropped at once.
+    _stop_at_the_end: DropGuard,
 }
 
 /// How the API under test differs from the usual one.
@@ -101,7 +103,8 @@ impl TestApp {
         let lease = Duration::from_secs(10);
         let runner = Runner::new(db.clone(), log.clone(), &ReadModel::ALL, lease);
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { address, db, log, commands, stop, served, client, runner }
+        let _stop_at_the_end = stop.clone().drop_guard();
+        Self { address, db, log, commands, stop, served, client, runner, _stop_at_the_end }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
