@@ -43,10 +43,10 @@ async fn a_backfill_goes_on_where_it_was() -> anyhow::Result<()> {
     // One round only: what is read after the back-fill would blur the count.
     let setup = own_postgres().with_reviews(40).with_argument("--sync-interval-seconds=3600");
     let mut system = setup.start().await?;
-    // The first page is read, the second one hangs.
+    // The check of the token and the first page are answered, the second page hangs.
     system
         .sandbox
-        .set_faults(json!({ "slow": { "nth": [2], "ms": 15_000, "on": "read" } }))
+        .set_faults(json!({ "slow": { "nth": [3], "ms": 15_000, "on": "read" } }))
         .await?;
     let seller = system.register().await?;
     let account_id = seller.connect(TOKEN).await?;

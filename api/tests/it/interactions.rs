@@ -121,10 +121,8 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
     let anna = app.register("anna@example.ru").await;
     let id = app.review(anna.tenant, 1, 4).await;
     let mut whole = anna.get(&format!("/interactions/{id}")).await;
-    for volatile in ["updated_at"] {
-        assert!(whole[volatile].is_string());
-        whole[volatile] = json!("…");
-    }
+    assert!(whole["updated_at"].is_string());
+    whole["updated_at"] = json!("…");
     let nothing_to_edit = "Здесь нет отправленного отсюда ответа.";
     assert_eq!(
         whole,

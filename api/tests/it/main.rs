@@ -1,5 +1,7 @@
 //! The API from outside: real HTTP through our own accept loop, a real database, read models driven by hand.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod accounts;
 mod auth;
 mod binary;
