@@ -49,6 +49,12 @@ pub(crate) enum StartError {
         /// Where it was looked for.
         file: PathBuf,
     },
+    /// No master key, and the data at hand need one.
+    #[error("no master key in {}, though the database holds data sealed under one; put the file back from its backup, or give the key with --master-key-file or AGENTIQ_MASTER_KEY", file.display())]
+    MasterKeyLost {
+        /// Where it was looked for.
+        file: PathBuf,
+    },
     /// The key at hand is not the one the data are sealed under.
     #[error(
         "the database holds data sealed under master key {kek_id}, and the key from {from} is another; give the right one with --master-key-file or AGENTIQ_MASTER_KEY"
@@ -77,6 +83,7 @@ pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
         Some(StartError::DatabaseUnreachable { .. } | StartError::NotMigrated) => 4,
         Some(
             StartError::NoMasterKey { .. }
+            | StartError::MasterKeyLost { .. }
             | StartError::OtherMasterKey { .. }
             | StartError::MalformedMasterKey { .. },
         ) => 6,

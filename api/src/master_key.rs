@@ -27,27 +27,49 @@ pub(crate) struct Found {
     from: String,
 }
 
-/// Reads the master keys; with `make`, a missing file is made.
+/// What to do about a file that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Make one.
+    Make,
+    /// Say that it was lost: a new one would open nothing.
+    Lost,
+    /// Say that there is none.
+    Refuse,
+}
+
+/// Tells whether the database holds anything that only a master key opens.
+pub(crate) async fn holds_sealed(db: &Db) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from es.subject_key where destroyed_at is null)
+            or exists (select from account_secret) as "sealed!""#
+    )
+    .fetch_one(db.pool())
+    .await
+}
+
+/// Reads the master keys.
 ///
 /// # Errors
 /// [`StartError`] about a key that is missing or malformed.
-pub(crate) fn find(file: &Path, make: bool) -> anyhow::Result<Found> {
+pub(crate) fn find(file: &Path, missing: Missing) -> anyhow::Result<Found> {
     if let Some(text) = env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty()) {
         return parse(&text.into(), VARIABLE.to_owned());
     }
     let from = file.display().to_string();
     match fs::read_to_string(file) {
         Ok(text) => parse(&text.into(), from),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && make => {
-            let key = MasterKey::generate("new").to_base64();
-            store(file, &key).with_context(|| format!("making the master key {from}"))?;
-            // Another process may have been first; its key is the one.
-            let text = fs::read_to_string(file).with_context(|| format!("reading {from}"))?;
-            parse(&text.into(), from)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(StartError::NoMasterKey { file: file.to_owned() }.into())
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match missing {
+            Missing::Make => {
+                let key = MasterKey::generate("new").to_base64();
+                store(file, &key).with_context(|| format!("making the master key {from}"))?;
+                // Another process may have been first; its key is the one.
+                let text = fs::read_to_string(file).with_context(|| format!("reading {from}"))?;
+                parse(&text.into(), from)
+            }
+            Missing::Lost => Err(StartError::MasterKeyLost { file: file.to_owned() }.into()),
+            Missing::Refuse => Err(StartError::NoMasterKey { file: file.to_owned() }.into()),
+        },
         Err(error) => Err(error).with_context(|| format!("reading the master key {from}")),
     }
 }
@@ -128,8 +150,8 @@ mod tests {
     fn the_first_start_makes_a_key_that_stays() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deep").join("master.key");
-        let made = find(&file, true).unwrap();
-        let found = find(&file, true).unwrap();
+        let made = find(&file, Missing::Make).unwrap();
+        let found = find(&file, Missing::Make).unwrap();
         assert_eq!(made.names, found.names);
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().collect();
@@ -139,7 +161,7 @@ mod tests {
     #[test]
     fn no_key_is_made_where_none_must_be() {
         let folder = tempfile::tempdir().unwrap();
-        let error = find(&folder.path().join("master.key"), false).unwrap_err();
+        let error = find(&folder.path().join("master.key"), Missing::Refuse).unwrap_err();
         assert!(matches!(error.downcast(), Ok(StartError::NoMasterKey { .. })));
     }
 

@@ -17,7 +17,7 @@ gives the first answer. What belongs to another seller does not exist (404).";
 /// Returns the description as it is served and kept in `docs/openapi.json`.
 #[must_use]
 pub fn document() -> Value {
-    finished(api(|router| router).into_openapi())
+    finished(api(|route| route).into_openapi())
 }
 
 /// Adds what holds for every route, so that no route has to repeat it.
@@ -60,7 +60,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             "in": "header",
             "required": true,
             "description": "A new random value for every intent, repeated with it until an answer has come.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
         });
         match operation.get_mut("parameters").and_then(Value::as_array_mut) {
             Some(parameters) => parameters.push(key),

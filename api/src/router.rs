@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::app::App;
@@ -19,7 +19,9 @@ pub(crate) const BASE: &str = "/api/v1";
 /// everything else.
 pub fn router(app: App) -> Router {
     let once = from_fn_with_state(app.clone(), once);
-    let (api, description) = api(|router| router.route_layer(once.clone())).split_for_parts();
+    // Around the handlers alone: a method that is not allowed is refused as that, with or without a key.
+    let (api, description) =
+        api(|route| route.map(|handlers| handlers.route_layer(once.clone()))).split_for_parts();
     let router = api
         .layer(from_fn_with_state(app.clone(), authenticate))
         .route("/health/live", get(health::live))
@@ -31,29 +33,28 @@ pub fn router(app: App) -> Router {
     layers::wrap(router, &app)
 }
 
-/// The API. `written_once` is put around routes whose writes take an idempotency key: all but those of signing in.
+/// The API. `once` is put around every write but those of signing in: they take an idempotency key.
 pub(crate) fn api(
-    written_once: impl Fn(OpenApiRouter<App>) -> OpenApiRouter<App>,
+    once: impl Fn(UtoipaMethodRouter<App>) -> UtoipaMethodRouter<App>,
 ) -> OpenApiRouter<App> {
-    let signing_in = OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
         .routes(routes!(auth::me))
-        .routes(routes!(auth::logout));
-    let others = OpenApiRouter::new()
-        .routes(routes!(seller::settings, seller::change_settings))
-        .routes(routes!(accounts::accounts, accounts::connect_account))
-        .routes(routes!(accounts::check_account))
-        .routes(routes!(accounts::sync_account))
-        .routes(routes!(accounts::replace_credential))
+        .routes(routes!(auth::logout))
+        .routes(once(routes!(seller::settings, seller::change_settings)))
+        .routes(once(routes!(accounts::accounts, accounts::connect_account)))
+        .routes(once(routes!(accounts::check_account)))
+        .routes(once(routes!(accounts::sync_account)))
+        .routes(once(routes!(accounts::replace_credential)))
         .routes(routes!(interactions::interactions))
         .routes(routes!(interactions::interaction_counts))
         .routes(routes!(interactions::interaction))
-        .routes(routes!(drafts::draft))
-        .routes(routes!(replies::answer, replies::edit_reply))
+        .routes(once(routes!(drafts::draft)))
+        .routes(once(routes!(replies::answer, replies::edit_reply)))
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))
         .routes(routes!(events::events))
         .routes(routes!(events::event_stream));
-    OpenApiRouter::new().nest(BASE, signing_in.merge(written_once(others)))
+    OpenApiRouter::new().nest(BASE, routes)
 }

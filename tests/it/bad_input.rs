@@ -23,6 +23,9 @@ async fn a_token_that_the_marketplace_refuses_connects_nothing() -> anyhow::Resu
     for token in ["", "с кириллицей", "with\nnew line"] {
         seller.try_connect(token).await?.problem(422, "credential_rejected")?;
     }
+    system.sandbox.add_token("token-of-another-category", json!({ "feedbacks": false })).await?;
+    let refused = seller.try_connect("token-of-another-category").await?;
+    refused.problem(422, "credential_no_right")?;
     assert_eq!(seller.get("/accounts").await?.ok()?["items"], json!([]));
     assert!(
         Feed::take(&seller, 100)

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::feed::Feed;
 use tests::ledger::Asked;
+use tests::play::Play;
 use tests::sandbox::TOKEN;
 use tests::system::Setup;
 use tests::wait;
@@ -161,5 +162,50 @@ async fn a_repeated_key_gets_the_first_answer_and_leads_to_one_reply() -> anyhow
     seller.wait_for_reply(id, "published").await?;
     let verdict = system.sandbox.judge(&[Asked::answer(external_id, "Спасибо!")]).await?;
     assert!(verdict.is_clean(), "{verdict}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_given_in_the_cabinet_is_observed_and_not_given_again() -> anyhow::Result<()> {
+    let mut play = Play::start(Setup::together(), 10).await?;
+    let review = play.take()?;
+    play.system.sandbox.answer_in_cabinet(&review.external_id, "Ответили сами").await?;
+    let sync = format!("/accounts/{}/sync", play.account_id);
+    play.seller.send(Method::POST, &sync, json!({})).await?.ok()?;
+    let interaction = wait::until("the answer is observed", async || {
+        let interaction = play.seller.interaction(&review.id).await?;
+        let seen = interaction["status"] == "responded" && interaction["reply"].is_object();
+        Ok(seen.then_some(interaction))
+    })
+    .await?;
+    assert_eq!(interaction["reply"]["kind"], "observed");
+    assert_eq!(interaction["reply"]["text"], "Ответили сами");
+    play.seller.reply(&review.id, "Спасибо!").await?.problem(409, "already_answered")?;
+    let verdict = play.judge().await?;
+    assert!(verdict.is_clean(), "{verdict}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_buyer_changes_is_shown_as_changed() -> anyhow::Result<()> {
+    let mut play = Play::start(Setup::together(), 10).await?;
+    let review = play.take()?;
+    play.system
+        .sandbox
+        .revise_review(&review.external_id, json!({ "text": "Передумала", "rating": 2 }))
+        .await?;
+    let sync = format!("/accounts/{}/sync", play.account_id);
+    play.seller.send(Method::POST, &sync, json!({})).await?.ok()?;
+    let interaction = wait::until("the change is shown", async || {
+        let interaction = play.seller.interaction(&review.id).await?;
+        Ok((interaction["content"]["revisions"] == 1).then_some(interaction))
+    })
+    .await?;
+    assert_eq!(
+        (&interaction["content"]["text"], &interaction["rating"]),
+        (&json!("Передумала"), &json!(2))
+    );
+    assert_eq!(play.seller.journal(&review.id).await?, ["Ingested", "ContentRevised"]);
+    assert_eq!(play.seller.total().await?, 10);
     Ok(())
 }

@@ -161,6 +161,16 @@ impl Sandbox {
         Ok(())
     }
 
+    /// The buyer rewrites a review; fields that are not named stay.
+    ///
+    /// # Errors
+    /// When there is no such review.
+    pub async fn revise_review(&self, id: &str, changes: Value) -> anyhow::Result<()> {
+        let path = format!("/control/wildberries/{SELLER}/reviews/{id}");
+        self.control(Method::PATCH, &path, Some(changes)).await?;
+        Ok(())
+    }
+
     /// Accepts a token from now on, with these rights.
     ///
     /// # Errors

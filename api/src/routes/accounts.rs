@@ -131,10 +131,10 @@ struct SyncError {
 pub(crate) struct ConnectAccount {
     marketplace: Marketplace,
     /// The seller's name for it.
-    #[schema(example = "Основной")]
+    #[schema(min_length = 1, max_length = 100, example = "Основной")]
     name: String,
     /// The key from the marketplace, category "questions and reviews".
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
     token: SecretString,
 }
 
@@ -143,7 +143,7 @@ pub(crate) struct ConnectAccount {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credential {
     /// The key from the marketplace.
-    #[schema(value_type = String, format = Password)]
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
     token: SecretString,
 }
 

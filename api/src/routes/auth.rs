@@ -31,13 +31,13 @@ const COMPANY_CHARS_MAX: usize = 200;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Register {
     /// Address that the person will sign in with.
-    #[schema(example = "anna@example.ru")]
+    #[schema(format = Email, max_length = 254, example = "anna@example.ru")]
     email: String,
-    /// At least 10 characters, not the address.
-    #[schema(value_type = String, format = Password)]
+    /// Not the address.
+    #[schema(value_type = String, format = Password, min_length = 10, max_length = 1024)]
     password: SecretString,
     /// The seller's name.
-    #[schema(example = "ООО «Ромашка»")]
+    #[schema(min_length = 1, max_length = 200, example = "ООО «Ромашка»")]
     company: String,
     #[serde(default)]
     #[schema(inline)]

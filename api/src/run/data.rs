@@ -11,6 +11,7 @@ use tracing::error;
 
 use crate::config::{DataSettings, KeySettings};
 use crate::exit::StartError;
+use crate::master_key::Missing;
 use crate::own_postgres::{OwnPostgres, OwnPostgresOptions};
 use crate::{housekeeping, master_key, schema};
 
@@ -70,7 +71,13 @@ impl Database {
         } else if !schema::is_current(&self.db).await.context("reading the migrations")? {
             return Err(StartError::NotMigrated.into());
         }
-        let found = master_key::find(&key.file(data), may_change)?;
+        let sealed = master_key::holds_sealed(&self.db).await.context("looking for sealed data")?;
+        let missing = match (may_change, sealed) {
+            (_, true) => Missing::Lost,
+            (true, false) => Missing::Make,
+            (false, false) => Missing::Refuse,
+        };
+        let found = master_key::find(&key.file(data), missing)?;
         let subjects = SubjectKeys::new(self.db.clone(), found.keys.clone());
         master_key::check(&found, &self.db, &subjects).await?;
         let log = EventLog::new(self.db.clone(), subjects, AppenderOptions::default());

@@ -165,11 +165,12 @@ impl Process {
         tokio::select! {
             () = stop.cancelled() => (),
             (ended, _, rest) = &mut all => {
-                // None of them ends by itself.
-                died = Some(match ended {
-                    Ok(()) => anyhow!("a part of the process ended early"),
-                    Err(error) => anyhow!(error).context("a part of the process died"),
-                });
+                died = match ended {
+                    // Asked to stop, it may have done so before this task was woken.
+                    Ok(()) if stop.is_cancelled() => None,
+                    Ok(()) => Some(anyhow!("a part of the process ended early")),
+                    Err(error) => Some(anyhow!(error).context("a part of the process died")),
+                };
                 stop.cancel();
                 all = futures::future::select_all(rest);
             }

@@ -57,9 +57,9 @@ fn a_taken_address_is_said_before_anything_is_started() {
 #[test]
 fn a_database_that_does_not_answer_is_named_without_its_password() {
     let url = "postgres://anna:verysecret@127.0.0.1:1/agentiq";
-    for command in ["serve", "api", "work", "migrate", "verify"] {
+    for command in ["serve", "migrate"] {
         let mut arguments = vec![command, "--database-url", url];
-        if ["serve", "api"].contains(&command) {
+        if command == "serve" {
             arguments.extend(["--listen", "127.0.0.1:0"]);
         }
         let refused = agentiq(&arguments);

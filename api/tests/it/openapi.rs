@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 use sqlx::PgPool;
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, expect_problem};
 
 fn kept() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
@@ -80,3 +80,30 @@ async fn the_description_and_the_page_to_try_it_are_served(pool: PgPool) {
     assert!(!text.contains("https://"), "the page loads nothing from elsewhere: {text}");
     assert!(!text.contains("<script>"), "the policy forbids scripts inside the page: {text}");
 }
+
+/// The description and the service are held together: a route that is not guarded as it says is found here.
+#[sqlx::test(migrations = "../migrations")]
+async fn every_operation_is_guarded_as_it_says(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let document = api::document();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let address = path.replace("{id}", NOBODY).replace("{account_id}", NOBODY);
+        for (name, operation) in item.as_object().unwrap() {
+            let method = Method::from_bytes(name.to_uppercase().as_bytes()).unwrap();
+            let open = operation["security"].as_array().is_some_and(Vec::is_empty);
+            if !open {
+                let request = app.call(method.clone(), &address);
+                expect_problem(request, 401, "unauthenticated").await;
+            }
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let mut headers = parameters.filter(|parameter| parameter["in"] == "header");
+            if headers.any(|header| header["name"] == "Idempotency-Key") {
+                let request = app.call(method, &address).bearer_auth(&anna.token);
+                expect_problem(request, 400, "idempotency_key_missing").await;
+            }
+        }
+    }
+}
+
+const NOBODY: &str = "00000000-0000-0000-0000-00000000dead";

@@ -93,8 +93,11 @@ async fn addresses_that_are_not_there_are_told_apart_from_methods(pool: PgPool) 
     for path in ["/nothing", "/interactions/1/2/3", ""] {
         expect_problem(anna.call(Method::GET, path), 404, "route_not_found").await;
     }
-    let delete = || anna.call(Method::DELETE, "/accounts").header("idempotency-key", "one");
-    expect_problem(delete(), 405, "method_not_allowed").await;
+    for (method, path) in [(Method::DELETE, "/accounts"), (Method::POST, "/interactions")] {
+        expect_problem(anna.call(method.clone(), path), 405, "method_not_allowed").await;
+        let refused = anna.call(method, path).send().await.unwrap();
+        assert!(refused.headers().contains_key("allow"), "{path}");
+    }
     expect_problem(anna.call(Method::GET, "/interactions/17"), 400, "bad_path").await;
 }
 
