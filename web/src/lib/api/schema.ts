@@ -695,13 +695,14 @@ export interface components {
              */
             company: string;
             /**
+             * Format: email
              * @description Address that the person will sign in with.
              * @example anna@example.ru
              */
             email: string;
             /**
              * Format: password
-             * @description At least 10 characters, not the address.
+             * @description Not the address.
              */
             password: string;
             /**
