@@ -25,6 +25,13 @@ use crate::wildberries::{CallError, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQ
 /// Longest wait for a turn under the account's limit before the cabinet is left for later.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How often a page is read again at once because an item could not be stored. After that the round goes on without it,
+/// so that one item does not keep all the others from being read, and the next round brings it again.
+const STORE_TRIES: i32 = 4;
+
+/// Pause before a page is read again because an item could not be stored; doubles with each further time.
+const PAUSE_AFTER_NOT_STORED: Duration = Duration::from_millis(500);
+
 /// Pause after the first failed reading; doubles with each further one.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
@@ -92,10 +99,14 @@ impl Sync {
         let changed = digests.changed(readings).await?;
         let (readings, mut fresh): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
         let report = self.commands.ingest_page(claimed.tenant, readings).await;
-        // An item that could not be stored has no digest, so the next round brings it again; the others go on.
+        // An item that could not be stored has no digest, so it is brought again, and only it.
         fresh.retain(|item| !report.failed.contains(&item.interaction));
         digests.remember(fresh).await?;
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
+        if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
+            let pause = PAUSE_AFTER_NOT_STORED * 2_u32.pow(claimed.error_count.unsigned_abs());
+            return Ok(state::fail(&self.db, claimed, "not_stored", None, pause).await?);
+        }
         metrics::counter!("agentiq_items_read_total").increment(items.unsigned_abs());
         if report.changed > 0 {
             let AccountId(account) = claimed.account;
