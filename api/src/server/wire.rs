@@ -1,11 +1,11 @@
 //! A connection's bytes, with the limits that hyper does not have: the time a head may take from its first byte, and
-//! the time a client may take nothing of what is written to it.
+//! the time a client may take nothing of what is written to it. And with an end that loses no answer.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -20,6 +20,10 @@ const IDLE: u8 = 0;
 const HEAD: u8 = 1;
 /// A request is being answered.
 const ANSWERING: u8 = 2;
+
+/// How long what a client still sends is taken in after the last answer. A client that goes on sending a body too large
+/// has read the answer by then.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What a connection is doing, known to its bytes and to its service.
 #[derive(Debug, Clone)]
@@ -125,6 +129,7 @@ pub(super) struct Wire {
     stall_limit: Duration,
     head: Limit,
     stall: Limit,
+    linger: Limit,
 }
 
 impl Wire {
@@ -137,7 +142,15 @@ impl Wire {
         let mut head = Limit::default();
         // A connection that says nothing at all has no right to the idle limit.
         head.starts(head_limit);
-        Self { stream, phase, head_limit, stall_limit, head, stall: Limit::default() }
+        Self {
+            stream,
+            phase,
+            head_limit,
+            stall_limit,
+            head,
+            stall: Limit::default(),
+            linger: Limit::default(),
+        }
     }
 
     fn watch_writing<T>(
@@ -214,6 +227,22 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        if !self.linger.runs() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            self.linger.starts(LINGER);
+        }
+        // Closing with unread bytes would reset the connection and may take the answer with it.
+        let mut discarded = [0; 16 * 1024];
+        loop {
+            let mut buf = ReadBuf::new(&mut discarded);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => (),
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    let over = self.linger.check(cx).is_err();
+                    return if over { Poll::Ready(Ok(())) } else { Poll::Pending };
+                }
+            }
+        }
     }
 }
