@@ -8,6 +8,7 @@ mod state;
 use std::time::Duration;
 
 use commands::Commands;
+use commands::ingest::Reading;
 use domain::AccountId;
 use eventlog::Db;
 use projections::runner::Step;
@@ -97,7 +98,13 @@ impl Sync {
         let digests =
             Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
         let changed = digests.changed(readings).await?;
-        let (readings, mut fresh): (Vec<_>, Vec<_>) = changed.into_iter().unzip();
+        let (readings, mut fresh): (Vec<_>, Vec<_>) = changed
+            .into_iter()
+            .map(|(ingest, fresh)| {
+                let digest = fresh.digest.clone();
+                (Reading { ingest, digest }, fresh)
+            })
+            .unzip();
         let report = self.commands.ingest_page(claimed.tenant, readings).await;
         // An item that could not be stored has no digest, so it is brought again, and only it.
         fresh.retain(|item| !report.failed.contains(&item.interaction));

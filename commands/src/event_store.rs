@@ -39,6 +39,20 @@ impl<A: Aggregate> AggregateContext<A> for LoadedAggregate<A> {
     }
 }
 
+impl<A: Aggregate> LoadedAggregate<A> {
+    fn folded(
+        stream: StreamId,
+        events: Vec<StoredEvent>,
+    ) -> Result<Self, AggregateError<A::Error>> {
+        let mut loaded = Self { stream, version: 0, aggregate: A::default() };
+        for stored in events {
+            loaded.version = stored.version;
+            loaded.aggregate.apply(to_envelope::<A>(stored)?.payload);
+        }
+        Ok(loaded)
+    }
+}
+
 impl<A: Aggregate> PgEventStore<A> {
     /// Serves one request.
     #[must_use]
@@ -79,6 +93,19 @@ impl<A: Aggregate> PgEventStore<A> {
             Appended::Conflict => Err(AppendError::Conflict),
             Appended::Empty => Ok(None),
         }
+    }
+
+    /// Reads many aggregates at once, in order; one without events stands at version 0, and one whose events cannot be
+    /// decoded fails alone.
+    pub(crate) async fn load_many(
+        &self,
+        streams: &[StreamId],
+    ) -> Result<Vec<Result<LoadedAggregate<A>, AggregateError<A::Error>>>, LogError> {
+        let mut stored = self.log.load_streams(self.context.tenant, streams).await?;
+        let loaded = streams.iter().map(|stream| {
+            LoadedAggregate::folded(*stream, stored.remove(stream).unwrap_or_default())
+        });
+        Ok(loaded.collect())
     }
 
     async fn load(&self, stream: StreamId) -> Result<Vec<StoredEvent>, LogError> {
@@ -123,13 +150,7 @@ impl<A: Aggregate> EventStore<A> for PgEventStore<A> {
         aggregate_id: &str,
     ) -> Result<LoadedAggregate<A>, AggregateError<A::Error>> {
         let stream = parse_stream(aggregate_id)?;
-        let mut aggregate = A::default();
-        let mut version = 0;
-        for stored in self.load(stream).await.map_err(database)? {
-            version = stored.version;
-            aggregate.apply(to_envelope::<A>(stored)?.payload);
-        }
-        Ok(LoadedAggregate { stream, version, aggregate })
+        LoadedAggregate::folded(stream, self.load(stream).await.map_err(database)?)
     }
 
     async fn commit(

@@ -57,6 +57,10 @@ impl Commands {
         Self { log }
     }
 
+    pub(crate) fn log(&self) -> &EventLog {
+        &self.log
+    }
+
     /// Carries `command` to the aggregate at `stream`.
     ///
     /// Repeating it under the same command id is harmless.
@@ -117,7 +121,7 @@ impl Commands {
 }
 
 /// Full jitter, so that writers that met once do not meet again.
-fn backoff(attempt: u32) -> Duration {
+pub(crate) fn backoff(attempt: u32) -> Duration {
     let longest = (BACKOFF * 2_u32.pow(attempt)).min(BACKOFF_MAX);
     longest.mul_f64(rand::random::<f64>())
 }

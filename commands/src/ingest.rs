@@ -1,16 +1,38 @@
-//! Takes in a page of readings: many aggregates, each on its own, side by side.
+//! Takes in a page of readings: many aggregates, each on its own, in few round trips.
 
-use domain::interaction::{Ingest, Interaction, InteractionCommand};
-use domain::{InteractionId, TenantId};
-use futures::{StreamExt as _, stream};
+use std::collections::HashMap;
+
+use cqrs_es::AggregateError;
+use domain::interaction::{
+    Ingest, Interaction, InteractionCommand, InteractionError, InteractionEvent,
+};
+use domain::{InteractionId, StreamId, TenantId};
+use eventlog::{KeyError, LogError};
+use futures::future::join_all;
 use tracing::warn;
+use uuid::Uuid;
 
 use crate::context::{Actor, Context};
-use crate::handler::Commands;
+use crate::event_store::{AppendError, LoadedAggregate, PgEventStore};
+use crate::handler::{CommandError, Commands, backoff};
 
-/// How many interactions of a page are decided side by side: enough to fill the batches of a log's appender, few
-/// enough to leave connections to people.
-const SIDE_BY_SIDE: usize = 32;
+/// Interactions that are read in one query and wait for the log side by side. Fills five calls of a log's appender, and
+/// is few enough that a person's command behind them waits a tenth of a second and that two pages fit what may wait.
+const AT_ONCE: usize = 1_000;
+
+/// How often what lost against another writer is decided anew. The rival is another reader of the same page, which
+/// decides the same, or a person, who is one.
+const ROUNDS_MAX: u32 = 6;
+
+/// What was read of one interaction.
+#[derive(Clone)]
+pub struct Reading {
+    /// As it was read.
+    pub ingest: Ingest,
+    /// Tells this content from any other, without giving it away: a keyed digest. The command's id is derived from it,
+    /// so that two readers of the same page carry it out once.
+    pub digest: Vec<u8>,
+}
 
 /// What became of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,42 +45,172 @@ pub struct IngestReport {
     pub failed: Vec<InteractionId>,
 }
 
-impl Commands {
-    /// Takes in `readings` of one account; one that fails does not stop the others.
-    pub async fn ingest_page(&self, tenant: TenantId, readings: Vec<Ingest>) -> IngestReport {
-        let outcomes = stream::iter(readings)
-            .map(|reading| self.ingest_one(tenant, reading))
-            .buffer_unordered(SIDE_BY_SIDE);
-        outcomes
-            .fold(IngestReport::default(), async |mut report, outcome| {
-                match outcome {
-                    Ok(true) => report.changed += 1,
-                    Ok(false) => report.unchanged += 1,
-                    Err(id) => report.failed.push(id),
-                }
-                report
-            })
-            .await
-    }
+/// What became of one interaction in one round.
+enum Outcome {
+    Changed,
+    Unchanged,
+    /// Another writer came first.
+    Lost,
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
 
-    /// Tells whether the reading brought news; the id when it could not be taken in.
-    async fn ingest_one(&self, tenant: TenantId, reading: Ingest) -> Result<bool, InteractionId> {
-        let source = &reading.source;
-        let id = InteractionId::of_external(
-            tenant,
-            source.account_id,
-            source.channel,
-            &source.external_id,
-        );
-        let context = Context::new(tenant, Actor::System("sync"));
-        let command = InteractionCommand::Ingest(Box::new(reading));
-        match self.execute::<Interaction>(&context, id, command).await {
-            Ok(executed) => Ok(executed.placed.is_some()),
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                warn!(interaction.id = %id, error, "could not take in interaction {id}");
-                Err(id)
+/// What follows from a reading.
+struct Decision {
+    loaded: LoadedAggregate<Interaction>,
+    events: Vec<InteractionEvent>,
+    command_id: Uuid,
+}
+
+impl Commands {
+    /// Takes in `readings` of one seller; one that fails does not stop the others. Of an interaction that stands twice on
+    /// the page the last reading counts.
+    pub async fn ingest_page(&self, tenant: TenantId, readings: Vec<Reading>) -> IngestReport {
+        let mut report = IngestReport::default();
+        let mut latest: HashMap<StreamId, Reading> = HashMap::with_capacity(readings.len());
+        let mut order = Vec::with_capacity(readings.len());
+        for reading in readings {
+            let stream = stream_of(tenant, &reading.ingest);
+            if latest.insert(stream, reading).is_none() {
+                order.push(stream);
+            } else {
+                report.unchanged += 1;
             }
         }
+        // What one page led to belongs together.
+        let page = Uuid::now_v7();
+        for streams in order.chunks(AT_ONCE) {
+            let batch = streams.iter().filter_map(|s| Some((*s, latest.remove(s)?))).collect();
+            self.ingest_batch(tenant, page, batch, &mut report).await;
+        }
+        report
     }
+
+    async fn ingest_batch(
+        &self,
+        tenant: TenantId,
+        page: Uuid,
+        mut batch: Vec<(StreamId, Reading)>,
+        report: &mut IngestReport,
+    ) {
+        for round in 0..ROUNDS_MAX {
+            let outcomes = self.ingest_round(tenant, page, &batch).await;
+            let mut lost = Vec::new();
+            for (item, outcome) in batch.into_iter().zip(outcomes) {
+                match outcome {
+                    Outcome::Changed => report.changed += 1,
+                    Outcome::Unchanged => report.unchanged += 1,
+                    Outcome::Lost if round + 1 < ROUNDS_MAX => lost.push(item),
+                    Outcome::Lost => {
+                        report.fail(item.0, &CommandError::<InteractionError>::Contended)
+                    }
+                    Outcome::Failed(error) => report.fail(item.0, &*error),
+                }
+            }
+            if lost.is_empty() {
+                return;
+            }
+            tokio::time::sleep(backoff(round)).await;
+            batch = lost;
+        }
+    }
+
+    /// Loads all, decides each, appends all. Gives an outcome per item, in order.
+    async fn ingest_round(
+        &self,
+        tenant: TenantId,
+        page: Uuid,
+        batch: &[(StreamId, Reading)],
+    ) -> Vec<Outcome> {
+        let context = Context::new(tenant, Actor::System("sync"));
+        let store = PgEventStore::<Interaction>::new(self.log().clone(), context);
+        let streams: Vec<StreamId> = batch.iter().map(|(stream, _)| *stream).collect();
+        let all_failed = |error: LogError| {
+            batch.iter().map(|_| Outcome::Failed(Box::new(error.clone()))).collect()
+        };
+        let loaded = match store.load_many(&streams).await {
+            Ok(loaded) => loaded,
+            // A stream with a gap or a key that does not open must not cost the others: alone, it fails nobody else.
+            Err(error) if batch.len() > 1 && is_of_one_stream(&error) => {
+                let mut outcomes = Vec::with_capacity(batch.len());
+                for one in batch {
+                    let alone = std::slice::from_ref(one);
+                    outcomes.extend(Box::pin(self.ingest_round(tenant, page, alone)).await);
+                }
+                return outcomes;
+            }
+            Err(error) => return all_failed(error),
+        };
+        let decided: Vec<_> = batch
+            .iter()
+            .zip(loaded)
+            .map(|((_, reading), loaded)| decide(reading, loaded))
+            .collect();
+        let changing = decided.iter().flatten().filter(|decision| !decision.events.is_empty());
+        let subjects: Vec<Uuid> = changing.map(|decision| decision.loaded.stream.0).collect();
+        if let Err(error) = self.log().prepare(tenant, subjects).await
+            && !is_of_one_stream(&error)
+        {
+            return all_failed(error);
+        }
+        join_all(decided.into_iter().map(async |decision| match decision {
+            Ok(decision) => self.append_decision(tenant, page, decision).await,
+            Err(failed) => failed,
+        }))
+        .await
+    }
+
+    async fn append_decision(&self, tenant: TenantId, page: Uuid, decision: Decision) -> Outcome {
+        let Decision { loaded, events, command_id } = decision;
+        let context = Context {
+            correlation_id: page,
+            ..Context::repeatable(tenant, Actor::System("sync"), command_id)
+        };
+        let store = PgEventStore::<Interaction>::new(self.log().clone(), context);
+        match store.append(&loaded, &events).await {
+            Ok(Some(_)) => Outcome::Changed,
+            Ok(None) => Outcome::Unchanged,
+            Err(AppendError::Conflict) => Outcome::Lost,
+            Err(error) => Outcome::Failed(Box::new(error)),
+        }
+    }
+}
+
+fn decide(
+    reading: &Reading,
+    loaded: Result<LoadedAggregate<Interaction>, AggregateError<InteractionError>>,
+) -> Result<Decision, Outcome> {
+    let loaded = loaded.map_err(|error| Outcome::Failed(Box::new(error)))?;
+    let command = InteractionCommand::Ingest(Box::new(reading.ingest.clone()));
+    let events = loaded.aggregate.decide(command);
+    let events = events.map_err(|error| Outcome::Failed(Box::new(error)))?;
+    Ok(Decision { command_id: command_id(reading, &loaded), loaded, events })
+}
+
+impl IngestReport {
+    fn fail(&mut self, stream: StreamId, error: &(dyn std::error::Error + 'static)) {
+        let id = InteractionId(stream.0);
+        warn!(interaction.id = %id, error, "could not take in interaction {id}");
+        self.failed.push(id);
+    }
+}
+
+/// Whether the same query without the stream in question would succeed.
+fn is_of_one_stream(error: &LogError) -> bool {
+    matches!(error, LogError::StreamGap { .. })
+        || matches!(error, LogError::Key(error) if !matches!(error, KeyError::Database(_)))
+}
+
+fn stream_of(tenant: TenantId, reading: &Ingest) -> StreamId {
+    let source = &reading.source;
+    InteractionId::of_external(tenant, source.account_id, source.channel, &source.external_id)
+        .into()
+}
+
+/// Derived from the interaction, the content and the version it meets: a buyer who changes a review and changes it back
+/// leaves the same content twice, and both are news.
+fn command_id(reading: &Reading, loaded: &LoadedAggregate<Interaction>) -> Uuid {
+    let mut name = b"ingest".to_vec();
+    name.extend(loaded.version.to_be_bytes());
+    name.extend(&reading.digest);
+    Uuid::new_v5(&loaded.stream.0, &name)
 }

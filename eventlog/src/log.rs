@@ -1,9 +1,11 @@
 //! The event log: one handle to append, to read and to be woken.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::value::{StreamId, TenantId};
+use uuid::Uuid;
 
 use crate::appender::{AppenderOptions, Appenders};
 use crate::db::Db;
@@ -57,6 +59,21 @@ impl EventLog {
         self.appenders.append(new).await
     }
 
+    /// Prepares appends about many subjects of one seller: makes the keys that are missing, in one round trip. Appends
+    /// asked for together afterwards fill their calls, instead of trickling in as their keys are made.
+    ///
+    /// # Errors
+    /// When the database fails or a key does not open.
+    pub async fn prepare(
+        &self,
+        tenant: TenantId,
+        subjects: impl IntoIterator<Item = Uuid>,
+    ) -> Result<(), LogError> {
+        self.log_of(tenant).await?;
+        let subjects = subjects.into_iter().map(|subject| (tenant, subject)).collect();
+        Ok(self.reader.keys.ready(subjects).await?)
+    }
+
     /// Finishes the appends that were accepted and refuses all others from now on.
     pub async fn drain(&self) {
         self.appenders.drain().await;
@@ -75,6 +92,20 @@ impl EventLog {
     ) -> Result<Vec<StoredEvent>, LogError> {
         let log = self.log_of(tenant).await?;
         self.reader.stream(log, tenant, stream, after_version).await
+    }
+
+    /// Returns the events of many streams of one seller, each in order; streams without events are missing. One round
+    /// trip, or two where the persons' keys are not at hand.
+    ///
+    /// # Errors
+    /// As [`Self::load_stream`].
+    pub async fn load_streams(
+        &self,
+        tenant: TenantId,
+        streams: &[StreamId],
+    ) -> Result<HashMap<StreamId, Vec<StoredEvent>>, LogError> {
+        let log = self.log_of(tenant).await?;
+        self.reader.streams(log, tenant, streams).await
     }
 
     /// Returns up to `limit` events of a log after position `after`, in order and without gaps; 0 is before the first.

@@ -1,5 +1,7 @@
 //! Reading events back. Whatever must have no gap is checked here for having none.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::value::{StreamId, TenantId};
 use metrics::counter;
@@ -85,6 +87,49 @@ impl Reader {
         check_contiguous(rows.iter().map(|row| row.version.into()), after_version.into())
             .map_err(|(expected, found)| LogError::StreamGap { stream, expected, found })?;
         self.opened(rows).await
+    }
+
+    /// Streams without events are missing from the answer.
+    pub(crate) async fn streams(
+        &self,
+        log: LogId,
+        tenant: TenantId,
+        streams: &[StreamId],
+    ) -> Result<HashMap<StreamId, Vec<StoredEvent>>, LogError> {
+        let ids: Vec<Uuid> = streams.iter().map(|stream| stream.0).collect();
+        // A stream that does not exist, as most of a first load, costs one look-up; `event` would cost one a partition.
+        // `offset 0` and `limit 1` keep each a look-up, whatever size the planner believes the tables to have.
+        let rows = sqlx::query_as!(
+            Row,
+            r#"select e.log_id as "log_id!", e.pos as "pos!", e.recorded_at as "recorded_at!",
+                e.tenant_id as "tenant_id!", e.tenant_seq as "tenant_seq!", e.stream_id as "stream_id!",
+                e.stream_type as "stream_type!", e.version as "version!", e.event_id as "event_id!",
+                e.event_type as "event_type!", e.schema_version as "schema_version!",
+                e.command_id as "command_id!", e.correlation_id, e.causation_id, e.actor, e.payload as "payload!"
+            from (select distinct unnest($3::uuid[]) as stream_id) w
+            cross join lateral (
+                select s.version from es.stream s
+                where s.log_id = $1 and s.tenant_id = $2 and s.stream_id = w.stream_id limit 1) s
+            cross join lateral (
+                select * from es.event e
+                where e.log_id = $1 and e.tenant_id = $2 and e.stream_id = w.stream_id
+                order by e.version offset 0) e"#,
+            log.0,
+            tenant.0,
+            &ids,
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        let mut read: HashMap<StreamId, Vec<StoredEvent>> = HashMap::new();
+        for event in self.opened(rows).await? {
+            read.entry(event.stream).or_default().push(event);
+        }
+        for (stream, events) in &read {
+            check_contiguous(events.iter().map(|event| event.version.into()), 0).map_err(
+                |(expected, found)| LogError::StreamGap { stream: *stream, expected, found },
+            )?;
+        }
+        Ok(read)
     }
 
     pub(crate) async fn log(

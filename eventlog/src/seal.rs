@@ -158,6 +158,11 @@ impl SubjectKeys {
         answered.try_recv().unwrap_or_else(|_| no_key(subject))
     }
 
+    /// Has the keys of many subjects at hand, made where there were none.
+    pub(crate) async fn ready(&self, subjects: BTreeSet<Subject>) -> Result<(), KeyError> {
+        self.make(subjects).await.map(drop)
+    }
+
     async fn make(&self, subjects: BTreeSet<Subject>) -> Result<Loaded, KeyError> {
         let mut outcome = Ok(Loaded::new());
         for pause in PAUSES {

@@ -26,7 +26,8 @@ pub(super) struct Fresh {
     /// The interaction that the item is.
     pub(super) interaction: InteractionId,
     external_id: String,
-    digest: Vec<u8>,
+    /// Tells this content from any other.
+    pub(super) digest: Vec<u8>,
 }
 
 impl Digests {

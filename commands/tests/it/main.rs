@@ -1,5 +1,10 @@
 //! Commands against a real database: concurrency, repetition, sealing, and the framework over our store.
 
+mod ingest;
+
+use std::sync::LazyLock;
+
+use commands::ingest::Reading;
 use commands::{Actor, CommandError, Commands, Context, PgEventStore};
 use cqrs_es::CqrsFramework;
 use domain::interaction::{Ingest, Interaction, InteractionCommand, InteractionError};
@@ -16,7 +21,10 @@ const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0xacc));
 
 fn event_log(pool: &PgPool) -> EventLog {
     let db = Db::from_pool(pool.clone());
-    let keys = SubjectKeys::new(db.clone(), MasterKeys::new(MasterKey::generate("test"), vec![]));
+    // One for all logs of a test, as processes share it.
+    static KEYS: LazyLock<MasterKeys> =
+        LazyLock::new(|| MasterKeys::new(MasterKey::generate("test"), vec![]));
+    let keys = SubjectKeys::new(db.clone(), KEYS.clone());
     EventLog::new(db, keys, AppenderOptions::default())
 }
 
@@ -28,13 +36,13 @@ fn change(minutes: u16) -> SellerCommand {
     SellerCommand::ChangeSettings { settings: Settings { reply_pending_window_minutes: minutes } }
 }
 
-fn reading(external_id: &str, text: &str) -> Ingest {
+fn reading(external_id: &str, text: &str) -> Reading {
     let words = BuyerWords {
         buyer_name: Some("Серафима".into()),
         text: text.into(),
         ..BuyerWords::default()
     };
-    Ingest {
+    let ingest = Ingest {
         source: Source {
             account_id: ACCOUNT,
             marketplace: Marketplace::Wildberries,
@@ -46,7 +54,8 @@ fn reading(external_id: &str, text: &str) -> Ingest {
         answer: None,
         processed: false,
         seen_at: chrono::DateTime::UNIX_EPOCH,
-    }
+    };
+    Reading { ingest, digest: text.into() }
 }
 
 #[sqlx::test(migrations = "../migrations")]
