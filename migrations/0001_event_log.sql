@@ -39,7 +39,8 @@ create table es.stream (
 ) with (fillfactor = 80);
 
 -- `recorded_at` is one value per batch and never decreases along a log. It is part of the key only because a
--- partition key must be.
+-- partition key must be. `payload` is json and not jsonb: it keeps the bytes that were sent, and is cheaper to write and
+-- to read. Every payload can be cast to jsonb.
 create table es.event (
     log_id int not null,
     pos bigint not null,
@@ -56,7 +57,7 @@ create table es.event (
     correlation_id uuid,
     causation_id uuid,
     actor text,
-    payload jsonb not null,
+    payload json not null,
     constraint event_pk primary key (log_id, pos, recorded_at)
 ) partition by range (recorded_at);
 create index event_by_stream on es.event (log_id, tenant_id, stream_id, version);
@@ -128,7 +129,7 @@ create function es.append_batch(
     p_log int,
     a_tenant uuid[], a_command uuid[], a_stream uuid[], a_stream_type text[], a_expected int[],
     a_correlation uuid[], a_causation uuid[], a_actor text[],
-    e_a int[], e_id uuid[], e_type text[], e_schema_version int[], e_payload jsonb[])
+    e_a int[], e_id uuid[], e_type text[], e_schema_version int[], e_payload text[])
 returns table (a int, status text, stream_id uuid, version int, first_pos bigint, last_pos bigint, at timestamptz)
 language plpgsql volatile
 -- Planning costs as much as a small batch, so it happens once per connection. Such a plan may be made while the tables
@@ -237,7 +238,7 @@ begin
         insert into es.event (log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version,
             event_id, event_type, schema_version, command_id, correlation_id, causation_id, actor, payload)
         select p_log, o.first_pos + e.k - 1, v_at, o.tenant, o.first_seq + e.k - 1, o.stream, o.stream_type,
-            o.base + e.k, e.id, e.type, e.schema_version, o.command, o.correlation, o.causation, o.actor, e.payload
+            o.base + e.k, e.id, e.type, e.schema_version, o.command, o.correlation, o.causation, o.actor, e.payload::json
         from accepted o
         join event e on e.a = o.a
         order by 2

@@ -18,7 +18,7 @@ use crate::directory::Directory;
 use crate::doorbell::Bells;
 use crate::error::LogError;
 use crate::record::{Appended, LogId, NewEvents};
-use crate::seal::{Measure, SubjectKey, SubjectKeys, seal};
+use crate::seal::{Measure, SubjectKey, SubjectKeys};
 
 use batch::{Limits, Pending, Queue};
 use call::Call;
@@ -104,7 +104,7 @@ impl Appenders {
     pub(crate) async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
         let (answer, answered) = oneshot::channel();
         let measure = Measure::of(new.events.iter().map(|event| &event.payload));
-        let mut pending = Pending { new, measure, answer };
+        let mut pending = Pending { new, measure, payloads: vec![], answer };
         let prepared = self.shared.prepare_at_once(&mut pending).transpose()?;
         self.shared.accept(prepared, pending)?;
         // Nobody answers only if the task panicked or the runtime is going down.
@@ -128,26 +128,26 @@ impl Shared {
 
     /// Finds the log and seals personal data, if all that takes is known in this process already.
     fn prepare_at_once(&self, pending: &mut Pending) -> Option<Result<LogId, LogError>> {
-        let Pending { new, measure, .. } = pending;
+        let Pending { new, measure, .. } = &*pending;
         let log = self.directory.known(new.tenant)?;
         let key = if measure.personal {
             self.keys.known((new.tenant, new.subject))?
         } else {
             SubjectKey::Destroyed // unused
         };
-        Some(seal(new, &key).map(|()| log).map_err(LogError::Key))
+        Some(pending.seal(&key).map(|()| log))
     }
 
     /// Finds the log and seals personal data, asking the database for what is not known here.
     async fn prepare(&self, pending: &mut Pending) -> Result<LogId, LogError> {
-        let Pending { new, measure, .. } = pending;
+        let Pending { new, measure, .. } = &*pending;
         let log = self.directory.log_of(new.tenant).await?;
         let key = if measure.personal {
             self.keys.to_seal((new.tenant, new.subject)).await?
         } else {
             SubjectKey::Destroyed // unused
         };
-        seal(new, &key)?;
+        pending.seal(&key)?;
         Ok(log)
     }
 

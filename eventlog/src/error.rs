@@ -26,6 +26,12 @@ pub enum LogError {
         /// The stream it was used for.
         used_for: StreamId,
     },
+    /// A text of the event has the character NUL in it, which no text in the database can have.
+    #[error("{event_type} has a NUL in a text")]
+    NulInText {
+        /// The event's type.
+        event_type: String,
+    },
     /// A position is missing. The reader must stop: going on would lose an event.
     #[error("log {log} has position {found} where {expected} was expected")]
     Gap {

@@ -8,21 +8,45 @@ use uuid::Uuid;
 
 use crate::error::LogError;
 use crate::record::{Appended, NewEvents};
-use crate::seal::Measure;
+use crate::seal::{Measure, SubjectKey, seal};
 
 /// An append that waits, and who waits for it.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) new: NewEvents,
     pub(super) measure: Measure,
+    /// The payloads as they will be stored, once sealed.
+    pub(super) payloads: Vec<String>,
     pub(super) answer: oneshot::Sender<Result<Appended, LogError>>,
 }
 
 impl Pending {
+    /// Seals personal data under `key` and writes the payloads as JSON.
+    pub(super) fn seal(&mut self, key: &SubjectKey) -> Result<(), LogError> {
+        seal(&mut self.new, key)?;
+        for event in &self.new.events {
+            let payload = event.payload.to_string();
+            if has_nul(&payload) {
+                return Err(LogError::NulInText { event_type: event.event_type.clone() });
+            }
+            self.payloads.push(payload);
+        }
+        Ok(())
+    }
+
     /// Answers whoever asked, if he still listens.
     pub(super) fn answer(self, outcome: Result<Appended, LogError>) {
         let _ = self.answer.send(outcome);
     }
+}
+
+/// Tells whether a text in a JSON document has the character NUL in it. Such a document is stored and then can neither
+/// be cast to jsonb nor its text be put into a column.
+fn has_nul(json: &str) -> bool {
+    json.match_indices(r"\u0000").any(|(at, _)| {
+        let backslashes = json[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        backslashes % 2 == 0
+    })
 }
 
 /// What a call may carry.
@@ -92,6 +116,7 @@ mod tests {
         let payload = json!({"text": "x".repeat(100)});
         Pending {
             measure: Measure::of([&payload]),
+            payloads: vec![],
             answer: oneshot::channel().0,
             new: NewEvents {
                 tenant: TenantId(Uuid::from_u128(1)),

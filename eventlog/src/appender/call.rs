@@ -5,8 +5,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::value::StreamId;
 use metrics::{counter, histogram};
-use serde_json::Value;
-use sqlx::types::Json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -101,7 +99,7 @@ fn is_refused(error: &sqlx::Error) -> bool {
         || matches!(error, sqlx::Error::Encode(_))
 }
 
-/// A batch as `es.append_batch` takes it; borrows everything, so that the JSON is written once, into the message.
+/// A batch as `es.append_batch` takes it.
 struct Columns<'a> {
     tenants: Vec<Uuid>,
     commands: Vec<Uuid>,
@@ -115,7 +113,7 @@ struct Columns<'a> {
     event_ids: Vec<Uuid>,
     event_types: Vec<&'a str>,
     schema_versions: Vec<i32>,
-    payloads: Vec<Json<&'a Value>>,
+    payloads: Vec<&'a str>,
 }
 
 impl<'a> Columns<'a> {
@@ -144,7 +142,11 @@ impl<'a> Columns<'a> {
             event_ids: events().map(|(_, new, index, _)| new.event_id(index)).collect(),
             event_types: events().map(|(.., event)| event.event_type.as_str()).collect(),
             schema_versions: events().map(|(.., event)| event.schema_version).collect(),
-            payloads: events().map(|(.., event)| Json(&event.payload)).collect(),
+            payloads: batch
+                .iter()
+                .flat_map(|pending| &pending.payloads)
+                .map(String::as_str)
+                .collect(),
         }
     }
 
@@ -167,7 +169,7 @@ impl<'a> Columns<'a> {
             &self.event_ids,
             &self.event_types as &[&str],
             &self.schema_versions,
-            &self.payloads as &[Json<&Value>],
+            &self.payloads as &[&str],
         )
         .fetch_all(db.pool())
         .await

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::value::TenantId;
-use eventlog::{Appended, Expected, LogError, NewEvent};
+use eventlog::{Appended, Expected, LogError, NewEvent, NewEvents};
 use futures::future::join_all;
 use serde_json::json;
 use sqlx::PgPool;
@@ -107,13 +107,29 @@ async fn a_command_without_events_adds_nothing(pool: PgPool) {
 async fn an_append_that_the_database_refuses_fails_alone(pool: PgPool) {
     let log = event_log(&pool);
     // PostgreSQL has no text with a NUL in it.
-    let refused = with_payload(1, Expected::Any, json!({"text": "\0"}));
+    let refused = NewEvents { actor: Some("\0".to_owned()), ..one(1, Expected::Any) };
     let others = (2..30).map(|number| one(number, Expected::Version(0)));
     let outcomes = join_all([refused].into_iter().chain(others).map(|new| log.append(new))).await;
     assert!(matches!(&outcomes[0], Err(LogError::Database(_))), "{:?}", outcomes[0]);
     for outcome in &outcomes[1..] {
         done(*outcome.as_ref().unwrap());
     }
+}
+
+/// Readers put texts of events into columns, and analysts cast payloads to jsonb: neither knows NUL.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_payload_with_a_text_that_postgres_has_no_value_for_is_refused(pool: PgPool) {
+    let log = event_log(&pool);
+    let refused = with_payload(1, Expected::Any, json!({"text": "a\\\0"}));
+    let outcome = log.append(refused).await;
+    assert!(matches!(outcome, Err(LogError::NulInText { .. })), "{outcome:?}");
+    let spelled_out = with_payload(1, Expected::Any, json!({"text": r"a\u0000"}));
+    done(log.append(spelled_out).await.unwrap());
+    let casts: i64 = sqlx::query_scalar("select count(payload::jsonb) from es.event")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(casts, 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, PgConnection, PgPool, Postgres, Row};
 use uuid::Uuid;
@@ -18,7 +17,7 @@ struct Batch {
     streams: Vec<Uuid>,
     expected: Vec<i32>,
     appends: Vec<Option<i32>>,
-    payloads: Vec<Option<Value>>,
+    payloads: Vec<Option<String>>,
 }
 
 impl Batch {
@@ -33,7 +32,7 @@ impl Batch {
 
     fn event(mut self, append: i32) -> Self {
         self.appends.push(Some(append));
-        self.payloads.push(Some(json!({"append": append})));
+        self.payloads.push(Some(format!(r#"{{"append": {append}}}"#)));
         self
     }
 

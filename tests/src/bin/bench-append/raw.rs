@@ -32,7 +32,7 @@ pub(crate) async fn prepare(db: &Db) -> anyhow::Result<()> {
             version int not null,
             event_id uuid not null,
             event_type text not null,
-            payload jsonb not null,
+            payload json not null,
             constraint raw_event_pkey primary key (pos)
         )",
     )
@@ -85,11 +85,11 @@ impl Caller for ManyRows {
     async fn step(&mut self) -> anyhow::Result<u64> {
         let Self(pool, rows) = self;
         let ids = || (0..*rows).map(|_| Uuid::now_v7()).collect::<Vec<_>>();
-        let payloads: Vec<Value> = (0..*rows).map(|_| payload()).collect();
+        let payloads: Vec<String> = (0..*rows).map(|_| payload().to_string()).collect();
         let stored = sqlx::query(
             "insert into raw_event (tenant_id, stream_id, version, event_id, event_type, payload)
-            select u.tenant_id, u.stream_id, 1, u.event_id, 'DraftProposed', u.payload
-            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[])
+            select u.tenant_id, u.stream_id, 1, u.event_id, 'DraftProposed', u.payload::json
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
                 u (tenant_id, stream_id, event_id, payload)",
         )
         .bind(ids())
