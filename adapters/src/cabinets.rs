@@ -9,7 +9,7 @@ use commands::credential::{Credential, CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
 use domain::account::{AccessLossReason, Account, AccountCommand, AccountError};
 use domain::{AccountId, Marketplace, TenantId};
-use eventlog::Db;
+use eventlog::{Db, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -221,6 +221,11 @@ impl Cabinets {
         account: AccountId,
     ) -> Result<SecretString, CredentialError> {
         self.credentials.digest_key(tenant, account).await
+    }
+
+    /// Returns what seals a cabinet's secrets.
+    pub(crate) fn vault(&self) -> &Vault {
+        self.credentials.vault()
     }
 
     fn client(&self, token: &SecretString) -> wildberries::Client {

@@ -4,7 +4,9 @@ mod cursor;
 mod digest;
 mod reading;
 mod state;
+mod unread;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use commands::Commands;
@@ -15,6 +17,7 @@ use projections::runner::Step;
 use tracing::{info, warn};
 
 pub use state::{SyncState, request_now, start, states, suspend};
+pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
 use self::cursor::Pass;
 use self::digest::Digests;
@@ -77,26 +80,31 @@ impl Sync {
         Ok(Step::Advanced)
     }
 
+    /// Tries again, once, what an earlier program could not read.
+    pub(crate) async fn retry_unread(&self) {
+        if let Err(error) = unread::retry_all(&self.db, &self.cabinets, &self.commands).await {
+            let error = format!("{error:#}");
+            warn!(error, "could not try unread items again, the next start will");
+        }
+    }
+
     async fn take_in(
         &self,
         claimed: &ClaimedSync,
         query: &ReviewsQuery,
         page: ReviewsPage,
     ) -> anyhow::Result<()> {
-        let full = page.is_full(query);
+        let (full, items) = (page.is_full(query), page.items());
         let times: Vec<_> = page.reviews.iter().map(|review| review.created_at).collect();
-        for malformed in &page.malformed {
-            let id = id_of(&malformed.raw).unwrap_or_default();
-            let error = &malformed.error;
-            warn!(account.id = %claimed.account, review.id = id, error, "left out review {id}, which cannot be read");
-        }
+        let ids: Vec<_> = page.reviews.iter().map(|review| review.id.clone()).collect();
         metrics::counter!("agentiq_items_malformed_total").increment(page.malformed.len() as u64);
         let processed = claimed.cursor.pass == Pass::Processed;
-        let items = i64::try_from(page.reviews.len() + page.malformed.len()).unwrap_or(i64::MAX);
         let readings = reading::of_page(claimed.account, page.reviews, processed, claimed.now);
 
         let digests =
             Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
+        unread::keep(&self.db, &self.cabinets, &digests, claimed, processed, page.malformed)
+            .await?;
         let changed = digests.changed(readings).await?;
         let (readings, mut fresh): (Vec<_>, Vec<_>) = changed
             .into_iter()
@@ -107,21 +115,28 @@ impl Sync {
             .unzip();
         let report = self.commands.ingest_page(claimed.tenant, readings).await;
         // An item that could not be stored has no digest, so it is brought again, and only it.
-        fresh.retain(|item| !report.failed.contains(&item.interaction));
+        let failed: HashSet<_> = report.failed.iter().collect();
+        fresh.retain(|item| !failed.contains(&item.interaction));
         digests.remember(fresh).await?;
+        unread::clear(&self.db, claimed.tenant, claimed.account, &ids).await?;
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
         if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
             let pause = PAUSE_AFTER_NOT_STORED * 2_u32.pow(claimed.error_count.unsigned_abs());
             return Ok(state::fail(&self.db, claimed, "not_stored", None, pause).await?);
         }
-        metrics::counter!("agentiq_items_read_total").increment(items.unsigned_abs());
+        metrics::counter!("agentiq_items_read_total").increment(items as u64);
         if report.changed > 0 {
             let AccountId(account) = claimed.account;
             info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
         }
-        match claimed.cursor.after(&times, full, claimed.whole_due, claimed.now) {
+        let next = claimed.cursor.after(&times, items, full, claimed.whole_due, claimed.now);
+        let items = i64::try_from(items).unwrap_or(i64::MAX);
+        match next {
             Some(next) => state::go_on(&self.db, claimed, &next, items).await?,
-            None => state::end_round(&self.db, claimed, items, self.interval).await?,
+            None => {
+                unread::expire(&self.db, claimed).await?;
+                state::end_round(&self.db, claimed, items, self.interval).await?;
+            }
         }
         Ok(())
     }
@@ -176,12 +191,6 @@ fn query(claimed: &ClaimedSync) -> ReviewsQuery {
         date_from: claimed.cursor.from.map(|from| from.timestamp() - 1),
         date_to: None,
     }
-}
-
-/// Returns the id of an item that cannot be read otherwise, so that a person can look it up.
-fn id_of(raw: &str) -> Option<String> {
-    let item: serde_json::Value = serde_json::from_str(raw).ok()?;
-    item.get("id")?.as_str().map(ToOwned::to_owned)
 }
 
 /// Doubles with every failure in a row.

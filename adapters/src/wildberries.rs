@@ -22,9 +22,12 @@ use std::time::Duration;
 use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
+pub use decode::ItemError;
 pub use failure::{CallError, Evidence, Failure, RateHeaders};
 pub use outcome::SendOutcome;
-pub use page::{MalformedItem, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQuery, SKIP_MAX};
+pub use page::{
+    ITEM_BYTES_MAX, MalformedItem, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQuery, SKIP_MAX, read,
+};
 pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Product, Review, Video};
 pub(crate) use token::limit_of;
 pub use token::seller_of;

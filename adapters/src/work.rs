@@ -130,6 +130,7 @@ impl Work {
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
+                stop.run_until_cancelled(self.sync.retry_unread()),
             );
             models.cancel();
         };

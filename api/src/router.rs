@@ -9,7 +9,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
-use crate::routes::{accounts, auth, drafts, events, health, interactions, replies, seller};
+use crate::routes::{
+    accounts, auth, drafts, events, health, interactions, replies, seller, unread_items,
+};
 use crate::{console, docs, layers, openapi};
 
 /// Where the API begins.
@@ -47,6 +49,8 @@ pub(crate) fn api(
         .routes(once(routes!(accounts::check_account)))
         .routes(once(routes!(accounts::sync_account)))
         .routes(once(routes!(accounts::replace_credential)))
+        .routes(routes!(unread_items::unread_items))
+        .routes(once(routes!(unread_items::retry_unread_items)))
         .routes(routes!(interactions::interactions))
         .routes(routes!(interactions::interaction_counts))
         .routes(routes!(interactions::interaction))

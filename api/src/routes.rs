@@ -9,4 +9,5 @@ pub(crate) mod interactions;
 pub(crate) mod page;
 pub(crate) mod replies;
 pub(crate) mod seller;
+pub(crate) mod unread_items;
 pub(crate) mod words;

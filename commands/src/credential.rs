@@ -46,6 +46,12 @@ impl Credentials {
         Self { db, vault }
     }
 
+    /// Returns what seals the keys, for whatever else of a cabinet must not be read in the database.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// Keeps the key of a cabinet in place of the one before.
     ///
     /// # Errors

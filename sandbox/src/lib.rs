@@ -21,6 +21,7 @@
 //! | `GET …/SELLER/reviews/ID` | the review, what the buyer sees under it now, and every version of the answer |
 //! | `PATCH`, `DELETE …/SELLER/reviews/ID` | the buyer rewrites it; it disappears |
 //! | `PUT …/SELLER/reviews/ID/answer`, `…/ID/handled` | the seller answers in the cabinet; puts it aside |
+//! | `PUT …/SELLER/reviews/ID/served` | reads give this JSON in its place, to see who can do with it; null ends that |
 //!
 //! # The ledger as a judge
 //!

@@ -92,7 +92,8 @@ impl Digests {
         Ok(())
     }
 
-    fn digest(&self, reading: &Ingest) -> anyhow::Result<Fresh> {
+    /// Returns the digest of an item.
+    pub(super) fn digest(&self, reading: &Ingest) -> anyhow::Result<Fresh> {
         let Ingest { source, content, answer, processed, seen_at: _ } = reading;
         // As in `Content::differs_from`: what else the marketplace says is no news.
         let words = content
@@ -101,12 +102,17 @@ impl Digests {
             .map(|words| BuyerWords { facts: serde_json::Map::new(), ..words.clone() });
         let (rating, product) = (content.rating, &content.product);
         let read = serde_json::to_vec(&(source, rating, product, words, answer, processed))?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())?;
-        mac.update(&read);
-        let digest = mac.finalize().into_bytes().to_vec();
+        let digest = self.of_bytes(&read)?;
         let external_id = source.external_id.clone();
         let interaction =
             InteractionId::of_external(self.tenant, self.account, source.channel, &external_id);
         Ok(Fresh { interaction, external_id, digest })
+    }
+
+    /// Returns the digest of anything, with the cabinet's key.
+    pub(super) fn of_bytes(&self, bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.key.expose_secret().as_bytes())?;
+        mac.update(bytes);
+        Ok(mac.finalize().into_bytes().to_vec())
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn of_page(
     reviews.into_iter().map(|review| of_review(account_id, review, processed, seen_at)).collect()
 }
 
-fn of_review(
+/// Turns one review into a reading.
+pub(super) fn of_review(
     account_id: AccountId,
     review: Review,
     processed: bool,

@@ -29,6 +29,10 @@ pub struct SyncState {
     pub last_synced_at: Option<DateTime<Utc>>,
     /// When the next reading is due; none while the marketplace does not accept the key.
     pub next_sync_at: Option<DateTime<Utc>>,
+    /// Items that were given and could not be read.
+    pub items_unread: i64,
+    /// How many of such were given up because they were too many or too old.
+    pub items_expired: i64,
     /// Why the last reading failed.
     pub error_code: Option<String>,
     /// The marketplace's words about that.
@@ -121,8 +125,11 @@ pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
                     else 'waiting'
                 end as "state!",
                 backfill_done, items_seen, last_synced_at,
-                nullif(next_at, 'infinity') as next_sync_at, error_code, error_message, error_since
-            from account_sync
+                nullif(next_at, 'infinity') as next_sync_at, error_code, error_message, error_since,
+                (select count(*) from unread_item u
+                    where u.tenant_id = s.tenant_id and u.account_id = s.account_id) as "items_unread!",
+                unread_expired as items_expired
+            from account_sync s
             where tenant_id = $1"#,
         tenant.0,
     )
@@ -149,15 +156,19 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
     )
     .fetch_optional(db.pool())
     .await?;
-    Ok(row.map(|row| ClaimedSync {
-        tenant: TenantId(row.tenant_id),
-        account: AccountId(row.account_id),
+    Ok(row.map(|row| {
         // A cursor of another program version begins the round anew: reading twice is harmless.
-        cursor: serde_json::from_value(row.cursor).unwrap_or_default(),
-        whole_due: row.whole_due,
-        error_count: row.error_count,
-        now: row.now,
-        fence: row.fence,
+        let mut cursor: Cursor = serde_json::from_value(row.cursor).unwrap_or_default();
+        cursor.started_at.get_or_insert(row.now);
+        ClaimedSync {
+            tenant: TenantId(row.tenant_id),
+            account: AccountId(row.account_id),
+            cursor,
+            whole_due: row.whole_due,
+            error_count: row.error_count,
+            now: row.now,
+            fence: row.fence,
+        }
     }))
 }
 

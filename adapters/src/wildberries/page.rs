@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::decode::{self, ItemError};
 use super::failure::CallError;
+use super::fields::Fields;
 use super::review::Review;
 
 /// Most reviews that one page may hold (`take`).
@@ -15,6 +16,9 @@ pub const PAGE_MAX: u32 = 5_000;
 
 /// Most reviews that may be stepped over (`skip`).
 pub const SKIP_MAX: u32 = 199_990;
+
+/// Largest item that is read as a review: thirty times the largest captured one.
+pub const ITEM_BYTES_MAX: usize = 256 * 1024;
 
 /// Which reviews to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +65,10 @@ pub struct ReviewsPage {
 pub struct MalformedItem {
     /// The item as it came.
     pub raw: String,
-    /// What is wrong with it. Quotes nothing of it.
-    pub error: String,
+    /// The marketplace's id, where it shows one.
+    pub id: Option<String>,
+    /// What is wrong with it.
+    pub error: ItemError,
 }
 
 #[derive(Default, Deserialize)]
@@ -112,6 +118,14 @@ impl ReviewsPage {
     }
 }
 
+impl MalformedItem {
+    fn new(raw: &str, error: ItemError) -> Self {
+        let fields = fields_of(raw).ok();
+        let id = fields.and_then(|fields| decode::id(&mut Fields::new(fields)));
+        Self { raw: raw.to_owned(), id, error }
+    }
+}
+
 impl fmt::Debug for MalformedItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The raw item holds a buyer's words.
@@ -130,12 +144,9 @@ pub(super) fn decode(data: Option<&RawValue>) -> Result<ReviewsPage, CallError> 
         ..ReviewsPage::default()
     };
     for item in data.feedbacks.unwrap_or_default() {
-        match review_in(item) {
+        match read(item.get()) {
             Ok(review) => page.reviews.push(review),
-            Err(error) => {
-                let (raw, error) = (item.get().to_owned(), error.to_string());
-                page.malformed.push(MalformedItem { raw, error });
-            }
+            Err(error) => page.malformed.push(MalformedItem::new(item.get(), error)),
         }
     }
     Ok(page)
@@ -144,11 +155,23 @@ pub(super) fn decode(data: Option<&RawValue>) -> Result<ReviewsPage, CallError> 
 /// Reads the `data` of a single review.
 pub(super) fn decode_one(data: Option<&RawValue>) -> Result<Review, CallError> {
     let data = data.ok_or_else(|| CallError::malformed("expected a review in data"))?;
-    review_in(data).map_err(|error| CallError::malformed(error.to_string()))
+    read(data.get()).map_err(|error| CallError::malformed(error.to_string()))
 }
 
-fn review_in(item: &RawValue) -> Result<Review, ItemError> {
-    let fields: Map<String, Value> =
-        serde_json::from_str(item.get()).map_err(|_| ItemError::NotAnObject)?;
-    decode::review(fields)
+/// Reads one item of a page as it came.
+///
+/// # Errors
+/// [`ItemError`]: it is no review.
+pub fn read(item: &str) -> Result<Review, ItemError> {
+    if item.len() > ITEM_BYTES_MAX {
+        return Err(ItemError::TooLarge);
+    }
+    decode::review(fields_of(item)?)
+}
+
+fn fields_of(item: &str) -> Result<Map<String, Value>, ItemError> {
+    serde_json::from_str(item).map_err(|_| {
+        let is_object = item.trim_start().starts_with('{');
+        if is_object { ItemError::Broken } else { ItemError::NotAnObject }
+    })
 }

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod rate_limit;
+mod unread;
 mod whole_way;
 mod wildberries;

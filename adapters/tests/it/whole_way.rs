@@ -17,24 +17,26 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-const TENANT: TenantId = TenantId(Uuid::from_u128(0xa11));
+pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(0xa11));
 const TEXT: &str = "Здравствуйте! Спасибо за отзыв.";
 
 /// Longer than anything here takes on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(40);
 
-struct World {
-    db: Db,
-    commands: Commands,
-    sandbox: RunningSandbox,
-    account: AccountId,
+pub(crate) struct World {
+    pub(crate) db: Db,
+    pub(crate) commands: Commands,
+    pub(crate) cabinets: Cabinets,
+    pub(crate) vault: Vault,
+    pub(crate) sandbox: RunningSandbox,
+    pub(crate) account: AccountId,
     stop: CancellationToken,
     work: tokio::task::JoinHandle<()>,
     _ledger: tempfile::TempDir,
 }
 
 impl World {
-    async fn start(pool: &PgPool, faults: Faults) -> Self {
+    pub(crate) async fn start(pool: &PgPool, faults: Faults) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let ledger = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(SandboxConfig {
@@ -51,7 +53,8 @@ impl World {
         let keys = SubjectKeys::new(db.clone(), master_keys.clone());
         let log = EventLog::new(db.clone(), keys, AppenderOptions::default());
         let commands = Commands::new(log.clone());
-        let credentials = Credentials::new(db.clone(), Vault::new(master_keys));
+        let vault = Vault::new(master_keys);
+        let credentials = Credentials::new(db.clone(), vault.clone());
         let wildberries = WildberriesOptions { base_url: sandbox.url() };
         let cabinets =
             Cabinets::new(db.clone(), commands.clone(), credentials.clone(), wildberries.clone())
@@ -78,10 +81,10 @@ impl World {
             let stop = stop.clone();
             async move { work.run(stop).await }
         });
-        Self { db, commands, sandbox, account, stop, work, _ledger: ledger }
+        Self { db, commands, cabinets, vault, sandbox, account, stop, work, _ledger: ledger }
     }
 
-    async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let deadline = tokio::time::Instant::now() + DEADLINE;
         loop {
             if let Some(found) = look().await {
@@ -92,7 +95,7 @@ impl World {
         }
     }
 
-    async fn waiting(&self, count: usize) -> Vec<InboxRow> {
+    pub(crate) async fn waiting(&self, count: usize) -> Vec<InboxRow> {
         let filter = Filter { statuses: vec!["waiting".into()], ..Filter::default() };
         self.until("reviews to answer", async || {
             let page =
@@ -135,7 +138,7 @@ impl World {
             .collect()
     }
 
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         self.stop.cancel();
         self.work.await.unwrap();
         self.sandbox.stop().await;

@@ -98,6 +98,8 @@ struct Sync {
     backfill_done: bool,
     /// Items read so far, repeated readings included.
     items_seen: i64,
+    /// Items that the marketplace gave and that could not be read; they are kept, see `unread-items`.
+    items_unread: i64,
     last_synced_at: Option<DateTime<Utc>>,
     /// None while the marketplace does not accept the key.
     next_sync_at: Option<DateTime<Utc>>,
@@ -302,6 +304,7 @@ impl Sync {
             state: state.state,
             backfill_done: state.backfill_done,
             items_seen: state.items_seen,
+            items_unread: state.items_unread,
             last_synced_at: state.last_synced_at,
             next_sync_at: state.next_sync_at,
             error,
@@ -314,6 +317,7 @@ impl Sync {
             state: "waiting".to_owned(),
             backfill_done: false,
             items_seen: 0,
+            items_unread: 0,
             last_synced_at: None,
             next_sync_at: None,
             error: None,

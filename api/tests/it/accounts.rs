@@ -15,7 +15,7 @@ const GOOD: &str = "good-token";
 const OTHER: &str = "other-good-token";
 const NO_RIGHT: &str = "token-without-reviews";
 
-struct Marketplace {
+pub(crate) struct Marketplace {
     sandbox: RunningSandbox,
     _folder: TempDir,
 }
@@ -39,7 +39,7 @@ impl Marketplace {
     }
 }
 
-async fn start(pool: PgPool) -> (Marketplace, TestApp, Signed) {
+pub(crate) async fn start(pool: PgPool) -> (Marketplace, TestApp, Signed) {
     let marketplace = Marketplace::start().await;
     let wildberries_url = marketplace.sandbox.url();
     let app = TestApp::with(pool, Setup { wildberries_url, ..Setup::default() }).await;
@@ -61,7 +61,7 @@ async fn follow(app: &TestApp, request: reqwest::RequestBuilder, status: StatusC
     answer.await.unwrap()
 }
 
-async fn connect(app: &TestApp, anna: &Signed) -> Value {
+pub(crate) async fn connect(app: &TestApp, anna: &Signed) -> Value {
     let request = anna.write(Method::POST, "/accounts", &connection(GOOD));
     follow(app, request, StatusCode::CREATED).await
 }

@@ -14,3 +14,4 @@ mod openapi;
 mod problems;
 mod replies;
 mod server;
+mod unread_items;

@@ -1,5 +1,7 @@
 //! Commands against a real database: concurrency, repetition, sealing, and the framework over our store.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod ingest;
 
 use std::sync::LazyLock;

@@ -63,6 +63,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/{seller}/reviews/{id}", get(review).patch(revise_review).delete(delete_review))
         .route("/{seller}/reviews/{id}/answer", put(answer_in_cabinet))
         .route("/{seller}/reviews/{id}/handled", put(handle_review))
+        .route("/{seller}/reviews/{id}/served", put(spoil_review))
 }
 
 /// The sellers, for `/control/state`.
@@ -137,14 +138,16 @@ async fn revoke_token(
 }
 
 /// A buyer writes a review: `{text, rating, pros?, cons?, product?, …}`, with `adds_to` the id of the review it is a
-/// supplement to, or a whole Wildberries object. Answers with its id.
+/// supplement to, or a whole Wildberries object; beside it `served`, what reads give in its place. Answers with its id.
 async fn add_review(
     State(app): State<App>,
     Path(seller): Path<String>,
-    Body(body): Body<Map<String, Value>>,
+    Body(mut body): Body<Map<String, Value>>,
 ) -> Result<(StatusCode, Json<Value>), ControlError> {
     app.with(move |world| {
         shop(world, &seller)?;
+        // Spoiled from the beginning, so that nobody reads it before.
+        let served = body.remove("served");
         let feedback = match corpus::item(Value::Object(body)).map_err(unusable)? {
             Item::Wildberries(object) => object,
             Item::Written(review) => dressed(world, &seller, &review)?,
@@ -161,7 +164,10 @@ async fn add_review(
                 changes,
             });
         }
-        entries.push(Entry::ReviewAdded { seller, feedback });
+        entries.push(Entry::ReviewAdded { seller: seller.clone(), feedback });
+        if let (Some(_), Value::String(target)) = (&served, id.clone()) {
+            entries.push(Entry::ReviewSpoiled { seller, target, served });
+        }
         record(world, entries)?;
         Ok((StatusCode::CREATED, Json(json!({ "id": id }))))
     })
@@ -233,6 +239,20 @@ async fn answer_in_cabinet(
     app.with(move |world| {
         known_review(world, &seller, &target)?;
         writes::answer_in_cabinet(world, &seller, target, body.text)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// Gives this in the review's place from now on, whatever it is; null restores it.
+async fn spoil_review(
+    State(app): State<App>,
+    Path((seller, target)): Path<(String, String)>,
+    Body(served): Body<Option<Value>>,
+) -> Result<StatusCode, ControlError> {
+    app.with(move |world| {
+        known_review(world, &seller, &target)?;
+        record(world, [Entry::ReviewSpoiled { seller, target, served }])?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await

@@ -19,6 +19,8 @@ pub(super) struct Review {
     feedback: Map<String, Value>,
     created: DateTime<Utc>,
     pub(super) is_handled: bool,
+    /// What reads give in its place.
+    pub(super) spoiled: Option<Value>,
     /// In the order of acceptance.
     pub(super) versions: Vec<Version>,
 }
@@ -36,7 +38,7 @@ impl Review {
     pub(super) fn new(feedback: Map<String, Value>) -> Option<Self> {
         feedback.get("id")?.as_str()?;
         let created = created_date(&feedback)?;
-        Some(Self { feedback, created, is_handled: false, versions: Vec::new() })
+        Some(Self { feedback, created, is_handled: false, spoiled: None, versions: Vec::new() })
     }
 
     pub(super) fn id(&self) -> &str {
@@ -57,6 +59,9 @@ impl Review {
 
     /// The object as the API serves it now.
     pub(super) fn served(&self, now: DateTime<Utc>) -> Value {
+        if let Some(spoiled) = &self.spoiled {
+            return spoiled.clone();
+        }
         let mut feedback = self.feedback.clone();
         if let Some(version) = self.shown(now) {
             let answer = json!({

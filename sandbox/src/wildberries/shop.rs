@@ -78,6 +78,12 @@ pub(crate) enum Entry {
         seller: String,
         target: String,
     },
+    /// Reads give this in the review's place; none restores it.
+    ReviewSpoiled {
+        seller: String,
+        target: String,
+        served: Option<Value>,
+    },
     /// The seller put the review aside without an answer.
     ReviewHandled {
         seller: String,
@@ -207,6 +213,11 @@ impl Wildberries {
             Entry::ReviewDeleted { seller, target } => {
                 if let Some(shop) = self.shops.get_mut(&seller) {
                     shop.reviews.remove(&target);
+                }
+            }
+            Entry::ReviewSpoiled { seller, target, served } => {
+                if let Some(review) = self.review_mut(&seller, &target) {
+                    review.spoiled = served;
                 }
             }
             Entry::ReviewHandled { seller, target } => {

@@ -10,6 +10,7 @@ import { counted, type Forms } from "@/lib/format/count";
 import { clockTime, exactTime } from "@/lib/format/time";
 import { ACCESS_LOST, CHANNELS, MARKETPLACE } from "@/lib/words";
 import { useCheck, useSync } from "./accounts";
+import { UnreadItems } from "./UnreadItems";
 import styles from "./AccountCard.module.css";
 
 const READ: Forms = ["обращение", "обращения", "обращений"];
@@ -46,6 +47,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
         </Note>
       )}
       <Progress account={account} />
+      <UnreadItems account={account} />
       <ul className={styles.channels} aria-label="Что открывает ключ">
         {account.channels.map((channel) => (
           <li key={channel.channel} className={channel.open ? styles.open : styles.closed}>

@@ -61,6 +61,23 @@ export function useReplaceToken(id: string) {
   });
 }
 
+/** Tries again to read what could not be read. */
+export function useRetryUnread(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      intended(`accounts.unread.${id}`, null, (key) =>
+        api.POST("/api/v1/accounts/{account_id}/unread-items/retry", {
+          params: { path: { account_id: id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: keys.accounts });
+      void client.invalidateQueries({ queryKey: keys.interactions });
+    },
+  });
+}
+
 function usePlace() {
   const client = useQueryClient();
   return (account: Account) => {

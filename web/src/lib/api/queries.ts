@@ -12,6 +12,7 @@ import type {
   InteractionPage,
   Me,
   Settings,
+  UnreadItemList,
 } from "./types";
 
 /** Rows of a list page: several screens high, one round trip. */
@@ -26,6 +27,7 @@ export const keys = {
   me: ["me"] as const,
   settings: ["settings"] as const,
   accounts: ["accounts"] as const,
+  unread: (id: string) => ["accounts", "unread", id] as const,
   interactions: ["interactions"] as const,
   lists: ["interactions", "list"] as const,
   list: (filters: InteractionFilters, order: InteractionOrder) =>
@@ -73,6 +75,20 @@ export const accountsQuery = queryOptions({
       ? BACKFILL_POLL_MS
       : ACCOUNTS_POLL_MS,
 });
+
+/** The items of an account that could not be read. */
+export function unreadItemsQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.unread(id),
+    queryFn: ({ signal }): Promise<UnreadItemList> =>
+      taken(
+        api.GET("/api/v1/accounts/{account_id}/unread-items", {
+          params: { path: { account_id: id } },
+          signal,
+        }),
+      ),
+  });
+}
 
 /** One page of the list. */
 export function interactionPage(

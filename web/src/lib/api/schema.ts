@@ -73,6 +73,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/unread-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the items of a cabinet that could not be read. */
+        get: operations["unread_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account_id}/unread-items/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries again to read what was kept of a cabinet. Happens by itself when the program starts. */
+        post: operations["retry_unread_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -763,6 +797,19 @@ export interface components {
          * @enum {string}
          */
         ReplyState: "sending" | "sent" | "published" | "failed" | "rejected" | "unknown";
+        /** @description What became of another try. */
+        Retried: {
+            /**
+             * Format: int32
+             * @description Items that were read now.
+             */
+            read: number;
+            /**
+             * Format: int32
+             * @description Items that still cannot be read.
+             */
+            unread: number;
+        };
         /** @description Whose data it is. */
         Seller: {
             /** @description Company name. */
@@ -826,6 +873,11 @@ export interface components {
              * @description Items read so far, repeated readings included.
              */
             items_seen: number;
+            /**
+             * Format: int64
+             * @description Items that the marketplace gave and that could not be read; they are kept, see `unread-items`.
+             */
+            items_unread: number;
             /** Format: date-time */
             last_synced_at: string | null;
             /**
@@ -847,6 +899,44 @@ export interface components {
          * @enum {string}
          */
         SyncState: "waiting" | "running" | "failed";
+        /** @description An item that could not be read. It is kept as it came, without holding up any other. */
+        UnreadItem: {
+            /** @description The marketplace's id, where the item shows one. */
+            external_id: string | null;
+            /** @description The field that is not what it should be. */
+            field: string | null;
+            /** Format: date-time */
+            first_seen_at: string;
+            /** Format: uuid */
+            item_id: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** @description The same for people. */
+            message: string;
+            reason: components["schemas"]["UnreadReason"];
+            /** Format: int64 */
+            size_bytes: number;
+        };
+        /** @description Items of a cabinet that could not be read. */
+        UnreadItemList: {
+            /**
+             * Format: int64
+             * @description How many were given up because there were more than 1000 or they were not given again for 90 days.
+             */
+            expired: number;
+            /** @description The newest, at most 100. */
+            items: components["schemas"]["UnreadItem"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /**
+         * @description Why an item could not be read.
+         * @enum {string}
+         */
+        UnreadReason: "not_an_object" | "broken" | "too_large" | "no_id" | "no_time" | "no_text" | "no_answer";
         /** @description A person who signs in. */
         User: {
             email: string;
@@ -1015,6 +1105,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unread_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadItemList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_unread_items: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -16,7 +16,9 @@ export type Me = Schemas["Me"];
 export type ProblemBody = Schemas["Problem"];
 export type Reply = Schemas["Reply"];
 export type ReplyState = Schemas["ReplyState"];
+export type Retried = Schemas["Retried"];
 export type Settings = Schemas["Settings"];
+export type UnreadItemList = Schemas["UnreadItemList"];
 export type InteractionFilters = Omit<
   NonNullable<operations["interaction_counts"]["parameters"]["query"]>,
   "at_least"

@@ -1,0 +1,392 @@
+//! Items that could not be read: kept as they came, shown with the reason, and tried again when the program starts or a
+//! person asks. They delay no other item.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use commands::Commands;
+use commands::ingest::Reading;
+use domain::{AccountId, Channel, InteractionId, TenantId};
+use eventlog::{Db, SealedSecret};
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::postgres::types::PgInterval;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::digest::Digests;
+use super::reading;
+use super::state::ClaimedSync;
+use crate::cabinets::Cabinets;
+use crate::wildberries::{self, ITEM_BYTES_MAX, MalformedItem, Review};
+
+/// What the seal of an item is bound to, beside its row.
+const KIND: &str = "unread_item";
+
+/// Items kept of a cabinet; the oldest give way. As many as a person could ever look through.
+const KEPT_MAX: i64 = 1_000;
+
+/// How long an item is kept that the marketplace does not give any more.
+const KEPT_DAYS: i32 = 90;
+
+/// Bytes kept of an item that is too large to be one.
+const KEPT_BYTES_MAX: usize = ITEM_BYTES_MAX;
+
+/// Items read again at once: with the largest ones 25 MB.
+const RETRIED_AT_ONCE: i64 = 100;
+
+/// An item that could not be read, without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadItem {
+    /// Our id of it.
+    pub item_id: Uuid,
+    /// The marketplace's, where it shows one.
+    pub external_id: Option<String>,
+    /// Why it could not be read, as [`wildberries::ItemError::code`] says it.
+    pub reason: String,
+    /// The field that is not what it should be.
+    pub field: Option<String>,
+    /// How large it is.
+    pub size_bytes: i64,
+    /// When it was given first.
+    pub first_seen_at: DateTime<Utc>,
+    /// When it was given last.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// What became of trying again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RetryReport {
+    /// Items that were read now.
+    pub read: u32,
+    /// Items that still cannot be read.
+    pub unread: u32,
+}
+
+/// Lists the newest items of a cabinet that could not be read.
+///
+/// # Errors
+/// What the database says.
+pub async fn unread_items(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    limit: i64,
+) -> sqlx::Result<Vec<UnreadItem>> {
+    sqlx::query_as!(
+        UnreadItem,
+        "select item_id, external_id, reason, field, size_bytes, first_seen_at, last_seen_at from unread_item
+            where tenant_id = $1 and account_id = $2
+            order by first_seen_at desc, item_id
+            limit $3",
+        tenant.0,
+        account.0,
+        limit,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Tries again to read what was kept of a cabinet.
+///
+/// # Errors
+/// When the database fails or keys do not open; what was read so far is taken in.
+pub async fn retry_unread(
+    db: &Db,
+    cabinets: &Cabinets,
+    commands: &Commands,
+    tenant: TenantId,
+    account: AccountId,
+) -> anyhow::Result<RetryReport> {
+    let mut report = RetryReport::default();
+    let mut after = Uuid::nil();
+    loop {
+        let kept = kept_after(db, tenant, account, after).await?;
+        let Some(last) = kept.last() else { return Ok(report) };
+        after = last.item_id;
+        let count = u32::try_from(kept.len()).unwrap_or(u32::MAX);
+        let read = retry_batch(db, cabinets, commands, (tenant, account), kept).await?;
+        report.read += read;
+        report.unread += count - read;
+    }
+}
+
+/// Tries again to read whatever was kept: this program may be newer than the one that could not.
+pub(crate) async fn retry_all(
+    db: &Db,
+    cabinets: &Cabinets,
+    commands: &Commands,
+) -> anyhow::Result<()> {
+    let accounts = sqlx::query!("select distinct tenant_id, account_id from unread_item")
+        .fetch_all(db.pool())
+        .await?;
+    for row in accounts {
+        let (tenant, account) = (TenantId(row.tenant_id), AccountId(row.account_id));
+        match retry_unread(db, cabinets, commands, tenant, account).await {
+            Ok(RetryReport { read: 0, .. }) => (),
+            Ok(report) => {
+                info!(account.id = %account, report.read, "read what could not be read before")
+            }
+            Err(error) => {
+                let error = format!("{error:#}");
+                warn!(account.id = %account, error, "could not try unread items again");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps what could not be read of a page.
+pub(super) async fn keep(
+    db: &Db,
+    cabinets: &Cabinets,
+    digests: &Digests,
+    claimed: &ClaimedSync,
+    processed: bool,
+    items: Vec<MalformedItem>,
+) -> anyhow::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    let (tenant, account) = (claimed.tenant, claimed.account);
+    let mut rows = Columns::default();
+    // One statement may touch a row once.
+    let mut latest = HashMap::new();
+    for item in items {
+        latest.insert(item_id(account, digests, &item)?, item);
+    }
+    for (item_id, item) in latest {
+        let cut = item.raw.len() > KEPT_BYTES_MAX;
+        let end = item.raw.floor_char_boundary(KEPT_BYTES_MAX);
+        let SealedSecret { kek_id, sealed } =
+            cabinets.vault().seal(tenant, KIND, item_id, &SecretString::from(&item.raw[..end]));
+        let interaction =
+            |id: &String| InteractionId::of_external(tenant, account, Channel::Review, id).0;
+        rows.item_ids.push(item_id);
+        rows.interactions.push(item.id.as_ref().map(interaction));
+        rows.external_ids.push(item.id);
+        rows.reasons.push(item.error.code().to_owned());
+        rows.fields.push(item.error.field().map(ToOwned::to_owned));
+        rows.sizes.push(i64::try_from(item.raw.len()).unwrap_or(i64::MAX));
+        rows.cut.push(cut);
+        rows.kek_ids.push(kek_id);
+        rows.sealed.push(sealed);
+    }
+    let fresh = rows.insert(db, claimed, processed).await?;
+    for id in &fresh {
+        warn!(account.id = %account, item.id = %id, "kept an item that cannot be read");
+    }
+    metrics::counter!("agentiq_unread_items_kept_total").increment(fresh.len() as u64);
+    limit(db, tenant, account).await?;
+    Ok(())
+}
+
+/// Forgets items that were read after all.
+pub(super) async fn clear(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    external_ids: &[String],
+) -> sqlx::Result<()> {
+    let cleared = sqlx::query!(
+        "delete from unread_item where tenant_id = $1 and account_id = $2 and external_id = any ($3)",
+        tenant.0,
+        account.0,
+        external_ids,
+    )
+    .execute(db.pool())
+    .await?;
+    metrics::counter!("agentiq_unread_items_read_total").increment(cleared.rows_affected());
+    Ok(())
+}
+
+/// Ends a round: gives up what is too old. After a round over everything it also forgets the items without an id that
+/// were not given any more: nothing else tells that such an item was mended.
+pub(super) async fn expire(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
+    let (tenant, account) = (claimed.tenant, claimed.account);
+    if claimed.cursor.whole {
+        sqlx::query!(
+            "delete from unread_item
+                where tenant_id = $1 and account_id = $2 and external_id is null and last_seen_at < $3",
+            tenant.0,
+            account.0,
+            claimed.cursor.started_at,
+        )
+        .execute(db.pool())
+        .await?;
+    }
+    limit(db, tenant, account).await
+}
+
+/// Gives up what is beyond the bounds, and counts it.
+async fn limit(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<()> {
+    let expired = sqlx::query_scalar!(
+        r#"with expired as (
+                delete from unread_item u
+                    where u.tenant_id = $1 and u.account_id = $2
+                        and (u.last_seen_at < now() - $4::interval
+                            or u.item_id in (
+                                select o.item_id from unread_item o
+                                    where o.tenant_id = $1 and o.account_id = $2
+                                    order by o.first_seen_at desc, o.item_id
+                                    offset $3))
+                    returning u.item_id
+            ), counted as (
+                update account_sync s set unread_expired = s.unread_expired + e.count
+                    from (select count(*) as count from expired) e
+                    where s.tenant_id = $1 and s.account_id = $2 and e.count > 0
+            )
+            select count(*) as "count!" from expired"#,
+        tenant.0,
+        account.0,
+        KEPT_MAX,
+        PgInterval { months: 0, days: KEPT_DAYS, microseconds: 0 } as _,
+    )
+    .fetch_one(db.pool())
+    .await?;
+    if expired > 0 {
+        warn!(account.id = %account, expired, "gave up {expired} items that could not be read");
+        metrics::counter!("agentiq_unread_items_expired_total").increment(expired.unsigned_abs());
+    }
+    Ok(())
+}
+
+/// The same for an item that is given again, changed or not; one without an id is known by what it says.
+fn item_id(account: AccountId, digests: &Digests, item: &MalformedItem) -> anyhow::Result<Uuid> {
+    let name = match &item.id {
+        Some(id) => [b"id|", id.as_bytes()].concat(),
+        None => [b"as|".as_slice(), &digests.of_bytes(item.raw.as_bytes())?].concat(),
+    };
+    Ok(Uuid::new_v5(&account.0, &name))
+}
+
+/// Rows to be inserted, as arrays.
+#[derive(Default)]
+struct Columns {
+    item_ids: Vec<Uuid>,
+    external_ids: Vec<Option<String>>,
+    interactions: Vec<Option<Uuid>>,
+    reasons: Vec<String>,
+    fields: Vec<Option<String>>,
+    sizes: Vec<i64>,
+    cut: Vec<bool>,
+    kek_ids: Vec<String>,
+    sealed: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    /// Returns the ids of those that were not kept before.
+    async fn insert(
+        &self,
+        db: &Db,
+        claimed: &ClaimedSync,
+        processed: bool,
+    ) -> sqlx::Result<Vec<Uuid>> {
+        let rows = sqlx::query!(
+            r#"insert into unread_item (tenant_id, account_id, item_id, external_id, interaction_id, reason, field,
+                    processed, size_bytes, cut, kek_id, sealed, first_seen_at, last_seen_at)
+                select $1, $2, i.item_id, i.external_id, i.interaction_id, i.reason, i.field, $12, i.size_bytes, i.cut,
+                        i.kek_id, i.sealed, $13, $13
+                    from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::boolean[],
+                        $10::text[], $11::bytea[])
+                        as i (item_id, external_id, interaction_id, reason, field, size_bytes, cut, kek_id, sealed)
+                on conflict on constraint unread_item_pkey do update
+                    set reason = excluded.reason, field = excluded.field, processed = excluded.processed,
+                        size_bytes = excluded.size_bytes, cut = excluded.cut, kek_id = excluded.kek_id,
+                        sealed = excluded.sealed, last_seen_at = excluded.last_seen_at
+                returning item_id, (xmax = 0) as "fresh!""#,
+            claimed.tenant.0,
+            claimed.account.0,
+            &self.item_ids,
+            &self.external_ids as &[Option<String>],
+            &self.interactions as &[Option<Uuid>],
+            &self.reasons,
+            &self.fields as &[Option<String>],
+            &self.sizes,
+            &self.cut,
+            &self.kek_ids,
+            &self.sealed,
+            processed,
+            claimed.now,
+        )
+        .fetch_all(db.pool())
+        .await?;
+        Ok(rows.into_iter().filter(|row| row.fresh).map(|row| row.item_id).collect())
+    }
+}
+
+/// An item as it is kept.
+struct Kept {
+    item_id: Uuid,
+    processed: bool,
+    cut: bool,
+    kek_id: String,
+    sealed: Vec<u8>,
+}
+
+async fn kept_after(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    after: Uuid,
+) -> sqlx::Result<Vec<Kept>> {
+    sqlx::query_as!(
+        Kept,
+        "select item_id, processed, cut, kek_id, sealed from unread_item
+            where tenant_id = $1 and account_id = $2 and item_id > $3
+            order by item_id
+            limit $4",
+        tenant.0,
+        account.0,
+        after,
+        RETRIED_AT_ONCE,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Returns how many were read now.
+async fn retry_batch(
+    db: &Db,
+    cabinets: &Cabinets,
+    commands: &Commands,
+    (tenant, account): (TenantId, AccountId),
+    kept: Vec<Kept>,
+) -> anyhow::Result<u32> {
+    let now = Utc::now();
+    let mut readable = Vec::new();
+    for kept in kept.into_iter().filter(|kept| !kept.cut) {
+        let (item_id, processed) = (kept.item_id, kept.processed);
+        if let Some(review) = review_of(cabinets, tenant, kept)? {
+            readable.push((item_id, reading::of_review(account, review, processed, now)));
+        }
+    }
+    let digests = Digests::open(db, cabinets, tenant, account).await?;
+    let (mut fresh, mut readings) = (Vec::new(), Vec::new());
+    for (item_id, ingest) in readable {
+        let item = digests.digest(&ingest)?;
+        readings.push(Reading { ingest, digest: item.digest.clone() });
+        fresh.push((item_id, item));
+    }
+    let report = commands.ingest_page(tenant, readings).await;
+    fresh.retain(|(_, item)| !report.failed.contains(&item.interaction));
+    let (items, fresh): (Vec<Uuid>, Vec<_>) = fresh.into_iter().unzip();
+    digests.remember(fresh).await?;
+    sqlx::query!(
+        "delete from unread_item where tenant_id = $1 and account_id = $2 and item_id = any ($3)",
+        tenant.0,
+        account.0,
+        &items,
+    )
+    .execute(db.pool())
+    .await?;
+    metrics::counter!("agentiq_unread_items_read_total").increment(items.len() as u64);
+    Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
+}
+
+fn review_of(cabinets: &Cabinets, tenant: TenantId, kept: Kept) -> anyhow::Result<Option<Review>> {
+    let sealed = SealedSecret { kek_id: kept.kek_id, sealed: kept.sealed };
+    let raw = cabinets.vault().open(tenant, KIND, kept.item_id, &sealed);
+    let raw = raw.context("opening an item that could not be read")?;
+    Ok(wildberries::read(raw.expose_secret()).ok())
+}
