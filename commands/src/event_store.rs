@@ -69,8 +69,21 @@ impl<A: Aggregate> PgEventStore<A> {
         loaded: &LoadedAggregate<A>,
         events: &[A::Event],
     ) -> Result<Option<Placed>, AppendError> {
+        match self.store(loaded, events).await? {
+            Appended::Done(placed) | Appended::Duplicate(placed) => Ok(Some(placed)),
+            Appended::Conflict => Err(AppendError::Conflict),
+            Appended::Empty => Ok(None),
+        }
+    }
+
+    /// Appends as [`Self::append`] does, and tells what became of it.
+    pub(crate) async fn store(
+        &self,
+        loaded: &LoadedAggregate<A>,
+        events: &[A::Event],
+    ) -> Result<Appended, AppendError> {
         if events.is_empty() {
-            return Ok(None);
+            return Ok(Appended::Empty);
         }
         let appended = self
             .log
@@ -88,11 +101,7 @@ impl<A: Aggregate> PgEventStore<A> {
                 events: events.iter().map(to_new_event).collect::<Result<_, _>>()?,
             })
             .await?;
-        match appended {
-            Appended::Done(placed) | Appended::Duplicate(placed) => Ok(Some(placed)),
-            Appended::Conflict => Err(AppendError::Conflict),
-            Appended::Empty => Ok(None),
-        }
+        Ok(appended)
     }
 
     /// Reads many aggregates at once, in order; one without events stands at version 0, and one whose events cannot be

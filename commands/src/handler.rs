@@ -5,8 +5,9 @@ use std::time::Duration;
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, AggregateError, EventStore};
 use domain::{StreamId, TenantId};
-use eventlog::{EventLog, LogError, Placed};
+use eventlog::{Appended, EventLog, LogError, Placed};
 
+use crate::cache::Known;
 use crate::context::{Actor, Context};
 use crate::event_store::{AppendError, LoadedAggregate, PgEventStore};
 
@@ -24,6 +25,7 @@ const BACKOFF_MAX: Duration = Duration::from_millis(250);
 #[derive(Clone)]
 pub struct Commands {
     log: EventLog,
+    known: Known,
 }
 
 /// What became of a command that was not refused.
@@ -50,20 +52,43 @@ pub enum CommandError<E: std::error::Error> {
     Events(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl<E: std::error::Error> From<AppendError> for CommandError<E> {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict => Self::Contended,
+            AppendError::Log(error) => error.into(),
+            AppendError::Json(error) => Self::Events(error.into()),
+        }
+    }
+}
+
 impl Commands {
-    /// Carries commands to streams in `log`.
+    /// Carries commands to streams in `log`. Streams that this process has lately read or written are remembered, which
+    /// saves reading them again and never changes what becomes of a command.
     #[must_use]
     pub fn new(log: EventLog) -> Self {
-        Self { log }
+        Self { log, known: Known::new() }
+    }
+
+    /// Carries commands to streams in `log` and reads the stream for each of them.
+    #[must_use]
+    pub fn without_cache(log: EventLog) -> Self {
+        Self { log, known: Known::nothing() }
     }
 
     pub(crate) fn log(&self) -> &EventLog {
         &self.log
     }
 
+    /// Forgets what this process remembers of a stream: to be called when a person is erased.
+    pub fn evict(&self, tenant: TenantId, stream: impl Into<StreamId>) {
+        self.known.evict(tenant, stream.into());
+    }
+
     /// Carries `command` to the aggregate at `stream`.
     ///
-    /// Repeating it under the same command id is harmless.
+    /// Repeating it under the same command id is harmless. Many at once are quicker than one after the other: those that
+    /// wait share a call to the log, which is as good as it gets from about 200 commands side by side in a process.
     ///
     /// # Errors
     /// [`CommandError`]: refused by a rule, contended, or the log out of reach.
@@ -74,30 +99,58 @@ impl Commands {
         command: A::Command,
     ) -> Result<Executed, CommandError<A::Error>>
     where
-        A: Aggregate<Services = ()>,
+        A: Aggregate<Services = ()> + Clone + 'static,
         A::Command: Clone,
     {
         let stream = stream.into();
         let store = PgEventStore::<A>::new(self.log.clone(), context.clone());
+        if let Some(known) = self.known.get::<A>(context.tenant, stream) {
+            match self.attempt(&store, context, known, command.clone()).await {
+                Ok(Appended::Done(placed)) => return Ok(Executed { placed: Some(placed) }),
+                Err(CommandError::Log(error)) if !is_about_the_command(&error) => {
+                    return Err(error.into());
+                }
+                // Refused, found done or overtaken: perhaps only because what is known here is old.
+                Ok(_) | Err(_) => self.known.evict(context.tenant, stream),
+            }
+        }
         for attempt in 0..ATTEMPTS_MAX {
-            let mut loaded =
-                store.load_aggregate(&stream.to_string()).await.map_err(from_framework)?;
-            let sink = EventSink::default();
-            let version = loaded.version;
-            loaded
-                .aggregate
-                .handle(command.clone(), &(), &sink)
-                .await
-                .map_err(CommandError::Rejected)?;
-            debug_assert_eq!(loaded.version, version, "deciding does not move the version");
-            match store.append(&loaded, &sink.collect().await).await {
-                Ok(placed) => return Ok(Executed { placed }),
-                Err(AppendError::Conflict) => tokio::time::sleep(backoff(attempt)).await,
-                Err(AppendError::Log(error)) => return Err(error.into()),
-                Err(AppendError::Json(error)) => return Err(CommandError::Events(error.into())),
+            let loaded = store.load_aggregate(&stream.to_string()).await.map_err(from_framework)?;
+            match self.attempt(&store, context, loaded, command.clone()).await? {
+                Appended::Done(placed) | Appended::Duplicate(placed) => {
+                    return Ok(Executed { placed: Some(placed) });
+                }
+                Appended::Empty => return Ok(Executed { placed: None }),
+                Appended::Conflict => tokio::time::sleep(backoff(attempt)).await,
             }
         }
         Err(CommandError::Contended)
+    }
+
+    /// Decides and appends once, and remembers the state if it is certain.
+    async fn attempt<A>(
+        &self,
+        store: &PgEventStore<A>,
+        context: &Context,
+        mut loaded: LoadedAggregate<A>,
+        command: A::Command,
+    ) -> Result<Appended, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + 'static,
+    {
+        let sink = EventSink::default();
+        loaded.aggregate.handle(command, &(), &sink).await.map_err(CommandError::Rejected)?;
+        let appended = store.store(&loaded, &sink.collect().await).await?;
+        match appended {
+            Appended::Done(placed) => {
+                // The aggregate applied its events when it decided on them.
+                loaded.version = placed.version;
+                self.known.put(context.tenant, loaded);
+            }
+            Appended::Empty => self.known.put(context.tenant, loaded),
+            Appended::Duplicate(_) | Appended::Conflict => {}
+        }
+        Ok(appended)
     }
 
     /// Reads the aggregate at `stream` as it stands now.
@@ -118,6 +171,11 @@ impl Commands {
             .await
             .map_err(from_framework)
     }
+}
+
+/// Whether another state of the stream could lead to another answer.
+fn is_about_the_command(error: &LogError) -> bool {
+    matches!(error, LogError::CommandIdReused { .. })
 }
 
 /// Full jitter, so that writers that met once do not meet again.

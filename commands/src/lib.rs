@@ -1,5 +1,6 @@
 //! The write side: from an intent to appended events.
 
+mod cache;
 mod context;
 pub mod credential;
 mod event_store;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod cache;
 mod ingest;
 
 use std::sync::LazyLock;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use eventlog::{Db, DbOptions};
+use commands::Commands;
+use eventlog::{Db, DbOptions, EventLog};
 
 use self::measure::{Load, Measured};
 
@@ -18,6 +19,10 @@ const CLIENTS: [usize; 3] = [1, 32, 256];
 
 /// Sellers that the callers are spread over: many, each in a log of its own, and one.
 const TENANTS: [usize; 2] = [16, 1];
+
+/// The command path as it serves, and without what it remembers of streams.
+const OURS: [(&str, fn(EventLog) -> Commands); 2] =
+    [("commands", Commands::new), ("commands, no cache", Commands::without_cache)];
 
 /// Of the raw multi-row limit, at the most clients over many sellers.
 const SHARE_TARGET: f64 = 0.25;
@@ -61,10 +66,12 @@ async fn main() -> anyhow::Result<()> {
     for clients in CLIENTS {
         let load = Load { warm_up: Duration::from_secs(1), duration: Duration::from_secs(seconds) };
         for tenants in TENANTS {
-            let callers = ours::callers(&db, clients, tenants).await?;
-            let measured = measure::run(load, callers).await?;
-            report(&mut rows, Row { what: "commands", clients, tenants: Some(tenants), measured });
-            checkpoint(&db).await?;
+            for (what, commands_on) in OURS {
+                let callers = ours::callers(&db, clients, tenants, commands_on).await?;
+                let measured = measure::run(load, callers).await?;
+                report(&mut rows, Row { what, clients, tenants: Some(tenants), measured });
+                checkpoint(&db).await?;
+            }
         }
         let callers = raw::single_row_callers(&database_url, clients).await?;
         let measured = measure::run(load, callers).await?;

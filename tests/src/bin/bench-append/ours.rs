@@ -32,6 +32,7 @@ pub(crate) async fn callers(
     db: &Db,
     clients: usize,
     tenants: usize,
+    commands_on: fn(EventLog) -> Commands,
 ) -> anyhow::Result<Vec<Author>> {
     let keys =
         SubjectKeys::new(db.clone(), MasterKeys::new(MasterKey::generate("bench"), Vec::new()));
@@ -40,7 +41,7 @@ pub(crate) async fn callers(
     for seller in &sellers {
         log.log_of(*seller).await?;
     }
-    let commands = Commands::new(log);
+    let commands = commands_on(log);
     let author = |n: usize| Author {
         commands: commands.clone(),
         tenant: sellers[n % tenants],
