@@ -3,8 +3,10 @@
 
 mod measure;
 mod ours;
+mod peers;
 mod raw;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -22,10 +24,21 @@ const TENANTS: [usize; 2] = [16, 1];
 
 /// The command path as it serves, and without what it remembers of streams.
 const OURS: [(&str, fn(EventLog) -> Commands); 2] =
-    [("commands", Commands::new), ("commands, no cache", Commands::without_cache)];
+    [(AS_IT_SERVES, Commands::new), (WITHOUT_CACHE, Commands::without_cache)];
 
-/// Of the raw multi-row limit, at the most clients over many sellers.
-const SHARE_TARGET: f64 = 0.25;
+/// Each ratio that has a target: its name, ours at so many clients and sellers, by what, and at least what.
+const TARGETS: [(&str, usize, usize, &str, f64); 5] = [
+    ("append_c256_many_of_postgres_es", 256, 16, "postgres-es", 10.0),
+    ("append_c256_hot_of_postgres_es", 256, 1, "postgres-es", 5.0),
+    ("append_c1_of_postgres_es", 1, 16, "postgres-es", 1.0),
+    ("append_c1_hot_of_postgres_es", 1, 1, "postgres-es", 1.0),
+    ("append_c256_of_many_rows", 256, 16, MANY_ROWS, 0.25),
+];
+
+const AS_IT_SERVES: &str = "commands";
+const WITHOUT_CACHE: &str = "commands, no cache";
+const ONE_ROW: &str = "insert of one row";
+const MANY_ROWS: &str = "insert of many rows";
 
 /// Measures appending: our command path, a plain insert of one row, a plain insert of many.
 ///
@@ -40,28 +53,34 @@ struct Arguments {
     /// How long each line of the table is measured, in seconds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=600))]
     seconds: u64,
+    /// Rows of other stores, as `bench-peers` writes them, to be printed beside ours.
+    #[arg(long)]
+    peers: Option<PathBuf>,
 }
 
 /// A line of the table.
 struct Row {
-    what: &'static str,
+    what: String,
     clients: usize,
     tenants: Option<usize>,
+    /// Where they were chosen to suit it.
+    connections: Option<u32>,
     measured: Measured,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Arguments { database_url, seconds } = Arguments::parse();
+    let Arguments { database_url, seconds, peers } = Arguments::parse();
     let db = Db::connect(&database_url, DbOptions::default()).await.context("connecting")?;
     eventlog::migrate(&db).await.context("migrating")?;
     raw::prepare(&db).await?;
     print_server(&db).await?;
 
+    let mut peers = peers.map_or_else(|| Ok(Vec::new()), |path| peers::read(&path))?;
     let mut rows = Vec::new();
     println!(
-        "{:<22} {:>7} {:>7} {:>10} {:>9} {:>9}",
-        "what", "clients", "sellers", "events/s", "p50 ms", "p99 ms"
+        "{:<22} {:>7} {:>7} {:>11} {:>10} {:>9} {:>9}",
+        "what", "clients", "sellers", "connections", "events/s", "p50 ms", "p99 ms"
     );
     for clients in CLIENTS {
         let load = Load { warm_up: Duration::from_secs(1), duration: Duration::from_secs(seconds) };
@@ -69,30 +88,40 @@ async fn main() -> anyhow::Result<()> {
             for (what, commands_on) in OURS {
                 let callers = ours::callers(&db, clients, tenants, commands_on).await?;
                 let measured = measure::run(load, callers).await?;
-                report(&mut rows, Row { what, clients, tenants: Some(tenants), measured });
+                report(&mut rows, Row::new(what, clients, Some(tenants), measured));
                 checkpoint(&db).await?;
             }
         }
         let callers = raw::single_row_callers(&database_url, clients).await?;
         let measured = measure::run(load, callers).await?;
-        report(&mut rows, Row { what: "insert of one row", clients, tenants: None, measured });
+        report(&mut rows, Row::new(ONE_ROW, clients, None, measured));
         checkpoint(&db).await?;
         let callers = raw::multi_row_callers(&database_url, clients).await?;
         let measured = measure::run(load, callers).await?;
-        report(&mut rows, Row { what: "insert of many rows", clients, tenants: None, measured });
+        report(&mut rows, Row::new(MANY_ROWS, clients, None, measured));
         checkpoint(&db).await?;
+        for row in peers.extract_if(.., |row| row.clients == clients) {
+            report(&mut rows, row);
+        }
     }
     println!("\nevents of ours hold {} bytes of JSON on average", ours::payload_bytes(&db).await?);
     print_figures(&rows);
     Ok(())
 }
 
+impl Row {
+    fn new(what: &str, clients: usize, tenants: Option<usize>, measured: Measured) -> Self {
+        Self { what: what.to_owned(), clients, tenants, connections: None, measured }
+    }
+}
+
 fn report(rows: &mut Vec<Row>, row: Row) {
-    let Row { what, clients, tenants, measured } = &row;
+    let Row { what, clients, tenants, connections, measured } = &row;
     let tenants = tenants.map_or_else(|| "-".to_owned(), |tenants| tenants.to_string());
+    let connections = connections.map_or_else(|| "-".to_owned(), |number| number.to_string());
     let millis = |latency: Duration| latency.as_secs_f64() * 1_000.0;
     println!(
-        "{what:<22} {clients:>7} {tenants:>7} {:>10.0} {:>9.2} {:>9.2}",
+        "{what:<22} {clients:>7} {tenants:>7} {connections:>11} {:>10.0} {:>9.2} {:>9.2}",
         measured.per_second,
         millis(measured.p50),
         millis(measured.p99)
@@ -100,27 +129,27 @@ fn report(rows: &mut Vec<Row>, row: Row) {
     rows.push(row);
 }
 
-/// One line per figure that has a target, for programs that compare.
+/// One line per figure, for programs that compare: our rates, and the ratios that have a target.
 fn print_figures(rows: &[Row]) {
     let rate = |what: &str, clients: usize, tenants: Option<usize>| {
         let row =
             rows.iter().find(|r| r.what == what && r.clients == clients && r.tenants == tenants);
-        row.map_or(f64::NAN, |row| row.measured.per_second)
+        row.map(|row| row.measured.per_second)
     };
-    for clients in CLIENTS {
-        for tenants in TENANTS {
-            let ours = rate("commands", clients, Some(tenants));
-            let shares = [
-                ("one_row", ours / rate("insert of one row", clients, None)),
-                ("many_rows", ours / rate("insert of many rows", clients, None)),
-            ];
-            println!("figure append_c{clients}_t{tenants} {ours:.0} commands/s");
-            for (of, share) in shares {
-                let is_target = (of, clients, tenants) == ("many_rows", CLIENTS[2], TENANTS[0]);
-                let target =
-                    if is_target { format!(" target >= {SHARE_TARGET}") } else { String::new() };
-                println!("figure append_c{clients}_t{tenants}_of_{of} {share:.3} ratio{target}");
-            }
+    for row in rows.iter().filter(|row| row.what == AS_IT_SERVES) {
+        let tenants = row.tenants.unwrap_or_default();
+        let per_second = row.measured.per_second;
+        println!("figure append_c{}_t{tenants} {per_second:.0} commands/s", row.clients);
+    }
+    for (name, clients, tenants, other, target) in TARGETS {
+        // A run without other stores has no figure of them.
+        let Some(other) = rate(other, clients, None) else { continue };
+        if let Some(ours) = rate(AS_IT_SERVES, clients, Some(tenants)) {
+            println!("figure {name} {:.3} ratio target >= {target}", ours / other);
+        }
+        // The others read the stream for every command, so this is the stricter comparison.
+        if let Some(ours) = rate(WITHOUT_CACHE, clients, Some(tenants)) {
+            println!("figure {name}_no_cache {:.3} ratio", ours / other);
         }
     }
 }
