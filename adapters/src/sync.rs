@@ -7,7 +7,7 @@ mod state;
 mod unread;
 
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use commands::Commands;
 use commands::ingest::Reading;
@@ -73,8 +73,15 @@ impl Sync {
             return Ok(Step::Advanced);
         }
         let query = query(&claimed);
-        match cabinet.client.reviews(&query).await {
-            Ok(page) => self.take_in(&claimed, &query, page).await?,
+        let started = Instant::now();
+        let read = cabinet.client.reviews(&query).await;
+        metrics::histogram!("agentiq_sync_read_seconds").record(started.elapsed());
+        match read {
+            Ok(page) => {
+                let started = Instant::now();
+                self.take_in(&claimed, &query, page).await?;
+                metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
+            }
             Err(error) => self.could_not_read(&claimed, &cabinet, &error).await?,
         }
         Ok(Step::Advanced)

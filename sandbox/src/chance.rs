@@ -50,6 +50,10 @@ impl Draw {
         URL_SAFE_NO_PAD.encode(&self.0[..15])
     }
 
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     pub(crate) fn uuid(&self) -> Uuid {
         uuid::Builder::from_random_bytes(self.first_16()).into_uuid()
     }

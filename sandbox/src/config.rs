@@ -55,7 +55,8 @@ pub struct SellerConfig {
 pub struct ReviewSource {
     /// Where they are read. Default [`ReviewOrigin::Corpus`].
     pub origin: ReviewOrigin,
-    /// How many: fewer cut the source short, more go round it again with fresh ids. Default: each once.
+    /// How many: fewer cut the source short, more go round it again with fresh ids. Default: each once; of generated
+    /// ones 1000.
     pub count: Option<usize>,
 }
 
@@ -68,6 +69,9 @@ pub enum ReviewOrigin {
     /// A file: JSON lines of `{text, rating, pros?, cons?, product?}`, JSON lines of Wildberries review objects, one
     /// captured page of Wildberries' API, or an array of review objects.
     File(PathBuf),
+    /// Put together from the sandbox's own phrases, as many as are asked for: made anew whenever one is read, so that
+    /// hundreds of thousands take a few megabytes.
+    Generated,
     /// No reviews to begin with.
     Nothing,
 }

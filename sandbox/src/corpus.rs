@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::config::ReviewOrigin;
 
 const PRODUCTS: &str = include_str!("../corpus/products.jsonl");
+const PHRASES: &str = include_str!("../corpus/phrases.jsonl");
 const REVIEWS: &str = include_str!("../corpus/reviews.jsonl");
 
 /// One review of a source.
@@ -65,15 +66,56 @@ pub(crate) struct Product {
     pub(crate) subject: String,
 }
 
+/// A piece that generated reviews are put together from.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Phrase {
+    pub(crate) part: Part,
+    pub(crate) mood: Mood,
+    pub(crate) text: String,
+}
+
+/// Where a phrase stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Part {
+    Opening,
+    Detail,
+    Closing,
+    Pros,
+    Cons,
+    /// Of the seller.
+    Answer,
+    /// The buyer's name.
+    User,
+}
+
+/// How content its author is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mood {
+    Good,
+    Mixed,
+    Bad,
+}
+
 /// Reads all reviews of a source. Errs, naming the line, when one cannot be used.
 pub(crate) fn load(origin: &ReviewOrigin) -> anyhow::Result<Vec<Item>> {
     match origin {
-        ReviewOrigin::Nothing => Ok(Vec::new()),
+        // A generated history is made review by review, when one is asked for.
+        ReviewOrigin::Nothing | ReviewOrigin::Generated => Ok(Vec::new()),
         ReviewOrigin::Corpus => parse_lines(REVIEWS).context("reading the sandbox's own corpus"),
         ReviewOrigin::File(path) => {
             load_file(path).with_context(|| format!("reading reviews from {}", path.display()))
         }
     }
+}
+
+/// The phrases that generated reviews are put together from.
+pub(crate) fn phrases() -> anyhow::Result<Vec<Phrase>> {
+    PHRASES
+        .lines()
+        .map(|line| serde_json::from_str(line).context("reading the sandbox's own phrases"))
+        .collect()
 }
 
 /// The products that the corpus is about.

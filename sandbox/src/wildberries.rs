@@ -7,6 +7,7 @@
 mod control;
 mod feedback;
 mod gate;
+mod history;
 mod problem;
 mod query;
 mod reads;

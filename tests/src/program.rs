@@ -171,6 +171,17 @@ impl Program {
         wait::until_within(patience, &format!("{name} ends"), async || Ok(child.try_wait()?)).await
     }
 
+    /// Returns the most memory that it has held at once, in bytes.
+    ///
+    /// # Errors
+    /// When it does not run or the system does not tell.
+    pub fn peak_memory(&self) -> anyhow::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix("kB")).context("no VmHWM")?;
+        Ok(kib.trim().parse::<u64>()? * 1024)
+    }
+
     /// Returns all that it wrote since its last start.
     ///
     /// # Errors

@@ -37,6 +37,8 @@ pub struct SandboxSetup {
     pub count: Option<usize>,
     /// Faults from the start on, as `NAME=RULE`.
     pub faults: Vec<String>,
+    /// Other settings, as command-line arguments.
+    pub arguments: Vec<String>,
     /// Where the ledger is, if not in the system's folder.
     pub ledger: Option<PathBuf>,
 }
@@ -56,6 +58,7 @@ impl Sandbox {
         for fault in &setup.faults {
             arguments.extend(["--fault".into(), fault.into()]);
         }
+        arguments.extend(setup.arguments.iter().map(OsString::from));
         let mut program = Program::start(folder, "sandbox", arguments, Vec::new())?;
         let url = program.url().await?;
         // Whoever calls it must find it again after a restart.

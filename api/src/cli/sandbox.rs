@@ -43,7 +43,7 @@ pub(crate) struct SandboxCommand {
     sellers: Vec<SellerToken>,
 
     /// Reviews to begin with: JSON lines of {text, rating, pros?, cons?, product?}, or what Wildberries' API gave; `none`
-    /// for no reviews [default: the sandbox's own]
+    /// for no reviews, `generated` for as many as --reviews-count says, put together from phrases [default: the sandbox's own]
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
 
@@ -129,7 +129,11 @@ impl FromStr for SellerReviews {
 }
 
 fn origin(file: PathBuf) -> ReviewOrigin {
-    if file.as_os_str() == "none" { ReviewOrigin::Nothing } else { ReviewOrigin::File(file) }
+    match file.to_str() {
+        Some("none") => ReviewOrigin::Nothing,
+        Some("generated") => ReviewOrigin::Generated,
+        Some(_) | None => ReviewOrigin::File(file),
+    }
 }
 
 impl SandboxCommand {

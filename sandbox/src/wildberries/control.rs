@@ -1,6 +1,8 @@
 //! What only the sandbox can do to Wildberries: tokens come and go, buyers write and rewrite, sellers answer in the
 //! cabinet.
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
@@ -76,8 +78,8 @@ pub(crate) fn state(world: &World) -> Value {
             .map(|(sha256, grant)| json!({ "sha256": sha256, "grant": grant }))
             .collect();
         json!({
-            "reviews": shop.reviews.len(),
-            "unanswered": shop.reviews.values().filter(|review| !review.is_processed(now)).count(),
+            "reviews": shop.count(now, |_| true),
+            "unanswered": shop.count(now, |listed| !listed.is_processed),
             "deliveries": shop.reviews.values().map(Review::deliveries).sum::<u64>(),
             "reviews_delivered_more_than_once":
                 shop.reviews.values().filter(|review| review.deliveries() > 1).count(),
@@ -303,7 +305,11 @@ fn shop<'a>(world: &'a World, seller: &str) -> Result<&'a Shop, ControlError> {
     shop.ok_or_else(|| ControlError::not_found("there is no such seller"))
 }
 
-fn known_review<'a>(world: &'a World, seller: &str, id: &str) -> Result<&'a Review, ControlError> {
-    let review = shop(world, seller)?.reviews.get(id);
+fn known_review<'a>(
+    world: &'a World,
+    seller: &str,
+    id: &str,
+) -> Result<Cow<'a, Review>, ControlError> {
+    let review = shop(world, seller)?.review(id);
     review.ok_or_else(|| ControlError::not_found("the seller has no such review"))
 }

@@ -10,10 +10,10 @@ use crate::corpus::created_date;
 /// "Once within 60 days from the moment of sending."
 const EDIT_WINDOW: TimeDelta = TimeDelta::days(60);
 /// A review without an answer is archived after this time.
-const ARCHIVED_AFTER: TimeDelta = TimeDelta::days(30);
+pub(super) const ARCHIVED_AFTER: TimeDelta = TimeDelta::days(30);
 
 /// A review and its answers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Review {
     /// The object as it came, with the answer it came with.
     feedback: Map<String, Value>,

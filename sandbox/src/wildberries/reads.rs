@@ -4,10 +4,9 @@ use axum::http::StatusCode;
 use chrono::{FixedOffset, SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
-use super::feedback::Review;
 use super::gate::Passage;
 use super::query::{BadParameter, Page, Parameters};
-use super::shop::Shop;
+use super::shop::Listed;
 use super::{Endpoint, problem};
 use crate::exchange::Reply;
 use crate::faults::Fault;
@@ -57,23 +56,23 @@ fn read(passage: &mut Passage<'_>, seller: &str) -> Result<Reply, Refusal> {
             ));
         }
         Endpoint::NewFeedbacksQuestions => {
-            let is_new = |review: &Review| !review.was_viewed(now);
-            json!({ "hasNewQuestions": false, "hasNewFeedbacks": shop(passage, seller).any(is_new) })
+            let has_new = listed(passage, seller).any(|review| !review.was_viewed);
+            json!({ "hasNewQuestions": false, "hasNewFeedbacks": has_new })
         }
         Endpoint::CountUnanswered => {
             let day = |moment: chrono::DateTime<chrono::Utc>| {
                 moment.with_timezone(&moscow()).date_naive()
             };
-            let waiting = shop(passage, seller).filter(|review| !review.is_processed(now));
-            let created: Vec<_> = waiting.map(|review| day(review.created())).collect();
+            let waiting = listed(passage, seller).filter(|review| !review.is_processed);
+            let created: Vec<_> = waiting.map(|review| day(review.created)).collect();
             let today = created.iter().filter(|created| **created == day(now)).count();
             json!({ "countUnanswered": created.len(), "countUnansweredToday": today })
         }
         Endpoint::Count => {
             let is_answered = parameters.is_answered(Some(true))?;
             let period = parameters.period()?;
-            let counted = shop(passage, seller).filter(|review| {
-                review.is_processed(now) == is_answered && period.contains(review.created())
+            let counted = listed(passage, seller).filter(|review| {
+                review.is_processed == is_answered && period.contains(review.created)
             });
             json!(counted.count())
         }
@@ -81,17 +80,17 @@ fn read(passage: &mut Passage<'_>, seller: &str) -> Result<Reply, Refusal> {
             let is_answered = parameters.is_answered(None)?;
             let period = parameters.period()?;
             let page = parameters.list_page()?;
-            let processed = shop(passage, seller).filter(|review| review.is_processed(now)).count();
-            let all = shop(passage, seller).count();
-            let listed = |review: &Review| {
-                review.is_processed(now) == is_answered && period.contains(review.created())
+            let processed = listed(passage, seller).filter(|review| review.is_processed).count();
+            let all = listed(passage, seller).count();
+            let wanted = |review: &Listed<'_>| {
+                review.is_processed == is_answered && period.contains(review.created)
             };
-            let feedbacks = list(passage, seller, page, listed);
+            let feedbacks = list(passage, seller, page, wanted);
             json!({ "countUnanswered": all - processed, "countArchive": processed, "feedbacks": feedbacks })
         }
         Endpoint::Archive => {
             let page = parameters.page(None)?;
-            json!({ "feedbacks": list(passage, seller, page, |review| review.is_processed(now)) })
+            json!({ "feedbacks": list(passage, seller, page, |review| review.is_processed) })
         }
         Endpoint::Feedback => {
             let review =
@@ -103,29 +102,30 @@ fn read(passage: &mut Passage<'_>, seller: &str) -> Result<Reply, Refusal> {
     Ok(problem::success(&data))
 }
 
-fn shop<'a>(passage: &'a Passage<'_>, seller: &str) -> impl Iterator<Item = &'a Review> {
-    let shop: Option<&Shop> = passage.world.wildberries.shops.get(seller);
-    shop.into_iter().flat_map(|shop| shop.reviews.values())
+fn listed<'a>(passage: &'a Passage<'_>, seller: &str) -> impl Iterator<Item = Listed<'a>> {
+    let (now, shop) = (passage.now, passage.world.wildberries.shops.get(seller));
+    shop.into_iter().flat_map(move |shop| shop.listed(now))
 }
 
-/// A page of the reviews that `listed` keeps, by date; on a fault with one twice or in another order, never with one
+/// A page of the reviews that `wanted` keeps, by date; on a fault with one twice or in another order, never with one
 /// missing.
 fn list(
     passage: &mut Passage<'_>,
     seller: &str,
     page: Page,
-    listed: impl Fn(&Review) -> bool,
+    wanted: impl Fn(&Listed<'_>) -> bool,
 ) -> Vec<Value> {
     let now = passage.now;
-    let wanted =
-        |review: &&Review| listed(review) && page.nm_id.is_none_or(|nm| review.nm_id() == Some(nm));
-    let mut reviews: Vec<&Review> = shop(passage, seller).filter(wanted).collect();
-    reviews.sort_by(|a, b| (a.created(), a.id()).cmp(&(b.created(), b.id())));
+    let is_of_product = |review: &Listed<'_>| page.nm_id.is_none_or(|nm| review.nm_id == Some(nm));
+    let mut reviews: Vec<Listed<'_>> =
+        listed(passage, seller).filter(|review| wanted(review) && is_of_product(review)).collect();
+    // Stable: reviews of one moment stay in the order of their ids.
+    reviews.sort_by_key(|review| review.created);
     if page.newest_first {
         reviews.reverse();
     }
     let page = reviews.into_iter().skip(page.skip).take(page.take);
-    let mut feedbacks: Vec<Value> = page.map(|review| review.served(now)).collect();
+    let mut feedbacks: Vec<Value> = page.map(|review| review.review().served(now)).collect();
     if feedbacks.is_empty() {
         return feedbacks;
     }

@@ -4,11 +4,15 @@ use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::history::HistorySpec;
 use super::shop::{Entry, Wildberries};
 use crate::chance::{Chance, Draw};
-use crate::config::{ReviewSource, SandboxConfig};
+use crate::config::{ReviewOrigin, ReviewSource, SandboxConfig};
 use crate::corpus::{self, Item, Product, WrittenReview};
 use crate::world;
+
+/// Reviews of a generated history when nobody says how many.
+const GENERATED: usize = 1_000;
 
 /// Entries for what the settings name and `known` lacks. A seller that is known keeps its reviews.
 pub(crate) fn seeds(
@@ -36,6 +40,16 @@ pub(crate) fn seeds(
         }
         if shop.is_none() {
             let source = settings.reviews.as_ref().unwrap_or(&config.reviews);
+            if source.origin == ReviewOrigin::Generated {
+                let count = u32::try_from(source.count.unwrap_or(GENERATED));
+                let spec = HistorySpec {
+                    seed: config.seed,
+                    count: count.context("too many reviews")?,
+                    until: now,
+                    days: config.spread_days.max(1),
+                };
+                entries.push(Entry::HistoryGenerated { seller: seller.clone(), spec });
+            }
             let spread = TimeDelta::days(i64::from(config.spread_days));
             let feedbacks = maker
                 .feedbacks(seller, source, now, spread)
@@ -51,6 +65,7 @@ pub(crate) fn seeds(
 }
 
 /// Dresses reviews as Wildberries serves them.
+#[derive(Debug)]
 pub(super) struct Maker {
     chance: Chance,
     products: Vec<Product>,
@@ -68,6 +83,21 @@ pub(super) struct Circumstances<'a> {
 impl Maker {
     pub(super) fn new(chance: Chance) -> anyhow::Result<Self> {
         Ok(Self { chance, products: corpus::products()? })
+    }
+
+    pub(super) fn chance(&self) -> Chance {
+        self.chance
+    }
+
+    /// The article of some product.
+    pub(super) fn article(&self, draw: &Draw) -> Option<String> {
+        let place = draw.below(self.products.len().max(1) as u64);
+        self.products.get(place as usize).map(|product| product.article.clone())
+    }
+
+    /// The marketplace's article of the product that a review is about.
+    pub(super) fn nm_id(&self, review: &WrittenReview, seller: &str) -> Option<u64> {
+        self.product_details(review, seller).details.get("nmId")?.as_u64()
     }
 
     fn feedbacks(

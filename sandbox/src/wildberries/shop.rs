@@ -1,5 +1,6 @@
 //! What Wildberries knows: sellers, their tokens, their reviews, and the entries of the ledger that change them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::feedback::{Review, Version};
+use super::history::{History, HistorySpec};
 use crate::chance::sha256_hex;
 use crate::config::{Rights, TokenConfig, TokenKind};
 use crate::exchange::Delivery;
@@ -24,7 +26,24 @@ pub(super) struct Shop {
     /// By SHA-256.
     pub(super) tokens: BTreeMap<String, Grant>,
     pub(super) reviews: BTreeMap<String, Review>,
+    /// More reviews, made when they are asked for; one that changes moves to the others.
+    pub(super) history: Option<History>,
     buckets: BTreeMap<Budget, Bucket>,
+}
+
+/// A review as lists and counts see it.
+pub(super) struct Listed<'a> {
+    pub(super) created: DateTime<Utc>,
+    pub(super) nm_id: Option<u64>,
+    pub(super) is_processed: bool,
+    pub(super) was_viewed: bool,
+    pub(super) source: Source<'a>,
+}
+
+/// Where the review itself is.
+pub(super) enum Source<'a> {
+    Held(&'a Review),
+    Made(&'a History, u32),
 }
 
 /// What a token opens.
@@ -67,6 +86,12 @@ pub(crate) enum Entry {
     ReviewAdded {
         seller: String,
         feedback: Map<String, Value>,
+    },
+    /// The seller begins with a long history.
+    HistoryGenerated {
+        seller: String,
+        #[serde(flatten)]
+        spec: HistorySpec,
     },
     /// The fields named take these values.
     ReviewRevised {
@@ -205,6 +230,12 @@ impl Wildberries {
                     shop.reviews.insert(review.id().to_owned(), review);
                 }
             }
+            Entry::HistoryGenerated { seller, spec } => {
+                if let Some(shop) = self.shops.get_mut(&seller) {
+                    let history = History::new(&seller, spec);
+                    shop.history = Some(history.expect("the sandbox's own phrases can be read"));
+                }
+            }
             Entry::ReviewRevised { seller, target, changes } => {
                 if let Some(review) = self.review_mut(&seller, &target) {
                     review.revise(changes);
@@ -212,6 +243,7 @@ impl Wildberries {
             }
             Entry::ReviewDeleted { seller, target } => {
                 if let Some(shop) = self.shops.get_mut(&seller) {
+                    shop.hold(&target);
                     shop.reviews.remove(&target);
                 }
             }
@@ -238,21 +270,67 @@ impl Wildberries {
         }
     }
 
-    pub(super) fn review(&self, seller: &str, target: &str) -> Option<&Review> {
-        self.shops.get(seller)?.reviews.get(target)
+    pub(super) fn review(&self, seller: &str, target: &str) -> Option<Cow<'_, Review>> {
+        self.shops.get(seller)?.review(target)
     }
 
     fn review_mut(&mut self, seller: &str, target: &str) -> Option<&mut Review> {
-        self.shops.get_mut(seller)?.reviews.get_mut(target)
+        let shop = self.shops.get_mut(seller)?;
+        shop.hold(target);
+        shop.reviews.get_mut(target)
     }
 }
 
 impl Shop {
+    pub(super) fn review(&self, id: &str) -> Option<Cow<'_, Review>> {
+        if let Some(review) = self.reviews.get(id) {
+            return Some(Cow::Borrowed(review));
+        }
+        let history = self.history.as_ref()?;
+        Some(Cow::Owned(history.review(history.find(id)?)))
+    }
+
+    /// All reviews as lists and counts see them.
+    pub(super) fn listed(&self, now: DateTime<Utc>) -> impl Iterator<Item = Listed<'_>> {
+        let held = self.reviews.values().map(move |review| Listed {
+            created: review.created(),
+            nm_id: review.nm_id(),
+            is_processed: review.is_processed(now),
+            was_viewed: review.was_viewed(now),
+            source: Source::Held(review),
+        });
+        held.chain(self.history.iter().flat_map(move |history| history.listed(now)))
+    }
+
+    /// Counts the reviews that `keep` keeps.
+    pub(super) fn count(&self, now: DateTime<Utc>, keep: impl Fn(&Listed<'_>) -> bool) -> usize {
+        self.listed(now).filter(keep).count()
+    }
+
+    /// Moves a review of the history to those that are held, where it can change.
+    fn hold(&mut self, id: &str) {
+        let Some(history) = &mut self.history else { return };
+        if let Some(n) = history.find(id) {
+            let review = history.review(n);
+            history.take(n);
+            self.reviews.insert(id.to_owned(), review);
+        }
+    }
+
     /// Spends one request of a budget.
     pub(super) fn spend(&mut self, budget: Budget, scale: f64, now: DateTime<Utc>) -> Verdict {
         let bucket =
             self.buckets.entry(budget).or_insert_with(|| Bucket::full(budget.limit(), scale, now));
         bucket.take(now)
+    }
+}
+
+impl<'a> Listed<'a> {
+    pub(super) fn review(&self) -> Cow<'a, Review> {
+        match self.source {
+            Source::Held(review) => Cow::Borrowed(review),
+            Source::Made(history, n) => Cow::Owned(history.review(n)),
+        }
     }
 }
 

@@ -177,7 +177,8 @@ fn entry(
         answer: outcome.delivery,
         status: (outcome.delivery == Delivery::Given).then(|| outcome.reply.status.as_u16()),
         delay_ms: u64::try_from(outcome.delay.as_millis()).unwrap_or(u64::MAX),
-        deliveries: review.map_or(0, |review| review.deliveries()) + u64::from(is_delivery),
+        deliveries: review.as_ref().map_or(0, |review| review.deliveries())
+            + u64::from(is_delivery),
         buyer_sees: review.and_then(|review| review.buyer_will_see(version.as_ref())),
         target: request.id,
         text: request.text,
