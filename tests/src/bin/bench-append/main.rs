@@ -22,8 +22,11 @@ const CLIENTS: [usize; 3] = [1, 32, 256];
 /// Sellers that the callers are spread over: many, each in a log of its own, and one.
 const TENANTS: [usize; 2] = [16, 1];
 
+/// A command path on a log.
+type CommandsOn = fn(EventLog) -> Commands;
+
 /// The command path as it serves, and without what it remembers of streams.
-const OURS: [(&str, fn(EventLog) -> Commands); 2] =
+const OURS: [(&str, CommandsOn); 2] =
     [(AS_IT_SERVES, Commands::new), (WITHOUT_CACHE, Commands::without_cache)];
 
 /// Each ratio that has a target: its name, ours at so many clients and sellers, by what, and at least what.
