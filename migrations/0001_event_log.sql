@@ -120,13 +120,13 @@ create trigger event_not_truncated before truncate on es.event_default
     for each statement execute function es.refuse_change();
 select es.ensure_partitions(3);
 
--- Appends to one log, in one round trip and one implicit transaction, so that the lock is held for the execution and
--- the commit only. One element of `a_*` is an append, one of `e_*` an event, whose `e_a` is the index of its append.
--- A batch may hold each (tenant, stream) and each (tenant, command) once. A malformed batch raises 22023 and writes
--- nothing; everything else is a status per append: `ok`, `duplicate`, `conflict`, `empty`. An expected version below
--- 0 is any.
+-- Appends to logs, in one round trip and one implicit transaction, so that locks are held for the execution and the
+-- commit only. One element of `a_*` is an append, one of `e_*` an event, whose `e_a` is the index of its append; the
+-- events of an append stand in their order. A batch may hold each (tenant, stream) and each (tenant, command) once. A
+-- malformed batch raises 22023 and writes nothing; everything else is a status per append: `ok`, `duplicate`, `conflict`,
+-- `empty`. An expected version below 0 is any.
 create function es.append_batch(
-    p_log int,
+    a_log int[],
     a_tenant uuid[], a_command uuid[], a_stream uuid[], a_stream_type text[], a_expected int[],
     a_correlation uuid[], a_causation uuid[], a_actor text[],
     e_a int[], e_id uuid[], e_type text[], e_schema_version int[], e_payload text[])
@@ -141,18 +141,13 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $fn$
 #variable_conflict use_column
-declare
-    v_next bigint;
-    v_at timestamptz;
 begin
     -- At a higher isolation the snapshot would be older than the lock, and positions would be given out twice.
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'append_batch needs read committed' using errcode = '25001';
     end if;
-    if exists (select from unnest(e_a) x where x is null or x not between 1 and cardinality(a_command))
-        or exists (select from unnest(a_tenant, a_stream) u (t, s) group by t, s having count(*) > 1)
-        or exists (select from unnest(a_tenant, a_command) u (t, c) group by t, c having count(*) > 1)
-        or not (cardinality(a_tenant) = cardinality(a_command)
+    if not (cardinality(a_log) = cardinality(a_command)
+            and cardinality(a_tenant) = cardinality(a_command)
             and cardinality(a_stream) = cardinality(a_command)
             and cardinality(a_stream_type) = cardinality(a_command)
             and cardinality(a_expected) = cardinality(a_command)
@@ -163,97 +158,101 @@ begin
             and cardinality(e_type) = cardinality(e_a)
             and cardinality(e_schema_version) = cardinality(e_a)
             and cardinality(e_payload) = cardinality(e_a))
+        or exists (select from unnest(e_a) x where x is null or x not between 1 and cardinality(a_command))
+        or cardinality(a_command) > 1 and (
+            exists (select from unnest(a_tenant, a_stream) u (t, s) group by t, s having count(*) > 1)
+            or exists (select from unnest(a_tenant, a_command) u (t, c) group by t, c having count(*) > 1))
     then
         raise exception 'malformed batch' using errcode = '22023';
     end if;
     if exists (
-        select from (select distinct t from unnest(a_tenant) t) u
-        where not exists (select from es.tenant_log l where l.tenant_id = u.t and l.log_id = p_log offset 0))
+        select from (select distinct l, t from unnest(a_log, a_tenant) u (l, t)) u
+        where not exists (select from es.tenant_log l where l.tenant_id = u.t and l.log_id = u.l offset 0))
     then
         raise exception 'tenant of another log' using errcode = '22023';
     end if;
 
-    perform pg_advisory_xact_lock(4201, p_log);
+    -- In one order everywhere, so that two calls with the same logs cannot wait for each other.
+    perform pg_advisory_xact_lock(4201, u.l) from (select distinct l from unnest(a_log) l order by l offset 0) u;
 
-    -- A statement of its own, because a statement sees what was committed before it began: after the lock.
-    select greatest(h.next_pos, coalesce(l.pos + 1, 1)), greatest(clock_timestamp(), coalesce(l.recorded_at, h.last_at))
-    into v_next, v_at
-    from es.log_head h
-    left join lateral (
-        select e.pos, e.recorded_at from es.event e where e.log_id = p_log order by e.pos desc limit 1) l on true
-    where h.log_id = p_log;
-    if not found then
-        raise exception 'unknown log %', p_log using errcode = '22023';
-    end if;
-
+    -- A statement of its own, because a statement sees what was committed before it began: after the locks.
     return query
-    with request as (
-        -- The number of events is counted, not told: a wrong number would leave a gap in the positions.
-        select r.a::int as a, r.tenant, r.command, r.stream, r.stream_type, r.expected, coalesce(n.n, 0) as n,
-            r.correlation, r.causation, r.actor
-        from unnest(a_tenant, a_command, a_stream, a_stream_type, a_expected, a_correlation, a_causation, a_actor)
-            with ordinality as r (tenant, command, stream, stream_type, expected, correlation, causation, actor, a)
-        left join (select x as a, count(*)::int as n from unnest(e_a) x group by x) n on n.a = r.a
+    with event as materialized (
+        select x.a, x.i::int as i, row_number() over (partition by x.a order by x.i)::int as k
+        from unnest(e_a) with ordinality as x (a, i)
     ),
-    duplicate as (
+    request as materialized (
+        -- The number of events is counted, not told: a wrong number would leave a gap in the positions.
+        select r.a::int as a, r.log, r.tenant, r.command, r.stream, r.expected, coalesce(n.n, 0) as n
+        from unnest(a_log, a_tenant, a_command, a_stream, a_expected)
+            with ordinality as r (log, tenant, command, stream, expected, a)
+        left join (select e.a, max(e.k) as n from event e group by e.a) n on n.a = r.a
+    ),
+    duplicate as materialized (
         select r.a, c.stream_id, c.version, c.first_pos, c.last_pos, c.at
         from request r
         cross join lateral (
             select * from es.command c
-            where c.log_id = p_log and c.tenant_id = r.tenant and c.command_id = r.command limit 1) c
+            where c.log_id = r.log and c.tenant_id = r.tenant and c.command_id = r.command limit 1) c
     ),
-    -- Materialized, or the newest number would be looked up once per append instead of once per tenant.
+    -- Materialized, or the newest numbers would be looked up once per append instead of once per log and per tenant.
+    log as materialized (
+        select l.log, greatest(h.next_pos, coalesce(m.pos + 1, 1)) as next_pos,
+            greatest(clock_timestamp(), coalesce(m.recorded_at, h.last_at)) as at
+        from (select distinct r.log from request r) l
+        cross join lateral (select h.next_pos, h.last_at from es.log_head h where h.log_id = l.log limit 1) h
+        left join lateral (
+            select e.pos, e.recorded_at from es.event e where e.log_id = l.log order by e.pos desc limit 1) m on true
+    ),
     tenant as materialized (
         select t.tenant, greatest(l.next_seq, coalesce(m.tenant_seq + 1, 1)) as next_seq
-        from (select distinct r.tenant from request r) t
+        from (select distinct r.tenant, r.log from request r) t
         cross join lateral (select l.next_seq from es.tenant_log l where l.tenant_id = t.tenant limit 1) l
         left join lateral (
             select e.tenant_seq from es.event e
-            where e.log_id = p_log and e.tenant_id = t.tenant
+            where e.log_id = t.log and e.tenant_id = t.tenant
             order by e.tenant_seq desc limit 1) m on true
     ),
-    accepted as (
-        select r.*, coalesce(s.version, 0) as base,
-            v_next + coalesce(sum(r.n) over (
-                order by r.a rows between unbounded preceding and 1 preceding), 0)::bigint as first_pos,
-            t.next_seq + coalesce(sum(r.n) over (
-                partition by r.tenant order by r.a rows between unbounded preceding and 1 preceding), 0)::bigint
-                as first_seq
+    accepted as materialized (
+        select r.a, r.log, r.tenant, r.command, r.stream, r.n, s.version is null as is_new, coalesce(s.version, 0) as base,
+            l.at,
+            l.next_pos + sum(r.n) over (partition by r.log order by r.a rows unbounded preceding) - r.n as first_pos,
+            t.next_seq + sum(r.n) over (partition by r.tenant order by r.a rows unbounded preceding) - r.n as first_seq
         from request r
+        join log l on l.log = r.log
         join tenant t on t.tenant = r.tenant
         left join lateral (
             select s.version from es.stream s
-            where s.log_id = p_log and s.tenant_id = r.tenant and s.stream_id = r.stream limit 1) s on true
+            where s.log_id = r.log and s.tenant_id = r.tenant and s.stream_id = r.stream limit 1) s on true
         where r.n > 0
             and not exists (select from duplicate d where d.a = r.a)
             and (r.expected < 0 or r.expected = coalesce(s.version, 0))
     ),
-    event as (
-        select x.a, x.id, x.type, x.schema_version, x.payload,
-            row_number() over (partition by x.a order by x.i)::int as k
-        from unnest(e_a, e_id, e_type, e_schema_version, e_payload)
-            with ordinality as x (a, id, type, schema_version, payload, i)
-    ),
     inserted as (
         insert into es.event (log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version,
             event_id, event_type, schema_version, command_id, correlation_id, causation_id, actor, payload)
-        select p_log, o.first_pos + e.k - 1, v_at, o.tenant, o.first_seq + e.k - 1, o.stream, o.stream_type,
-            o.base + e.k, e.id, e.type, e.schema_version, o.command, o.correlation, o.causation, o.actor, e.payload::json
+        select o.log, o.first_pos + e.k - 1, o.at, o.tenant, o.first_seq + e.k - 1, o.stream, a_stream_type[o.a],
+            o.base + e.k, e_id[e.i], e_type[e.i], e_schema_version[e.i], o.command, a_correlation[o.a],
+            a_causation[o.a], a_actor[o.a], e_payload[e.i]::json
         from accepted o
         join event e on e.a = o.a
-        order by 2
     ),
-    streams as (
-        insert into es.stream as s (
+    started as (
+        insert into es.stream (
             log_id, tenant_id, stream_id, stream_type, version, first_pos, first_at, last_pos, last_at)
-        select p_log, o.tenant, o.stream, o.stream_type, o.base + o.n, o.first_pos, v_at, o.first_pos + o.n - 1, v_at
+        select o.log, o.tenant, o.stream, a_stream_type[o.a], o.n, o.first_pos, o.at, o.first_pos + o.n - 1, o.at
         from accepted o
-        on conflict (log_id, tenant_id, stream_id) do update
-            set version = excluded.version, last_pos = excluded.last_pos, last_at = excluded.last_at
+        where o.is_new
+    ),
+    continued as (
+        update es.stream s
+        set version = o.base + o.n, last_pos = o.first_pos + o.n - 1, last_at = o.at
+        from accepted o
+        where not o.is_new and s.log_id = o.log and s.tenant_id = o.tenant and s.stream_id = o.stream
     ),
     commands as (
         insert into es.command (log_id, tenant_id, command_id, stream_id, version, first_pos, last_pos, at)
-        select p_log, o.tenant, o.command, o.stream, o.base + o.n, o.first_pos, o.first_pos + o.n - 1, v_at
+        select o.log, o.tenant, o.command, o.stream, o.base + o.n, o.first_pos, o.first_pos + o.n - 1, o.at
         from accepted o
     )
     select r.a,
@@ -264,7 +263,7 @@ begin
             else 'conflict'
         end,
         coalesce(d.stream_id, r.stream), coalesce(o.base + o.n, d.version), coalesce(o.first_pos, d.first_pos),
-        coalesce(o.first_pos + o.n - 1, d.last_pos), coalesce(d.at, v_at)
+        coalesce(o.first_pos + o.n - 1, d.last_pos), coalesce(d.at, o.at)
     from request r
     left join accepted o on o.a = r.a
     left join duplicate d on d.a = r.a

@@ -1,5 +1,6 @@
-//! Gathers appends into calls: while one call of a log is in flight the next batch forms, and few calls are in flight
-//! at once, because more of them than about twice the cores make every one slower.
+//! Gathers appends into calls. Logs are spread over few lanes; while a lane's call is in flight its next batch forms, of
+//! all logs in the lane: more calls at once than about twice the cores make every one slower, and a call costs the same
+//! for one append as for many.
 
 mod batch;
 mod call;
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use metrics::gauge;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
 use crate::db::Db;
@@ -20,13 +21,14 @@ use crate::error::LogError;
 use crate::record::{Appended, LogId, NewEvents};
 use crate::seal::{Measure, SubjectKey, SubjectKeys};
 
-use batch::{Limits, Pending, Queue};
+use batch::{Limits, Pending, Placeable, Queue};
 use call::Call;
 
 /// How appends are gathered into calls, and how readers are woken.
 #[derive(Debug, Clone)]
 pub struct AppenderOptions {
-    /// Calls in flight at once in this process; about twice the cores.
+    /// Calls in flight at once in this process, which is the number of lanes. One lane gathers best, but leaves the
+    /// server idle between its calls.
     pub calls_in_flight_max: usize,
     /// Appends in a call. More gain little: 128 are about as fast per event as 256.
     pub batch_appends_max: usize,
@@ -63,17 +65,20 @@ struct Shared {
     call: Call,
     limits: Limits,
     waiting_max: usize,
-    calls_in_flight: Semaphore,
+    lanes_count: usize,
     tasks: TaskTracker,
     lanes: Mutex<Lanes>,
 }
 
-/// The logs that have a task at work, with what waits for it.
+/// A part of the logs, always the same in a process, whose appends share calls.
+type Lane = usize;
+
+/// The lanes that have a task at work, with what waits for it.
 #[derive(Debug, Default)]
 struct Lanes {
     draining: bool,
     waiting: usize,
-    queues: HashMap<LogId, Queue>,
+    queues: HashMap<Lane, Queue>,
 }
 
 impl Appenders {
@@ -93,7 +98,7 @@ impl Appenders {
                 bytes_max: options.batch_bytes_max,
             },
             waiting_max: options.waiting_max,
-            calls_in_flight: Semaphore::new(options.calls_in_flight_max.max(1)),
+            lanes_count: options.calls_in_flight_max.max(1),
             tasks: TaskTracker::new(),
             lanes: Mutex::default(),
         };
@@ -179,46 +184,40 @@ impl Shared {
     }
 
     fn enqueue(self: &Arc<Self>, lanes: &mut Lanes, log: LogId, pending: Pending) {
-        match lanes.queues.entry(log) {
-            Entry::Occupied(mut lane) => lane.get_mut().push(pending),
-            Entry::Vacant(lane) => {
-                lane.insert(Queue::default()).push(pending);
-                self.tasks.spawn(Arc::clone(self).run_lane(log));
+        let pending = Placeable { log, pending };
+        let lane = usize::try_from(log.0).unwrap_or_default() % self.lanes_count;
+        match lanes.queues.entry(lane) {
+            Entry::Occupied(mut queue) => queue.get_mut().push(pending),
+            Entry::Vacant(queue) => {
+                queue.insert(Queue::default()).push(pending);
+                self.tasks.spawn(Arc::clone(self).run_lane(lane));
             }
         }
     }
 
-    /// Sends what waits for a log, batch after batch, until nothing does.
-    async fn run_lane(self: Arc<Self>, log: LogId) {
-        while !self.close_if_idle(log) {
-            let permit = self.calls_in_flight.acquire().await.expect("never closed");
-            let batch = self.next_batch(log);
+    /// Sends what waits in a lane, batch after batch, until nothing does.
+    async fn run_lane(self: Arc<Self>, lane: Lane) {
+        while let Some(batch) = self.next_batch(lane) {
             let shared = Arc::clone(&self);
             // On a task, so that a panic costs this batch its answers and the lane goes on.
-            let call = self.tasks.spawn(async move { shared.call.run(log, batch).await });
+            let call = self.tasks.spawn(async move { shared.call.run(batch).await });
             if call.await.is_err() {
-                tracing::error!(log.id = log.0, "appending to log {log} panicked");
+                tracing::error!("an appending call panicked");
             }
-            drop(permit);
         }
     }
 
-    fn close_if_idle(&self, log: LogId) -> bool {
+    /// Batches are formed as late as possible: whatever arrived while the call before was in flight is in it.
+    fn next_batch(&self, lane: Lane) -> Option<Vec<Placeable>> {
         let mut lanes = self.lanes();
-        let idle = lanes.queues.get(&log).is_none_or(Queue::is_empty);
-        if idle {
-            lanes.queues.remove(&log);
-        }
-        idle
-    }
-
-    /// Batches are formed as late as possible: whatever arrived while waiting for the permit is in it.
-    fn next_batch(&self, log: LogId) -> Vec<Pending> {
-        let mut lanes = self.lanes();
-        let batch = lanes.queues.get_mut(&log).map(|queue| queue.take(self.limits));
+        let batch = lanes.queues.get_mut(&lane).map(|queue| queue.take(self.limits));
         let batch = batch.unwrap_or_default();
+        if batch.is_empty() {
+            lanes.queues.remove(&lane);
+            return None;
+        }
         lanes.waiting -= batch.len();
         gauge!("eventlog_appends_waiting").set(u32::try_from(lanes.waiting).unwrap_or(u32::MAX));
-        batch
+        Some(batch)
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::error::LogError;
-use crate::record::{Appended, NewEvents};
+use crate::record::{Appended, LogId, NewEvents};
 use crate::seal::{Measure, SubjectKey, seal};
 
 /// An append that waits, and who waits for it.
@@ -18,6 +18,13 @@ pub(super) struct Pending {
     /// The payloads as they will be stored, once sealed.
     pub(super) payloads: Vec<String>,
     pub(super) answer: oneshot::Sender<Result<Appended, LogError>>,
+}
+
+/// An append whose log is known and whose payloads are sealed.
+#[derive(Debug)]
+pub(super) struct Placeable {
+    pub(super) log: LogId,
+    pub(super) pending: Pending,
 }
 
 impl Pending {
@@ -56,25 +63,21 @@ pub(super) struct Limits {
     pub(super) bytes_max: usize,
 }
 
-/// What waits for one log, in the order of arrival.
+/// What waits in one lane, in the order of arrival.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: VecDeque<Pending>,
+    waiting: VecDeque<Placeable>,
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, pending: Pending) {
+    pub(super) fn push(&mut self, pending: Placeable) {
         self.waiting.push_back(pending);
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
     }
 
     /// Takes the next batch. It holds each stream and each command once; a second append of either waits, and so do
     /// those behind it on the same stream.
-    pub(super) fn take(&mut self, limits: Limits) -> Vec<Pending> {
-        let mut batch: Vec<Pending> = Vec::new();
+    pub(super) fn take(&mut self, limits: Limits) -> Vec<Placeable> {
+        let mut batch: Vec<Placeable> = Vec::new();
         let mut passed_over = Vec::new();
         let mut bytes = 0;
         let mut streams: HashSet<(TenantId, StreamId)> = HashSet::new();
@@ -83,7 +86,7 @@ impl Queue {
         // Passing over is bounded too, or many appends to one stream would be gone through for every one of them.
         while batch.len() < limits.appends_max && passed_over.len() < limits.appends_max {
             let Some(pending) = self.waiting.pop_front() else { break };
-            let NewEvents { tenant, stream, command_id, .. } = pending.new;
+            let NewEvents { tenant, stream, command_id, .. } = pending.pending.new;
             // Both sets learn of it even if one refuses: that keeps the order of arrival within a stream.
             let stream_is_new = streams.insert((tenant, stream));
             let command_is_new = commands.insert((tenant, command_id));
@@ -91,7 +94,7 @@ impl Queue {
                 passed_over.push(pending);
                 continue;
             }
-            bytes += pending.measure.bytes;
+            bytes += pending.pending.measure.bytes;
             if bytes > limits.bytes_max && !batch.is_empty() {
                 passed_over.push(pending);
                 break;
@@ -112,9 +115,9 @@ mod tests {
     use super::*;
     use crate::record::{Expected, NewEvent};
 
-    fn pending(stream: u128, command: u128) -> Pending {
+    fn pending(stream: u128, command: u128) -> Placeable {
         let payload = json!({"text": "x".repeat(100)});
-        Pending {
+        let pending = Pending {
             measure: Measure::of([&payload]),
             payloads: vec![],
             answer: oneshot::channel().0,
@@ -134,7 +137,8 @@ mod tests {
                     payload,
                 }],
             },
-        }
+        };
+        Placeable { log: LogId(1), pending }
     }
 
     fn queue(appends: &[(u128, u128)]) -> Queue {
@@ -144,7 +148,7 @@ mod tests {
     }
 
     fn taken(queue: &mut Queue, limits: Limits) -> Vec<u128> {
-        queue.take(limits).iter().map(|pending| pending.new.command_id.as_u128()).collect()
+        queue.take(limits).iter().map(|pending| pending.pending.new.command_id.as_u128()).collect()
     }
 
     const WIDE: Limits = Limits { appends_max: 200, bytes_max: 1_000_000 };
@@ -155,7 +159,7 @@ mod tests {
         assert_eq!(taken(&mut queue, WIDE), [10, 20]);
         assert_eq!(taken(&mut queue, WIDE), [11]);
         assert_eq!(taken(&mut queue, WIDE), [12]);
-        assert!(queue.is_empty());
+        assert!(taken(&mut queue, WIDE).is_empty());
     }
 
     #[test]

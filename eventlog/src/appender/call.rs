@@ -1,5 +1,6 @@
 //! One call of `es.append_batch`: sends, repeats after a lost connection, answers.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +9,7 @@ use metrics::{counter, histogram};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::batch::Pending;
+use super::batch::Placeable;
 use crate::db::{Db, PAUSES, is_lost, wait};
 use crate::doorbell::Bells;
 use crate::error::LogError;
@@ -23,24 +24,26 @@ pub(super) struct Call {
 
 impl Call {
     /// Stores a batch and answers each of its appends.
-    pub(super) async fn run(&self, log: LogId, batch: Vec<Pending>) {
-        let started = Instant::now();
-        let outcome = self.store(log, &batch).await;
-        histogram!("eventlog_append_call_seconds").record(started.elapsed());
-        match outcome {
-            Ok(rows) => self.answer(log, batch, rows),
-            // One malformed append fails the statement; alone each, it fails nobody else.
-            Err(LogError::Database(error)) if batch.len() > 1 && is_refused(&error) => {
-                for pending in batch {
-                    match self.store(log, std::slice::from_ref(&pending)).await {
-                        Ok(rows) => self.answer(log, vec![pending], rows),
-                        Err(error) => pending.answer(Err(error)),
-                    }
+    pub(super) async fn run(&self, batch: Vec<Placeable>) {
+        let mut batches = vec![batch];
+        while let Some(batch) = batches.pop() {
+            let started = Instant::now();
+            let outcome = self.store(&batch).await;
+            histogram!("eventlog_append_call_seconds").record(started.elapsed());
+            match outcome {
+                Ok(rows) => self.answer(batch, rows),
+                // One malformed append fails the statement, and one log that is locked all logs of the call. Apart from
+                // it, the others go through.
+                Err(LogError::Database(error)) if batch.len() > 1 && is_refused(&error) => {
+                    batches.extend(halves(batch));
                 }
-            }
-            Err(error) => {
-                for pending in batch {
-                    pending.answer(Err(error.clone()));
+                Err(LogError::Database(error)) if is_held_up(&error) && logs(&batch) > 1 => {
+                    batches.extend(by_log(batch));
+                }
+                Err(error) => {
+                    for placeable in batch {
+                        placeable.pending.answer(Err(error.clone()));
+                    }
                 }
             }
         }
@@ -48,12 +51,12 @@ impl Call {
 
     /// Sends a batch. After a lost connection nobody knows whether it was stored; sending it again tells, because the
     /// log knows each command.
-    async fn store(&self, log: LogId, batch: &[Pending]) -> Result<Vec<Row>, LogError> {
+    async fn store(&self, batch: &[Placeable]) -> Result<Vec<Row>, LogError> {
         let columns = Columns::of(batch);
         let mut lost = None;
         for pause in PAUSES {
             wait(pause).await;
-            match columns.send(&self.db, log).await {
+            match columns.send(&self.db).await {
                 Ok(rows) => return Ok(rows),
                 Err(error) if is_lost(&error) => {
                     counter!("eventlog_append_repeats_total").increment(1);
@@ -72,23 +75,51 @@ impl Call {
         Err(LogError::OutcomeUnknown(Arc::new(lost.unwrap_or(sqlx::Error::PoolTimedOut))))
     }
 
-    fn answer(&self, log: LogId, batch: Vec<Pending>, rows: Vec<Row>) {
+    fn answer(&self, batch: Vec<Placeable>, rows: Vec<Row>) {
         histogram!("eventlog_append_batch_size")
             .record(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        let mut last_pos = None;
-        for (pending, row) in batch.into_iter().zip(rows) {
+        let mut grown = BTreeMap::new();
+        for (Placeable { log, pending }, row) in batch.into_iter().zip(rows) {
             let outcome = row.outcome(log, &pending.new);
             match &outcome {
-                Ok(Appended::Done(placed)) => last_pos = last_pos.max(Some(placed.last_pos)),
+                Ok(Appended::Done(placed)) => {
+                    let last_pos = grown.entry(log).or_insert(placed.last_pos);
+                    *last_pos = placed.last_pos.max(*last_pos);
+                }
                 Ok(Appended::Conflict) => counter!("eventlog_append_conflicts_total").increment(1),
                 Ok(Appended::Duplicate(_) | Appended::Empty) | Err(_) => {}
             }
             pending.answer(outcome);
         }
-        if let Some(last_pos) = last_pos {
+        for (log, last_pos) in grown {
             self.bells.ring(log, last_pos);
         }
     }
+}
+
+fn halves(mut batch: Vec<Placeable>) -> [Vec<Placeable>; 2] {
+    let second = batch.split_off(batch.len() / 2);
+    [second, batch]
+}
+
+fn logs(batch: &[Placeable]) -> usize {
+    batch.iter().map(|placeable| placeable.log).collect::<BTreeSet<_>>().len()
+}
+
+fn by_log(batch: Vec<Placeable>) -> impl Iterator<Item = Vec<Placeable>> {
+    let mut logs: BTreeMap<LogId, Vec<Placeable>> = BTreeMap::new();
+    for placeable in batch {
+        logs.entry(placeable.log).or_default().push(placeable);
+    }
+    logs.into_values()
+}
+
+/// Whether somebody held a lock for too long.
+fn is_held_up(error: &sqlx::Error) -> bool {
+    // Lock timeout, statement timeout, deadlock.
+    const CODES: [&str; 3] = ["55P03", "57014", "40P01"];
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| CODES.contains(&&*code))
 }
 
 /// Whether the server refused what it was sent, so that sending the same again is of no use.
@@ -101,6 +132,7 @@ fn is_refused(error: &sqlx::Error) -> bool {
 
 /// A batch as `es.append_batch` takes it.
 struct Columns<'a> {
+    logs: Vec<i32>,
     tenants: Vec<Uuid>,
     commands: Vec<Uuid>,
     streams: Vec<Uuid>,
@@ -117,14 +149,15 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &'a [Pending]) -> Self {
-        let appends = || batch.iter().map(|pending| &pending.new);
+    fn of(batch: &'a [Placeable]) -> Self {
+        let appends = || batch.iter().map(|placeable| &placeable.pending.new);
         let events = || {
             (1..).zip(appends()).flat_map(|(append, new)| {
                 new.events.iter().enumerate().map(move |(index, event)| (append, new, index, event))
             })
         };
         Self {
+            logs: batch.iter().map(|placeable| placeable.log.0).collect(),
             tenants: appends().map(|new| new.tenant.0).collect(),
             commands: appends().map(|new| new.command_id).collect(),
             streams: appends().map(|new| new.stream.0).collect(),
@@ -144,19 +177,19 @@ impl<'a> Columns<'a> {
             schema_versions: events().map(|(.., event)| event.schema_version).collect(),
             payloads: batch
                 .iter()
-                .flat_map(|pending| &pending.payloads)
+                .flat_map(|placeable| &placeable.pending.payloads)
                 .map(String::as_str)
                 .collect(),
         }
     }
 
-    async fn send(&self, db: &Db, log: LogId) -> Result<Vec<Row>, sqlx::Error> {
+    async fn send(&self, db: &Db) -> Result<Vec<Row>, sqlx::Error> {
         sqlx::query_as!(
             Row,
             r#"select status as "status!", stream_id as "stream_id!", version, first_pos, last_pos, at
             from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             order by a"#,
-            log.0,
+            &self.logs,
             &self.tenants,
             &self.commands,
             &self.streams,

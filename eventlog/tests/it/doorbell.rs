@@ -67,7 +67,7 @@ async fn an_append_that_nobody_announced_is_found_by_polling(pool: PgPool) {
     doorbell.changed(id).await;
     doorbell.changed(id).await;
     let appended = sqlx::query(
-        "select * from es.append_batch($1, array[$2], array[gen_random_uuid()], array[gen_random_uuid()], '{x}',
+        "select * from es.append_batch(array[$1], array[$2], array[gen_random_uuid()], array[gen_random_uuid()], '{x}',
             '{0}', '{null}', '{null}', '{null}', '{1}', array[gen_random_uuid()], '{Noted}', '{1}', array['{}'::text])",
     );
     appended.bind(id.0).bind(TENANT.0).execute(&pool).await.unwrap();

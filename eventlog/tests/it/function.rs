@@ -12,6 +12,7 @@ use eventlog::LogId;
 /// The arguments of a call, to be well formed or not.
 #[derive(Clone, Default)]
 struct Batch {
+    logs: Vec<i32>,
     tenants: Vec<Uuid>,
     commands: Vec<Uuid>,
     streams: Vec<Uuid>,
@@ -23,6 +24,7 @@ struct Batch {
 impl Batch {
     /// Adds an append with the command id `command` and so many events.
     fn append(mut self, stream: u128, command: u128, expected: i32) -> Self {
+        self.logs.push(1);
         self.tenants.push(TENANT.0);
         self.commands.push(Uuid::from_u128(command));
         self.streams.push(Uuid::from_u128(stream));
@@ -41,7 +43,7 @@ impl Batch {
         sqlx::query(
             "select * from es.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         )
-        .bind(1)
+        .bind(self.logs)
         .bind(self.tenants)
         .bind(self.commands)
         .bind(self.streams)
@@ -126,7 +128,7 @@ async fn a_mixed_batch_answers_each_append(pool: PgPool) {
 async fn a_malformed_batch_writes_nothing(pool: PgPool) {
     assign(&pool, TENANT, LogId(1)).await;
     let whole = Batch::default().append(1, 10, 0).append(2, 20, 0).event(1).event(2);
-    let malformed: [(&str, Spoil); 9] = [
+    let malformed: [(&str, Spoil); 11] = [
         ("event of no append", |batch| batch.appends[1] = Some(3)),
         ("event of append 0", |batch| batch.appends[1] = Some(0)),
         ("event of unknown append", |batch| batch.appends[1] = None),
@@ -135,7 +137,9 @@ async fn a_malformed_batch_writes_nothing(pool: PgPool) {
         ("a stream too few", |batch| batch.streams.truncate(1)),
         ("a payload too few", |batch| batch.payloads.truncate(1)),
         ("no payload", |batch| batch.payloads[1] = None),
-        ("tenant of another log", |batch| batch.tenants[1] = Uuid::from_u128(99)),
+        ("tenant of no log", |batch| batch.tenants[1] = Uuid::from_u128(99)),
+        ("tenant of another log", |batch| batch.logs[1] = 2),
+        ("a log too few", |batch| batch.logs.truncate(1)),
     ];
     for (what, spoil) in malformed {
         let mut batch = whole.clone();

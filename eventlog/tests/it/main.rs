@@ -10,6 +10,7 @@ mod doorbell;
 mod function;
 mod gaps;
 mod kill;
+mod lanes;
 mod order;
 mod seal;
 mod support;

@@ -54,7 +54,7 @@ impl Numbering for Log {
     ) -> sqlx::Result<Vec<Uuid>> {
         let ids: Vec<Uuid> = (0..events).map(|_| Uuid::new_v4()).collect();
         let statuses: Vec<String> = sqlx::query_scalar(
-            "select status from es.append_batch($1, array[$2], array[gen_random_uuid()], array[$3], '{x}', '{-1}',
+            "select status from es.append_batch(array[$1], array[$2], array[gen_random_uuid()], array[$3], '{x}', '{-1}',
                 '{null}', '{null}', '{null}', array_fill(1, array[$4]), $5, array_fill('Noted'::text, array[$4]),
                 array_fill(1, array[$4]), array_fill('{}'::text, array[$4]))",
         )
