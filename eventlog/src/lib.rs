@@ -12,6 +12,8 @@
 //! `eventlog_gaps_total` (must stay 0).
 
 mod appender;
+
+pub mod chain;
 mod cipher;
 mod db;
 mod directory;

@@ -4,6 +4,7 @@
 
 mod append;
 mod begin;
+mod chain;
 mod connect;
 mod directory;
 mod doorbell;

@@ -1,0 +1,9 @@
+-- What a role needs on the log that may append and read, and change nothing: for an installation where the tables of
+-- the log belong to somebody else than the program. Run as their owner, after `agentiq migrate`:
+--   psql -v app=agentiq_app -f docs/app-role.sql
+grant usage on schema es to :app;
+grant select on all tables in schema es to :app;
+grant insert on es.event, es.command, es.stream, es.tenant_log, es.subject_key to :app;
+grant insert on es.seal, es.signed_head, es.signed_log to :app;
+-- The head of a stream moves with each append, and a destroyed key leaves its row.
+grant update on es.stream, es.subject_key to :app;

@@ -1,0 +1,27 @@
+//! The chain over the log: seals that follow its tail, heads signed and kept outside the database, and what checks
+//! them. Whoever owns the database can change events and seals alike, but not a head that lies elsewhere.
+
+mod event;
+mod fault;
+mod hash;
+mod heads;
+mod key;
+mod line;
+mod merkle;
+mod proof;
+mod prove;
+mod seal;
+mod sealer;
+mod verify;
+
+pub use event::RawEvent;
+pub use fault::{Fault, FaultKind};
+pub use hash::Hash;
+pub use heads::{HeadSigner, HeadsChecked, check_heads};
+pub use key::{HeadKey, HeadKeys};
+pub use line::SignedHeads;
+pub use proof::{Proof, ProofError, Proven};
+pub use prove::{ProveError, locate, prove};
+pub use seal::Seal;
+pub use sealer::Sealer;
+pub use verify::{ChainChecked, Scope, check_chain};

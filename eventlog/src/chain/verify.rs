@@ -1,0 +1,348 @@
+//! Checks the chain: every event against its seal, every seal against the one before. Reads page by page, so memory
+//! does not grow with the log and no snapshot is held; the system may serve meanwhile.
+
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt as _;
+use uuid::Uuid;
+
+use super::event::RawEvent;
+use super::fault::{Fault, FaultKind};
+use super::hash::Hash;
+use super::merkle;
+use super::seal::Seal;
+use crate::db::Db;
+use crate::error::LogError;
+use crate::record::LogId;
+
+/// Seals that are read at once: at most 8 MiB of hashes.
+const SEALS_PER_PAGE: i64 = 64;
+
+/// How much of the log a check covers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope {
+    /// This log only.
+    pub log: Option<LogId>,
+    /// From the first seal that was made then or later; what is older is trusted.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// How much a check of the chain has looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ChainChecked {
+    /// Seals.
+    pub seals: i64,
+    /// Sealed events.
+    pub events: i64,
+    /// Events after the last seals: nothing vouches for them yet.
+    pub unsealed: i64,
+}
+
+/// Checks every event against its seal and every seal against the one before. Each fault is told to `found` at its
+/// place, by log and position; `progress` hears the count of events that were checked.
+///
+/// # Errors
+/// When the database fails. A fault is not an error.
+pub async fn check_chain(
+    db: &Db,
+    scope: Scope,
+    mut found: impl FnMut(Fault),
+    mut progress: impl FnMut(ChainChecked),
+) -> Result<ChainChecked, LogError> {
+    let mut checked = ChainChecked::default();
+    for log in logs(db, scope).await? {
+        let mut check = LogCheck {
+            db,
+            log,
+            last: None,
+            run: None,
+            begins: true,
+            checked: &mut checked,
+            found: &mut found,
+            progress: &mut progress,
+        };
+        check.run(scope).await?;
+    }
+    Ok(checked)
+}
+
+pub(crate) async fn logs(db: &Db, scope: Scope) -> sqlx::Result<Vec<LogId>> {
+    let all = sqlx::query_scalar!(
+        "select log_id from es.log_head where $1::int is null or log_id = $1 order by log_id",
+        scope.log.map(|log| log.0)
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(all.into_iter().map(LogId).collect())
+}
+
+/// A seal as it is stored, with the hashes of its events.
+struct StoredSeal {
+    seal: Seal,
+    leaves: Vec<Hash>,
+}
+
+/// The events of one command, as far as they were read.
+struct Run {
+    /// The seller and the command.
+    command: (Uuid, Uuid),
+    /// The place of the last event among them; not known if reading began in between.
+    index: Option<u32>,
+}
+
+/// The check of one log, on its way.
+struct LogCheck<'a, F, P> {
+    db: &'a Db,
+    log: LogId,
+    last: Option<Seal>,
+    run: Option<Run>,
+    /// Whether the log is read from its beginning, so that the first event is the first of its command.
+    begins: bool,
+    checked: &'a mut ChainChecked,
+    found: &'a mut F,
+    progress: &'a mut P,
+}
+
+impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
+    async fn run(&mut self, scope: Scope) -> Result<(), LogError> {
+        if let Some(since) = scope.since {
+            self.last = seal_before(self.db, self.log, since).await?;
+            self.begins = self.last.is_none();
+        } else {
+            self.strays().await?;
+        }
+        loop {
+            let after = self.last.map_or(0, |seal| seal.number);
+            let page = seals(self.db, self.log, after).await?;
+            if page.is_empty() {
+                break;
+            }
+            for stored in &page {
+                self.seal(stored);
+            }
+            self.events(&page).await?;
+            (self.progress)(*self.checked);
+        }
+        self.tail().await
+    }
+
+    fn fault(&mut self, kind: FaultKind, first: i64, last: i64, about: &str) {
+        (self.found)(Fault::between(kind, self.log, first, last).about(about));
+    }
+
+    /// Events where none can be: positions begin at 1.
+    async fn strays(&mut self) -> Result<(), LogError> {
+        let strays = sqlx::query_scalar!(
+            "select pos from es.event where log_id = $1 and pos < 1 order by pos",
+            self.log.0
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        for pos in strays {
+            self.fault(FaultKind::EventAdded, pos, pos, "");
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, stored: &StoredSeal) {
+        let seal = stored.seal;
+        let (number, first_pos) =
+            self.last.map_or((1, 1), |last| (last.number + 1, last.last_pos + 1));
+        let name = format!("seal {}", seal.number);
+        if seal.number != number {
+            let about = format!("seals {number} to {}", seal.number - 1);
+            let last = (seal.first_pos - 1).max(first_pos);
+            self.fault(FaultKind::SealMissing, first_pos, last, &about);
+        } else if !seal.follows(self.last.as_ref()) {
+            self.fault(FaultKind::SealAltered, seal.first_pos, seal.last_pos, &name);
+        }
+        if stored.leaves.len() != seal.size() || merkle::root(&stored.leaves) != seal.root {
+            let about = format!("{name}: its leaves do not lead to its root");
+            self.fault(FaultKind::SealAltered, seal.first_pos, seal.last_pos, &about);
+        }
+        self.checked.seals += 1;
+        self.last = Some(seal);
+    }
+
+    /// Compares the events of a page of seals with the hashes that were sealed.
+    async fn events(&mut self, page: &[StoredSeal]) -> Result<(), LogError> {
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(()) };
+        let sealed = page.iter().flat_map(|stored| {
+            (stored.seal.first_pos..=stored.seal.last_pos).zip(stored.leaves.iter().copied())
+        });
+        let mut sealed = sealed.peekable();
+        // A date that no program can hold is one that nobody sealed, so any other wrong one does as well.
+        let mut rows = sqlx::query_as!(
+            RawEvent,
+            r#"select log_id, pos,
+                greatest(least(recorded_at, '9999-01-01'::timestamptz), '0001-01-01'::timestamptz) as "recorded_at!",
+                tenant_id, tenant_seq, stream_id, stream_type, version, event_id, event_type, schema_version, command_id,
+                correlation_id, causation_id, actor, payload::text as "payload!"
+            from es.event where log_id = $1 and pos between $2 and $3 order by pos, recorded_at"#,
+            self.log.0,
+            first.seal.first_pos,
+            last.seal.last_pos,
+        )
+        .fetch(self.db.pool());
+        let mut scratch = Vec::new();
+        let mut before = None;
+        while let Some(event) = rows.try_next().await? {
+            if before == Some(event.pos) {
+                self.fault(FaultKind::EventAdded, event.pos, event.pos, "a second one");
+                continue;
+            }
+            before = Some(event.pos);
+            self.checked.events += 1;
+            self.missing(&mut sealed, event.pos);
+            // Positions that no seal of the page covers belong to seals that are missing, which was said.
+            let Some((_, leaf)) = sealed.next_if(|(pos, _)| *pos == event.pos) else { continue };
+            if event.leaf(&mut scratch) != leaf {
+                self.fault(FaultKind::EventAltered, event.pos, event.pos, "");
+                self.lose_run();
+            } else {
+                self.id(&event);
+            }
+        }
+        self.missing(&mut sealed, i64::MAX);
+        Ok(())
+    }
+
+    /// Tells of sealed positions before `until` that have no event, as ranges.
+    fn missing(
+        &mut self,
+        sealed: &mut std::iter::Peekable<impl Iterator<Item = (i64, Hash)>>,
+        until: i64,
+    ) {
+        let mut range: Option<(i64, i64)> = None;
+        while let Some((pos, _)) = sealed.next_if(|(pos, _)| *pos < until) {
+            range = Some(range.map_or((pos, pos), |(first, _)| (first, pos)));
+        }
+        if let Some((first, last)) = range {
+            self.fault(FaultKind::EventMissing, first, last, "");
+            self.lose_run();
+        }
+    }
+
+    /// Ids are derived from the command and the event's place in it.
+    fn id(&mut self, event: &RawEvent) {
+        let command = (event.tenant_id, event.command_id);
+        let index = match &self.run {
+            Some(run) if run.command == command => run.index.map(|index| index + 1),
+            Some(_) => Some(0),
+            None => self.begins.then_some(0),
+        };
+        if index.is_some_and(|index| !event.has_id_of(index)) {
+            self.fault(FaultKind::EventIdForeign, event.pos, event.pos, "");
+        }
+        self.run = Some(Run { command, index });
+    }
+
+    /// From here on it is not known where the next event stands in its command.
+    fn lose_run(&mut self) {
+        self.run = None;
+        self.begins = false;
+    }
+
+    /// Checks that what is not sealed yet has no gap either.
+    async fn tail(&mut self) -> Result<(), LogError> {
+        let sealed_to = self.last.map_or(0, |seal| seal.last_pos);
+        let tail = sqlx::query!(
+            r#"select count(distinct pos) as "events!", max(pos) as last_pos from es.event where log_id = $1 and pos > $2"#,
+            self.log.0,
+            sealed_to,
+        )
+        .fetch_one(self.db.pool())
+        .await?;
+        self.checked.unsealed += tail.events;
+        let Some(last_pos) = tail.last_pos else { return Ok(()) };
+        if last_pos - sealed_to != tail.events {
+            let first = sqlx::query_scalar!(
+                r#"select min(p) as "first!" from generate_series($2::bigint + 1, $3::bigint) p
+                where not exists (select from es.event e where e.log_id = $1 and e.pos = p)"#,
+                self.log.0,
+                sealed_to,
+                last_pos,
+            )
+            .fetch_one(self.db.pool())
+            .await?;
+            self.fault(FaultKind::EventMissing, first, first, "not sealed yet");
+        }
+        Ok(())
+    }
+}
+
+async fn seal_before(db: &Db, log: LogId, at: DateTime<Utc>) -> Result<Option<Seal>, LogError> {
+    let number = sqlx::query_scalar!(
+        "select number from es.seal where log_id = $1 and sealed_at < $2 order by number desc limit 1",
+        log.0,
+        at
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    match number {
+        Some(number) => seal(db, log, number).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns a seal.
+pub(super) async fn seal(db: &Db, log: LogId, number: i64) -> Result<Option<Seal>, LogError> {
+    let row = sqlx::query_as!(
+        SealRow,
+        "select number, first_pos, last_pos, sealed_at, null::bytea as leaves, root, previous, hash
+        from es.seal where log_id = $1 and number = $2",
+        log.0,
+        number,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| row.stored(log).seal))
+}
+
+async fn seals(db: &Db, log: LogId, after: i64) -> Result<Vec<StoredSeal>, LogError> {
+    let rows = sqlx::query_as!(
+        SealRow,
+        "select number, first_pos, last_pos, sealed_at, leaves, root, previous, hash
+        from es.seal where log_id = $1 and number > $2 order by number limit $3",
+        log.0,
+        after,
+        SEALS_PER_PAGE,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.stored(log)).collect())
+}
+
+pub(super) struct SealRow {
+    pub(super) number: i64,
+    pub(super) first_pos: i64,
+    pub(super) last_pos: i64,
+    pub(super) sealed_at: DateTime<Utc>,
+    pub(super) leaves: Option<Vec<u8>>,
+    pub(super) root: Vec<u8>,
+    pub(super) previous: Vec<u8>,
+    pub(super) hash: Vec<u8>,
+}
+
+impl SealRow {
+    fn stored(self, log: LogId) -> StoredSeal {
+        // A constraint holds their length; without it, a hash of nothing fits no seal.
+        let hash = |bytes: &[u8]| Hash::read(bytes).unwrap_or(Hash::NONE);
+        let leaves = self.leaves.unwrap_or_default();
+        let seal = Seal {
+            log_id: log.0,
+            number: self.number,
+            first_pos: self.first_pos,
+            last_pos: self.last_pos,
+            sealed_at: self.sealed_at,
+            root: hash(&self.root),
+            previous: hash(&self.previous),
+            hash: hash(&self.hash),
+        };
+        StoredSeal { seal, leaves: leaves.chunks_exact(32).map(hash).collect() }
+    }
+
+    pub(super) fn into_parts(self, log: LogId) -> (Seal, Vec<Hash>) {
+        let StoredSeal { seal, leaves } = self.stored(log);
+        (seal, leaves)
+    }
+}
