@@ -11,6 +11,10 @@ create table projection_checkpoint (
     epoch bigint not null default 0,
     owner uuid,
     lease_until timestamptz,
+    -- How often an owner was lost at this place, which an event that kills its reader would explain.
+    losses int not null default 0,
+    -- Up to here each event is applied alone, so that such an event is found and parked with its stream.
+    alone_until bigint not null default 0,
     constraint projection_checkpoint_pkey primary key (projection, generation, log_id)
 ) with (fillfactor = 50);
 
@@ -23,6 +27,9 @@ create table parked_stream (
     stream_id uuid not null,
     first_pos bigint not null,
     error text not null,
+    -- The program that an event killed or stopped: it does not try that stream again by itself. Null when trying again
+    -- is harmless.
+    harms_program text,
     parked_at timestamptz not null default now(),
     constraint parked_stream_pkey primary key (projection, generation, stream_id)
 );
@@ -52,19 +59,8 @@ create table inbox (
     answer_stands boolean not null default false,
     -- An answer stands at the marketplace that did not come from here.
     observed_stands boolean not null default false,
-    status text not null generated always as (
-        case
-            when reply_state in ('sending', 'unknown') then 'replying'
-            when answer_stands or observed_stands then 'responded'
-            when reply_state in ('failed', 'rejected') then 'failed'
-            when closed then 'closed'
-            else 'waiting'
-        end
-    ) stored,
-    needs_response boolean not null generated always as (
-        coalesce(reply_state, '') not in ('sending', 'unknown') and not answer_stands and not observed_stands
-        and (coalesce(reply_state, '') in ('failed', 'rejected') or not closed)
-    ) stored,
+    status text not null,
+    needs_response boolean not null,
     occurred_at timestamptz not null,
     updated_at timestamptz not null,
     version int not null,
@@ -104,6 +100,8 @@ create table reply_history (
     retry_at timestamptz,
     -- Place of the request in the stream: the order in which versions were asked for.
     version int not null,
+    -- Place of the last event that the row includes.
+    applied_version int not null,
     constraint reply_history_pkey primary key (tenant_id, interaction_id, reply_id)
 );
 
@@ -116,6 +114,7 @@ create table account (
     access_lost_reason text,
     access_lost_since timestamptz,
     connected_at timestamptz not null,
+    version int not null,
     constraint account_pkey primary key (tenant_id, account_id)
 );
 

@@ -1,11 +1,14 @@
 //! Read model: connected marketplace cabinets and whether their keys are accepted.
 
+mod row;
+mod table;
+
 use chrono::{DateTime, Utc};
-use domain::account::AccountEvent;
-use domain::{AccountId, Event, Recorded, TenantId};
+use domain::{AccountId, TenantId};
 use eventlog::Db;
-use sqlx::PgConnection;
 use uuid::Uuid;
+
+pub(crate) use row::Row;
 
 /// A connected cabinet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,47 +56,4 @@ pub async fn one(db: &Db, tenant: TenantId, id: AccountId) -> sqlx::Result<Optio
     )
     .fetch_optional(db.pool())
     .await
-}
-
-pub(crate) async fn apply(tx: &mut PgConnection, recorded: &Recorded) -> sqlx::Result<()> {
-    let Event::Account(event) = &recorded.event else { return Ok(()) };
-    match event {
-        AccountEvent::AccountConnected { marketplace, name } => {
-            sqlx::query!(
-                "insert into account (tenant_id, account_id, marketplace, name, connected_at)
-                    values ($1, $2, $3, $4, $5)",
-                recorded.tenant.0,
-                recorded.stream.0,
-                marketplace.as_str(),
-                name,
-                recorded.recorded_at,
-            )
-            .execute(tx)
-            .await?;
-        }
-        AccountEvent::AccessLost { reason } => {
-            sqlx::query!(
-                "update account set access_lost_reason = $3, access_lost_since = $4
-                    where tenant_id = $1 and account_id = $2",
-                recorded.tenant.0,
-                recorded.stream.0,
-                <&str>::from(reason),
-                recorded.recorded_at,
-            )
-            .execute(tx)
-            .await?;
-        }
-        AccountEvent::AccessRestored => {
-            sqlx::query!(
-                "update account set access_lost_reason = null, access_lost_since = null
-                    where tenant_id = $1 and account_id = $2",
-                recorded.tenant.0,
-                recorded.stream.0,
-            )
-            .execute(tx)
-            .await?;
-        }
-        AccountEvent::CredentialReplaced => (),
-    }
-    Ok(())
 }

@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod effects;
 pub mod feed;
+mod fold;
+mod folded;
 pub mod inbox;
 mod read_model;
 pub mod rebuild;
@@ -10,4 +12,6 @@ pub mod reply_history;
 pub mod runner;
 pub mod thread;
 
+pub use fold::{FoldError, recorded};
+pub use folded::{Digest, Folded};
 pub use read_model::ReadModel;

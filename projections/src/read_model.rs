@@ -1,10 +1,5 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
-use domain::Recorded;
-use sqlx::PgConnection;
-
-use crate::{accounts, effects, inbox, reply_history, thread};
-
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReadModel {
@@ -52,20 +47,6 @@ impl ReadModel {
             Self::ReplyHistory => Some("reply_history"),
             Self::Accounts => Some("account"),
             Self::Effects => None,
-        }
-    }
-
-    /// Applies one event inside the transaction that moves the checkpoint.
-    ///
-    /// # Errors
-    /// What the database says; the caller then parks the stream.
-    pub async fn apply(self, tx: &mut PgConnection, recorded: &Recorded) -> sqlx::Result<()> {
-        match self {
-            Self::Inbox => inbox::apply(tx, recorded).await,
-            Self::Thread => thread::apply(tx, recorded).await,
-            Self::ReplyHistory => reply_history::apply(tx, recorded).await,
-            Self::Accounts => accounts::apply(tx, recorded).await,
-            Self::Effects => effects::apply(tx, recorded).await,
         }
     }
 }

@@ -3,11 +3,15 @@
 
 mod batch;
 mod checkpoint;
+mod folding;
 mod parked;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::Recorded;
 use eventlog::{Db, EventLog, LogId};
 use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
@@ -17,12 +21,23 @@ use tracing::error;
 use uuid::Uuid;
 
 pub use checkpoint::{Position, behind, wait_for};
+pub use parked::count_parked;
 
+use self::batch::Entry;
 use self::checkpoint::Held;
+use self::folding::{Spoilt, Watch};
+use self::parked::Retry;
 use crate::ReadModel;
 
-/// Pairs of read model and log that one process works on side by side; more only makes 2 cores slower.
-const SIDE_BY_SIDE: usize = 4;
+/// Logs that one process works on side by side; more only makes 2 cores slower.
+const LOGS_SIDE_BY_SIDE: usize = 4;
+
+/// Read models of one log that are brought forward side by side.
+const MODELS_SIDE_BY_SIDE: usize = 2;
+
+/// How many owners may be lost at one place before each event there goes alone: what kills whoever reads it is then
+/// found at the third try.
+const LOSSES_MAX: i32 = 2;
 
 /// Events in a batch: long enough to share a commit, short enough to stay well under a lease.
 const BATCH_EVENTS: i64 = 500;
@@ -72,6 +87,7 @@ pub struct Runner {
     owner: Uuid,
     lease: Duration,
     progress: watch::Sender<()>,
+    watch: Watch,
 }
 
 impl Runner {
@@ -87,7 +103,14 @@ impl Runner {
             owner: Uuid::now_v7(),
             lease,
             progress: watch::Sender::new(()),
+            watch: Watch::default(),
         }
+    }
+
+    /// Calls `before` with every event just before it is folded, on the thread that folds it.
+    #[must_use]
+    pub fn watched_by(self, before: impl Fn(&Recorded) + Send + Sync + 'static) -> Self {
+        Self { watch: Watch { before: Arc::new(before), only: None }, ..self }
     }
 
     /// Returns a bell that rings whenever this runner has brought a read model forward.
@@ -106,7 +129,7 @@ impl Runner {
         let mut doorbell = self.log.doorbell();
         let retry = async {
             loop {
-                if let Err(error) = self.retry_parked().await {
+                if let Err(error) = self.retry(Retry::Harmless).await {
                     error!(error = format!("{error:#}"), "parked streams stay parked");
                 }
                 tokio::time::sleep(RETRY_PARKED).await;
@@ -148,8 +171,8 @@ impl Runner {
                 .await
                 .context("reading checkpoints")?;
         let outcomes: Vec<_> = stream::iter(behind)
-            .map(|(model, log, target)| self.advance(model, log, target))
-            .buffer_unordered(SIDE_BY_SIDE)
+            .map(|(log, target, models)| self.advance(log, target, models))
+            .buffer_unordered(LOGS_SIDE_BY_SIDE)
             .collect()
             .await;
         let mut step = Step::CaughtUp;
@@ -174,43 +197,109 @@ impl Runner {
         checkpoint::release(&self.db, self.owner).await
     }
 
-    /// Tries parked streams once more, since this program may be the one that can read them. Returns how many go on.
+    /// Tries all parked streams once more, also those that harmed this program. Returns how many go on.
     ///
     /// # Errors
     /// When the database or the log fails; a stream that still cannot be applied is no error.
     pub async fn retry_parked(&self) -> anyhow::Result<usize> {
+        self.retry(Retry::All).await
+    }
+
+    async fn retry(&self, retry: Retry) -> anyhow::Result<usize> {
         let mut resumed = 0;
-        for parked in parked::all(&self.db, &self.models).await? {
-            let held =
-                self.acquire(parked.model, parked.log).await.context("leasing a checkpoint")?;
-            let Some(held) = held else { continue };
+        for parked in parked::all(&self.db, &self.models, retry).await? {
+            let held = self.acquire(parked.log, &[parked.model]).await?;
+            let Some(held) = held.first() else { continue };
             let events = self.log.load_stream(parked.tenant, parked.stream, 0).await?;
-            if parked.resume(&self.db, &held, &events).await? {
+            if parked.resume(&self.db, held, events, &self.watch).await? {
                 resumed += 1;
             }
         }
         Ok(resumed)
     }
 
-    async fn acquire(&self, model: ReadModel, log: LogId) -> sqlx::Result<Option<Held>> {
-        checkpoint::acquire(&self.db, model, self.generation, log, self.owner, self.lease).await
+    async fn acquire(&self, log: LogId, models: &[ReadModel]) -> anyhow::Result<Vec<Held>> {
+        checkpoint::acquire(&self.db, models, self.generation, log, self.owner, self.lease)
+            .await
+            .with_context(|| format!("leasing checkpoints of log {log}"))
     }
 
-    async fn advance(&self, model: ReadModel, log: LogId, target: i64) -> anyhow::Result<Step> {
-        let working_on = || format!("applying log {log} to {}", model.name());
-        let Some(held) = self.acquire(model, log).await.with_context(working_on)? else {
-            return Ok(Step::CaughtUp);
-        };
-        let limit = BATCH_EVENTS.min(target - held.pos);
-        if limit <= 0 {
-            return Ok(Step::CaughtUp);
+    /// Applies a batch of one log to each of `models`. Those that stand at the same place share one reading.
+    async fn advance(
+        &self,
+        log: LogId,
+        target: i64,
+        models: Vec<ReadModel>,
+    ) -> anyhow::Result<Step> {
+        let mut places: BTreeMap<i64, Vec<Held>> = BTreeMap::new();
+        for held in self.acquire(log, &models).await? {
+            places.entry(held.pos).or_default().push(held);
         }
-        let events = self.log.read_log(log, held.pos, limit).await.with_context(working_on)?;
+        let mut outcome = Ok(Step::CaughtUp);
+        for (pos, held) in places {
+            let limit = BATCH_EVENTS.min(target - pos);
+            if limit <= 0 {
+                continue;
+            }
+            match self.advance_from(log, pos, limit, held).await {
+                Ok(Step::CaughtUp) => (),
+                Ok(Step::Advanced) => outcome = outcome.map(|_| Step::Advanced),
+                Err(error) => outcome = Err(error),
+            }
+        }
+        outcome
+    }
+
+    async fn advance_from(
+        &self,
+        log: LogId,
+        pos: i64,
+        limit: i64,
+        held: Vec<Held>,
+    ) -> anyhow::Result<Step> {
+        let events = self.log.read_log(log, pos, limit).await;
+        let events = events.with_context(|| format!("reading log {log} after {pos}"))?;
         if events.is_empty() {
             return Ok(Step::CaughtUp);
         }
-        batch::apply(&self.db, &held, events).await.with_context(working_on)?;
+        let events: Arc<[Entry]> = events.into_iter().map(Entry::from).collect();
+        let outcomes: Vec<_> = stream::iter(held)
+            .map(|held| self.apply(held, &events))
+            .buffer_unordered(MODELS_SIDE_BY_SIDE)
+            .collect()
+            .await;
         self.progress.send_replace(());
+        outcomes.into_iter().collect::<anyhow::Result<()>>()?;
         Ok(Step::Advanced)
+    }
+
+    async fn apply(&self, held: Held, events: &Arc<[Entry]>) -> anyhow::Result<()> {
+        let outcome = if held.goes_alone() {
+            self.apply_alone(held, events).await
+        } else if held.losses >= LOSSES_MAX {
+            let last = events.last().map_or(held.pos, |entry| entry.pos);
+            let held = checkpoint::go_alone(&self.db, held, last).await?;
+            self.apply_alone(held, events).await
+        } else {
+            batch::apply(&self.db, held, events, &self.watch).await
+        };
+        outcome.with_context(|| format!("applying log {} to {}", held.log, held.model.name()))
+    }
+
+    /// Applies events among which one may be that whoever applies it does not survive.
+    async fn apply_alone(&self, mut held: Held, events: &Arc<[Entry]>) -> anyhow::Result<()> {
+        for (index, entry) in events.iter().enumerate() {
+            if !held.goes_alone() {
+                break;
+            }
+            held = if held.losses > 0 {
+                let reason = "whoever applied the event alone was lost".to_owned();
+                let spoilt = Spoilt { index, reason, harmful: true };
+                batch::give_up(&self.db, held, entry, spoilt).await?
+            } else {
+                batch::alone(&self.db, held, events, index, &self.watch).await?
+            };
+        }
+        Ok(())
     }
 }

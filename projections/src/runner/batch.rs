@@ -1,126 +1,227 @@
 //! A batch of events and the checkpoint in one transaction; what cannot be applied is parked with its stream.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use anyhow::bail;
-use domain::event::DecodeError;
-use domain::{Event, Recorded};
+use domain::{Recorded, StreamId, TenantId};
 use eventlog::{Db, StoredEvent};
 use sqlx::{Postgres, Transaction};
-use tracing::warn;
+use tracing::error;
+use uuid::Uuid;
 
 use super::checkpoint::{self, Held};
+use super::folding::{self, Spoilt, Watch};
 use super::{Generation, parked};
+use crate::fold::{Fold, Stream};
+use crate::{ReadModel, accounts, effects, inbox, recorded, reply_history, thread};
 
-/// Why an event was not applied.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ApplyError {
-    /// This program cannot read it.
-    #[error("reading the event")]
-    Decode(#[from] DecodeError),
-    /// The database refused what follows from it.
-    #[error("changing the read model")]
-    Database(#[from] sqlx::Error),
+/// An event as it comes to the folds: read, or with the reason why this program cannot read it.
+pub(super) struct Entry {
+    pub(super) tenant: TenantId,
+    pub(super) stream: StreamId,
+    pub(super) pos: i64,
+    pub(super) event_id: Uuid,
+    stream_type: String,
+    pub(super) event: Result<Recorded, String>,
 }
 
-impl ApplyError {
-    /// Tells whether the event itself is at fault, so that trying again would fail again: unreadable JSON, or data
-    /// that Postgres refuses (SQLSTATE classes 22 data exception, 23 integrity). A statement that is wrong (42) is the
-    /// program's fault or a missing migration's: everything waits for it.
-    pub(super) fn is_poison(&self) -> bool {
-        match self {
-            Self::Decode(_) => true,
-            Self::Database(sqlx::Error::Database(error)) => error
-                .code()
-                .is_some_and(|code| ["22", "23"].iter().any(|class| code.starts_with(class))),
-            Self::Database(_) => false,
+impl Entry {
+    pub(super) fn key(&self) -> Stream {
+        Stream::new(self.tenant, self.stream)
+    }
+
+    /// Tells whether a model must look at it. What cannot be read may concern any model.
+    pub(super) fn concerns<F: Fold>(&self) -> bool {
+        self.event.is_err() || self.stream_type == F::STREAM_TYPE
+    }
+}
+
+impl From<StoredEvent> for Entry {
+    fn from(stored: StoredEvent) -> Self {
+        Self {
+            tenant: stored.tenant,
+            stream: stored.stream,
+            pos: stored.pos,
+            event_id: stored.event_id,
+            stream_type: stored.stream_type.clone(),
+            event: recorded(stored).map_err(|error| format!("reading the event: {error}")),
         }
     }
 }
 
-/// Applies `events`, which follow the checkpoint, and moves it behind them.
-pub(super) async fn apply(db: &Db, held: &Held, events: Vec<StoredEvent>) -> anyhow::Result<()> {
-    let parked = parked::among(db, held, &events).await?;
-    let Some(last) = events.last().map(|event| event.pos) else { return Ok(()) };
+/// Tells whether the data itself is at fault, so that trying again would fail again: Postgres refuses it (SQLSTATE
+/// classes 22 data exception, 23 integrity). A statement that is wrong (42) is the program's fault or a missing
+/// migration's: everything waits for it.
+pub(super) fn is_poison(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| ["22", "23"].iter().any(|class| code.starts_with(class)))
+}
 
-    let mut tx = begin(db, held.generation).await?;
-    // The checkpoint first: a rebuild locks checkpoints before tables too, so the two never wait for each other.
-    if !checkpoint::advance(&mut tx, held, held.pos, last).await? {
-        // Somebody took the lease over and did this batch.
-        tx.rollback().await?;
-        return Ok(());
-    }
-    match apply_all(&mut tx, held, &events, &parked).await {
-        Ok(()) => {
-            tx.commit().await?;
+/// Applies `events`, which follow the checkpoint, and moves it behind them.
+pub(super) async fn apply(
+    db: &Db,
+    held: Held,
+    events: &Arc<[Entry]>,
+    watch: &Watch,
+) -> anyhow::Result<()> {
+    match apply_together(db, held, events, watch).await {
+        Ok(_) => {
             metrics::counter!("agentiq_projected_events_total", "projection" => held.model.name())
                 .increment(events.len() as u64);
             Ok(())
         }
-        Err(error) if error.is_poison() => {
-            tx.rollback().await?;
-            one_by_one(db, held, events, parked).await
-        }
+        Err(error) if is_poison(&error) => one_by_one(db, held, events, watch).await,
         Err(error) => Err(error.into()),
     }
 }
 
-async fn apply_all(
-    tx: &mut Transaction<'static, Postgres>,
-    held: &Held,
-    events: &[StoredEvent],
-    parked: &HashSet<uuid::Uuid>,
-) -> Result<(), ApplyError> {
-    for stored in events.iter().filter(|event| !parked.contains(&event.stream.0)) {
-        apply_one(tx, held, stored).await?;
+/// Tells whether the checkpoint was still ours; when not, somebody else did this batch.
+async fn apply_together(
+    db: &Db,
+    held: Held,
+    events: &Arc<[Entry]>,
+    watch: &Watch,
+) -> sqlx::Result<bool> {
+    let Some(last) = events.last() else { return Ok(true) };
+    let mut tx = begin(db, held.generation).await?;
+    // The checkpoint first: a rebuild locks checkpoints before tables too, so the two never wait for each other. And
+    // whoever holds it is alone with the rows of this log.
+    if !checkpoint::advance(&mut tx, &held, held.pos, last.pos).await? {
+        tx.rollback().await?;
+        return Ok(false);
     }
-    Ok(())
+    let spoilt = fold_into(&mut tx, &held, events, watch).await?;
+    for spoilt in &spoilt {
+        park(&mut tx, &held, &events[spoilt.index], spoilt).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
-pub(super) async fn apply_one(
-    tx: &mut Transaction<'static, Postgres>,
-    held: &Held,
-    stored: &StoredEvent,
-) -> Result<(), ApplyError> {
-    let recorded = decode(stored.clone())?;
-    held.model.apply(tx, &recorded).await?;
-    Ok(())
-}
-
-/// The slow way, taken when a batch holds an event that cannot be applied: a transaction an event, so that only that
-/// event's stream is left behind.
+/// The slow way, taken when Postgres refuses what a batch leads to: a transaction an event, so that only that event's
+/// stream is left behind.
 async fn one_by_one(
     db: &Db,
-    held: &Held,
-    events: Vec<StoredEvent>,
-    mut parked: HashSet<uuid::Uuid>,
+    mut held: Held,
+    events: &Arc<[Entry]>,
+    watch: &Watch,
 ) -> anyhow::Result<()> {
-    let mut from = held.pos;
-    for stored in events {
-        let mut tx = begin(db, held.generation).await?;
-        if !parked.contains(&stored.stream.0)
-            && let Err(error) = apply_one(&mut tx, held, &stored).await
-        {
-            tx.rollback().await?;
-            if !error.is_poison() {
-                return Err(error.into());
-            }
-            let model = held.model.name();
-            let id = stored.event_id;
-            let error = format!("{:#}", anyhow::Error::from(error));
-            warn!(event.id = %id, projection = model, error, "{model} parks the stream of event {id}");
-            tx = begin(db, held.generation).await?;
-            parked::park(&mut tx, held, &stored, &error).await?;
-            parked.insert(stored.stream.0);
-            metrics::counter!("agentiq_parked_streams_total", "projection" => model).increment(1);
-        }
-        if !checkpoint::advance(&mut tx, held, from, stored.pos).await? {
-            bail!("the lease of {} on log {} was lost", held.model.name(), held.log);
-        }
-        tx.commit().await?;
-        from = stored.pos;
+    for index in 0..events.len() {
+        held = alone(db, held, events, index, watch).await?;
     }
     Ok(())
+}
+
+/// Applies one event of `events`, or parks its stream; returns the checkpoint behind it.
+pub(super) async fn alone(
+    db: &Db,
+    held: Held,
+    events: &Arc<[Entry]>,
+    index: usize,
+    watch: &Watch,
+) -> anyhow::Result<Held> {
+    let only = Watch { only: Some(index), ..watch.clone() };
+    let pos = events[index].pos;
+    let mut tx = begin(db, held.generation).await?;
+    if !checkpoint::advance(&mut tx, &held, held.pos, pos).await? {
+        bail!("the lease of {} on log {} was lost", held.model.name(), held.log);
+    }
+    match fold_into(&mut tx, &held, events, &only).await {
+        Ok(spoilt) => {
+            for spoilt in &spoilt {
+                park(&mut tx, &held, &events[spoilt.index], spoilt).await?;
+            }
+        }
+        Err(error) if is_poison(&error) => {
+            tx.rollback().await?;
+            let reason = format!("changing the read model: {error}");
+            return give_up(db, held, &events[index], Spoilt { index, reason, harmful: false })
+                .await;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    tx.commit().await?;
+    Ok(held.at(pos))
+}
+
+/// Parks the stream of the event after the checkpoint without applying it; returns the checkpoint behind it.
+pub(super) async fn give_up(
+    db: &Db,
+    held: Held,
+    entry: &Entry,
+    spoilt: Spoilt,
+) -> anyhow::Result<Held> {
+    let mut tx = begin(db, held.generation).await?;
+    if !checkpoint::advance(&mut tx, &held, held.pos, entry.pos).await? {
+        bail!("the lease of {} on log {} was lost", held.model.name(), held.log);
+    }
+    park(&mut tx, &held, entry, &spoilt).await?;
+    tx.commit().await?;
+    Ok(held.at(entry.pos))
+}
+
+async fn park(
+    tx: &mut Transaction<'static, Postgres>,
+    held: &Held,
+    entry: &Entry,
+    spoilt: &Spoilt,
+) -> sqlx::Result<()> {
+    let (model, id, reason) = (held.model.name(), entry.event_id, &spoilt.reason);
+    error!(event.id = %id, projection = model, error = reason, "{model} parks the stream of event {id}");
+    metrics::counter!("agentiq_parked_streams_total", "projection" => model).increment(1);
+    parked::park(tx, held, entry, spoilt).await
+}
+
+/// Folds events into the rows of the model. Returns the events that could not be folded, each with its stream left
+/// as it was before it.
+pub(super) async fn fold_into(
+    tx: &mut Transaction<'static, Postgres>,
+    held: &Held,
+    events: &Arc<[Entry]>,
+    watch: &Watch,
+) -> sqlx::Result<Vec<Spoilt>> {
+    match held.model {
+        ReadModel::Inbox => fold_as::<inbox::Row>(tx, held, events, watch).await,
+        ReadModel::Thread => fold_as::<thread::Row>(tx, held, events, watch).await,
+        ReadModel::ReplyHistory => fold_as::<reply_history::Row>(tx, held, events, watch).await,
+        ReadModel::Accounts => fold_as::<accounts::Row>(tx, held, events, watch).await,
+        ReadModel::Effects => fold_as::<effects::Row>(tx, held, events, watch).await,
+    }
+}
+
+async fn fold_as<F: Fold>(
+    tx: &mut Transaction<'static, Postgres>,
+    held: &Held,
+    events: &Arc<[Entry]>,
+    watch: &Watch,
+) -> sqlx::Result<Vec<Spoilt>> {
+    let mut indexes = watch.only.map_or_else(|| (0..events.len()).collect(), |only| vec![only]);
+    indexes.retain(|index| events[*index].concerns::<F>());
+    let mut streams: Vec<Stream> = indexes.iter().map(|index| events[*index].key()).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    let parked = parked::among(&mut *tx, held, &streams).await?;
+    streams.retain(|stream| !parked.contains(&stream.id));
+    indexes.retain(|index| !parked.contains(&events[*index].stream.0));
+    if indexes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let before: HashMap<Stream, F::Rows> = F::load(&mut *tx, &streams).await?.into_iter().collect();
+    let before = Arc::new(before);
+    let folded = folding::fold::<F>(Arc::clone(events), indexes, Arc::clone(&before), watch).await;
+    let changed: Vec<&F> = folded
+        .after
+        .iter()
+        .filter(|(stream, rows)| before.get(stream) != Some(rows))
+        .flat_map(|(_, rows)| F::each(rows))
+        .collect();
+    if !changed.is_empty() {
+        F::store(&mut *tx, &changed).await?;
+    }
+    Ok(folded.spoilt)
 }
 
 /// Begins a transaction in which the read models' names mean the tables of `generation`.
@@ -133,25 +234,4 @@ pub(super) async fn begin(
         sqlx::query!("set local search_path = rebuild, public").execute(&mut *tx).await?;
     }
     Ok(tx)
-}
-
-fn decode(stored: StoredEvent) -> Result<Recorded, DecodeError> {
-    let event = Event::decode(
-        &stored.stream_type,
-        &stored.event_type,
-        stored.schema_version,
-        stored.payload,
-    )?;
-    Ok(Recorded {
-        tenant: stored.tenant,
-        stream: stored.stream,
-        version: stored.version,
-        log: stored.log.0,
-        position: stored.pos,
-        event_id: stored.event_id,
-        recorded_at: stored.recorded_at,
-        correlation_id: stored.correlation_id,
-        actor: stored.actor,
-        event,
-    })
 }

@@ -1,5 +1,6 @@
 //! Checkpoints: how far a read model has applied a log, and who may move it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use eventlog::{Db, LogId};
@@ -30,17 +31,36 @@ pub(super) struct Held {
     pub(super) log: LogId,
     pub(super) pos: i64,
     pub(super) lease: Duration,
+    /// How often an owner was lost at this place.
+    pub(super) losses: i32,
+    /// Up to here each event is applied alone.
+    pub(super) alone_until: i64,
     epoch: i64,
 }
 
-/// Finds the pairs that are behind `targets` and that nobody else works on, with their targets.
+impl Held {
+    /// Tells whether the next event goes alone.
+    pub(super) fn goes_alone(&self) -> bool {
+        self.pos < self.alone_until
+    }
+
+    /// Returns the same checkpoint after it was moved to `pos`.
+    pub(super) fn at(self, pos: i64) -> Self {
+        Self { pos, losses: 0, ..self }
+    }
+}
+
+/// How long the lease of an event that goes alone is at least: so long that an owner who loses it is dead, not slow.
+const ALONE_LEASE: Duration = Duration::from_secs(2);
+
+/// Finds what is behind `targets` and what nobody else works on: logs, each with its target and the read models.
 pub(super) async fn to_work_on(
     db: &Db,
     models: &[ReadModel],
     generation: Generation,
     owner: Uuid,
     targets: &[(LogId, i64)],
-) -> sqlx::Result<Vec<(ReadModel, LogId, i64)>> {
+) -> sqlx::Result<Vec<(LogId, i64, Vec<ReadModel>)>> {
     let names: Vec<String> = models.iter().map(|model| model.name().to_owned()).collect();
     let (logs, positions): (Vec<i32>, Vec<i64>) =
         targets.iter().filter(|(_, pos)| *pos > 0).map(|(log, pos)| (log.0, *pos)).unzip();
@@ -60,40 +80,79 @@ pub(super) async fn to_work_on(
     )
     .fetch_all(db.pool())
     .await?;
-    let to_model = |name: &str| ReadModel::by_name(name);
-    Ok(rows
-        .iter()
-        .filter_map(|row| Some((to_model(&row.name)?, LogId(row.log_id), row.target)))
-        .collect())
+    let mut behind: BTreeMap<LogId, (i64, Vec<ReadModel>)> = BTreeMap::new();
+    for row in rows {
+        if let Some(model) = ReadModel::by_name(&row.name) {
+            behind.entry(LogId(row.log_id)).or_insert((row.target, Vec::new())).1.push(model);
+        }
+    }
+    Ok(behind.into_iter().map(|(log, (target, models))| (log, target, models)).collect())
 }
 
-/// Takes the lease, or keeps it; none while somebody else holds it.
+/// Takes the leases of one log, or keeps them; those that somebody else holds are missing from the answer.
 pub(super) async fn acquire(
     db: &Db,
-    model: ReadModel,
+    models: &[ReadModel],
     generation: Generation,
     log: LogId,
     owner: Uuid,
     lease: Duration,
-) -> sqlx::Result<Option<Held>> {
-    let row = sqlx::query!(
-        "insert into projection_checkpoint as c (projection, generation, log_id, owner, lease_until, epoch)
-            values ($1, $2, $3, $4, now() + $5, 1)
+) -> sqlx::Result<Vec<Held>> {
+    // In one order everywhere, or two runners could wait for each other.
+    let mut names: Vec<String> = models.iter().map(|model| model.name().to_owned()).collect();
+    names.sort_unstable();
+    let rows = sqlx::query!(
+        r#"insert into projection_checkpoint as c (projection, generation, log_id, owner, lease_until, epoch)
+            select name, $2, $3, $4, now() + $5, 1 from unnest($1::text[]) name
             on conflict on constraint projection_checkpoint_pkey do update
-                set owner = excluded.owner, lease_until = excluded.lease_until,
+                set owner = excluded.owner,
+                    lease_until = now() + greatest($5, case when c.pos < c.alone_until then $6::interval end),
                     epoch = case when c.owner = excluded.owner and c.lease_until > now() then c.epoch
-                        else c.epoch + 1 end
+                        else c.epoch + 1 end,
+                    losses = case when c.owner <> excluded.owner then c.losses + 1 else c.losses end
                 where c.owner is null or c.owner = excluded.owner or c.lease_until < now()
-            returning pos, epoch",
-        model.name(),
+            returning projection, pos, epoch, losses, alone_until"#,
+        &names,
         generation.name(),
         log.0,
         owner,
         interval(lease),
+        interval(ALONE_LEASE),
     )
-    .fetch_optional(db.pool())
+    .fetch_all(db.pool())
     .await?;
-    Ok(row.map(|row| Held { model, generation, log, pos: row.pos, lease, epoch: row.epoch }))
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Some(Held {
+                model: ReadModel::by_name(&row.projection)?,
+                generation,
+                log,
+                pos: row.pos,
+                lease,
+                losses: row.losses,
+                alone_until: row.alone_until,
+                epoch: row.epoch,
+            })
+        })
+        .collect())
+}
+
+/// Notes that events up to `pos` go alone, since owners were lost when they went together.
+pub(super) async fn go_alone(db: &Db, held: Held, pos: i64) -> sqlx::Result<Held> {
+    sqlx::query!(
+        "update projection_checkpoint set alone_until = $5, losses = 0, lease_until = now() + $6
+            where projection = $1 and generation = $2 and log_id = $3 and epoch = $4",
+        held.model.name(),
+        held.generation.name(),
+        held.log.0,
+        held.epoch,
+        pos,
+        interval(held.lease.max(ALONE_LEASE)),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(Held { alone_until: pos, losses: 0, ..held })
 }
 
 /// Moves the checkpoint from where it was read to `pos`, in the transaction of the rows. Tells whether it was still
@@ -105,7 +164,9 @@ pub(super) async fn advance(
     pos: i64,
 ) -> sqlx::Result<bool> {
     let moved = sqlx::query!(
-        "update projection_checkpoint set pos = $5, lease_until = now() + $7
+        "update projection_checkpoint
+            set pos = $5, losses = 0,
+                lease_until = now() + greatest($7, case when $5 < alone_until then $8::interval end)
             where projection = $1 and generation = $2 and log_id = $3 and pos = $4 and epoch = $6",
         held.model.name(),
         held.generation.name(),
@@ -114,6 +175,7 @@ pub(super) async fn advance(
         pos,
         held.epoch,
         interval(held.lease),
+        interval(ALONE_LEASE),
     )
     .execute(tx)
     .await?;
@@ -123,7 +185,7 @@ pub(super) async fn advance(
 /// Gives all leases of `owner` back.
 pub(super) async fn release(db: &Db, owner: Uuid) -> sqlx::Result<()> {
     sqlx::query!(
-        "update projection_checkpoint set owner = null, lease_until = null where owner = $1",
+        "update projection_checkpoint set owner = null, lease_until = null, losses = 0 where owner = $1",
         owner
     )
     .execute(db.pool())

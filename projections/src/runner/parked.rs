@@ -1,23 +1,29 @@
 //! Streams that a read model cannot apply: kept aside whole, so that order inside the stream holds.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use domain::{StreamId, TenantId};
 use eventlog::{Db, LogId, StoredEvent};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::batch;
+use super::batch::{self, Entry};
 use super::checkpoint::{self, Held};
+use super::folding::{Spoilt, Watch};
 use crate::ReadModel;
+use crate::fold::Stream;
 
-/// Returns which of the streams in `events` are parked.
+/// This program, as noted beside streams that it must not try again by itself.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// Returns which of `streams` are parked.
 pub(super) async fn among(
-    db: &Db,
+    tx: &mut PgConnection,
     held: &Held,
-    events: &[StoredEvent],
+    streams: &[Stream],
 ) -> sqlx::Result<HashSet<Uuid>> {
-    let streams: Vec<Uuid> = events.iter().map(|event| event.stream.0).collect();
+    let streams: Vec<Uuid> = streams.iter().map(|stream| stream.id).collect();
     let parked = sqlx::query_scalar!(
         "select stream_id from parked_stream
             where projection = $1 and generation = $2 and stream_id = any ($3)",
@@ -25,33 +31,61 @@ pub(super) async fn among(
         held.generation.name(),
         &streams,
     )
-    .fetch_all(db.pool())
+    .fetch_all(tx)
     .await?;
     Ok(parked.into_iter().collect())
 }
 
-/// Parks the stream of `stored` from that event on.
+/// Parks the stream of `entry` from that event on.
 pub(super) async fn park(
     tx: &mut PgConnection,
     held: &Held,
-    stored: &StoredEvent,
-    error: &str,
+    entry: &Entry,
+    spoilt: &Spoilt,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into parked_stream (projection, generation, log_id, tenant_id, stream_id, first_pos, error)
-            values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into parked_stream (projection, generation, log_id, tenant_id, stream_id, first_pos, error,
+                harms_program)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
             on conflict on constraint parked_stream_pkey do nothing",
         held.model.name(),
         held.generation.name(),
         held.log.0,
-        stored.tenant.0,
-        stored.stream.0,
-        stored.pos,
-        error,
+        entry.tenant.0,
+        entry.stream.0,
+        entry.pos,
+        spoilt.reason,
+        spoilt.harmful.then_some(PROGRAM),
     )
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Counts parked streams of the served read models, by model.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_parked(db: &Db) -> sqlx::Result<Vec<(ReadModel, i64)>> {
+    let rows = sqlx::query!(
+        r#"select projection, count(*) as "streams!" from parked_stream
+            where generation = 'live' group by projection"#
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let count = |model: ReadModel| {
+        rows.iter().find(|row| row.projection == model.name()).map_or(0, |row| row.streams)
+    };
+    Ok(ReadModel::ALL.into_iter().map(|model| (model, count(model))).collect())
+}
+
+/// Which parked streams are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retry {
+    /// Those that have not harmed this program.
+    Harmless,
+    /// All of them.
+    All,
 }
 
 /// A stream that waits for a program that can read it.
@@ -61,31 +95,34 @@ pub(super) struct Parked {
     pub(super) tenant: TenantId,
     pub(super) stream: StreamId,
     first_pos: i64,
+    harmful: bool,
 }
 
 /// Returns the parked streams of the served read models.
-pub(super) async fn all(db: &Db, models: &[ReadModel]) -> sqlx::Result<Vec<Parked>> {
+pub(super) async fn all(db: &Db, models: &[ReadModel], retry: Retry) -> sqlx::Result<Vec<Parked>> {
     let names: Vec<String> = models.iter().map(|model| model.name().to_owned()).collect();
     let rows = sqlx::query!(
-        "select projection, log_id, tenant_id, stream_id, first_pos from parked_stream
-            where generation = 'live' and projection = any ($1) order by first_pos",
+        r#"select projection, log_id, tenant_id, stream_id, first_pos, harms_program is not null as "harmful!"
+            from parked_stream
+            where generation = 'live' and projection = any ($1) and ($2 or harms_program is distinct from $3)
+            order by first_pos"#,
         &names,
+        retry == Retry::All,
+        PROGRAM,
     )
     .fetch_all(db.pool())
     .await?;
-    let to_parked = |row: (String, i32, Uuid, Uuid, i64)| {
-        Some(Parked {
-            model: ReadModel::by_name(&row.0)?,
-            log: LogId(row.1),
-            tenant: TenantId(row.2),
-            stream: StreamId(row.3),
-            first_pos: row.4,
-        })
-    };
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            to_parked((row.projection, row.log_id, row.tenant_id, row.stream_id, row.first_pos))
+            Some(Parked {
+                model: ReadModel::by_name(&row.projection)?,
+                log: LogId(row.log_id),
+                tenant: TenantId(row.tenant_id),
+                stream: StreamId(row.stream_id),
+                first_pos: row.first_pos,
+                harmful: row.harmful,
+            })
         })
         .collect())
 }
@@ -96,16 +133,16 @@ impl Parked {
         &self,
         db: &Db,
         held: &Held,
-        events: &[StoredEvent],
+        events: Vec<StoredEvent>,
+        watch: &Watch,
     ) -> anyhow::Result<bool> {
-        let mut tx = batch::begin(db, held.generation).await?;
-        let left_out = |event: &&StoredEvent| (self.first_pos..=held.pos).contains(&event.pos);
-        for stored in events.iter().filter(left_out) {
-            if let Err(error) = batch::apply_one(&mut tx, held, stored).await {
-                tx.rollback().await?;
-                return if error.is_poison() { Ok(false) } else { Err(error.into()) };
-            }
+        if self.harmful {
+            // Before the try, which this program may not survive.
+            self.note_harm(db, held).await?;
         }
+        let left_out = |event: &StoredEvent| (self.first_pos..=held.pos).contains(&event.pos);
+        let entries: Arc<[Entry]> = events.into_iter().filter(left_out).map(Entry::from).collect();
+        let mut tx = batch::begin(db, held.generation).await?;
         if !checkpoint::advance(&mut tx, held, held.pos, held.pos).await? {
             tx.rollback().await?;
             return Ok(false);
@@ -118,7 +155,33 @@ impl Parked {
         )
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(true)
+        match batch::fold_into(&mut tx, held, &entries, watch).await {
+            Ok(spoilt) if spoilt.is_empty() => {
+                tx.commit().await?;
+                Ok(true)
+            }
+            Ok(_) => {
+                tx.rollback().await?;
+                Ok(false)
+            }
+            Err(error) => {
+                tx.rollback().await?;
+                if batch::is_poison(&error) { Ok(false) } else { Err(error.into()) }
+            }
+        }
+    }
+
+    async fn note_harm(&self, db: &Db, held: &Held) -> sqlx::Result<()> {
+        sqlx::query!(
+            "update parked_stream set harms_program = $4
+                where projection = $1 and generation = $2 and stream_id = $3",
+            held.model.name(),
+            held.generation.name(),
+            self.stream.0,
+            PROGRAM,
+        )
+        .execute(db.pool())
+        .await?;
+        Ok(())
     }
 }

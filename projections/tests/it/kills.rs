@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{Event, Recorded};
-use projections::{ReadModel, rebuild};
+use projections::{ReadModel, rebuild, runner};
 use rand::RngExt as _;
 use sqlx::PgPool;
 
@@ -43,6 +42,23 @@ async fn killed_runners(world: &World) -> u32 {
     kills
 }
 
+/// Brings everything to the end of the log: the leases of the dead run out, and streams that were parked because their
+/// runners died while they applied them go on.
+async fn settle(world: &World) {
+    let runner = world.runner(Duration::from_secs(10));
+    loop {
+        runner.catch_up().await.unwrap();
+        runner.retry_parked().await.unwrap();
+        let heads = world.log.heads().await.unwrap();
+        let behind = runner::behind(&world.db, &heads).await.unwrap();
+        let parked = runner::count_parked(&world.db).await.unwrap();
+        if behind.iter().chain(&parked).all(|(_, count)| *count == 0) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn equal_to_refold(world: &World) -> bool {
     for model in ReadModel::ALL.into_iter().filter(|model| model.table().is_some()) {
         let comparison = rebuild::verify(&world.db, &world.log, model, |_| ()).await.unwrap();
@@ -60,7 +76,7 @@ async fn read_models_equal_a_refold_after_kills(pool: PgPool) {
         world.life(number).await;
     }
     let kills = killed_runners(&world).await;
-    world.catch_up().await;
+    settle(&world).await;
     assert!(kills >= 20, "only {kills} runners were killed, so this run shows nothing");
     assert!(equal_to_refold(&world).await);
     let owed: i64 =
@@ -75,7 +91,7 @@ async fn read_models_equal_a_refold_after_kills(pool: PgPool) {
     assert_eq!(owed, asked, "every effect is owed once");
 }
 
-/// The sabotage: the checkpoint moves after the rows, in a transaction of its own, and the runner dies between.
+/// The sabotage: the checkpoint moves in a transaction of its own, and the runner dies before the rows follow.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_checkpoint_outside_the_transaction_is_caught(pool: PgPool) {
     let world = World::new(&pool);
@@ -85,27 +101,12 @@ async fn a_checkpoint_outside_the_transaction_is_caught(pool: PgPool) {
     world.catch_up().await;
     assert!(equal_to_refold(&world).await);
     world.interaction(0, &[revised("Передумал")]).await;
-
-    let log = world.log.log_of(TENANT).await.unwrap();
-    let head = world.log.heads().await.unwrap().into_iter().find(|head| head.0 == log).unwrap().1;
-    for stored in world.log.read_log(log, head - 1, 1).await.unwrap() {
-        let event = Event::decode("interaction", &stored.event_type, 1, stored.payload).unwrap();
-        let recorded = Recorded {
-            tenant: stored.tenant,
-            stream: stored.stream,
-            version: stored.version,
-            log: log.0,
-            position: stored.pos,
-            event_id: stored.event_id,
-            recorded_at: stored.recorded_at,
-            correlation_id: None,
-            actor: stored.actor,
-            event,
-        };
-        let mut tx = world.db.begin().await.unwrap();
-        ReadModel::Thread.apply(&mut tx, &recorded).await.unwrap();
-        tx.commit().await.unwrap();
-    }
+    sqlx::query(
+        "update projection_checkpoint set pos = pos + 1 where projection = 'thread' and pos > 0",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     world.catch_up().await;
     assert!(!equal_to_refold(&world).await, "a comparison that misses this proves nothing");
 }

@@ -1,10 +1,17 @@
 //! An event that cannot be applied parks its stream and nothing else.
 
+use std::time::Duration;
+
+use domain::Recorded;
 use projections::inbox::{self, Filter};
+use projections::runner::Runner;
+use projections::{ReadModel, thread};
 use serde_json::json;
 use sqlx::PgPool;
 
 use crate::support::*;
+
+const LEASE: Duration = Duration::from_secs(10);
 
 async fn parked(pool: &PgPool) -> i64 {
     sqlx::query_scalar("select count(*) from parked_stream").fetch_one(pool).await.unwrap()
@@ -29,27 +36,23 @@ async fn an_unreadable_event_parks_its_stream_and_others_go_on(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_parked_stream_goes_on_in_order_after_the_fix(pool: PgPool) {
     let world = World::new(&pool);
-    // The fault to be fixed: a row that should not be there.
-    sqlx::query(
-        "insert into thread (tenant_id, interaction_id, content, version) values ($1, $2, '{}', 0)",
-    )
-    .bind(TENANT.0)
-    .bind(stream(1).0)
-    .execute(&pool)
-    .await
-    .unwrap();
     world.interaction(1, &[ingested(1)]).await;
-    world.catch_up().await;
+    world.interaction(2, &[ingested(2)]).await;
+    // The fault to be fixed: a fold that panics at what interaction 1 says.
+    let is_first = |recorded: &Recorded| recorded.stream == stream(1);
+    let broken = Runner::new(world.db.clone(), world.log.clone(), &[ReadModel::Thread], LEASE)
+        .watched_by(move |recorded| assert!(!is_first(recorded), "the fault"));
+    broken.catch_up().await.unwrap();
     world.interaction(1, &[revised("Ещё раз"), drafted()]).await;
-    world.catch_up().await;
+    broken.catch_up().await.unwrap();
     assert_eq!(parked(&pool).await, 1);
-    let runner = world.runner(std::time::Duration::from_secs(10));
-    assert_eq!(runner.retry_parked().await.unwrap(), 0, "the fault is still there");
+    assert_eq!(broken.retry_parked().await.unwrap(), 0, "the fault is still there");
+    broken.catch_up().await.unwrap();
+    let other = thread::one(&world.db, TENANT, interaction_id(2)).await.unwrap();
+    assert!(other.is_some(), "another stream goes on");
 
-    sqlx::query("delete from thread").execute(&pool).await.unwrap();
-    assert_eq!(runner.retry_parked().await.unwrap(), 1);
-    let thread =
-        projections::thread::one(&world.db, TENANT, interaction_id(1)).await.unwrap().unwrap();
+    assert_eq!(world.runner(LEASE).retry_parked().await.unwrap(), 1);
+    let thread = thread::one(&world.db, TENANT, interaction_id(1)).await.unwrap().unwrap();
     assert_eq!(thread.revisions, 1);
     assert!(thread.draft.is_some());
     assert_eq!(parked(&pool).await, 0);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::account::AccountEvent;
-use domain::interaction::{InteractionEvent, SendFailure, UnknownReason};
+use domain::account::{AccessLossReason, AccountEvent};
+use domain::interaction::{CloseReason, InteractionEvent, SendFailure, UnknownReason};
 use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 use domain::{
     AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
@@ -27,6 +27,7 @@ pub(crate) const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0xacc));
 pub(crate) struct World {
     pub(crate) db: Db,
     pub(crate) log: EventLog,
+    pub(crate) keys: SubjectKeys,
 }
 
 impl World {
@@ -35,7 +36,8 @@ impl World {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
         let keys = MasterKeys::new(MasterKey::from_base64("test", &key).unwrap(), vec![]);
         let keys = SubjectKeys::new(db.clone(), keys);
-        Self { log: EventLog::new(db.clone(), keys, AppenderOptions::default()), db }
+        let log = EventLog::new(db.clone(), keys.clone(), AppenderOptions::default());
+        Self { db, log, keys }
     }
 
     pub(crate) fn runner(&self, lease: Duration) -> Runner {
@@ -84,6 +86,11 @@ impl World {
             name: "Основной".into(),
         };
         self.append(TENANT, ACCOUNT.into(), "account", &[connected]).await;
+    }
+
+    pub(crate) async fn lose_access(&self) {
+        let lost = AccountEvent::AccessLost { reason: AccessLossReason::Unauthorized };
+        self.append(TENANT, ACCOUNT.into(), "account", &[lost]).await;
     }
 
     /// Appends a whole life of an interaction; different numbers live differently.
@@ -193,6 +200,20 @@ pub(crate) fn failed(reply_id: ReplyId) -> InteractionEvent {
         marketplace_text: Some("token problem".into()),
         retry_at: None,
     }
+}
+
+pub(crate) fn failed_for_now(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplySendFailed {
+        reply_id,
+        attempt: 2,
+        failure: SendFailure::Unavailable,
+        marketplace_text: None,
+        retry_at: Some(at(200) + TimeDelta::nanoseconds(1_234_567)),
+    }
+}
+
+pub(crate) fn closed() -> InteractionEvent {
+    InteractionEvent::Closed { reason: CloseReason::ProcessedByMarketplace }
 }
 
 pub(crate) fn observed() -> InteractionEvent {

@@ -1,0 +1,204 @@
+//! The row that an interaction has in the inbox, and how its events change it.
+
+use chrono::{DateTime, Utc};
+use domain::interaction::{InteractionEvent, SendFailure};
+use domain::value::{Content, ObservedState, Source};
+use domain::{Event, Recorded, ReplyId};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::fold::time;
+
+/// How much of the buyer's words a row shows, in characters: two lines of the list.
+const PREVIEW_CHARS: usize = 200;
+
+/// A row of `inbox`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Row {
+    pub(super) tenant_id: Uuid,
+    pub(super) interaction_id: Uuid,
+    pub(super) account_id: Uuid,
+    pub(super) marketplace: String,
+    pub(super) channel: String,
+    pub(super) external_id: String,
+    pub(super) rating: Option<i16>,
+    pub(super) buyer_name: Option<String>,
+    pub(super) product_name: String,
+    pub(super) product_article: String,
+    pub(super) product_brand: Option<String>,
+    pub(super) preview: String,
+    pub(super) closed: bool,
+    pub(super) has_draft: bool,
+    /// The first version of ours, whose refusal leaves the buyer without an answer; an edit's refusal does not.
+    pub(super) answer_id: Option<Uuid>,
+    /// The newest version of ours, and how far it has come.
+    pub(super) reply_id: Option<Uuid>,
+    pub(super) reply_state: Option<String>,
+    /// The marketplace took an answer of ours, though it may not be visible yet.
+    pub(super) answer_stands: bool,
+    /// An answer stands at the marketplace that did not come from here.
+    pub(super) observed_stands: bool,
+    pub(super) status: String,
+    pub(super) needs_response: bool,
+    #[serde(with = "time")]
+    pub(super) occurred_at: DateTime<Utc>,
+    #[serde(with = "time")]
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) version: i32,
+}
+
+/// Tells what an interaction's row is after `recorded`.
+pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
+    if row.as_ref().is_some_and(|row| row.version >= recorded.version) {
+        return row;
+    }
+    let event = match &recorded.event {
+        Event::Interaction(event) => event,
+        Event::Account(_) | Event::Seller(_) => return row,
+    };
+    let mut next = if let InteractionEvent::Ingested { source, content } = event {
+        Row::new(recorded, source, content)
+    } else {
+        row?.after(event)
+    };
+    next.judge();
+    next.updated_at = time::kept(recorded.recorded_at);
+    next.version = recorded.version;
+    Some(next)
+}
+
+impl Row {
+    fn new(recorded: &Recorded, source: &Source, content: &Content) -> Self {
+        let row = Self {
+            tenant_id: recorded.tenant.0,
+            interaction_id: recorded.stream.0,
+            account_id: source.account_id.0,
+            marketplace: source.marketplace.as_str().to_owned(),
+            channel: source.channel.as_str().to_owned(),
+            external_id: source.external_id.clone(),
+            rating: None,
+            buyer_name: None,
+            product_name: String::new(),
+            product_article: String::new(),
+            product_brand: None,
+            preview: String::new(),
+            closed: false,
+            has_draft: false,
+            answer_id: None,
+            reply_id: None,
+            reply_state: None,
+            answer_stands: false,
+            observed_stands: false,
+            status: String::new(),
+            needs_response: false,
+            occurred_at: time::kept(source.occurred_at),
+            updated_at: recorded.recorded_at,
+            version: recorded.version,
+        };
+        row.showing(content)
+    }
+
+    fn after(self, event: &InteractionEvent) -> Self {
+        match event {
+            // Answered by `fold`: it needs no row to change.
+            InteractionEvent::Ingested { content, .. }
+            | InteractionEvent::ContentRevised { content } => self.showing(content),
+            InteractionEvent::Closed { .. } => Self { closed: true, ..self },
+            InteractionEvent::DraftProposed { .. } => Self { has_draft: true, ..self },
+            InteractionEvent::ReplyRequested { reply_id, .. } => {
+                Self { answer_id: Some(reply_id.0), ..self.sending(*reply_id) }
+            }
+            InteractionEvent::ReplyEditRequested { reply_id, .. } => self.sending(*reply_id),
+            InteractionEvent::ReplyConfirmedAbsent { reply_id, .. }
+            | InteractionEvent::ReplySendFailed { reply_id, retry_at: Some(_), .. }
+            | InteractionEvent::ReplyEditFailed { reply_id, retry_at: Some(_), .. } => {
+                self.noting(*reply_id, "sending")
+            }
+            InteractionEvent::ReplySent { reply_id, .. }
+            | InteractionEvent::ReplyEdited { reply_id, .. } => {
+                Self { answer_stands: true, ..self.noting(*reply_id, "sent") }
+            }
+            InteractionEvent::ReplyPublished { reply_id, .. } => {
+                Self { answer_stands: true, ..self.noting(*reply_id, "published") }
+            }
+            InteractionEvent::ReplyOutcomeUnknown { reply_id, .. } => {
+                self.noting(*reply_id, "unknown")
+            }
+            InteractionEvent::ReplySendFailed {
+                reply_id,
+                failure: SendFailure::NotPublished,
+                ..
+            } => Self { answer_stands: false, ..self.noting(*reply_id, "failed") },
+            InteractionEvent::ReplySendFailed { reply_id, .. }
+            | InteractionEvent::ReplyEditFailed { reply_id, .. } => {
+                self.noting(*reply_id, "failed")
+            }
+            // A refused edit leaves the answer standing; a refused answer leaves the buyer without one.
+            InteractionEvent::ReplyModerationFailed { reply_id, .. } => Self {
+                answer_stands: self.answer_stands && self.answer_id != Some(reply_id.0),
+                ..self.noting(*reply_id, "rejected")
+            },
+            InteractionEvent::ReplyObserved { answer, .. } => {
+                Self { observed_stands: answer.state != ObservedState::Rejected, ..self }
+            }
+        }
+    }
+
+    fn showing(self, content: &Content) -> Self {
+        Self {
+            rating: content.rating.map(i16::from),
+            buyer_name: content.words.known().and_then(|words| words.buyer_name.clone()),
+            product_name: content.product.name.clone(),
+            product_article: content.product.article.clone(),
+            product_brand: content.product.brand.clone(),
+            preview: preview(content),
+            ..self
+        }
+    }
+
+    /// Takes a new version for the newest.
+    fn sending(self, reply_id: ReplyId) -> Self {
+        Self { reply_id: Some(reply_id.0), reply_state: Some("sending".to_owned()), ..self }
+    }
+
+    /// Notes how far a version has come; the row shows that of the newest only.
+    fn noting(self, reply_id: ReplyId, state: &str) -> Self {
+        if self.reply_id == Some(reply_id.0) {
+            Self { reply_state: Some(state.to_owned()), ..self }
+        } else {
+            self
+        }
+    }
+
+    /// Says in one word where the interaction stands, and whether somebody must act.
+    fn judge(&mut self) {
+        let state = self.reply_state.as_deref().unwrap_or_default();
+        let answered = self.answer_stands || self.observed_stands;
+        let status = match state {
+            "sending" | "unknown" => "replying",
+            _ if answered => "responded",
+            "failed" | "rejected" => "failed",
+            _ if self.closed => "closed",
+            _ => "waiting",
+        };
+        self.needs_response = matches!(status, "failed" | "waiting");
+        status.clone_into(&mut self.status);
+    }
+}
+
+/// The buyer's words on one line, shortened; what the list shows.
+fn preview(content: &Content) -> String {
+    let Some(words) = content.words.known() else { return String::new() };
+    let parts = [&words.text, &words.pros, &words.cons];
+    let line = parts.into_iter().filter(|part| !part.trim().is_empty()).fold(
+        String::new(),
+        |mut line, part| {
+            if !line.is_empty() {
+                line.push_str(" · ");
+            }
+            line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
+            line
+        },
+    );
+    line.chars().take(PREVIEW_CHARS).collect()
+}

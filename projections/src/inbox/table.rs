@@ -1,0 +1,102 @@
+//! The inbox's rows in Postgres, many at a time.
+
+use domain::Recorded;
+use sqlx::PgConnection;
+
+use super::row::{self, Row};
+use crate::fold::{Fold, Stream, column};
+
+impl Fold for Row {
+    type Rows = Option<Self>;
+
+    const STREAM_TYPE: &'static str = "interaction";
+
+    fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {
+        row::fold(rows, recorded)
+    }
+
+    fn each(rows: &Self::Rows) -> impl Iterator<Item = &Self> {
+        rows.iter()
+    }
+
+    async fn load(
+        tx: &mut PgConnection,
+        streams: &[Stream],
+    ) -> sqlx::Result<Vec<(Stream, Self::Rows)>> {
+        let (tenants, ids) = Stream::arrays(streams);
+        let rows = sqlx::query_as!(
+            Self,
+            r#"select r.tenant_id as "tenant_id!", r.interaction_id as "interaction_id!",
+                    r.account_id as "account_id!", r.marketplace as "marketplace!", r.channel as "channel!",
+                    r.external_id as "external_id!", r.rating, r.buyer_name, r.product_name as "product_name!",
+                    r.product_article as "product_article!", r.product_brand, r.preview as "preview!",
+                    r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state,
+                    r.answer_stands as "answer_stands!", r.observed_stands as "observed_stands!",
+                    r.status as "status!", r.needs_response as "needs_response!",
+                    r.occurred_at as "occurred_at!", r.updated_at as "updated_at!", r.version as "version!"
+                from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
+                cross join lateral (
+                    select * from inbox r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,
+            &tenants,
+            &ids,
+        )
+        .fetch_all(tx)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (Stream { tenant: row.tenant_id, id: row.interaction_id }, Some(row)))
+            .collect())
+    }
+
+    async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
+        sqlx::query!(
+            "insert into inbox as i (tenant_id, interaction_id, account_id, marketplace, channel, external_id,
+                    rating, buyer_name, product_name, product_article, product_brand, preview, closed, has_draft,
+                    answer_id, reply_id, reply_state, answer_stands, observed_stands, status, needs_response,
+                    occurred_at, updated_at, version)
+                select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+                    $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
+                    $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
+                    $20::text[], $21::boolean[], $22::timestamptz[], $23::timestamptz[], $24::int[])
+                on conflict on constraint inbox_pkey do update
+                    set account_id = excluded.account_id, marketplace = excluded.marketplace,
+                        channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
+                        buyer_name = excluded.buyer_name, product_name = excluded.product_name,
+                        product_article = excluded.product_article, product_brand = excluded.product_brand,
+                        preview = excluded.preview, closed = excluded.closed, has_draft = excluded.has_draft,
+                        answer_id = excluded.answer_id, reply_id = excluded.reply_id,
+                        reply_state = excluded.reply_state, answer_stands = excluded.answer_stands,
+                        observed_stands = excluded.observed_stands, status = excluded.status,
+                        needs_response = excluded.needs_response, occurred_at = excluded.occurred_at,
+                        updated_at = excluded.updated_at, version = excluded.version
+                    where i.version < excluded.version",
+            &column(rows, |row| row.tenant_id),
+            &column(rows, |row| row.interaction_id),
+            &column(rows, |row| row.account_id),
+            &column(rows, |row| row.marketplace.clone()),
+            &column(rows, |row| row.channel.clone()),
+            &column(rows, |row| row.external_id.clone()),
+            &column(rows, |row| row.rating) as &[Option<i16>],
+            &column(rows, |row| row.buyer_name.clone()) as &[Option<String>],
+            &column(rows, |row| row.product_name.clone()),
+            &column(rows, |row| row.product_article.clone()),
+            &column(rows, |row| row.product_brand.clone()) as &[Option<String>],
+            &column(rows, |row| row.preview.clone()),
+            &column(rows, |row| row.closed),
+            &column(rows, |row| row.has_draft),
+            &column(rows, |row| row.answer_id) as &[Option<uuid::Uuid>],
+            &column(rows, |row| row.reply_id) as &[Option<uuid::Uuid>],
+            &column(rows, |row| row.reply_state.clone()) as &[Option<String>],
+            &column(rows, |row| row.answer_stands),
+            &column(rows, |row| row.observed_stands),
+            &column(rows, |row| row.status.clone()),
+            &column(rows, |row| row.needs_response),
+            &column(rows, |row| row.occurred_at),
+            &column(rows, |row| row.updated_at),
+            &column(rows, |row| row.version),
+        )
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+}

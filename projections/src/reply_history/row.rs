@@ -1,0 +1,205 @@
+//! The rows of an interaction's reply, one a version, and how events change them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::interaction::InteractionEvent;
+use domain::value::{ObservedAnswer, ObservedState};
+use domain::{Event, Recorded, ReplyId};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::fold::time;
+
+/// A row of `reply_history`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Row {
+    pub(super) tenant_id: Uuid,
+    pub(super) interaction_id: Uuid,
+    pub(super) reply_id: Uuid,
+    pub(super) kind: String,
+    pub(super) state: String,
+    pub(super) text: Option<String>,
+    #[serde(with = "time")]
+    pub(super) requested_at: DateTime<Utc>,
+    pub(super) requested_by: Option<String>,
+    #[serde(with = "time::option")]
+    pub(super) sent_at: Option<DateTime<Utc>>,
+    #[serde(with = "time::option")]
+    pub(super) published_at: Option<DateTime<Utc>>,
+    pub(super) attempts: i32,
+    pub(super) failure: Option<String>,
+    pub(super) marketplace_text: Option<String>,
+    #[serde(with = "time::option")]
+    pub(super) retry_at: Option<DateTime<Utc>>,
+    /// Place of the request in the stream.
+    pub(super) version: i32,
+    /// Place of the last event that the row includes.
+    pub(super) applied_version: i32,
+}
+
+/// The versions of an interaction's reply by id.
+pub(crate) type Replies = BTreeMap<Uuid, Row>;
+
+/// Tells what the versions of a reply are after `recorded`.
+pub(super) fn fold(mut replies: Replies, recorded: &Recorded) -> Replies {
+    let event = match &recorded.event {
+        Event::Interaction(event) => event,
+        Event::Account(_) | Event::Seller(_) => return replies,
+    };
+    let mut change = |id: &ReplyId, row: &dyn Fn(Row) -> Row| {
+        if let Some(old) = replies.get_mut(&id.0)
+            && old.applied_version < recorded.version
+        {
+            *old = Row { applied_version: recorded.version, ..row(old.clone()) };
+        }
+    };
+    match event {
+        InteractionEvent::ReplyRequested { reply_id, text, .. } => {
+            let row = Row::sending(recorded, *reply_id, "answer", text.known());
+            replies.entry(reply_id.0).or_insert(row);
+        }
+        InteractionEvent::ReplyEditRequested { reply_id, text, .. } => {
+            let row = Row::sending(recorded, *reply_id, "edit", text.known());
+            replies.entry(reply_id.0).or_insert(row);
+        }
+        InteractionEvent::ReplySent { reply_id, attempt, accepted_at }
+        | InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at } => {
+            let sent_at = Some(time::kept(*accepted_at));
+            change(reply_id, &|row| Row { sent_at, ..row.ended(*attempt, "sent") });
+        }
+        InteractionEvent::ReplyOutcomeUnknown { reply_id, attempt, reason, .. } => {
+            let failure = Some(<&str>::from(reason).to_owned());
+            change(reply_id, &|row| Row {
+                failure: failure.clone(),
+                ..row.ended(*attempt, "unknown")
+            });
+        }
+        InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
+            change(reply_id, &|row| row.ended(*attempt, "sending"));
+        }
+        InteractionEvent::ReplySendFailed {
+            reply_id,
+            attempt,
+            failure,
+            marketplace_text,
+            retry_at,
+        }
+        | InteractionEvent::ReplyEditFailed {
+            reply_id,
+            attempt,
+            failure,
+            marketplace_text,
+            retry_at,
+        } => {
+            let state = if retry_at.is_some() { "sending" } else { "failed" };
+            change(reply_id, &|row| Row {
+                failure: Some(<&str>::from(failure).to_owned()),
+                marketplace_text: marketplace_text.clone(),
+                retry_at: retry_at.map(time::kept),
+                ..row.ended(*attempt, state)
+            });
+        }
+        InteractionEvent::ReplyPublished { reply_id, seen_at } => {
+            let seen_at = time::kept(*seen_at);
+            change(reply_id, &|row| Row {
+                sent_at: row.sent_at.or(Some(seen_at)),
+                published_at: Some(seen_at),
+                ..row.settled("published")
+            });
+        }
+        InteractionEvent::ReplyModerationFailed { reply_id, code, marketplace_text } => {
+            change(reply_id, &|row| Row {
+                failure: Some(code.clone()),
+                marketplace_text: marketplace_text.clone(),
+                ..row.settled("rejected")
+            });
+        }
+        InteractionEvent::ReplyObserved { answer, seen_at } => {
+            observe(&mut replies, recorded, answer, *seen_at);
+        }
+        InteractionEvent::Ingested { .. }
+        | InteractionEvent::ContentRevised { .. }
+        | InteractionEvent::Closed { .. }
+        | InteractionEvent::DraftProposed { .. } => (),
+    }
+    replies
+}
+
+impl Row {
+    fn sending(recorded: &Recorded, id: ReplyId, kind: &str, text: Option<&String>) -> Self {
+        Self {
+            tenant_id: recorded.tenant.0,
+            interaction_id: recorded.stream.0,
+            reply_id: id.0,
+            kind: kind.to_owned(),
+            state: "sending".to_owned(),
+            text: text.cloned(),
+            requested_at: time::kept(recorded.recorded_at),
+            requested_by: recorded.actor.clone(),
+            sent_at: None,
+            published_at: None,
+            attempts: 0,
+            failure: None,
+            marketplace_text: None,
+            retry_at: None,
+            version: recorded.version,
+            applied_version: recorded.version,
+        }
+    }
+
+    /// Notes how an attempt ended, with nothing said against it.
+    fn ended(self, attempt: u32, state: &str) -> Self {
+        Self { attempts: i32::try_from(attempt).unwrap_or(i32::MAX), ..self.settled(state) }
+    }
+
+    fn settled(self, state: &str) -> Self {
+        Self {
+            state: state.to_owned(),
+            failure: None,
+            marketplace_text: None,
+            retry_at: None,
+            ..self
+        }
+    }
+}
+
+/// An answer given at the marketplace has no request of ours: the event that first saw it names it, and later ones tell
+/// how its moderation went on.
+fn observe(
+    replies: &mut Replies,
+    recorded: &Recorded,
+    answer: &ObservedAnswer,
+    seen_at: DateTime<Utc>,
+) {
+    let seen_at = time::kept(seen_at);
+    let (state, published_at) = match answer.state {
+        ObservedState::Published => ("published", Some(seen_at)),
+        ObservedState::InModeration => ("sent", None),
+        ObservedState::Rejected => ("rejected", None),
+    };
+    let text = answer.text.known();
+    let known = |row: &&mut Row| {
+        row.kind == "observed" && text.is_some_and(|text| row.text.as_ref() == Some(text))
+    };
+    let mut is_known = false;
+    for row in replies.values_mut().filter(known) {
+        is_known = true;
+        if row.applied_version < recorded.version {
+            state.clone_into(&mut row.state);
+            row.published_at = row.published_at.or(published_at);
+            row.applied_version = recorded.version;
+        }
+    }
+    if !is_known {
+        let id = ReplyId(recorded.event_id);
+        let row = Row {
+            state: state.to_owned(),
+            requested_at: seen_at,
+            requested_by: None,
+            published_at,
+            ..Row::sending(recorded, id, "observed", text)
+        };
+        replies.entry(id.0).or_insert(row);
+    }
+}

@@ -1,0 +1,87 @@
+//! The row that holds an interaction whole, and how its events change it.
+
+use domain::interaction::InteractionEvent;
+use domain::value::{BuyerWords, Content};
+use domain::{Event, Recorded};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A row of `thread`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Row {
+    pub(super) tenant_id: Uuid,
+    pub(super) interaction_id: Uuid,
+    pub(super) content: Value,
+    pub(super) revisions: i32,
+    pub(super) draft: Option<Value>,
+    pub(super) version: i32,
+}
+
+/// Tells what an interaction's row is after `recorded`.
+pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
+    if row.as_ref().is_some_and(|row| row.version >= recorded.version) {
+        return row;
+    }
+    let event = match &recorded.event {
+        Event::Interaction(event) => event,
+        Event::Account(_) | Event::Seller(_) => return row,
+    };
+    let version = recorded.version;
+    match event {
+        InteractionEvent::Ingested { content, .. } => Some(Row {
+            tenant_id: recorded.tenant.0,
+            interaction_id: recorded.stream.0,
+            content: words(content),
+            revisions: 0,
+            draft: None,
+            version,
+        }),
+        InteractionEvent::ContentRevised { content } => row.map(|row| Row {
+            content: words(content),
+            revisions: row.revisions.saturating_add(1),
+            version,
+            ..row
+        }),
+        InteractionEvent::DraftProposed { draft_id, text, source } => row.map(|row| Row {
+            draft: Some(json!({
+                "draft_id": draft_id,
+                "text": text.known(),
+                "source": source,
+                "proposed_at": recorded.recorded_at,
+            })),
+            version,
+            ..row
+        }),
+        InteractionEvent::Closed { .. }
+        | InteractionEvent::ReplyRequested { .. }
+        | InteractionEvent::ReplyEditRequested { .. }
+        | InteractionEvent::ReplySent { .. }
+        | InteractionEvent::ReplyEdited { .. }
+        | InteractionEvent::ReplyOutcomeUnknown { .. }
+        | InteractionEvent::ReplyConfirmedAbsent { .. }
+        | InteractionEvent::ReplySendFailed { .. }
+        | InteractionEvent::ReplyEditFailed { .. }
+        | InteractionEvent::ReplyPublished { .. }
+        | InteractionEvent::ReplyModerationFailed { .. }
+        | InteractionEvent::ReplyObserved { .. } => row,
+    }
+}
+
+/// The buyer's words without the name, which the inbox row holds.
+fn words(content: &Content) -> Value {
+    let Some(BuyerWords { text, pros, cons, photos, video_url, facts, buyer_name: _ }) =
+        content.words.known()
+    else {
+        return json!({"erased": true});
+    };
+    json!({
+        "text": text,
+        "pros": pros,
+        "cons": cons,
+        "photos": photos,
+        "video_url": video_url,
+        "facts": facts,
+        "product": content.product,
+    })
+}

@@ -1,0 +1,101 @@
+//! What the runner leaves in tables is what the folds say in memory, whatever happened and in whatever order.
+
+use domain::interaction::InteractionEvent;
+use projections::{Folded, ReadModel, recorded};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgPool};
+
+use crate::support::*;
+
+const SEEDS: std::ops::Range<u64> = 0..3;
+const EVENTS: usize = 250;
+const STREAMS: u128 = 12;
+
+/// Any event about any of the first versions of a reply, sensible or not: folds must not care.
+fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
+    let reply = reply(random.random_range(0..3));
+    match random.random_range(0..14) {
+        0 => ingested(number),
+        1 => revised("Передумал"),
+        2 => drafted(),
+        3 => requested(reply),
+        4 => edit_requested(reply, reply),
+        5 => sent(reply),
+        6 => published(reply),
+        7 => rejected(reply),
+        8 => unknown(reply),
+        9 => failed(reply),
+        10 => observed(),
+        11 => observed_refused(),
+        12 => closed(),
+        _ => failed_for_now(reply),
+    }
+}
+
+async fn history(world: &World, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    world.connect_account().await;
+    for _ in 0..EVENTS {
+        let number = random.random_range(0..STREAMS);
+        let event = any_event(&mut random, number);
+        world.interaction(number, &[event]).await;
+    }
+    world.lose_access().await;
+    // The buyers of every third one were erased: their words come as `{"$erased": true}`.
+    for number in (0..STREAMS).filter(|number| number.is_multiple_of(3)) {
+        world.keys.destroy(TENANT, stream(number).0).await.unwrap();
+    }
+}
+
+async fn refolded(world: &World, model: ReadModel) -> Folded {
+    let mut folded = Folded::new(model);
+    for (log, head) in world.log.heads().await.unwrap() {
+        for stored in world.log.read_log(log, 0, head.max(1)).await.unwrap() {
+            folded.apply(&recorded(stored).unwrap()).unwrap();
+        }
+    }
+    folded
+}
+
+async fn served(pool: &PgPool, table: &str) -> Vec<Value> {
+    let key = match table {
+        "account" => "account_id",
+        "reply_history" => "interaction_id, reply_id",
+        _ => "interaction_id",
+    };
+    let statement = format!("select to_jsonb(t) from {table} t order by tenant_id, {key}");
+    sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn tables_hold_what_the_folds_say(pool: PgPool) {
+    let world = World::new(&pool);
+    for seed in SEEDS {
+        history(&world, seed).await;
+        world.catch_up().await;
+        for model in ReadModel::ALL {
+            let Some(table) = model.table() else { continue };
+            let (served, folded) = (served(&pool, table).await, refolded(&world, model).await);
+            assert!(!served.is_empty(), "{table} is empty: void");
+            assert_eq!(served, folded.rows().collect::<Vec<_>>(), "{table}, seed {seed}");
+            assert_eq!(served.into_iter().collect::<projections::Digest>(), folded.digest());
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_event_that_comes_again_changes_nothing(pool: PgPool) {
+    let world = World::new(&pool);
+    history(&world, 7).await;
+    for model in ReadModel::ALL {
+        let mut folded = refolded(&world, model).await;
+        let once = folded.digest();
+        let log = world.log.log_of(TENANT).await.unwrap();
+        for stored in world.log.read_log(log, 0, 10_000).await.unwrap() {
+            folded.apply(&recorded(stored).unwrap()).unwrap();
+        }
+        assert_eq!(folded.digest(), once, "{}", model.name());
+    }
+}
