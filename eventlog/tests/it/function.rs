@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
+use domain::value::TenantId;
+use eventlog::LogId;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, PgConnection, PgPool, Postgres, Row};
 use uuid::Uuid;
 
 use crate::support::{TENANT, assign};
-use eventlog::LogId;
 
 /// The arguments of a call, to be well formed or not.
 #[derive(Clone, Default)]
@@ -22,10 +25,20 @@ struct Batch {
 }
 
 impl Batch {
-    /// Adds an append with the command id `command` and so many events.
-    fn append(mut self, stream: u128, command: u128, expected: i32) -> Self {
-        self.logs.push(1);
-        self.tenants.push(TENANT.0);
+    /// Adds an append with the command id `command` to log 1.
+    fn append(self, stream: u128, command: u128, expected: i32) -> Self {
+        self.append_to((LogId(1), TENANT), stream, command, expected)
+    }
+
+    fn append_to(
+        mut self,
+        (log, tenant): (LogId, TenantId),
+        stream: u128,
+        command: u128,
+        expected: i32,
+    ) -> Self {
+        self.logs.push(log.0);
+        self.tenants.push(tenant.0);
         self.commands.push(Uuid::from_u128(command));
         self.streams.push(Uuid::from_u128(stream));
         self.expected.push(expected);
@@ -124,6 +137,53 @@ async fn a_mixed_batch_answers_each_append(pool: PgPool) {
     assert_eq!(numbers, positions);
 }
 
+/// An append alone takes a way of its own through the function.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_append_alone_is_answered_and_stored_as_in_a_batch(pool: PgPool) {
+    let sellers = [1, 2, 3].map(|log| (LogId(log), TenantId(Uuid::from_u128(log as u128))));
+    for (log, seller) in sellers {
+        assign(&pool, seller, log).await;
+    }
+    let [alone, in_batch, beside] = sellers;
+    let mut chance = StdRng::seed_from_u64(3);
+    let mut told: HashMap<String, usize> = HashMap::new();
+    for step in 0..400 {
+        let stream = chance.random_range(0..4);
+        let command = if chance.random_bool(0.4) { step / 2 } else { step };
+        let expected = chance.random_range(-1..6);
+        let events = chance.random_range(0..4);
+        let with_events = |batch: Batch| (0..events).fold(batch, |batch, _| batch.event(1));
+
+        let single = Batch::default().append_to(alone, stream, command, expected);
+        let single = with_events(single).send(&pool).await.unwrap();
+        let batch = Batch::default().append_to(in_batch, stream, command, expected);
+        let batch = with_events(batch.append_to(beside, step, step, 0).event(2));
+        let batch = batch.send(&pool).await.unwrap();
+        assert_eq!(answers(&single), answers(&batch)[..1], "step {step}");
+        assert_eq!(answers(&batch)[1].0, "ok");
+        let stream_of = |rows: &[PgRow]| rows[0].get::<Uuid, _>("stream_id");
+        assert_eq!(stream_of(&single), stream_of(&batch), "step {step}");
+        *told.entry(answers(&single)[0].0.clone()).or_default() += 1;
+    }
+    for status in ["ok", "duplicate", "conflict", "empty"] {
+        assert!(told.get(status).is_some_and(|times| *times > 10), "{told:?}");
+    }
+    for (table, columns) in [
+        ("event", "pos, tenant_seq, stream_id, stream_type, version, event_type, command_id"),
+        ("stream", "stream_id, stream_type, version, first_pos, last_pos"),
+        ("command", "command_id, stream_id, version, first_pos, last_pos"),
+    ] {
+        let differing = format!(
+            "with a as (select {columns} from es.{table} where log_id = 1),
+                b as (select {columns} from es.{table} where log_id = 2)
+            select count(*) from ((table a except all table b) union all (table b except all table a)) d"
+        );
+        let differing: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(differing)).fetch_one(&pool).await.unwrap();
+        assert_eq!(differing, 0, "{table}");
+    }
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_malformed_batch_writes_nothing(pool: PgPool) {
     assign(&pool, TENANT, LogId(1)).await;
@@ -148,6 +208,18 @@ async fn a_malformed_batch_writes_nothing(pool: PgPool) {
         let code = error.as_database_error().and_then(|error| error.code()).unwrap();
         assert!(["22023", "23502"].contains(&&*code), "{what}: {error}");
         assert_eq!(stored(&pool).await, 0, "{what}");
+    }
+    let alone = Batch::default().append(1, 10, 0).event(1);
+    let malformed: [(&str, Spoil); 3] = [
+        ("no payload", |batch| batch.payloads[0] = None),
+        ("event of no append", |batch| batch.appends[0] = Some(2)),
+        ("tenant of another log", |batch| batch.logs[0] = 2),
+    ];
+    for (what, spoil) in malformed {
+        let mut batch = alone.clone();
+        spoil(&mut batch);
+        batch.send(&pool).await.expect_err(what);
+        assert_eq!(stored(&pool).await, 0, "{what}, alone");
     }
     whole.send(&pool).await.unwrap();
     assert_eq!(stored(&pool).await, 6);
