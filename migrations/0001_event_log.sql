@@ -346,6 +346,28 @@ begin
     order by r.a;
 end $fn$;
 
+-- Returns the events of streams, each stream's in order and together; streams without events are missing.
+create function es.read_streams(w_log int[], w_tenant uuid[], w_stream uuid[]) returns setof es.event
+language plpgsql stable
+-- As for `es.append_batch`: by the key, whatever the size was when the plan was made.
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $fn$
+begin
+    return query
+    select e.*
+    from (select distinct l, t, s from unnest(w_log, w_tenant, w_stream) u (l, t, s)) w
+    -- A stream that does not exist, as most of a first load, costs one look-up; `event` would cost one a partition.
+    cross join lateral (
+        select from es.stream s
+        where s.log_id = w.l and s.tenant_id = w.t and s.stream_id = w.s limit 1) s
+    cross join lateral (
+        select * from es.event e
+        where e.log_id = w.l and e.tenant_id = w.t and e.stream_id = w.s
+        order by e.version offset 0) e;
+end $fn$;
+
 -- The key under which a person's data in events is sealed, itself wrapped by the master key `kek_id`. Destroying it
 -- erases the person. May be kept in a database of its own, whose backups expire soon.
 create table es.subject_key (

@@ -19,6 +19,7 @@ mod db;
 mod directory;
 mod doorbell;
 mod error;
+mod load;
 mod log;
 mod master_key;
 mod read;

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::directory::Directory;
 use crate::doorbell::{Bells, Doorbell, Notifier, Sender, Watcher};
 use crate::error::LogError;
+use crate::load::Loader;
 use crate::read::{Reader, heads};
 use crate::record::{Appended, LogId, NewEvents, StoredEvent};
 use crate::seal::SubjectKeys;
@@ -22,6 +23,7 @@ pub struct EventLog {
     directory: Directory,
     appenders: Appenders,
     reader: Reader,
+    loader: Loader,
     bells: Bells,
     sender: Sender,
     poll_interval: Duration,
@@ -36,12 +38,13 @@ impl EventLog {
         let sender = Sender::random();
         let directory = Directory::new(db.clone());
         let bells = Bells::new(Notifier::new(db.clone(), sender));
-        let appenders =
-            Appenders::new(db.clone(), keys.clone(), directory.clone(), bells.clone(), &options);
+        let reader = Reader { db: db.clone(), keys: keys.clone() };
+        let appenders = Appenders::new(db, keys, directory.clone(), bells.clone(), &options);
         Self {
             directory,
             appenders,
-            reader: Reader { db, keys },
+            loader: Loader::new(reader.clone()),
+            reader,
             bells,
             sender,
             poll_interval: options.poll_interval,
@@ -80,7 +83,8 @@ impl EventLog {
         self.bells.flush().await;
     }
 
-    /// Returns the events of a stream after `after_version`, in order; 0 is before the first.
+    /// Returns the events of a stream after `after_version`, in order; 0 is before the first. Whole streams that are asked
+    /// for at the same moment share a round trip.
     ///
     /// # Errors
     /// [`LogError::StreamGap`] when a version is missing, and when the database fails or data cannot be opened.
@@ -91,6 +95,9 @@ impl EventLog {
         after_version: i32,
     ) -> Result<Vec<StoredEvent>, LogError> {
         let log = self.log_of(tenant).await?;
+        if after_version == 0 {
+            return self.loader.load((log, tenant, stream)).await;
+        }
         self.reader.stream(log, tenant, stream, after_version).await
     }
 
@@ -105,7 +112,9 @@ impl EventLog {
         streams: &[StreamId],
     ) -> Result<HashMap<StreamId, Vec<StoredEvent>>, LogError> {
         let log = self.log_of(tenant).await?;
-        self.reader.streams(log, tenant, streams).await
+        let wanted: Vec<_> = streams.iter().map(|stream| (log, tenant, *stream)).collect();
+        let read = self.reader.streams(&wanted).await?;
+        read.into_iter().map(|((.., stream), events)| Ok((stream, events?))).collect()
     }
 
     /// Returns up to `limit` events of a log after position `after`, in order and without gaps; 0 is before the first.

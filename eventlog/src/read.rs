@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::db::Db;
 use crate::error::LogError;
+use crate::load::{Read, Wanted};
 use crate::record::{LogId, StoredEvent};
 use crate::seal::SubjectKeys;
 
@@ -89,47 +90,45 @@ impl Reader {
         self.opened(rows).await
     }
 
-    /// Streams without events are missing from the answer.
+    /// Reads streams of any logs, in one round trip, or two where the persons' keys are not at hand. One that cannot be
+    /// read fails alone; those without events are missing from the answer.
     pub(crate) async fn streams(
         &self,
-        log: LogId,
-        tenant: TenantId,
-        streams: &[StreamId],
-    ) -> Result<HashMap<StreamId, Vec<StoredEvent>>, LogError> {
-        let ids: Vec<Uuid> = streams.iter().map(|stream| stream.0).collect();
-        // A stream that does not exist, as most of a first load, costs one look-up; `event` would cost one a partition.
-        // `offset 0` and `limit 1` keep each a look-up, whatever size the planner believes the tables to have.
+        wanted: &[Wanted],
+    ) -> Result<HashMap<Wanted, Read>, LogError> {
+        let logs: Vec<i32> = wanted.iter().map(|(log, ..)| log.0).collect();
+        let tenants: Vec<Uuid> = wanted.iter().map(|(_, tenant, _)| tenant.0).collect();
+        let ids: Vec<Uuid> = wanted.iter().map(|(.., stream)| stream.0).collect();
         let rows = sqlx::query_as!(
             Row,
-            r#"select e.log_id as "log_id!", e.pos as "pos!", e.recorded_at as "recorded_at!",
-                e.tenant_id as "tenant_id!", e.tenant_seq as "tenant_seq!", e.stream_id as "stream_id!",
-                e.stream_type as "stream_type!", e.version as "version!", e.event_id as "event_id!",
-                e.event_type as "event_type!", e.schema_version as "schema_version!",
-                e.command_id as "command_id!", e.correlation_id, e.causation_id, e.actor, e.payload as "payload!"
-            from (select distinct unnest($3::uuid[]) as stream_id) w
-            cross join lateral (
-                select s.version from es.stream s
-                where s.log_id = $1 and s.tenant_id = $2 and s.stream_id = w.stream_id limit 1) s
-            cross join lateral (
-                select * from es.event e
-                where e.log_id = $1 and e.tenant_id = $2 and e.stream_id = w.stream_id
-                order by e.version offset 0) e"#,
-            log.0,
-            tenant.0,
+            r#"select log_id as "log_id!", pos as "pos!", recorded_at as "recorded_at!", tenant_id as "tenant_id!",
+                tenant_seq as "tenant_seq!", stream_id as "stream_id!", stream_type as "stream_type!",
+                version as "version!", event_id as "event_id!", event_type as "event_type!",
+                schema_version as "schema_version!", command_id as "command_id!", correlation_id, causation_id, actor,
+                payload as "payload!"
+            from es.read_streams($1, $2, $3)"#,
+            &logs,
+            &tenants,
             &ids,
         )
         .fetch_all(self.db.pool())
         .await?;
-        let mut read: HashMap<StreamId, Vec<StoredEvent>> = HashMap::new();
-        for event in self.opened(rows).await? {
-            read.entry(event.stream).or_default().push(event);
+        let mut read: HashMap<Wanted, Vec<StoredEvent>> = HashMap::new();
+        for event in rows.into_iter().map(StoredEvent::from) {
+            read.entry((event.log, event.tenant, event.stream)).or_default().push(event);
         }
-        for (stream, events) in &read {
-            check_contiguous(events.iter().map(|event| event.version.into()), 0).map_err(
-                |(expected, found)| LogError::StreamGap { stream: *stream, expected, found },
-            )?;
+        self.keys.at_hand(read.values().flatten()).await?;
+        let mut streams = HashMap::with_capacity(read.len());
+        for (wanted, mut events) in read {
+            let (.., stream) = wanted;
+            let whole = check_contiguous(events.iter().map(|event| event.version.into()), 0);
+            let outcome = match whole {
+                Ok(()) => self.keys.open(&mut events).await.map_err(LogError::from),
+                Err((expected, found)) => Err(LogError::StreamGap { stream, expected, found }),
+            };
+            streams.insert(wanted, outcome.map(|()| events));
         }
-        Ok(read)
+        Ok(streams)
     }
 
     pub(crate) async fn log(

@@ -176,14 +176,17 @@ impl SubjectKeys {
         outcome
     }
 
+    /// Has the keys of events at hand, as far as there are any: one round trip for all of them.
+    pub(crate) async fn at_hand(
+        &self,
+        events: impl Iterator<Item = &StoredEvent>,
+    ) -> Result<(), KeyError> {
+        self.load(subjects_of(events), false).await.map(drop)
+    }
+
     /// Opens the personal data of events as they were read from the log.
     pub(crate) async fn open(&self, events: &mut [StoredEvent]) -> Result<(), KeyError> {
-        let mut wanted = BTreeSet::new();
-        let mut found = HashSet::new();
-        for event in events.iter() {
-            payload::subjects(&event.payload, &mut found);
-            wanted.extend(found.drain().map(|subject| (event.tenant, subject)));
-        }
+        let wanted = subjects_of(events.iter());
         let mut keys = HashMap::with_capacity(wanted.len());
         for (subject, key) in self.load(wanted, false).await? {
             keys.insert(subject, key?);
@@ -281,6 +284,17 @@ pub(crate) fn seal(new: &mut NewEvents, key: &SubjectKey) -> Result<(), KeyError
         payload::seal(&mut new.events[index].payload, place, subject, key)?;
     }
     Ok(())
+}
+
+/// Under whose keys the personal data of events is sealed.
+fn subjects_of<'a>(events: impl Iterator<Item = &'a StoredEvent>) -> BTreeSet<Subject> {
+    let mut subjects = BTreeSet::new();
+    let mut found = HashSet::new();
+    for event in events {
+        payload::subjects(&event.payload, &mut found);
+        subjects.extend(found.drain().map(|subject| (event.tenant, subject)));
+    }
+    subjects
 }
 
 fn no_key((_, subject): Subject) -> Result<SubjectKey, KeyError> {

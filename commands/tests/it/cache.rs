@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use commands::{Commands, Context, LoadedAggregate};
 use domain::StreamId;
 use domain::seller::{Seller, SellerCommand, SellerError};
+use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sqlx::PgPool;
@@ -153,4 +154,27 @@ async fn a_command_on_a_stream_that_is_remembered_takes_one_statement(pool: PgPo
         commands.execute::<Seller>(&context(), stream, change(90)).await.unwrap();
         assert_eq!(statements.take(), 2, "a stream that was evicted is read again");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn streams_that_are_read_at_the_same_moment_share_round_trips(pool: PgPool) {
+    const SIDE_BY_SIDE: u128 = 300;
+    let commands = Commands::without_cache(event_log(&pool));
+    let execute = |n: u128, command: SellerCommand| {
+        let commands = commands.clone();
+        let stream = StreamId(Uuid::from_u128(n));
+        async move { commands.execute::<Seller>(&context(), stream, command).await.unwrap() }
+    };
+    execute(0, SellerCommand::Register { name: "Ромашка".into() }).await;
+    let (statements, _guard) = Statements::counted();
+    let register = |n| execute(n, SellerCommand::Register { name: "Ромашка".into() });
+    join_all((1..SIDE_BY_SIDE).map(register)).await;
+    join_all((1..SIDE_BY_SIDE).map(|n| execute(n, change(60)))).await;
+    let together = statements.take();
+    assert!((4..=40).contains(&together), "{together} statements");
+
+    for n in 1..30 {
+        execute(n, change(90)).await;
+    }
+    assert!(statements.take() > 40, "one after the other is seen");
 }

@@ -271,6 +271,10 @@ async fn a_call_planned_on_an_empty_log_stays_cheap_when_it_has_grown(pool: PgPo
     for number in 0..6 {
         let batch = Batch::default().append(number, number, 0).event(1);
         batch.send(&mut *connection).await.unwrap();
+        let two = Batch::default().append(number + 10_000, number + 10_000, 0).event(1);
+        let two = two.append(number + 20_000, number + 20_000, 0).event(2);
+        two.send(&mut *connection).await.unwrap();
+        read_streams(&mut connection, number).await;
     }
     let mut large = Batch::default();
     for (number, append) in (10..GROWN_TO).zip(1..) {
@@ -278,21 +282,40 @@ async fn a_call_planned_on_an_empty_log_stays_cheap_when_it_has_grown(pool: PgPo
     }
     large.send(&mut *connection).await.unwrap();
 
-    sqlx::query("begin").execute(&mut *connection).await.unwrap();
-    let before = rows_read(&mut connection).await;
     let small =
         Batch::default().append(1, GROWN_TO, 1).append(2, GROWN_TO + 1, 1).event(1).event(2);
-    small.send(&mut *connection).await.unwrap();
-    let after = rows_read(&mut connection).await;
-    sqlx::query("rollback").execute(&mut *connection).await.unwrap();
+    let alone = Batch::default().append(3, GROWN_TO + 2, 1).event(1);
+    for (what, call) in [("two appends", Some(small)), ("one", Some(alone)), ("a reading", None)] {
+        sqlx::query("begin").execute(&mut *connection).await.unwrap();
+        let before = rows_read(&mut connection).await;
+        match call {
+            Some(batch) => drop(batch.send(&mut *connection).await.unwrap()),
+            None => read_streams(&mut connection, 5).await,
+        }
+        let after = rows_read(&mut connection).await;
+        sqlx::query("rollback").execute(&mut *connection).await.unwrap();
 
-    let mut read_at_all = 0;
-    for (table, rows) in after {
-        let read = rows - before.get(&table).unwrap_or(&0);
-        assert!(read < 20, "two appends read {read} rows of {table}, which has {GROWN_TO}");
-        read_at_all += read;
+        let mut read_at_all = 0;
+        for (table, rows) in after {
+            let read = rows - before.get(&table).unwrap_or(&0);
+            assert!(read < 20, "{what} read {read} rows of {table}, which has {GROWN_TO}");
+            read_at_all += read;
+        }
+        assert!(read_at_all > 0, "nothing was counted");
     }
-    assert!(read_at_all > 0, "nothing was counted");
+}
+
+/// Reads a stream with one event and a stream that does not exist.
+async fn read_streams(connection: &mut PgConnection, stream: u128) {
+    let streams = [stream, u128::MAX].map(Uuid::from_u128);
+    let read: i64 =
+        sqlx::query_scalar("select count(*) from es.read_streams('{1, 1}', array[$1, $1], $2)")
+            .bind(TENANT.0)
+            .bind(streams)
+            .fetch_one(connection)
+            .await
+            .unwrap();
+    assert_eq!(read, 1);
 }
 
 /// Rows that this connection has read and not reported yet, by table.
