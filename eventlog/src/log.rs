@@ -131,6 +131,21 @@ impl EventLog {
         self.reader.log(log, after, limit).await
     }
 
+    /// Returns the events of a log after position `after` up to `until`, in order, without those of the `ignored` types;
+    /// their payloads are neither read nor opened. `until` must not lie behind the log's end.
+    ///
+    /// # Errors
+    /// As [`Self::read_log`].
+    pub async fn read_log_without(
+        &self,
+        log: LogId,
+        after: i64,
+        until: i64,
+        ignored: &[String],
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        self.reader.log_without(log, after, until, ignored).await
+    }
+
     /// Returns up to `limit` events of a seller after number `after_seq`, in order and without gaps; 0 is before the
     /// first.
     ///

@@ -156,6 +156,43 @@ impl Reader {
         self.opened(rows).await
     }
 
+    pub(crate) async fn log_without(
+        &self,
+        log: LogId,
+        after: i64,
+        until: i64,
+        ignored: &[String],
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
+                event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
+            from es.event
+            where log_id = $1 and pos > $2 and pos <= $3 and event_type <> all ($4)
+            order by pos",
+            log.0,
+            after,
+            until,
+            ignored,
+        )
+        .fetch_all(self.db.pool());
+        let counted = sqlx::query!(
+            r#"select count(*) as "count!", max(pos) as last
+                from es.event where log_id = $1 and pos > $2 and pos <= $3"#,
+            log.0,
+            after,
+            until,
+        )
+        .fetch_one(self.db.pool());
+        let (rows, counted) = futures::try_join!(rows, counted)?;
+        if counted.count != until - after {
+            counter!("eventlog_gaps_total").increment(1);
+            let found = counted.last.unwrap_or(after);
+            return Err(LogError::Gap { log, expected: until, found });
+        }
+        self.opened(rows).await
+    }
+
     pub(crate) async fn tenant(
         &self,
         log: LogId,

@@ -44,6 +44,9 @@ pub(crate) trait Fold: Serialize + Clone + PartialEq + Send + Sync + 'static {
     /// The aggregate whose events make rows.
     const STREAM_TYPE: &'static str;
 
+    /// Types of events that change no row, so that nobody reads them for its sake.
+    const IGNORED: &'static [&'static str];
+
     /// Tells what the rows are after `recorded`. Pure; an event that the rows already include changes nothing.
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows;
 

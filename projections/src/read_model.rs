@@ -1,5 +1,8 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
+use crate::fold::Fold as _;
+use crate::{accounts, effects, inbox, reply_history, thread};
+
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReadModel {
@@ -47,6 +50,17 @@ impl ReadModel {
             Self::ReplyHistory => Some("reply_history"),
             Self::Accounts => Some("account"),
             Self::Effects => None,
+        }
+    }
+
+    /// Returns the types of events that change nothing in it.
+    pub(crate) fn ignored(self) -> &'static [&'static str] {
+        match self {
+            Self::Inbox => inbox::Row::IGNORED,
+            Self::Thread => thread::Row::IGNORED,
+            Self::ReplyHistory => reply_history::Row::IGNORED,
+            Self::Accounts => accounts::Row::IGNORED,
+            Self::Effects => effects::Row::IGNORED,
         }
     }
 }

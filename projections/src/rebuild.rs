@@ -45,7 +45,12 @@ pub async fn rebuild(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<()> {
     let table = table(model)?;
-    refold(db, log, model, table, progress).await?;
+    refold(db, log, model, table, &progress).await?;
+    let mut tx = db.begin().await?;
+    tables::index(&mut tx, table).await.context("making the indexes")?;
+    tx.commit().await?;
+    // What was recorded meanwhile, so that little is left to do while the served table is held.
+    catch_up_with_live(db, log, model, &progress).await?;
     let mut tx = hold_at_live(db, log, model).await?;
     tables::put_in_place(&mut tx, table).await.context("putting the new table in place")?;
     // A higher epoch: a batch that was under way for the old table finds no checkpoint to move.

@@ -17,13 +17,14 @@ use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::error;
 use uuid::Uuid;
 
 pub use checkpoint::{Position, behind, wait_for};
 pub use parked::count_parked;
 
-use self::batch::Entry;
+use self::batch::{Batch, Entry};
 use self::checkpoint::Held;
 use self::folding::{Spoilt, Watch};
 use self::parked::Retry;
@@ -41,6 +42,10 @@ const LOSSES_MAX: i32 = 2;
 
 /// Events in a batch: long enough to share a commit, short enough to stay well under a lease.
 const BATCH_EVENTS: i64 = 500;
+
+/// Events in a batch of a rebuild, for which nobody waits: rows that are written once instead of often, and 2 such
+/// batches side by side stay far below 300 MiB.
+const REBUILD_BATCH_EVENTS: i64 = 5000;
 
 /// How often parked streams are tried again: this program, or one beside it, may be able to read them by now.
 const RETRY_PARKED: Duration = Duration::from_secs(60);
@@ -86,6 +91,7 @@ pub struct Runner {
     targets: Option<Vec<(LogId, i64)>>,
     owner: Uuid,
     lease: Duration,
+    batch_events: i64,
     progress: watch::Sender<()>,
     watch: Watch,
 }
@@ -102,6 +108,7 @@ impl Runner {
             targets: None,
             owner: Uuid::now_v7(),
             lease,
+            batch_events: BATCH_EVENTS,
             progress: watch::Sender::new(()),
             watch: Watch::default(),
         }
@@ -121,7 +128,12 @@ impl Runner {
 
     /// Fills the second set of tables instead of the served ones, each log as far as `targets` says.
     pub(crate) fn rebuilding_to(self, targets: Vec<(LogId, i64)>) -> Self {
-        Self { generation: Generation::Rebuild, targets: Some(targets), ..self }
+        Self {
+            generation: Generation::Rebuild,
+            targets: Some(targets),
+            batch_events: REBUILD_BATCH_EVENTS,
+            ..self
+        }
     }
 
     /// Works until `stop`, then gives its leases back.
@@ -171,8 +183,11 @@ impl Runner {
                 .await
                 .context("reading checkpoints")?;
         let outcomes: Vec<_> = stream::iter(behind)
-            .map(|(log, target, models)| self.advance(log, target, models))
+            .map(|(log, target, models)| self.clone().advance(log, target, models))
+            // Tasks of their own: reading and opening events is work for more than one processor.
+            .map(|advancing| AbortOnDropHandle::new(tokio::spawn(advancing)))
             .buffer_unordered(LOGS_SIDE_BY_SIDE)
+            .map(|advanced| advanced.context("a runner's task ended early").flatten())
             .collect()
             .await;
         let mut step = Step::CaughtUp;
@@ -226,7 +241,7 @@ impl Runner {
 
     /// Applies a batch of one log to each of `models`. Those that stand at the same place share one reading.
     async fn advance(
-        &self,
+        self,
         log: LogId,
         target: i64,
         models: Vec<ReadModel>,
@@ -237,7 +252,7 @@ impl Runner {
         }
         let mut outcome = Ok(Step::CaughtUp);
         for (pos, held) in places {
-            let limit = BATCH_EVENTS.min(target - pos);
+            let limit = self.batch_events.min(target - pos);
             if limit <= 0 {
                 continue;
             }
@@ -257,14 +272,13 @@ impl Runner {
         limit: i64,
         held: Vec<Held>,
     ) -> anyhow::Result<Step> {
-        let events = self.log.read_log(log, pos, limit).await;
+        let ignored = ignored_by_all(&held);
+        let last = pos + limit;
+        let events = self.log.read_log_without(log, pos, last, &ignored).await;
         let events = events.with_context(|| format!("reading log {log} after {pos}"))?;
-        if events.is_empty() {
-            return Ok(Step::CaughtUp);
-        }
-        let events: Arc<[Entry]> = events.into_iter().map(Entry::from).collect();
+        let batch = Batch { events: events.into_iter().map(Entry::from).collect(), last };
         let outcomes: Vec<_> = stream::iter(held)
-            .map(|held| self.apply(held, &events))
+            .map(|held| self.apply(held, &batch))
             .buffer_unordered(MODELS_SIDE_BY_SIDE)
             .collect()
             .await;
@@ -273,23 +287,23 @@ impl Runner {
         Ok(Step::Advanced)
     }
 
-    async fn apply(&self, held: Held, events: &Arc<[Entry]>) -> anyhow::Result<()> {
+    async fn apply(&self, held: Held, batch: &Batch) -> anyhow::Result<()> {
         let outcome = if held.goes_alone() {
-            self.apply_alone(held, events).await
+            self.apply_alone(held, batch).await
         } else if held.losses >= LOSSES_MAX {
-            let last = events.last().map_or(held.pos, |entry| entry.pos);
-            let held = checkpoint::go_alone(&self.db, held, last).await?;
-            self.apply_alone(held, events).await
+            let held = checkpoint::go_alone(&self.db, held, batch.last).await?;
+            self.apply_alone(held, batch).await
         } else {
-            batch::apply(&self.db, held, events, &self.watch).await
+            batch::apply(&self.db, held, batch, &self.watch).await
         };
         outcome.with_context(|| format!("applying log {} to {}", held.log, held.model.name()))
     }
 
     /// Applies events among which one may be that whoever applies it does not survive.
-    async fn apply_alone(&self, mut held: Held, events: &Arc<[Entry]>) -> anyhow::Result<()> {
-        for (index, entry) in events.iter().enumerate() {
-            if !held.goes_alone() {
+    async fn apply_alone(&self, mut held: Held, batch: &Batch) -> anyhow::Result<()> {
+        let until = batch.last.min(held.alone_until);
+        for (index, entry) in batch.events.iter().enumerate() {
+            if entry.pos > until {
                 break;
             }
             held = if held.losses > 0 {
@@ -297,9 +311,16 @@ impl Runner {
                 let spoilt = Spoilt { index, reason, harmful: true };
                 batch::give_up(&self.db, held, entry, spoilt).await?
             } else {
-                batch::alone(&self.db, held, events, index, &self.watch).await?
+                batch::alone(&self.db, held, &batch.events, index, &self.watch).await?
             };
         }
-        Ok(())
+        batch::pass(&self.db, held, until).await
     }
+}
+
+/// Returns the types of events that none of the models folds.
+fn ignored_by_all(held: &[Held]) -> Vec<String> {
+    let Some(first) = held.first() else { return Vec::new() };
+    let by_all = |name: &&&str| held.iter().all(|held| held.model.ignored().contains(*name));
+    first.model.ignored().iter().filter(by_all).map(|name| (*name).to_owned()).collect()
 }

@@ -10,6 +10,24 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Option<Self>;
 
+    const IGNORED: &'static [&'static str] = &[
+        "Closed",
+        "ContentRevised",
+        "DraftProposed",
+        "Ingested",
+        "ReplyConfirmedAbsent",
+        "ReplyEditFailed",
+        "ReplyEditRequested",
+        "ReplyEdited",
+        "ReplyModerationFailed",
+        "ReplyObserved",
+        "ReplyOutcomeUnknown",
+        "ReplyPublished",
+        "ReplyRequested",
+        "ReplySendFailed",
+        "ReplySent",
+    ];
+
     const STREAM_TYPE: &'static str = "account";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

@@ -44,6 +44,15 @@ pub(crate) struct Effect {
 impl Fold for Row {
     type Rows = Vec<Self>;
 
+    const IGNORED: &'static [&'static str] = &[
+        "Closed",
+        "ContentRevised",
+        "DraftProposed",
+        "ReplyModerationFailed",
+        "ReplyObserved",
+        "ReplyPublished",
+    ];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(mut rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

@@ -9,6 +9,8 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Option<Self>;
 
+    const IGNORED: &'static [&'static str] = &[];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

@@ -12,6 +12,9 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Replies;
 
+    const IGNORED: &'static [&'static str] =
+        &["Closed", "ContentRevised", "DraftProposed", "Ingested"];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

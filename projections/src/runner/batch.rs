@@ -50,6 +50,13 @@ impl From<StoredEvent> for Entry {
     }
 }
 
+/// Events that follow a checkpoint, without those that concern no model at hand.
+pub(super) struct Batch {
+    pub(super) events: Arc<[Entry]>,
+    /// The place behind the batch.
+    pub(super) last: i64,
+}
+
 /// Tells whether the data itself is at fault, so that trying again would fail again: Postgres refuses it (SQLSTATE
 /// classes 22 data exception, 23 integrity). A statement that is wrong (42) is the program's fault or a missing
 /// migration's: everything waits for it.
@@ -60,42 +67,31 @@ pub(super) fn is_poison(error: &sqlx::Error) -> bool {
         .is_some_and(|code| ["22", "23"].iter().any(|class| code.starts_with(class)))
 }
 
-/// Applies `events`, which follow the checkpoint, and moves it behind them.
-pub(super) async fn apply(
-    db: &Db,
-    held: Held,
-    events: &Arc<[Entry]>,
-    watch: &Watch,
-) -> anyhow::Result<()> {
-    match apply_together(db, held, events, watch).await {
+/// Applies a batch, which follows the checkpoint, and moves it behind the batch.
+pub(super) async fn apply(db: &Db, held: Held, batch: &Batch, watch: &Watch) -> anyhow::Result<()> {
+    match apply_together(db, held, batch, watch).await {
         Ok(_) => {
             metrics::counter!("agentiq_projected_events_total", "projection" => held.model.name())
-                .increment(events.len() as u64);
+                .increment(u64::try_from(batch.last - held.pos).unwrap_or_default());
             Ok(())
         }
-        Err(error) if is_poison(&error) => one_by_one(db, held, events, watch).await,
+        Err(error) if is_poison(&error) => one_by_one(db, held, batch, watch).await,
         Err(error) => Err(error.into()),
     }
 }
 
 /// Tells whether the checkpoint was still ours; when not, somebody else did this batch.
-async fn apply_together(
-    db: &Db,
-    held: Held,
-    events: &Arc<[Entry]>,
-    watch: &Watch,
-) -> sqlx::Result<bool> {
-    let Some(last) = events.last() else { return Ok(true) };
+async fn apply_together(db: &Db, held: Held, batch: &Batch, watch: &Watch) -> sqlx::Result<bool> {
     let mut tx = begin(db, held.generation).await?;
     // The checkpoint first: a rebuild locks checkpoints before tables too, so the two never wait for each other. And
     // whoever holds it is alone with the rows of this log.
-    if !checkpoint::advance(&mut tx, &held, held.pos, last.pos).await? {
+    if !checkpoint::advance(&mut tx, &held, held.pos, batch.last).await? {
         tx.rollback().await?;
         return Ok(false);
     }
-    let spoilt = fold_into(&mut tx, &held, events, watch).await?;
+    let spoilt = fold_into(&mut tx, &held, &batch.events, watch).await?;
     for spoilt in &spoilt {
-        park(&mut tx, &held, &events[spoilt.index], spoilt).await?;
+        park(&mut tx, &held, &batch.events[spoilt.index], spoilt).await?;
     }
     tx.commit().await?;
     Ok(true)
@@ -103,16 +99,20 @@ async fn apply_together(
 
 /// The slow way, taken when Postgres refuses what a batch leads to: a transaction an event, so that only that event's
 /// stream is left behind.
-async fn one_by_one(
-    db: &Db,
-    mut held: Held,
-    events: &Arc<[Entry]>,
-    watch: &Watch,
-) -> anyhow::Result<()> {
-    for index in 0..events.len() {
-        held = alone(db, held, events, index, watch).await?;
+async fn one_by_one(db: &Db, mut held: Held, batch: &Batch, watch: &Watch) -> anyhow::Result<()> {
+    for index in 0..batch.events.len() {
+        held = alone(db, held, &batch.events, index, watch).await?;
     }
-    Ok(())
+    pass(db, held, batch.last).await
+}
+
+/// Moves the checkpoint behind events that concern nobody.
+pub(super) async fn pass(db: &Db, held: Held, last: i64) -> anyhow::Result<()> {
+    let mut tx = begin(db, held.generation).await?;
+    if held.pos < last && !checkpoint::advance(&mut tx, &held, held.pos, last).await? {
+        bail!("the lease of {} on log {} was lost", held.model.name(), held.log);
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Applies one event of `events`, or parks its stream; returns the checkpoint behind it.

@@ -10,6 +10,21 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Option<Self>;
 
+    const IGNORED: &'static [&'static str] = &[
+        "Closed",
+        "ReplyConfirmedAbsent",
+        "ReplyEditFailed",
+        "ReplyEditRequested",
+        "ReplyEdited",
+        "ReplyModerationFailed",
+        "ReplyObserved",
+        "ReplyOutcomeUnknown",
+        "ReplyPublished",
+        "ReplyRequested",
+        "ReplySendFailed",
+        "ReplySent",
+    ];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {
