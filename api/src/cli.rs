@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::TenantId;
 use projections::ReadModel;
 
 use crate::config::{
@@ -129,6 +130,9 @@ pub(crate) struct DataCommand {
 pub(crate) struct RebuildCommand {
     /// Which read model
     pub(crate) projection: Projection,
+    /// Only the rows of this seller, in place, while everybody is served
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: Option<TenantId>,
     #[command(flatten)]
     pub(crate) data: DataSettings,
     #[command(flatten)]

@@ -8,10 +8,11 @@ use std::time::Duration;
 use adapters::cabinets::WildberriesOptions;
 use adapters::work::WorkOptions;
 use axum::http::Uri;
-use chrono::TimeDelta;
+use chrono::{NaiveTime, TimeDelta};
 use clap::{ArgAction, Args, ValueEnum};
 use domain::policy::delivery::SettlePolicy;
 use eventlog::DbOptions;
+use projections::audit::AuditOptions;
 
 use crate::app::ApiSettings;
 use crate::auth::CookieForm;
@@ -175,9 +176,22 @@ pub(crate) struct WorkSettings {
     #[arg(long, env = "AGENTIQ_PROJECTION_LEASE_SECONDS", value_name = "SECONDS", default_value = "10",
         value_parser = clap::value_parser!(u32).range(1..=600))]
     projection_lease_seconds: u32,
+
+    /// When what is served to some sellers is compared with the log folded anew, each day, as UTC
+    #[arg(long, env = "AGENTIQ_AUDIT_AT", value_name = "HH:MM", default_value = "01:30", value_parser = time_of_day)]
+    audit_at: NaiveTime,
+
+    /// To how many sellers, chosen by chance
+    #[arg(long, env = "AGENTIQ_AUDIT_SELLERS", value_name = "COUNT", default_value = "20",
+        value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    audit_sellers: u32,
 }
 
 impl WorkSettings {
+    pub(crate) fn audit(&self) -> AuditOptions {
+        AuditOptions { at: self.audit_at, sellers: self.audit_sellers }
+    }
+
     pub(crate) fn options(&self, marketplaces: &MarketplaceSettings) -> WorkOptions {
         let read_after = &self.settle_read_after_seconds;
         let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
@@ -248,6 +262,10 @@ pub(crate) enum LogFormat {
 
 fn seconds(count: u32) -> Duration {
     Duration::from_secs(count.into())
+}
+
+fn time_of_day(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "expected hours and minutes".to_owned())
 }
 
 fn base_url(text: &str) -> Result<String, String> {

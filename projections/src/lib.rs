@@ -1,6 +1,7 @@
 //! The read side: from events to tables that each answer one question.
 
 pub mod accounts;
+pub mod audit;
 pub mod effects;
 pub mod feed;
 mod fold;

@@ -1,12 +1,15 @@
 //! Rebuild: fill a second set of tables from the log while the first is served, then let it take its place.
 
 mod tables;
+mod tenant;
 
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use eventlog::{Db, EventLog, LogId};
 use sqlx::{Postgres, Transaction};
+
+pub use tenant::rebuild_tenant;
 
 use crate::ReadModel;
 use crate::runner::{Runner, Step};

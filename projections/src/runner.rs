@@ -8,7 +8,7 @@ mod parked;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use domain::Recorded;
@@ -21,7 +21,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::error;
 use uuid::Uuid;
 
-pub use checkpoint::{Position, behind, wait_for};
+pub use checkpoint::{Position, behind, lag_seconds, wait_for};
 pub use parked::count_parked;
 
 use self::batch::{Batch, Entry};
@@ -190,6 +190,7 @@ impl Runner {
             .map(|advanced| advanced.context("a runner's task ended early").flatten())
             .collect()
             .await;
+        self.note_look();
         let mut step = Step::CaughtUp;
         for outcome in outcomes {
             if outcome? == Step::Advanced {
@@ -197,6 +198,14 @@ impl Runner {
             }
         }
         Ok(step)
+    }
+
+    /// Says when a process last looked for work: a runner that hangs is seen by it, also while nothing is to do.
+    fn note_look(&self) {
+        if self.generation == Generation::Live {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            metrics::gauge!("agentiq_projection_looked_timestamp_seconds").set(now.as_secs_f64());
+        }
     }
 
     /// Steps until nothing is left, then gives its leases back.

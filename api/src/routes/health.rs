@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use projections::effects::backlog;
-use projections::runner::behind;
+use projections::runner::{behind, count_parked, lag_seconds};
 use serde::Serialize;
 use tracing::warn;
 
@@ -69,6 +69,14 @@ async fn measure(app: &App) -> anyhow::Result<()> {
     for (model, events) in behind(&app.db, &heads).await? {
         metrics::gauge!("agentiq_projection_lag_events", "projection" => model.name())
             .set(approximately(events));
+    }
+    for (model, seconds) in lag_seconds(&app.db, &heads).await? {
+        metrics::gauge!("agentiq_projection_lag_seconds", "projection" => model.name())
+            .set(seconds);
+    }
+    for (model, streams) in count_parked(&app.db).await? {
+        metrics::gauge!("agentiq_parked_streams", "projection" => model.name())
+            .set(approximately(streams));
     }
     for kind in ["deliver_reply", "settle_reply", "confirm_reply"] {
         for state in ["pending", "leased", "calling"] {

@@ -35,9 +35,14 @@ pub(crate) async fn migrate(command: DataCommand) -> anyhow::Result<ExitCode> {
 
 /// Makes a read model anew.
 pub(crate) async fn rebuild(command: RebuildCommand) -> anyhow::Result<ExitCode> {
-    let RebuildCommand { projection, data, key } = command;
+    let RebuildCommand { projection, tenant, data, key } = command;
     let model = ReadModel::from(projection);
     on_data(&data, &key, Preparation::Check, async |db, inner| {
+        if let Some(tenant) = tenant {
+            let rows = refold::rebuild_tenant(db, &inner.log, model, tenant).await?;
+            say(&format!("{} of seller {tenant} was made anew: {rows} rows", model.name()));
+            return Ok(ExitCode::SUCCESS);
+        }
         refold::rebuild(db, &inner.log, model, shown(model)).await?;
         say(&format!("{} was made anew and is served", model.name()));
         Ok(ExitCode::SUCCESS)

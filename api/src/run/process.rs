@@ -9,6 +9,7 @@ use adapters::cabinets::Cabinets;
 use adapters::work::Work;
 use anyhow::{Context as _, anyhow};
 use axum::Router;
+use projections::audit;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -122,7 +123,12 @@ impl Process {
             _ => None,
         };
         let cleaning = housekeeping::run(database.db.clone(), inner.log.clone(), stop.clone());
-        let tasks = [working, serving, Some(tokio::spawn(cleaning))];
+        let auditing = self.work.as_ref().map(|work| {
+            let (log, stop) = (inner.log.clone(), stop.clone());
+            let audit = audit::nightly(database.db.clone(), log, work.audit());
+            tokio::spawn(async move { _ = stop.run_until_cancelled(audit).await })
+        });
+        let tasks = [working, serving, auditing, Some(tokio::spawn(cleaning))];
         let ended = self.wait(tasks.into_iter().flatten().collect(), &writes, stop).await;
         let drained =
             tokio::time::timeout(LEFT_FOR_DRAINING.max(self.stop.limit() / 4), inner.log.drain());

@@ -250,6 +250,39 @@ pub async fn behind(db: &Db, heads: &[(LogId, i64)]) -> sqlx::Result<Vec<(ReadMo
     Ok(result)
 }
 
+/// Returns, for every read model, how old the oldest event is that it has not applied, in seconds by the database's
+/// clock; 0 when it has applied all. Grows while nobody works.
+///
+/// # Errors
+/// What the database says.
+pub async fn lag_seconds(db: &Db, heads: &[(LogId, i64)]) -> sqlx::Result<Vec<(ReadModel, f64)>> {
+    let (logs, positions): (Vec<i32>, Vec<i64>) =
+        heads.iter().filter(|(_, pos)| *pos > 0).map(|(log, pos)| (log.0, *pos)).unzip();
+    let names: Vec<String> = ReadModel::ALL.iter().map(|model| model.name().to_owned()).collect();
+    let rows = sqlx::query!(
+        r#"select m.name as "name!", max(extract(epoch from clock_timestamp() - e.recorded_at))::float8 as "seconds!"
+            from unnest($1::text[]) as m (name)
+            cross join unnest($2::int[], $3::bigint[]) as h (log_id, pos)
+            left join projection_checkpoint c
+                on c.projection = m.name and c.generation = 'live' and c.log_id = h.log_id
+            cross join lateral (
+                select e.recorded_at from es.event e
+                    where e.log_id = h.log_id and e.pos > coalesce(c.pos, 0) order by e.pos limit 1) e
+            where coalesce(c.pos, 0) < h.pos
+            group by m.name"#,
+        &names,
+        &logs,
+        &positions,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let of = |model: ReadModel| rows.iter().find(|row| row.name == model.name());
+    Ok(ReadModel::ALL
+        .into_iter()
+        .map(|model| (model, of(model).map_or(0.0, |row| row.seconds.max(0.0))))
+        .collect())
+}
+
 fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     PgInterval { months: 0, days: 0, microseconds }

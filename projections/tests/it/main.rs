@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod audit;
 mod effects;
 mod folded;
 mod inbox;
 mod kills;
+mod lag;
 mod poison;
 mod rebuild;
 mod support;
+mod tenant;

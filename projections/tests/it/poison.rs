@@ -57,3 +57,122 @@ async fn a_parked_stream_goes_on_in_order_after_the_fix(pool: PgPool) {
     assert!(thread.draft.is_some());
     assert_eq!(parked(&pool).await, 0);
 }
+
+/// How long read models that have nothing to do with a poisoned event may be behind.
+const LAG_MAX: Duration = Duration::from_secs(2);
+
+/// Lives around the poisoned one, which is number 3.
+async fn poisoned(pool: &PgPool) -> World {
+    let world = World::new(pool);
+    for number in 0..20 {
+        world.life(number).await;
+    }
+    world
+}
+
+async fn total(world: &World) -> i64 {
+    inbox::count(&world.db, TENANT, &Filter::default()).await.unwrap().total
+}
+
+/// Steps until everything is applied or parked; tells how often it took.
+async fn catch_up_counting(runner: &Runner, world: &World, steps_max: u32) -> Option<u32> {
+    for step in 1..=steps_max {
+        _ = runner.step().await;
+        let heads = world.log.heads().await.unwrap();
+        let behind = projections::runner::behind(&world.db, &heads).await.unwrap();
+        if behind.iter().all(|(model, events)| *model != ReadModel::Inbox || *events == 0) {
+            return Some(step);
+        }
+    }
+    None
+}
+
+fn inbox_runner(world: &World) -> Runner {
+    Runner::new(world.db.clone(), world.log.clone(), &[ReadModel::Inbox], LEASE)
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fold_that_panics_parks_one_stream(pool: PgPool) {
+    let world = poisoned(&pool).await;
+    let broken = inbox_runner(&world)
+        .watched_by(|recorded| assert!(recorded.stream != stream(3), "the fault"));
+    assert_eq!(catch_up_counting(&broken, &world, 3).await, Some(1));
+    assert_eq!((parked(&pool).await, total(&world).await), (1, 19));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fold_that_does_not_end_parks_one_stream_and_is_not_tried_again(pool: PgPool) {
+    let world = poisoned(&pool).await;
+    let endless = inbox_runner(&world).watched_by(|recorded| {
+        while recorded.stream == stream(3) {
+            std::thread::park();
+        }
+    });
+    let begun = std::time::Instant::now();
+    assert_eq!(catch_up_counting(&endless, &world, 3).await, Some(1));
+    assert!(begun.elapsed() < LAG_MAX + Duration::from_secs(1), "took {:?}", begun.elapsed());
+    assert_eq!((parked(&pool).await, total(&world).await), (1, 19));
+    let harmed: i64 =
+        sqlx::query_scalar("select count(*) from parked_stream where harms_program is not null")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(harmed, 1);
+}
+
+/// The sabotage: a runner that stops where it fails. It must fail what the others pass.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_runner_that_stops_the_world_is_caught(pool: PgPool) {
+    let world = poisoned(&pool).await;
+    // Whoever holds up a whole batch, here by never letting it be written.
+    sqlx::query("alter table inbox rename column preview to other").execute(&pool).await.unwrap();
+    let stops = inbox_runner(&world);
+    assert_eq!(catch_up_counting(&stops, &world, 5).await, None);
+}
+
+/// Where the test below finds the database when it runs as the process that dies.
+const VICTIM: &str = "POISON_TEST_DATABASE";
+
+/// Applies the log in a process that an event aborts; passes at once when it is not that process.
+#[tokio::test]
+async fn a_process_that_an_event_aborts() {
+    let Ok(url) = std::env::var(VICTIM) else { return };
+    let pool = PgPool::connect(&url).await.unwrap();
+    let world = World::new(&pool);
+    let lease = Duration::from_millis(50);
+    Runner::new(world.db.clone(), world.log.clone(), &[ReadModel::Inbox], lease)
+        .watched_by(|recorded| {
+            if recorded.stream == stream(3) {
+                std::process::abort();
+            }
+        })
+        .catch_up()
+        .await
+        .unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_event_that_kills_its_runner_is_found_at_the_third_try(pool: PgPool) {
+    let world = poisoned(&pool).await;
+    let database: String =
+        sqlx::query_scalar("select current_database()").fetch_one(&pool).await.unwrap();
+    let url = std::env::var("DATABASE_URL").unwrap();
+    let url = format!("{}/{database}", url.rsplit_once('/').unwrap().0);
+    let mut deaths = 0;
+    let begun = std::time::Instant::now();
+    while total(&world).await < 19 {
+        let victim = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "poison::a_process_that_an_event_aborts"])
+            .env(VICTIM, &url)
+            .output()
+            .unwrap();
+        deaths += u32::from(!victim.status.success());
+        assert!(deaths <= 3, "the same event killed {deaths} runners");
+        assert!(begun.elapsed() < Duration::from_secs(60), "others do not go on");
+    }
+    assert_eq!(deaths, 3, "two in company, one alone");
+    assert_eq!(parked(&pool).await, 1);
+    // A program without the fault goes on where they stopped.
+    assert_eq!(inbox_runner(&world).retry_parked().await.unwrap(), 1);
+    assert_eq!(total(&world).await, 20);
+}

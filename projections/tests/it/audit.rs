@@ -1,0 +1,87 @@
+//! The audit finds whatever row is not what the log leads to, and says whose and which.
+
+use domain::TenantId;
+use projections::{ReadModel, audit};
+use sqlx::PgPool;
+
+use crate::support::*;
+
+async fn lived_in(pool: &PgPool) -> World {
+    let world = World::new(pool);
+    world.connect_account().await;
+    for number in 0..30 {
+        world.life(number).await;
+    }
+    world.append(STRANGER, stream(500), "interaction", &[ingested(500)]).await;
+    world.catch_up().await;
+    world
+}
+
+fn tables() -> impl Iterator<Item = ReadModel> {
+    ReadModel::ALL.into_iter().filter(|model| model.table().is_some())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_served_passes(pool: PgPool) {
+    let world = lived_in(&pool).await;
+    // What is not applied yet, or waits for a program that can read it, is not a difference.
+    let unheard_of = serde_json::json!({"type": "HeldByAliens"});
+    world.append(TENANT, stream(0), "interaction", &[unheard_of]).await;
+    world.interaction(0, &[revised("Передумал")]).await;
+    world.catch_up().await;
+    world.interaction(1, &[revised("Передумал")]).await;
+    assert_eq!(audit::sample(&world.db, &world.log, 10).await.unwrap(), []);
+    let kept: i64 = sqlx::query_scalar(
+        "select count(*) from projection_audit where served_digest = folded_digest and served_rows = folded_rows",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(kept, 2 * 4, "two sellers, four read models");
+}
+
+/// The sabotage: rows changed, removed and added by hand.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_row_edited_by_hand_is_reported_with_its_seller_and_key(pool: PgPool) {
+    let world = lived_in(&pool).await;
+    let id = |number| stream(number).0;
+    sqlx::query("update inbox set rating = 1 where interaction_id = $1")
+        .bind(id(9))
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query("delete from thread where interaction_id = $1")
+        .bind(id(7))
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query("update account set name = 'чужое'").execute(&pool).await.unwrap();
+    let found = audit::sample(&world.db, &world.log, 10).await.unwrap();
+    let found: Vec<(ReadModel, TenantId, Vec<String>)> =
+        found.into_iter().map(|f| (f.model, f.tenant, f.differences)).collect();
+    assert_eq!(
+        found,
+        [
+            (ReadModel::Inbox, TENANT, vec![id(9).to_string()]),
+            (ReadModel::Thread, TENANT, vec![id(7).to_string()]),
+            (ReadModel::Accounts, TENANT, vec![ACCOUNT.0.to_string()]),
+        ]
+    );
+    let told: Vec<String> = sqlx::query_scalar(
+        "select unnest(differences) from projection_audit where projection = 'inbox'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told, [id(9).to_string()]);
+    let still: i16 = sqlx::query_scalar("select rating from inbox where interaction_id = $1")
+        .bind(id(9))
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(still, 1, "nothing is mended silently");
+    for model in tables() {
+        projections::rebuild::rebuild_tenant(&world.db, &world.log, model, TENANT).await.unwrap();
+    }
+    assert_eq!(audit::sample(&world.db, &world.log, 10).await.unwrap(), []);
+}
