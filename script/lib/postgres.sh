@@ -33,6 +33,17 @@ as_database_user() {
     fi
 }
 
+# Makes an empty cluster in $1/data, with the programs in $2, for the user that PostgreSQL may run as. Any local user may
+# connect.
+make_cluster() {
+    chmod 755 "$1"
+    mkdir -m 700 "$1/data"
+    if [ "$(id -u)" = 0 ]; then chown "$(as_database_user id -u):$(as_database_user id -g)" "$1" "$1/data"; fi
+    (cd / && as_database_user "$2/initdb" --pgdata="$1/data" --username=postgres --auth=trust \
+        --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions) >"$1/initdb.log" 2>&1 ||
+        fail "initdb failed: $(tail -n 5 "$1/initdb.log")"
+}
+
 # Starts a server in a temporary folder and exports DATABASE_URL of its database `agentiq`.
 # Durability is off and any local user may connect: nothing of worth belongs in it.
 start_throwaway_postgres() {
@@ -40,14 +51,8 @@ start_throwaway_postgres() {
     bin=$(postgres_bin) || fail "no PostgreSQL ≥ $postgres_oldest server found; run script/bootstrap"
     # /tmp and not TMPDIR: a socket's path may not be longer than 107 bytes.
     throwaway=$(mktemp -d /tmp/agentiq-postgres.XXXXXX)
-    chmod 755 "$throwaway"
-    mkdir -m 700 "$throwaway/data"
-    if [ "$(id -u)" = 0 ]; then chown "$(as_database_user id -u):$(as_database_user id -g)" "$throwaway" "$throwaway/data"; fi
     throwaway_bin=$bin
-
-    (cd / && as_database_user "$bin/initdb" --pgdata="$throwaway/data" --username=postgres --auth=trust \
-        --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions) >"$throwaway/initdb.log" 2>&1 ||
-        fail "initdb failed: $(tail -n 5 "$throwaway/initdb.log")"
+    make_cluster "$throwaway" "$bin"
 
     local options=(-c listen_addresses=127.0.0.1 -c "unix_socket_directories=$throwaway" -c max_connections=300
         -c fsync=off -c full_page_writes=off -c timezone=UTC)

@@ -4,6 +4,7 @@ mod architecture;
 mod bad_input;
 mod exactly_once;
 mod faults;
+mod log;
 mod projections;
 mod restart;
 mod reviews_corpus;

@@ -35,3 +35,10 @@ fn works_in(process: Pid, data: &Path) -> bool {
     let working = folder(Path::new(&format!("/proc/{}/cwd", process.as_raw_nonzero())));
     matches!((working, folder(data)), (Ok(working), Ok(data)) if working == data)
 }
+
+/// The processes that work in a data folder: a server's own, and its sessions'.
+pub(crate) fn working_in(data: &Path) -> Vec<Pid> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let numbers = processes.filter_map(|it| Pid::from_raw(it.file_name().to_str()?.parse().ok()?));
+    numbers.filter(|process| works_in(*process, data)).collect()
+}
