@@ -68,15 +68,22 @@ impl StoredAnswer {
 }
 
 impl Claim {
-    /// Claims the key for a request with this fingerprint, or says what became of it.
+    /// Claims the key for a request with this fingerprint, or says what became of it. One that is kept no longer is free,
+    /// whether or not it has been swept away.
     pub(super) async fn take(&self, db: &Db, fingerprint: &[u8]) -> sqlx::Result<Claimed> {
         for _ in 0..ROUNDS_MAX {
             let claimed = sqlx::query_scalar!(
                 "insert into idempotency_key as k (tenant_id, route, key, fingerprint, command_id, lease_until)
                     values ($1, $2, $3, $4, $5, now() + $6)
                     on conflict on constraint idempotency_key_pkey do update
-                        set lease_until = excluded.lease_until
-                        where k.status is null and k.lease_until <= now() and k.fingerprint = excluded.fingerprint
+                        set lease_until = excluded.lease_until, fingerprint = excluded.fingerprint,
+                            command_id = case when k.claimed_at < now() - $7::interval
+                                then excluded.command_id else k.command_id end,
+                            claimed_at = case when k.claimed_at < now() - $7::interval
+                                then excluded.claimed_at else k.claimed_at end,
+                            status = null, headers = null, body = null
+                        where k.claimed_at < now() - $7::interval
+                            or k.status is null and k.lease_until <= now() and k.fingerprint = excluded.fingerprint
                     returning command_id",
                 self.tenant.0,
                 self.route,
@@ -84,6 +91,7 @@ impl Claim {
                 fingerprint,
                 Uuid::now_v7(),
                 interval(LEASE),
+                interval(KEPT),
             )
             .fetch_optional(db.pool())
             .await?;

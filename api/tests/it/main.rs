@@ -9,6 +9,8 @@ mod console;
 mod feed;
 mod harness;
 mod idempotency;
+mod idempotency_everywhere;
+mod idempotency_model;
 mod interactions;
 mod openapi;
 mod problems;
