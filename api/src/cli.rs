@@ -2,11 +2,15 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::TenantId;
+use eventlog::chain::Hash;
 use projections::ReadModel;
+use uuid::Uuid;
 
 use crate::config::{
     DataSettings, HttpSettings, KeySettings, LogSettings, MarketplaceSettings, StopSettings,
@@ -52,11 +56,17 @@ enum Command {
     #[command(after_help = "Example: agentiq rebuild inbox\n\n\
         May be interrupted; run again, it goes on where it was.")]
     Rebuild(RebuildCommand),
-    /// Proves that the log has no gaps and that what is served equals the log folded anew
-    #[command(
-        after_help = "Example: agentiq verify\n\nEnds with exit code 1 and says where, if not."
-    )]
-    Verify(DataCommand),
+    /// Proves that the log is as it was sealed and signed, has no gaps, and that what is served equals it folded anew
+    #[command(after_help = "Example: agentiq verify\n         \
+        agentiq verify --only chain,heads --since 2026-11-01T00:00:00Z\n         \
+        agentiq verify --proof proof.json --public-key 9d2f…\n\n\
+        Ends with exit code 1 and says where, if not. May run while the system serves.")]
+    Verify(Box<VerifyCommand>),
+    /// Writes the proof that one event stands in the log, to be checked without a database
+    #[command(after_help = "Example: agentiq prove --log-id 3 --pos 1200 > proof.json\n         \
+        agentiq prove --public-key\n\n\
+        Check it with `agentiq verify --proof proof.json`.")]
+    Prove(Box<ProveCommand>),
     /// Plays the marketplaces on this machine, for demonstrations and tests
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
@@ -139,6 +149,90 @@ pub(crate) struct RebuildCommand {
     pub(crate) key: KeySettings,
 }
 
+/// Settings of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyCommand {
+    /// Only these checks
+    #[arg(long, value_name = "CHECK,…", value_delimiter = ',')]
+    pub(crate) only: Vec<Check>,
+    /// Only this log; read models are of all logs
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) log_id: Option<i32>,
+    /// Trust what was sealed before this time, in the chain
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// Put out JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Check this proof instead, without a database
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "log_id", "since", "json"])]
+    pub(crate) proof: Option<PathBuf>,
+    /// The key that must have signed, as `agentiq prove --public-key` shows it
+    #[arg(long, value_name = "KEY", value_parser = run::public_key)]
+    pub(crate) public_key: Option<Hash>,
+    /// A file of signed heads that must hold what the proof refers to
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    pub(crate) heads: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+}
+
+/// What `verify` can check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Check {
+    /// Every event against its seal, every seal against the one before
+    Chain,
+    /// Seals against the heads that were signed outside the database
+    Heads,
+    /// Positions, sellers' numbers and streams' versions without gaps
+    Numbers,
+    /// Each command's events, once and together
+    Commands,
+    /// Each read model against the log folded anew
+    ReadModels,
+}
+
+impl Check {
+    /// All checks, the quick ones first.
+    pub(crate) fn all() -> [Self; 5] {
+        [Self::Chain, Self::Heads, Self::Numbers, Self::Commands, Self::ReadModels]
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chain => "chain",
+            Self::Heads => "heads",
+            Self::Numbers => "numbers",
+            Self::Commands => "commands",
+            Self::ReadModels => "read_models",
+        }
+    }
+}
+
+/// Settings of `prove`.
+#[derive(Debug, Args)]
+pub(crate) struct ProveCommand {
+    /// The event's id; looking for it reads the whole log
+    #[arg(value_name = "EVENT_ID")]
+    pub(crate) event_id: Option<Uuid>,
+    /// The event's log
+    #[arg(long, value_name = "NUMBER", requires = "pos", conflicts_with = "event_id")]
+    pub(crate) log_id: Option<i32>,
+    /// The event's position in it
+    #[arg(long, value_name = "NUMBER", requires = "log_id")]
+    pub(crate) pos: Option<i64>,
+    /// Show the key that signs heads, to be published, and end
+    #[arg(long)]
+    pub(crate) public_key: bool,
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+}
+
 /// A read model that can be rebuilt: all but the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -196,7 +290,8 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Work(command)) => run::on_runtime(run::work(command)),
         Some(Command::Migrate(command)) => run::on_runtime(run::migrate(command)),
         Some(Command::Rebuild(command)) => run::on_runtime(run::rebuild(command)),
-        Some(Command::Verify(command)) => run::on_runtime(run::verify(command)),
+        Some(Command::Verify(command)) => run::on_runtime(run::verify(*command)),
+        Some(Command::Prove(command)) => run::on_runtime(run::prove(*command)),
         Some(Command::Sandbox(command)) => run::on_runtime(run::sandbox(*command)),
     }
 }
@@ -253,6 +348,16 @@ mod tests {
         ] {
             let error = Cli::try_parse_from(["agentiq", "serve", flag, value]).unwrap_err();
             assert!(error.to_string().contains(flag), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_log_that_is_meant_is_not_the_log_that_is_written() {
+        for command in ["verify", "prove"] {
+            let arguments = ["agentiq", command, "--log-id=3", "--pos=4", "--log=debug"];
+            let arguments = arguments.into_iter().filter(|a| command == "prove" || *a != "--pos=4");
+            let cli = Cli::try_parse_from(arguments).unwrap();
+            assert_eq!(cli.log.log, "debug");
         }
     }
 

@@ -26,6 +26,11 @@ pub(crate) struct DataSettings {
     #[arg(long, env = "AGENTIQ_DATA_DIR", value_name = "FOLDER", default_value = ".agentiq")]
     pub(crate) data_dir: PathBuf,
 
+    /// Folder into which the heads of the log are signed, best where the owner of the database has no access. [default:
+    /// heads in the data folder]
+    #[arg(long, env = "AGENTIQ_HEADS_DIR", value_name = "FOLDER")]
+    heads_dir: Option<PathBuf>,
+
     /// PostgreSQL 15 or newer to use instead of one of our own in the data folder
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -41,6 +46,11 @@ impl DataSettings {
     pub(crate) fn database_url(&self) -> Option<&str> {
         // An empty variable is one that was not set.
         self.database_url.as_deref().filter(|url| !url.trim().is_empty())
+    }
+
+    /// Where the signed heads of the log are.
+    pub(crate) fn heads_dir(&self) -> PathBuf {
+        self.heads_dir.clone().unwrap_or_else(|| self.data_dir.join("heads"))
     }
 
     pub(crate) fn db_options(&self, part: &str) -> DbOptions {
@@ -60,11 +70,20 @@ pub(crate) struct KeySettings {
     /// `serve` or `migrate`. AGENTIQ_MASTER_KEY goes first where it is set. [default: master.key in the data folder]
     #[arg(long, env = "AGENTIQ_MASTER_KEY_FILE", value_name = "FILE")]
     master_key_file: Option<PathBuf>,
+
+    /// File with the key that signs the heads of the log, 32 bytes in base64; earlier keys may follow on lines of their
+    /// own. Made by the first `serve` or `work`. [default: heads.key in the data folder]
+    #[arg(long, env = "AGENTIQ_HEADS_KEY_FILE", value_name = "FILE")]
+    heads_key_file: Option<PathBuf>,
 }
 
 impl KeySettings {
     pub(crate) fn file(&self, data: &DataSettings) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| data.data_dir.join("master.key"))
+    }
+
+    pub(crate) fn heads_file(&self, data: &DataSettings) -> PathBuf {
+        self.heads_key_file.clone().unwrap_or_else(|| data.data_dir.join("heads.key"))
     }
 }
 
@@ -185,11 +204,20 @@ pub(crate) struct WorkSettings {
     #[arg(long, env = "AGENTIQ_AUDIT_SELLERS", value_name = "COUNT", default_value = "20",
         value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     audit_sellers: u32,
+
+    /// Pause between two signed heads of the log, in seconds
+    #[arg(long, env = "AGENTIQ_HEADS_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    heads_interval_seconds: u32,
 }
 
 impl WorkSettings {
     pub(crate) fn audit(&self) -> AuditOptions {
         AuditOptions { at: self.audit_at, sellers: self.audit_sellers }
+    }
+
+    pub(crate) fn heads_interval(&self) -> Duration {
+        seconds(self.heads_interval_seconds)
     }
 
     pub(crate) fn options(&self, marketplaces: &MarketplaceSettings) -> WorkOptions {

@@ -2,6 +2,7 @@
 
 mod app;
 mod auth;
+mod chain;
 pub mod cli;
 mod config;
 mod console;
@@ -11,6 +12,7 @@ mod exit;
 mod extract;
 mod housekeeping;
 mod idempotency;
+mod key_file;
 mod layers;
 mod live;
 mod logging;

@@ -2,9 +2,8 @@
 //! the database was sealed under.
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -12,9 +11,9 @@ use eventlog::{Db, KeyError, MasterKey, MasterKeys, SubjectKeys};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use tracing::info;
-use uuid::Uuid;
 
 use crate::exit::StartError;
+use crate::key_file;
 
 /// The variable that goes before the file.
 const VARIABLE: &str = "AGENTIQ_MASTER_KEY";
@@ -62,7 +61,11 @@ pub(crate) fn find(file: &Path, missing: Missing) -> anyhow::Result<Found> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match missing {
             Missing::Make => {
                 let key = MasterKey::generate("new").to_base64();
-                store(file, &key).with_context(|| format!("making the master key {from}"))?;
+                if key_file::store(file, &key)
+                    .with_context(|| format!("making the master key {from}"))?
+                {
+                    info!("made a master key in {from}; without it sealed data are lost");
+                }
                 // Another process may have been first; its key is the one.
                 let text = fs::read_to_string(file).with_context(|| format!("reading {from}"))?;
                 parse(&text.into(), from)
@@ -115,29 +118,6 @@ fn parse(text: &SecretString, from: String) -> anyhow::Result<Found> {
 fn name_of(key: &SecretString) -> String {
     let digest = Sha256::digest([b"agentiq master key ", key.expose_secret().as_bytes()].concat());
     format!("k{}", hex::encode(&digest[..6]))
-}
-
-/// Writes the key so that the file is there whole or not at all, and only its owner may read it. A file that is there
-/// already stays.
-fn store(file: &Path, key: &SecretString) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let draft = folder.join(format!(".master-key-{}", Uuid::new_v4()));
-    let mut open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    let written = open
-        .write_all(format!("{}\n", key.expose_secret()).as_bytes())
-        .and_then(|()| open.sync_all())
-        .and_then(|()| match fs::hard_link(&draft, file) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            outcome => {
-                outcome?;
-                info!("made a master key in {}; without it sealed data are lost", file.display());
-                Ok(())
-            }
-        });
-    fs::remove_file(&draft)?;
-    written
 }
 
 #[cfg(test)]

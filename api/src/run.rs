@@ -5,14 +5,16 @@ mod maintain;
 mod process;
 mod sandbox;
 mod signals;
+mod verify;
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-pub(crate) use maintain::{migrate, rebuild, verify};
+pub(crate) use maintain::{migrate, rebuild};
 pub(crate) use process::{api, serve, work};
 pub(crate) use sandbox::sandbox;
+pub(crate) use verify::{prove, public_key, verify};
 
 /// Carries a command out to its end.
 pub(crate) fn on_runtime(

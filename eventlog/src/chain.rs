@@ -24,4 +24,5 @@ pub use proof::{Proof, ProofError, Proven};
 pub use prove::{ProveError, locate, prove};
 pub use seal::Seal;
 pub use sealer::Sealer;
+pub(crate) use verify::logs;
 pub use verify::{ChainChecked, Scope, check_chain};

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_input;
+mod chain;
 mod exactly_once;
 mod faults;
 mod log;

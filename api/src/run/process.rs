@@ -20,6 +20,7 @@ use super::data::{Database, Inner, Preparation};
 use super::signals::stop_on_signal;
 use crate::app::{App, Parts};
 use crate::auth::Passwords;
+use crate::chain::Chain;
 use crate::cli::{ApiCommand, ServeCommand, WorkCommand};
 use crate::config::{
     DataSettings, HttpSettings, KeySettings, MarketplaceSettings, StopSettings, WorkSettings,
@@ -122,13 +123,18 @@ impl Process {
             }
             _ => None,
         };
+        let chain = match &self.work {
+            Some(work) => Some(Chain::new(&database.db, &self.data, &self.key, work)?),
+            None => None,
+        };
+        let chaining = chain.clone().map(|chain| tokio::spawn(chain.run(stop.clone())));
         let cleaning = housekeeping::run(database.db.clone(), inner.log.clone(), stop.clone());
         let auditing = self.work.as_ref().map(|work| {
             let (log, stop) = (inner.log.clone(), stop.clone());
             let audit = audit::nightly(database.db.clone(), log, work.audit());
             tokio::spawn(async move { _ = stop.run_until_cancelled(audit).await })
         });
-        let tasks = [working, serving, auditing, Some(tokio::spawn(cleaning))];
+        let tasks = [working, serving, chaining, auditing, Some(tokio::spawn(cleaning))];
         let ended = self.wait(tasks.into_iter().flatten().collect(), &writes, stop).await;
         let drained =
             tokio::time::timeout(LEFT_FOR_DRAINING.max(self.stop.limit() / 4), inner.log.drain());
@@ -136,6 +142,9 @@ impl Process {
             warn!(
                 "events that were accepted could not all be written; their callers were not told that they were"
             );
+        }
+        if let Some(chain) = chain {
+            chain.finish().await;
         }
         ended
     }

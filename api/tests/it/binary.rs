@@ -20,7 +20,9 @@ fn complaint(output: &Output) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["serve", "api", "work", "migrate", "rebuild", "verify", "sandbox", "openapi"] {
+    for command in
+        ["serve", "api", "work", "migrate", "rebuild", "verify", "prove", "sandbox", "openapi"]
+    {
         let help = agentiq(&[command, "--help"]);
         assert!(help.status.success());
         let text = String::from_utf8(help.stdout).unwrap();

@@ -43,22 +43,12 @@ impl HeadSigner {
         Self { db, file: folder.join(FILE), keys: Arc::new(keys) }
     }
 
-    /// Signs every so often until `stop`, and once more then. `before` is awaited before each time.
-    pub async fn run<F: Future<Output = ()>>(
-        &self,
-        every: Duration,
-        stop: CancellationToken,
-        before: impl Fn() -> F,
-    ) {
-        loop {
-            let stopped = stop.run_until_cancelled(tokio::time::sleep(every)).await.is_none();
-            before().await;
+    /// Signs every so often until `stop`.
+    pub async fn run(&self, every: Duration, stop: CancellationToken) {
+        while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
             if let Err(error) = self.step().await {
                 counter!("eventlog_head_failures_total").increment(1);
                 error!(error = format!("{error:#}"), "the heads of the log could not be signed");
-            }
-            if stopped {
-                return;
             }
         }
     }

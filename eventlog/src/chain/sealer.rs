@@ -36,19 +36,15 @@ impl Sealer {
         Self { db }
     }
 
-    /// Seals until `stop`, and once more then.
+    /// Seals until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
-        loop {
-            let stopped = stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none();
+        while stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_some() {
             match self.step().await {
                 Ok(_) => (),
                 Err(gap @ LogError::Gap { .. }) => {
                     error!(error = %gap, "a log has a gap and is not sealed past it");
                 }
                 Err(error) => warn!(error = %error, "sealing the log failed, trying on"),
-            }
-            if stopped {
-                return;
             }
         }
     }

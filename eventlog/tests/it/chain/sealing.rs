@@ -2,12 +2,13 @@
 
 use eventlog::Db;
 use eventlog::LogError;
-use eventlog::chain::{FaultKind, Sealer};
+use eventlog::chain::{ChainChecked, FaultKind, Sealer};
 use futures::future::join_all;
 use sqlx::{Executor as _, PgPool};
 use uuid::Uuid;
 
-use super::{as_owner, check, sealed};
+use super::{as_owner, check, sealed, signer};
+use crate::support::pool_of;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_is_not_sealed_yet_is_said_to_be_so(pool: PgPool) {
@@ -54,15 +55,16 @@ async fn the_role_of_the_program_appends_and_seals_and_changes_nothing(pool: PgP
     sealed(&pool, 10).await;
     let role = format!("app_{}", Uuid::new_v4().simple());
     let grants = include_str!("../../../../docs/app-role.sql").replace(":app", &role);
-    let mut connection = pool.acquire().await.unwrap();
-    for statement in [format!("create role {role}"), grants, format!("set role {role}")] {
-        connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
+    for statement in [format!("create role {role}"), grants] {
+        pool.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();
     }
-    let append = "select from es.append_batch(1, array['00000000-0000-0000-0000-000000000a11'::uuid],
-        array[gen_random_uuid()], array[gen_random_uuid()], '{x}', '{0}', '{null}', '{null}', '{null}', '{1}',
-        array[gen_random_uuid()], '{Noted}', '{1}', '{\"{}\"}')";
-    connection.execute(append).await.unwrap();
-    connection.execute("select es.ensure_partitions(5)").await.unwrap();
+    let connect = pool.connect_options().as_ref().clone().options([("role", role.as_str())]);
+    let app = pool_of(2, &connect).await;
+    sealed(&app, 20).await;
+    assert_eq!(check(&app).await, (ChainChecked { seals: 2, events: 30, unsealed: 0 }, vec![]));
+    let folder = tempfile::tempdir().unwrap();
+    assert!(signer(&app, folder.path()).step().await.unwrap().is_some());
+    app.execute("select es.ensure_partitions(5)").await.unwrap();
     for change in [
         "update es.event set actor = 'x'",
         "delete from es.event",
@@ -77,12 +79,13 @@ async fn the_role_of_the_program_appends_and_seals_and_changes_nothing(pool: PgP
         "set session_replication_role = replica",
         "alter table es.event disable trigger all",
     ] {
-        let error = connection.execute(change).await.unwrap_err();
+        let error = app.execute(change).await.unwrap_err();
         let code = error.as_database_error().and_then(|error| error.code());
         assert_eq!(code.as_deref(), Some("42501"), "{change}: {error}");
     }
-    let cleanup = format!("reset role; drop owned by {role}; drop role {role}");
-    connection.execute(sqlx::AssertSqlSafe(cleanup)).await.unwrap();
+    app.close().await;
+    let cleanup = format!("drop owned by {role}; drop role {role}");
+    pool.execute(sqlx::AssertSqlSafe(cleanup)).await.unwrap();
 }
 
 /// Without the documented role, the owner is stopped at least from doing it by mistake.
