@@ -9,6 +9,7 @@ use domain::interaction::{
 use domain::{InteractionId, StreamId, TenantId};
 use eventlog::{KeyError, LogError};
 use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -19,6 +20,9 @@ use crate::handler::{CommandError, Commands, backoff};
 /// Interactions that are read in one query and wait for the log side by side. Fills five calls of a log's appender, and
 /// is few enough that a person's command behind them waits a tenth of a second and that two pages fit what may wait.
 const AT_ONCE: usize = 1_000;
+
+/// While one batch waits for the log, the next is read and decided.
+const BATCHES_SIDE_BY_SIDE: usize = 2;
 
 /// How often what lost against another writer is decided anew. The rival is another reader of the same page, which
 /// decides the same, or a person, who is one.
@@ -65,7 +69,7 @@ impl Commands {
     /// Takes in `readings` of one seller; one that fails does not stop the others. Of an interaction that stands twice on
     /// the page the last reading counts.
     pub async fn ingest_page(&self, tenant: TenantId, readings: Vec<Reading>) -> IngestReport {
-        let mut report = IngestReport::default();
+        let mut repeated = 0;
         let mut latest: HashMap<StreamId, Reading> = HashMap::with_capacity(readings.len());
         let mut order = Vec::with_capacity(readings.len());
         for reading in readings {
@@ -73,16 +77,23 @@ impl Commands {
             if latest.insert(stream, reading).is_none() {
                 order.push(stream);
             } else {
-                report.unchanged += 1;
+                repeated += 1;
             }
         }
         // What one page led to belongs together.
         let page = Uuid::now_v7();
-        for streams in order.chunks(AT_ONCE) {
-            let batch = streams.iter().filter_map(|s| Some((*s, latest.remove(s)?))).collect();
-            self.ingest_batch(tenant, page, batch, &mut report).await;
-        }
-        report
+        let batches: Vec<Vec<_>> = order
+            .chunks(AT_ONCE)
+            .map(|streams| streams.iter().filter_map(|s| Some((*s, latest.remove(s)?))).collect())
+            .collect();
+        stream::iter(batches)
+            .map(|batch| self.ingest_batch(tenant, page, batch))
+            .buffer_unordered(BATCHES_SIDE_BY_SIDE)
+            .fold(
+                IngestReport { unchanged: repeated, ..IngestReport::default() },
+                async |all, one| all.with(one),
+            )
+            .await
     }
 
     async fn ingest_batch(
@@ -90,8 +101,8 @@ impl Commands {
         tenant: TenantId,
         page: Uuid,
         mut batch: Vec<(StreamId, Reading)>,
-        report: &mut IngestReport,
-    ) {
+    ) -> IngestReport {
+        let mut report = IngestReport::default();
         for round in 0..ROUNDS_MAX {
             let outcomes = self.ingest_round(tenant, page, &batch).await;
             let mut lost = Vec::new();
@@ -107,11 +118,12 @@ impl Commands {
                 }
             }
             if lost.is_empty() {
-                return;
+                break;
             }
             tokio::time::sleep(backoff(round)).await;
             batch = lost;
         }
+        report
     }
 
     /// Loads all, decides each, appends all. Gives an outcome per item, in order.
@@ -187,6 +199,13 @@ fn decide(
 }
 
 impl IngestReport {
+    fn with(mut self, other: Self) -> Self {
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.failed.extend(other.failed);
+        self
+    }
+
     fn fail(&mut self, stream: StreamId, error: &(dyn std::error::Error + 'static)) {
         let id = InteractionId(stream.0);
         warn!(interaction.id = %id, error, "could not take in interaction {id}");

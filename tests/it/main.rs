@@ -5,6 +5,7 @@ mod bad_input;
 mod chain;
 mod exactly_once;
 mod faults;
+mod ingest;
 mod log;
 mod projections;
 mod restart;
