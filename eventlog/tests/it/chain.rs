@@ -11,7 +11,7 @@ use eventlog::chain::{
     ChainChecked, Fault, HeadKey, HeadKeys, HeadSigner, Scope, Sealer, check_chain,
 };
 use eventlog::{Db, Expected, LogId, NewEvent};
-use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -44,7 +44,8 @@ async fn sealed(pool: &PgPool, events: usize) -> Sealer {
             .collect();
         async { done(log.append(new).await.unwrap()) }
     });
-    join_all(commands).await;
+    // No more at once than a process lets wait.
+    stream::iter(commands).for_each_concurrent(1_000, |append| async { _ = append.await }).await;
     let sealer = Sealer::new(Db::from_pool(pool.clone()));
     sealer.step().await.unwrap();
     sealer

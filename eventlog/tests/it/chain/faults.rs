@@ -1,5 +1,7 @@
 //! Single faults in sealed events: each is found at its place, and nothing else is.
 
+use std::time::Instant;
+
 use eventlog::chain::FaultKind;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
@@ -7,9 +9,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use sqlx::PgPool;
 
 use super::{as_owner, check, sealed};
-
-const EVENTS: usize = 20_000;
-const FAULTS: usize = 120;
+use crate::support::{drill_size, figure};
 
 /// Positions that belong to one fault alone.
 const APART: usize = 50;
@@ -82,16 +82,19 @@ fn fault(
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_change_is_found_at_its_place_and_nothing_else(pool: PgPool) {
-    sealed(&pool, EVENTS).await;
-    let (checked, faults) = check(&pool).await;
-    assert_eq!((checked.events, checked.unsealed), (EVENTS as i64, 0));
-    assert_eq!(faults, [], "nothing is found where nothing was changed");
+    let (events, faults) = (drill_size(20_000, 1_000_000), drill_size(120, 1_000));
+    sealed(&pool, events).await;
+    let began = Instant::now();
+    let (checked, none) = check(&pool).await;
+    figure("chain_verify_seconds", began.elapsed().as_secs(), "s", "<= 60");
+    assert_eq!((checked.events, checked.unsealed), (events as i64, 0));
+    assert_eq!(none, [], "nothing is found where nothing was changed");
 
     let mut random = StdRng::seed_from_u64(8);
-    let mut places: Vec<usize> = (1..EVENTS / APART).map(|n| n * APART).collect();
+    let mut places: Vec<usize> = (1..events / APART).map(|n| n * APART).collect();
     places.shuffle(&mut random);
     let (mut statements, mut expected) = (Vec::new(), Vec::new());
-    for (number, place) in places.into_iter().take(FAULTS).enumerate() {
+    for (number, place) in places.into_iter().take(faults).enumerate() {
         let (made, found) = fault(&mut random, number, place as i64);
         statements.extend(made);
         expected.extend(found);
