@@ -2,5 +2,6 @@
 
 mod dropped;
 mod durable;
+mod interrupted;
 mod one_stream;
 mod support;
