@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use eventlog::{Db, EventLog};
+use eventlog::{Db, EventLog, Partitions};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{auth, idempotency};
 
@@ -15,11 +15,17 @@ const EVERY: Duration = Duration::from_hours(1);
 /// Months that have their partitions before they begin.
 pub(crate) const MONTHS_AHEAD: i32 = 3;
 
+/// With fewer than these, somebody must look why no more could be made.
+const MONTHS_AHEAD_MIN: i32 = 2;
+
 /// Cleans up until `stop`.
 pub(crate) async fn run(db: Db, log: EventLog, stop: CancellationToken) {
     loop {
         if let Err(error) = once(&db, &log).await {
             warn!(error = format!("{error:#}"), "could not clean up, trying again in an hour");
+        }
+        if let Err(error) = watch_partitions(&log).await {
+            warn!(error = format!("{error:#}"), "could not look at the log's partitions");
         }
         if stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
             return;
@@ -34,6 +40,20 @@ async fn once(db: &Db, log: &EventLog) -> anyhow::Result<()> {
     let partitions = log.ensure_partitions(MONTHS_AHEAD).await?;
     if sessions + attempts + keys > 0 || partitions > 0 {
         info!(sessions, attempts, keys, partitions, "cleaned up");
+    }
+    Ok(())
+}
+
+/// Raises the alarm while there is time to act.
+async fn watch_partitions(log: &EventLog) -> anyhow::Result<()> {
+    let Partitions { months_ahead, default_in_use } = log.partitions().await?;
+    metrics::gauge!("agentiq_log_months_ahead").set(f64::from(months_ahead));
+    metrics::gauge!("agentiq_log_default_in_use").set(f64::from(u8::from(default_in_use)));
+    if months_ahead < MONTHS_AHEAD_MIN {
+        error!(months_ahead, "the log has partitions for {months_ahead} months to come only");
+    }
+    if default_in_use {
+        error!("events lie in es.event_default, since no partition covers their month");
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::directory::Directory;
 use crate::doorbell::{Bells, Doorbell, Notifier, Sender, Watcher};
 use crate::error::LogError;
 use crate::load::Loader;
+use crate::partitions::{Partitions, partitions};
 use crate::read::{Reader, heads};
 use crate::record::{Appended, LogId, NewEvents, StoredEvent};
 use crate::seal::SubjectKeys;
@@ -198,5 +199,13 @@ impl EventLog {
                 .fetch_one(self.reader.db.pool())
                 .await?;
         Ok(made)
+    }
+
+    /// Tells how many months ahead have their partitions, and whether events lie where no month covers them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn partitions(&self) -> Result<Partitions, LogError> {
+        Ok(partitions(self.reader.db.pool()).await?)
     }
 }

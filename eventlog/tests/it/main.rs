@@ -14,6 +14,7 @@ mod gaps;
 mod kill;
 mod lanes;
 mod order;
+mod partitions;
 mod seal;
 mod support;
 mod tasks;
