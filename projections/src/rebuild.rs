@@ -48,6 +48,7 @@ pub async fn rebuild(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<()> {
     let table = table(model)?;
+    let _alone = alone(db, model).await?;
     refold(db, log, model, table, &progress).await?;
     let mut tx = db.begin().await?;
     tables::index(&mut tx, table).await.context("making the indexes")?;
@@ -93,6 +94,7 @@ pub async fn verify(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<Comparison> {
     let table = table(model)?;
+    let _alone = alone(db, model).await?;
     {
         // A half-done rebuild by another program version is no refold by this one.
         let mut tx = db.begin().await?;
@@ -116,6 +118,23 @@ fn table(model: ReadModel) -> anyhow::Result<&'static str> {
     }
 }
 
+/// Makes sure that one process at a time fills the second table, for as long as the transaction returned is open: one
+/// that is late would find the table gone and its checkpoints forgotten.
+async fn alone(db: &Db, model: ReadModel) -> anyhow::Result<Transaction<'static, Postgres>> {
+    let mut tx = db.begin().await?;
+    sqlx::query!("set local idle_in_transaction_session_timeout = 0").execute(&mut *tx).await?;
+    let taken = sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(4203, hashtext($1)) as "taken!""#,
+        model.name(),
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if !taken {
+        bail!("{} is being folded anew by another process", model.name());
+    }
+    Ok(tx)
+}
+
 /// Fills the second table until it has caught up with the log.
 async fn refold(
     db: &Db,
@@ -125,7 +144,17 @@ async fn refold(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<()> {
     let mut tx = db.begin().await?;
-    tables::make_rebuild(&mut tx, table).await.context("making the second table")?;
+    if tables::make_rebuild(&mut tx, table).await.context("making the second table")? {
+        forget(&mut tx, model).await?;
+    }
+    // Whoever held these leases is dead, since nobody else folds this model anew.
+    sqlx::query!(
+        "update projection_checkpoint set epoch = epoch + 1, owner = null, lease_until = null
+            where projection = $1 and generation = 'rebuild'",
+        model.name(),
+    )
+    .execute(&mut *tx)
+    .await?;
     tx.commit().await?;
     catch_up_with_live(db, log, model, progress).await
 }

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::Comparison;
 
 /// Makes an empty copy of the served table with its key and without its other indexes, unless an interrupted rebuild
-/// left one.
-pub(super) async fn make_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
+/// left one. Tells whether it is new.
+pub(super) async fn make_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Result<bool> {
     sqlx::query!("create schema if not exists rebuild").execute(&mut *tx).await?;
     let there = sqlx::query_scalar!(
         r#"select to_regclass('rebuild.' || quote_ident($1)) is not null as "there!""#,
@@ -15,7 +15,7 @@ pub(super) async fn make_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Re
     .fetch_one(&mut *tx)
     .await?;
     if there {
-        return Ok(());
+        return Ok(false);
     }
     let key = sqlx::query!(
         r#"select conname as "name!", pg_get_constraintdef(oid) as "definition!" from pg_constraint
@@ -32,7 +32,7 @@ pub(super) async fn make_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Re
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Gives the copy the served table's other indexes, which cost less when made from all rows at once.
