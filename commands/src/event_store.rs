@@ -8,7 +8,7 @@ use cqrs_es::{
     Aggregate, AggregateContext, AggregateError, DomainEvent, EventEnvelope, EventStore,
 };
 use domain::StreamId;
-use domain::event::DecodeError;
+use domain::event::decode;
 use eventlog::{Appended, EventLog, Expected, LogError, NewEvent, NewEvents, Placed, StoredEvent};
 use uuid::Uuid;
 
@@ -47,7 +47,9 @@ impl<A: Aggregate> LoadedAggregate<A> {
         let mut loaded = Self { stream, version: 0, aggregate: A::default() };
         for stored in events {
             loaded.version = stored.version;
-            loaded.aggregate.apply(to_envelope::<A>(stored)?.payload);
+            for event in present::<A>(stored)? {
+                loaded.aggregate.apply(event);
+            }
         }
         Ok(loaded)
     }
@@ -151,7 +153,17 @@ impl<A: Aggregate> EventStore<A> for PgEventStore<A> {
     ) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let stream = parse_stream(aggregate_id)?;
         let stored = self.load(stream).await.map_err(database)?;
-        stored.into_iter().map(to_envelope).collect()
+        let mut envelopes = Vec::with_capacity(stored.len());
+        for stored in stored {
+            let sequence = usize::try_from(stored.version).unwrap_or_default();
+            envelopes.extend(present::<A>(stored)?.into_iter().map(|payload| EventEnvelope {
+                aggregate_id: aggregate_id.to_owned(),
+                sequence,
+                payload,
+                metadata: HashMap::new(),
+            }));
+        }
+        Ok(envelopes)
     }
 
     async fn load_aggregate(
@@ -187,22 +199,11 @@ impl<A: Aggregate> EventStore<A> for PgEventStore<A> {
     }
 }
 
-fn to_envelope<A: Aggregate>(
-    stored: StoredEvent,
-) -> Result<EventEnvelope<A>, AggregateError<A::Error>> {
-    Ok(EventEnvelope {
-        aggregate_id: stored.stream.to_string(),
-        sequence: usize::try_from(stored.version).unwrap_or_default(),
-        payload: serde_json::from_value(stored.payload).map_err(|error| {
-            // Serde's message quotes what it found, which may be a buyer's words.
-            let (event_type, category) = (stored.event_type.clone(), error.classify());
-            AggregateError::DeserializationError(Box::new(DecodeError::Malformed {
-                event_type,
-                category,
-            }))
-        })?,
-        metadata: HashMap::new(),
-    })
+/// Reads a stored event in its present form: as one event, none or several.
+fn present<A: Aggregate>(stored: StoredEvent) -> Result<Vec<A::Event>, AggregateError<A::Error>> {
+    let StoredEvent { stream_type, event_type, schema_version, payload, .. } = stored;
+    decode((&stream_type, &event_type, schema_version), payload)
+        .map_err(|error| AggregateError::DeserializationError(Box::new(error)))
 }
 
 fn parse_stream<E: std::error::Error>(aggregate_id: &str) -> Result<StreamId, AggregateError<E>> {

@@ -100,6 +100,7 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::ReplyPublished { .. }
         | InteractionEvent::ReplyModerationFailed { .. }
-        | InteractionEvent::ReplyObserved { .. } => None,
+        | InteractionEvent::ReplyObserved { .. }
+        | InteractionEvent::BuyerErased { .. } => None,
     }
 }

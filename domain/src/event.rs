@@ -1,8 +1,11 @@
 //! Every event of the system under one type, its envelope, and how stored JSON becomes an event again.
 
+mod upcast;
+
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use strum::VariantNames as _;
 use uuid::Uuid;
 
 use crate::account::AccountEvent;
@@ -43,8 +46,26 @@ pub struct Recorded {
     pub correlation_id: Option<Uuid>,
     /// Who caused it: `user:<id>` or `system:<part>`.
     pub actor: Option<String>,
-    /// What happened.
-    pub event: Event,
+    /// What happened: one event, unless a later version of its type says it as none or as several.
+    pub events: Vec<Event>,
+}
+
+impl Recorded {
+    /// Returns what happened to an interaction.
+    pub fn of_interaction(&self) -> impl Iterator<Item = &InteractionEvent> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Interaction(event) => Some(event),
+            Event::Account(_) | Event::Seller(_) => None,
+        })
+    }
+
+    /// Returns what happened to a cabinet.
+    pub fn of_account(&self) -> impl Iterator<Item = &AccountEvent> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Account(event) => Some(event),
+            Event::Interaction(_) | Event::Seller(_) => None,
+        })
+    }
 }
 
 /// Stored JSON that no event of this program reads.
@@ -73,7 +94,7 @@ pub enum DecodeError {
 }
 
 impl Event {
-    /// Reads a stored event.
+    /// Reads a stored event in its present form.
     ///
     /// # Errors
     /// [`DecodeError`] when this program does not know the type or version, or the JSON has another shape.
@@ -82,27 +103,56 @@ impl Event {
         event_type: &str,
         schema_version: i32,
         payload: Value,
-    ) -> Result<Self, DecodeError> {
-        if schema_version != 1 {
-            return Err(DecodeError::UnknownSchemaVersion {
-                event_type: event_type.to_owned(),
-                version: schema_version,
-            });
+    ) -> Result<Vec<Self>, DecodeError> {
+        fn each<E>(events: Vec<E>, wrap: fn(E) -> Event) -> Vec<Event> {
+            events.into_iter().map(wrap).collect()
         }
+        let stored = (stream_type, event_type, schema_version);
         match stream_type {
-            "interaction" => parse(event_type, payload).map(Self::Interaction),
-            "account" => parse(event_type, payload).map(Self::Account),
-            "seller" => parse(event_type, payload).map(Self::Seller),
+            "interaction" => Ok(each(decode(stored, payload)?, Self::Interaction)),
+            "account" => Ok(each(decode(stored, payload)?, Self::Account)),
+            "seller" => Ok(each(decode(stored, payload)?, Self::Seller)),
             other => Err(DecodeError::UnknownStreamType(other.to_owned())),
         }
     }
 }
 
-fn parse<E: DeserializeOwned>(event_type: &str, payload: Value) -> Result<E, DecodeError> {
-    serde_json::from_value(payload).map_err(|error| DecodeError::Malformed {
-        event_type: event_type.to_owned(),
-        category: error.classify(),
-    })
+/// Reads a stored event of one aggregate, named by stream type, event type and schema version, in its present form: as
+/// one event, or as none or several where a later version says it so.
+///
+/// # Errors
+/// [`DecodeError`] when this program does not know the type or version, or the JSON has another shape.
+pub fn decode<E: DeserializeOwned>(
+    (stream_type, event_type, schema_version): (&str, &str, i32),
+    payload: Value,
+) -> Result<Vec<E>, DecodeError> {
+    let present = upcast::to_present(stream_type, event_type, schema_version, payload)?;
+    let parse = |payload| {
+        serde_json::from_value(payload).map_err(|error| DecodeError::Malformed {
+            event_type: event_type.to_owned(),
+            category: error.classify(),
+        })
+    };
+    present.into_iter().map(parse).collect()
+}
+
+/// Returns the schema version in which this program writes a type of event.
+#[must_use]
+pub fn present_version(stream_type: &str, event_type: &str) -> i32 {
+    upcast::present_version(stream_type, event_type)
+}
+
+/// Tells whether this program reads what is stored under these names.
+#[must_use]
+pub fn is_readable(stream_type: &str, event_type: &str, schema_version: i32) -> bool {
+    let names = match stream_type {
+        "interaction" => InteractionEvent::VARIANTS,
+        "account" => AccountEvent::VARIANTS,
+        "seller" => SellerEvent::VARIANTS,
+        _ => return false,
+    };
+    let is_known = names.contains(&event_type) || upcast::is_retired(stream_type, event_type);
+    is_known && (1..=present_version(stream_type, event_type)).contains(&schema_version)
 }
 
 /// Replaces marks of personal data by the data itself, and erased data by `null`: the form that the seller's own
@@ -123,20 +173,4 @@ pub fn in_clear(payload: Value) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn personal_data_is_read_in_clear_and_erased_data_as_null() {
-        let payload = json!({"a": {"$personal": {"name": "Анна"}}, "b": [{"$erased": true}]});
-        assert_eq!(in_clear(payload), json!({"a": {"name": "Анна"}, "b": [null]}));
-    }
-
-    #[test]
-    fn an_event_of_a_later_program_is_refused_by_name() {
-        let outcome = Event::decode("interaction", "Ingested", 2, json!({}));
-        assert!(matches!(outcome, Err(DecodeError::UnknownSchemaVersion { version: 2, .. })));
-    }
-}
+mod tests;

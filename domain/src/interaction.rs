@@ -2,6 +2,7 @@
 
 mod bridge;
 mod command;
+mod erase;
 mod event;
 mod observe;
 mod reply;
@@ -11,7 +12,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use command::{Ingest, InteractionCommand, InteractionError};
+pub use command::{GROUND_CHARS_MAX, Ingest, InteractionCommand, InteractionError};
 pub use event::{CloseReason, DraftSource, InteractionEvent, SendFailure, UnknownReason};
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
@@ -30,7 +31,11 @@ pub struct Interaction {
     replies: Vec<ReplyVersion>,
     /// The last answer seen at the marketplace that is not ours.
     observed: Option<ObservedAnswer>,
+    /// Which one that is, from 0.
+    observed_ordinal: u32,
     drafts: Vec<DraftId>,
+    /// The buyer's data was erased.
+    erased: bool,
 }
 
 /// A version that is due to be sent.
@@ -60,10 +65,12 @@ impl Interaction {
         }
         match command {
             Command::Ingest(reading) => Ok(self.ingest(*reading)),
+            Command::EraseBuyer { ground } => self.erase(ground),
             Command::ProposeDraft { draft_id, text, source } => {
                 if self.drafts.contains(&draft_id) {
                     return Ok(vec![]);
                 }
+                self.may_keep_texts()?;
                 let text = self.parse(&text)?;
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
@@ -113,7 +120,7 @@ impl Interaction {
                 Ok(Vec::from_iter(open.then_some(InteractionEvent::ReplyModerationFailed {
                     reply_id,
                     code,
-                    marketplace_text,
+                    marketplace_text: marketplace_text.map(Personal::from),
                 })))
             }
             Command::Observe { answer, seen_at } => Ok(self.observe(answer, seen_at)),
@@ -134,6 +141,7 @@ impl Interaction {
     /// # Errors
     /// The rule that forbids it.
     pub fn may_answer(&self) -> Result<(), InteractionError> {
+        self.may_keep_texts()?;
         if self.replies.iter().any(|v| v.state.is_in_flight()) {
             return Err(InteractionError::ReplyInFlight);
         }
@@ -148,6 +156,7 @@ impl Interaction {
     /// # Errors
     /// The rule that forbids it.
     pub fn may_edit(&self, at: DateTime<Utc>) -> Result<ReplyId, InteractionError> {
+        self.may_keep_texts()?;
         if self.replies.iter().any(|v| v.state.is_in_flight()) {
             return Err(InteractionError::ReplyInFlight);
         }
@@ -183,6 +192,10 @@ impl Interaction {
     /// text may never be seen again.
     #[must_use]
     pub fn awaits_publication(&self, reply_id: ReplyId) -> bool {
+        // What is read there can no longer be told from another's answer.
+        if self.erased {
+            return false;
+        }
         let mut from_here = self.replies.iter().skip_while(|v| v.reply_id != reply_id);
         let sent = from_here.next().is_some_and(|v| v.state == ReplyState::Sent);
         sent && !from_here.any(|v| v.state.is_in_flight() || v.state.stands())
@@ -192,6 +205,12 @@ impl Interaction {
     #[must_use]
     pub fn version(&self, reply_id: ReplyId) -> Option<&ReplyVersion> {
         self.replies.iter().find(|v| v.reply_id == reply_id)
+    }
+
+    /// Tells whether the buyer's data was erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.erased
     }
 
     /// Returns where the interaction is from; none before it was ingested.
@@ -204,6 +223,11 @@ impl Interaction {
     #[must_use]
     pub fn content(&self) -> Option<&Content> {
         self.content.as_ref()
+    }
+
+    /// Texts are sealed under the buyer's key.
+    fn may_keep_texts(&self) -> Result<(), InteractionError> {
+        if self.erased { Err(InteractionError::BuyerErased) } else { Ok(()) }
     }
 
     /// Holds `text` against the limits of the interaction's channel.
@@ -269,6 +293,7 @@ fn failed(
     retry_at: Option<DateTime<Utc>>,
 ) -> InteractionEvent {
     let reply_id = version.reply_id;
+    let marketplace_text = marketplace_text.map(Personal::from);
     match version.kind {
         ReplyKind::Answer => InteractionEvent::ReplySendFailed {
             reply_id,

@@ -134,3 +134,11 @@ pub struct StoredEvent {
     /// Its JSON: personal data as `{"$personal": …}`, or `{"$erased": true}` where the key is destroyed.
     pub payload: Value,
 }
+
+impl StoredEvent {
+    /// Returns what its JSON is read by: stream type, event type and schema version.
+    #[must_use]
+    pub fn names(&self) -> (&str, &str, i32) {
+        (&self.stream_type, &self.event_type, self.schema_version)
+    }
+}

@@ -91,7 +91,7 @@ pub(crate) fn guarded<F: Fold>(
 /// # Errors
 /// [`DecodeError`] when this program cannot read it.
 pub fn recorded(stored: StoredEvent) -> Result<Recorded, DecodeError> {
-    let event = Event::decode(
+    let events = Event::decode(
         &stored.stream_type,
         &stored.event_type,
         stored.schema_version,
@@ -107,7 +107,7 @@ pub fn recorded(stored: StoredEvent) -> Result<Recorded, DecodeError> {
         recorded_at: stored.recorded_at,
         correlation_id: stored.correlation_id,
         actor: stored.actor,
-        event,
+        events,
     })
 }
 

@@ -35,16 +35,12 @@ pub(crate) fn standing(
             log: stored.log,
             pos: stored.pos,
         });
-        let event = Event::decode(
-            &stored.stream_type,
-            &stored.event_type,
-            stored.schema_version,
-            stored.payload,
-        )
-        .with_context(|| format!("reading event {place}"))?;
-        let Event::Interaction(event) = event else { continue };
-        apply(&mut row, &event, reply_id, at, actor);
-        interaction.apply(event);
+        let events = decode::<InteractionEvent>(stored.names(), stored.payload)
+            .with_context(|| format!("reading event {place}"))?;
+        for event in events {
+            apply(&mut row, &event, reply_id, at, actor.clone());
+            interaction.apply(event);
+        }
     }
     Ok(row.zip(cursor).map(|(row, cursor)| Standing { row, interaction, cursor }))
 }
@@ -102,7 +98,7 @@ fn apply(
             change(row, *reply_id, state, |row| {
                 row.attempts = count(*attempt);
                 row.failure = Some(<&str>::from(failure).to_owned());
-                row.marketplace_text.clone_from(marketplace_text);
+                row.marketplace_text = known(marketplace_text.as_ref());
                 row.retry_at = retry_at.map(stored);
             });
         }
@@ -115,7 +111,7 @@ fn apply(
         Event::ReplyModerationFailed { reply_id, code, marketplace_text } => {
             change(row, *reply_id, "rejected", |row| {
                 row.failure = Some(code.clone());
-                row.marketplace_text.clone_from(marketplace_text);
+                row.marketplace_text = known(marketplace_text.as_ref());
             });
         }
         Event::Ingested { .. }
@@ -124,7 +120,8 @@ fn apply(
         | Event::DraftProposed { .. }
         | Event::ReplyRequested { .. }
         | Event::ReplyEditRequested { .. }
-        | Event::ReplyObserved { .. } => (),
+        | Event::ReplyObserved { .. }
+        | Event::BuyerErased { .. } => (),
     }
 }
 

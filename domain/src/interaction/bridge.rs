@@ -6,6 +6,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 use super::event::InteractionEvent;
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, InteractionCommand, InteractionError};
+use crate::event::present_version;
 use crate::value::ReplyId;
 
 impl DomainEvent for InteractionEvent {
@@ -14,7 +15,7 @@ impl DomainEvent for InteractionEvent {
     }
 
     fn event_version(&self) -> String {
-        "1".to_owned()
+        present_version(Interaction::TYPE, self.into()).to_string()
     }
 }
 
@@ -84,7 +85,11 @@ impl Aggregate for Interaction {
             Event::ReplyModerationFailed { reply_id, .. } => {
                 self.change(reply_id, ReplyState::Rejected, |_| ());
             }
-            Event::ReplyObserved { answer, .. } => self.observed = Some(answer),
+            Event::ReplyObserved { answer, ordinal, .. } => {
+                self.observed = Some(answer);
+                self.observed_ordinal = ordinal;
+            }
+            Event::BuyerErased { .. } => self.forget_buyer(),
         }
     }
 }

@@ -95,6 +95,11 @@ pub enum InteractionCommand {
         /// When the marketplace was read.
         read_at: Vec<DateTime<Utc>>,
     },
+    /// Note that the buyer's data was erased; whoever asks has destroyed its key.
+    EraseBuyer {
+        /// On what ground, such as the number of the buyer's request. Never says who it was.
+        ground: String,
+    },
     /// Report that an accepted reply was not to be seen when the reply pending window had passed.
     RecordNotPublished {
         /// The version.
@@ -141,4 +146,13 @@ pub enum InteractionError {
     /// More than 60 days have passed since the answer.
     #[error("the time for editing has passed")]
     EditWindowClosed,
+    /// What is written to an erased buyer could not be kept, so it cannot be sent either.
+    #[error("the buyer's data was erased")]
+    BuyerErased,
+    /// The ground of an erasure is kept for ever and in clear.
+    #[error("the ground of an erasure must have 1 to {GROUND_CHARS_MAX} characters")]
+    Ground,
 }
+
+/// Longest ground of an erasure, in characters: a number, a date and a few words.
+pub const GROUND_CHARS_MAX: usize = 200;

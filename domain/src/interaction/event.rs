@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantNames};
 
 use crate::value::{Content, DraftId, ObservedAnswer, Personal, ReplyId, Source};
 
 /// Stored as JSON: a name or field here may be added to, never changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type")]
 pub enum InteractionEvent {
     /// The interaction was read from its marketplace for the first time.
@@ -100,8 +100,8 @@ pub enum InteractionEvent {
         attempt: u32,
         /// Why.
         failure: SendFailure,
-        /// The marketplace's own words.
-        marketplace_text: Option<String>,
+        /// The marketplace's own words, which may quote what was written.
+        marketplace_text: Option<Personal<String>>,
         /// When the next attempt is due; none when a person must act.
         retry_at: Option<DateTime<Utc>>,
     },
@@ -113,8 +113,8 @@ pub enum InteractionEvent {
         attempt: u32,
         /// Why.
         failure: SendFailure,
-        /// The marketplace's own words.
-        marketplace_text: Option<String>,
+        /// The marketplace's own words, which may quote what was written.
+        marketplace_text: Option<Personal<String>>,
         /// When the next attempt is due; none when a person must act.
         retry_at: Option<DateTime<Utc>>,
     },
@@ -131,8 +131,8 @@ pub enum InteractionEvent {
         reply_id: ReplyId,
         /// The marketplace's code, or ours where it gives none.
         code: String,
-        /// The marketplace's own words.
-        marketplace_text: Option<String>,
+        /// The marketplace's own words, which may quote what was written.
+        marketplace_text: Option<Personal<String>>,
     },
     /// An answer stands at the marketplace that did not come from here.
     ReplyObserved {
@@ -140,6 +140,15 @@ pub enum InteractionEvent {
         answer: ObservedAnswer,
         /// When it was seen there.
         seen_at: DateTime<Utc>,
+        /// Which of the answers that did not come from here it is, from 0: one keeps its number while its moderation goes
+        /// on, so that it is known without its text.
+        #[serde(default)]
+        ordinal: u32,
+    },
+    /// The buyer's data was erased: its key no longer exists, so whatever was sealed under it reads as erased.
+    BuyerErased {
+        /// On what ground, such as the number of the buyer's request. Never says who it was.
+        ground: String,
     },
 }
 
@@ -202,6 +211,8 @@ pub enum SendFailure {
     NotPublished,
     /// Sent as often as allowed and each time found absent.
     NeverArrived,
+    /// The buyer's data was erased, and the text with it.
+    Erased,
 }
 
 impl SendFailure {
@@ -217,7 +228,8 @@ impl SendFailure {
             | Self::NotFound
             | Self::AnsweredElsewhere
             | Self::NotPublished
-            | Self::NeverArrived => false,
+            | Self::NeverArrived
+            | Self::Erased => false,
         }
     }
 }

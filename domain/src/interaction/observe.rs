@@ -10,6 +10,10 @@ use crate::value::{ObservedAnswer, ObservedState, same_words};
 
 impl Interaction {
     pub(super) fn ingest(&self, reading: Ingest) -> Vec<InteractionEvent> {
+        if self.erased {
+            // The marketplace shows the buyer's words again and again; nothing of them is kept.
+            return vec![];
+        }
         let Ingest { source, content, answer, processed, seen_at } = reading;
         let mut events = Vec::new();
         match &self.content {
@@ -34,23 +38,27 @@ impl Interaction {
         answer: ObservedAnswer,
         seen_at: DateTime<Utc>,
     ) -> Vec<InteractionEvent> {
-        let Some(text) = answer.text.known() else { return vec![] };
+        let Some(text) = answer.text.known().filter(|_| !self.erased) else { return vec![] };
         if let Some(version) = self.replies.iter().rev().find(|v| v.says(text)) {
             let stands = answer.state != ObservedState::Rejected;
             let overtaken = stands.then(|| self.overtaken_by(version)).into_iter().flatten();
             return seen_own(version, &answer, seen_at).into_iter().chain(overtaken).collect();
         }
-        let known = self.observed.as_ref().is_some_and(|seen| {
-            seen.text.known().is_some_and(|known| same_words(known, text))
-                && seen.state == answer.state
-        });
-        if known {
-            return vec![];
-        }
+        let says_the_same =
+            |seen: &ObservedAnswer| seen.text.known().is_some_and(|known| same_words(known, text));
+        let ordinal = match &self.observed {
+            Some(seen) if says_the_same(seen) && seen.state == answer.state => return vec![],
+            Some(seen) if says_the_same(seen) => self.observed_ordinal,
+            Some(_) => self.observed_ordinal + 1,
+            None => 0,
+        };
         // Somebody answered in the cabinet: a version of ours that is not there must not follow.
         let overtaken: Vec<_> =
             self.replies.iter().filter(|v| v.state.is_in_flight()).map(overtaken).collect();
-        [InteractionEvent::ReplyObserved { answer, seen_at }].into_iter().chain(overtaken).collect()
+        [InteractionEvent::ReplyObserved { answer, seen_at, ordinal }]
+            .into_iter()
+            .chain(overtaken)
+            .collect()
     }
 
     /// An earlier answer of ours that was believed lost and stands after all: no second answer may follow.

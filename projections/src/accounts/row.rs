@@ -1,8 +1,8 @@
 //! The row of a cabinet, and how its events change it.
 
 use chrono::{DateTime, Utc};
+use domain::Recorded;
 use domain::account::AccountEvent;
-use domain::{Event, Recorded};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -28,10 +28,10 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     if row.as_ref().is_some_and(|row| row.version >= recorded.version) {
         return row;
     }
-    let event = match &recorded.event {
-        Event::Account(event) => event,
-        Event::Interaction(_) | Event::Seller(_) => return row,
-    };
+    recorded.of_account().fold(row, |row, event| after(row, event, recorded))
+}
+
+fn after(row: Option<Row>, event: &AccountEvent, recorded: &Recorded) -> Option<Row> {
     let (version, now) = (recorded.version, time::kept(recorded.recorded_at));
     match event {
         AccountEvent::AccountConnected { marketplace, name } => Some(Row {

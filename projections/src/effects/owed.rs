@@ -1,9 +1,9 @@
 //! How events become effects: the process manager's answer, stored in the transaction of its checkpoint.
 
 use chrono::{DateTime, Utc};
+use domain::Recorded;
 use domain::effect;
 use domain::interaction::InteractionEvent;
-use domain::{Event, Recorded};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::fold::{Fold, Stream, column};
 
-/// What an event adds to the outbox. Nothing that is there changes by it: that is what workers do.
+/// What an event adds to the outbox. Nothing that is there changes by it, as that is what workers do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) enum Row {
     /// Which account an interaction belongs to, since later events do not repeat it.
@@ -41,6 +41,24 @@ pub(crate) struct Effect {
     next_at: DateTime<Utc>,
 }
 
+impl Effect {
+    fn new(cause: &Recorded, effect: &effect::Effect) -> Self {
+        Self {
+            tenant_id: cause.tenant.0,
+            stream_id: cause.stream.0,
+            // Derived from its cause: owing it twice is owing it once.
+            effect_id: Uuid::new_v5(&cause.event_id, effect.kind().as_bytes()),
+            log_id: cause.log,
+            cause_pos: cause.position,
+            cause_event_id: cause.event_id,
+            correlation_id: cause.correlation_id,
+            kind: effect.kind(),
+            payload: serde_json::to_value(effect).expect("an effect has string keys"),
+            next_at: effect.due_at(cause.recorded_at),
+        }
+    }
+}
+
 impl Fold for Row {
     type Rows = Vec<Self>;
 
@@ -56,28 +74,17 @@ impl Fold for Row {
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(mut rows: Self::Rows, recorded: &Recorded) -> Self::Rows {
-        if let Event::Interaction(InteractionEvent::Ingested { source, .. }) = &recorded.event {
-            rows.push(Self::Account(Account {
-                tenant_id: recorded.tenant.0,
-                interaction_id: recorded.stream.0,
-                account_id: source.account_id.0,
-            }));
+        for event in recorded.of_interaction() {
+            if let InteractionEvent::Ingested { source, .. } = event {
+                rows.push(Self::Account(Account {
+                    tenant_id: recorded.tenant.0,
+                    interaction_id: recorded.stream.0,
+                    account_id: source.account_id.0,
+                }));
+            }
         }
-        rows.extend(effect::owed(&recorded.event).map(|effect| {
-            Self::Effect(Effect {
-                tenant_id: recorded.tenant.0,
-                stream_id: recorded.stream.0,
-                // Derived from its cause: owing it twice is owing it once.
-                effect_id: Uuid::new_v5(&recorded.event_id, effect.kind().as_bytes()),
-                log_id: recorded.log,
-                cause_pos: recorded.position,
-                cause_event_id: recorded.event_id,
-                correlation_id: recorded.correlation_id,
-                kind: effect.kind(),
-                payload: serde_json::to_value(&effect).expect("an effect has string keys"),
-                next_at: effect.due_at(recorded.recorded_at),
-            })
-        }));
+        let owed = recorded.events.iter().filter_map(effect::owed);
+        rows.extend(owed.map(|effect| Self::Effect(Effect::new(recorded, &effect))));
         rows
     }
 

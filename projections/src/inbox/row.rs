@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::interaction::{InteractionEvent, SendFailure};
 use domain::value::{Content, ObservedState, Source};
-use domain::{Event, Recorded, ReplyId};
+use domain::{Recorded, ReplyId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -52,15 +52,14 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     if row.as_ref().is_some_and(|row| row.version >= recorded.version) {
         return row;
     }
-    let event = match &recorded.event {
-        Event::Interaction(event) => event,
-        Event::Account(_) | Event::Seller(_) => return row,
-    };
-    let mut next = if let InteractionEvent::Ingested { source, content } = event {
-        Row::new(recorded, source, content)
-    } else {
-        row?.after(event)
-    };
+    let mut events = recorded.of_interaction().peekable();
+    if events.peek().is_none() {
+        return row;
+    }
+    let mut next = events.fold(row, |row, event| match event {
+        InteractionEvent::Ingested { source, content } => Some(Row::new(recorded, source, content)),
+        event => row.map(|row| row.after(event)),
+    })?;
     next.judge();
     next.updated_at = time::kept(recorded.recorded_at);
     next.version = recorded.version;
@@ -140,6 +139,9 @@ impl Row {
             },
             InteractionEvent::ReplyObserved { answer, .. } => {
                 Self { observed_stands: answer.state != ObservedState::Rejected, ..self }
+            }
+            InteractionEvent::BuyerErased { .. } => {
+                Self { buyer_name: None, preview: String::new(), ..self }
             }
         }
     }

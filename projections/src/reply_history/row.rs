@@ -1,11 +1,11 @@
 //! The rows of an interaction's reply, one a version, and how events change them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::interaction::InteractionEvent;
-use domain::value::{ObservedAnswer, ObservedState};
-use domain::{Event, Recorded, ReplyId};
+use domain::value::{ObservedAnswer, ObservedState, Personal};
+use domain::{Recorded, ReplyId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -43,13 +43,24 @@ pub(crate) type Replies = BTreeMap<Uuid, Row>;
 
 /// Tells what the versions of a reply are after `recorded`.
 pub(super) fn fold(mut replies: Replies, recorded: &Recorded) -> Replies {
-    let event = match &recorded.event {
-        Event::Interaction(event) => event,
-        Event::Account(_) | Event::Seller(_) => return replies,
-    };
+    let includes = |row: &&Row| row.applied_version >= recorded.version;
+    let done: BTreeSet<Uuid> = replies.values().filter(includes).map(|row| row.reply_id).collect();
+    for event in recorded.of_interaction() {
+        apply(&mut replies, event, recorded, &done);
+    }
+    replies
+}
+
+/// Changes the rows that are not among those `done`.
+fn apply(
+    replies: &mut Replies,
+    event: &InteractionEvent,
+    recorded: &Recorded,
+    done: &BTreeSet<Uuid>,
+) {
     let mut change = |id: &ReplyId, row: &dyn Fn(Row) -> Row| {
         if let Some(old) = replies.get_mut(&id.0)
-            && old.applied_version < recorded.version
+            && !done.contains(&id.0)
         {
             *old = Row { applied_version: recorded.version, ..row(old.clone()) };
         }
@@ -95,7 +106,7 @@ pub(super) fn fold(mut replies: Replies, recorded: &Recorded) -> Replies {
             let state = if retry_at.is_some() { "sending" } else { "failed" };
             change(reply_id, &|row| Row {
                 failure: Some(<&str>::from(failure).to_owned()),
-                marketplace_text: marketplace_text.clone(),
+                marketplace_text: known(marketplace_text.as_ref()),
                 retry_at: retry_at.map(time::kept),
                 ..row.ended(*attempt, state)
             });
@@ -111,19 +122,26 @@ pub(super) fn fold(mut replies: Replies, recorded: &Recorded) -> Replies {
         InteractionEvent::ReplyModerationFailed { reply_id, code, marketplace_text } => {
             change(reply_id, &|row| Row {
                 failure: Some(code.clone()),
-                marketplace_text: marketplace_text.clone(),
+                marketplace_text: known(marketplace_text.as_ref()),
                 ..row.settled("rejected")
             });
         }
-        InteractionEvent::ReplyObserved { answer, seen_at } => {
-            observe(&mut replies, recorded, answer, *seen_at);
+        InteractionEvent::ReplyObserved { answer, seen_at, ordinal } => {
+            let id = Uuid::new_v5(&recorded.stream.0, format!("observed {ordinal}").as_bytes());
+            if !done.contains(&id) {
+                observe(replies, recorded, (ReplyId(id), answer), *seen_at);
+            }
         }
+        InteractionEvent::BuyerErased { .. } => erase(replies, recorded, done),
         InteractionEvent::Ingested { .. }
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. } => (),
     }
-    replies
+}
+
+fn known(words: Option<&Personal<String>>) -> Option<String> {
+    words.and_then(Personal::known).cloned()
 }
 
 impl Row {
@@ -164,12 +182,12 @@ impl Row {
     }
 }
 
-/// An answer given at the marketplace has no request of ours: the event that first saw it names it, and later ones tell
-/// how its moderation went on.
+/// An answer given at the marketplace has no request of ours: the event that first saw it begins its row, and later ones
+/// tell how its moderation went on.
 fn observe(
     replies: &mut Replies,
     recorded: &Recorded,
-    answer: &ObservedAnswer,
+    (id, answer): (ReplyId, &ObservedAnswer),
     seen_at: DateTime<Utc>,
 ) {
     let seen_at = time::kept(seen_at);
@@ -178,28 +196,23 @@ fn observe(
         ObservedState::InModeration => ("sent", None),
         ObservedState::Rejected => ("rejected", None),
     };
-    let text = answer.text.known();
-    let known = |row: &&mut Row| {
-        row.kind == "observed" && text.is_some_and(|text| row.text.as_ref() == Some(text))
-    };
-    let mut is_known = false;
-    for row in replies.values_mut().filter(known) {
-        is_known = true;
-        if row.applied_version < recorded.version {
-            state.clone_into(&mut row.state);
-            row.published_at = row.published_at.or(published_at);
-            row.applied_version = recorded.version;
-        }
-    }
-    if !is_known {
-        let id = ReplyId(recorded.event_id);
-        let row = Row {
-            state: state.to_owned(),
-            requested_at: seen_at,
-            requested_by: None,
-            published_at,
-            ..Row::sending(recorded, id, "observed", text)
-        };
-        replies.entry(id.0).or_insert(row);
+    let row = replies.entry(id.0).or_insert_with(|| Row {
+        state: state.to_owned(),
+        requested_at: seen_at,
+        requested_by: None,
+        published_at,
+        ..Row::sending(recorded, id, "observed", answer.text.known())
+    });
+    state.clone_into(&mut row.state);
+    row.published_at = row.published_at.or(published_at);
+    row.applied_version = recorded.version;
+}
+
+/// Takes all texts away.
+fn erase(replies: &mut Replies, recorded: &Recorded, done: &BTreeSet<Uuid>) {
+    for row in replies.values_mut().filter(|row| !done.contains(&row.reply_id)) {
+        row.text = None;
+        row.marketplace_text = None;
+        row.applied_version = recorded.version;
     }
 }

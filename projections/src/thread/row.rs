@@ -1,8 +1,8 @@
 //! The row that holds an interaction whole, and how its events change it.
 
+use domain::Recorded;
 use domain::interaction::InteractionEvent;
 use domain::value::{BuyerWords, Content};
-use domain::{Event, Recorded};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,10 +23,10 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     if row.as_ref().is_some_and(|row| row.version >= recorded.version) {
         return row;
     }
-    let event = match &recorded.event {
-        Event::Interaction(event) => event,
-        Event::Account(_) | Event::Seller(_) => return row,
-    };
+    recorded.of_interaction().fold(row, |row, event| after(row, event, recorded))
+}
+
+fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Option<Row> {
     let version = recorded.version;
     match event {
         InteractionEvent::Ingested { content, .. } => Some(Row {
@@ -53,6 +53,12 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
             version,
             ..row
         }),
+        InteractionEvent::BuyerErased { .. } => row.map(|row| Row {
+            content: erased(),
+            draft: row.draft.map(without_text),
+            version,
+            ..row
+        }),
         InteractionEvent::Closed { .. }
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }
@@ -68,12 +74,22 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     }
 }
 
+/// What stands for a buyer's words that nobody can read any more.
+fn erased() -> Value {
+    json!({"erased": true})
+}
+
+fn without_text(mut draft: Value) -> Value {
+    draft["text"] = Value::Null;
+    draft
+}
+
 /// The buyer's words without the name, which the inbox row holds.
 fn words(content: &Content) -> Value {
     let Some(BuyerWords { text, pros, cons, photos, video_url, facts, buyer_name: _ }) =
         content.words.known()
     else {
-        return json!({"erased": true});
+        return erased();
     };
     json!({
         "text": text,

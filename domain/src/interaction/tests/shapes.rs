@@ -37,7 +37,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             reply_id: SECOND,
             attempt: 1,
             failure: SendFailure::BadRequest,
-            marketplace_text: Some("Неверный синтаксис JSON".into()),
+            marketplace_text: Some("Неверный синтаксис JSON".to_owned().into()),
             retry_at: None,
         },
         published(FIRST),
@@ -49,7 +49,9 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
         InteractionEvent::ReplyObserved {
             answer: standing("Благодарим!", ObservedState::Published),
             seen_at: at(60),
+            ordinal: 0,
         },
+        InteractionEvent::BuyerErased { ground: "обращение 17 от 02.03.2026".into() },
     ]
 }
 

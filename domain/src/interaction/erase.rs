@@ -1,0 +1,35 @@
+//! What follows from erasing the buyer: everything sealed under the key is gone, and what was on its way ends.
+
+use super::command::GROUND_CHARS_MAX;
+use super::event::{InteractionEvent, SendFailure};
+use super::{Interaction, InteractionError, failed};
+use crate::value::Personal;
+
+impl Interaction {
+    pub(super) fn erase(&self, ground: String) -> Result<Vec<InteractionEvent>, InteractionError> {
+        if self.erased {
+            return Ok(vec![]);
+        }
+        if !(1..=GROUND_CHARS_MAX).contains(&ground.trim().chars().count()) {
+            return Err(InteractionError::Ground);
+        }
+        // A text that nobody can read any more cannot be sent, nor be found by reading.
+        let ended = self.replies.iter().filter(|version| version.state.is_in_flight());
+        let ended = ended.map(|v| failed(v, v.attempts.max(1), SendFailure::Erased, None, None));
+        Ok(ended.chain([InteractionEvent::BuyerErased { ground }]).collect())
+    }
+
+    /// Forgets what a later reading of the log would find erased.
+    pub(super) fn forget_buyer(&mut self) {
+        self.erased = true;
+        if let Some(content) = &mut self.content {
+            content.words = Personal::Erased;
+        }
+        if let Some(observed) = &mut self.observed {
+            observed.text = Personal::Erased;
+        }
+        for version in &mut self.replies {
+            version.text = Personal::Erased;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Erasing the buyer: what ends, what is refused afterwards, what is forgotten.
+
+use super::builders::*;
+use crate::interaction::*;
+use crate::value::{DraftId, ObservedState, Personal};
+
+fn erase() -> InteractionCommand {
+    InteractionCommand::EraseBuyer { ground: "обращение 17".into() }
+}
+
+fn erased() -> InteractionEvent {
+    InteractionEvent::BuyerErased { ground: "обращение 17".into() }
+}
+
+#[test]
+fn a_buyer_is_erased_once() {
+    let interaction = after(&[ingested()]);
+    assert_eq!(interaction.decide(erase()), Ok(vec![erased()]));
+    assert_eq!(after(&[ingested(), erased()]).decide(erase()), Ok(vec![]));
+}
+
+#[test]
+fn an_erasure_needs_a_ground() {
+    let interaction = after(&[ingested()]);
+    for ground in ["", "  ", &"x".repeat(GROUND_CHARS_MAX + 1)] {
+        let command = InteractionCommand::EraseBuyer { ground: ground.into() };
+        assert_eq!(interaction.decide(command), Err(InteractionError::Ground), "{ground}");
+    }
+}
+
+#[test]
+fn what_was_on_its_way_ends_by_name() {
+    for history in
+        [vec![ingested(), requested(FIRST)], vec![ingested(), requested(FIRST), unknown(FIRST)]]
+    {
+        let events = after(&history).decide(erase()).unwrap();
+        let [InteractionEvent::ReplySendFailed { failure, retry_at: None, .. }, ended] =
+            &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!((failure, ended), (&SendFailure::Erased, &erased()));
+        let interaction = after(&[history, events].concat());
+        assert_eq!(interaction.delivery_due(FIRST, 1), None);
+        assert_eq!(interaction.version(FIRST).unwrap().state, ReplyState::Failed);
+    }
+}
+
+#[test]
+fn an_attempt_that_was_under_way_may_still_turn_out_to_have_arrived() {
+    let history = [ingested(), requested(FIRST)];
+    let events = after(&history).decide(erase()).unwrap();
+    let interaction = after(&[history.to_vec(), events].concat());
+    let accepted = InteractionCommand::RecordAccepted { reply_id: FIRST, attempt: 1, at: at(10) };
+    assert_eq!(interaction.decide(accepted), Ok(vec![sent(FIRST)]));
+}
+
+#[test]
+fn nothing_is_written_to_an_erased_buyer() {
+    let interaction = after(&[ingested(), requested(FIRST), sent(FIRST), erased()]);
+    let draft = InteractionCommand::ProposeDraft {
+        draft_id: DraftId(uuid::Uuid::from_u128(5)),
+        text: TEXT.into(),
+        source: DraftSource::Operator,
+    };
+    for command in [reply(SECOND, TEXT), edit(SECOND, at(20)), draft] {
+        assert_eq!(interaction.decide(command), Err(InteractionError::BuyerErased));
+    }
+    assert!(!interaction.awaits_publication(FIRST));
+}
+
+#[test]
+fn what_the_marketplace_shows_again_is_not_kept_again() {
+    let interaction = after(&[ingested(), erased()]);
+    assert_eq!(interaction.decide(reading(None)), Ok(vec![]));
+    let answer = standing("Благодарим, Анна!", ObservedState::Published);
+    assert_eq!(interaction.decide(reading(Some(answer.clone()))), Ok(vec![]));
+    let observe = InteractionCommand::Observe { answer, seen_at: at(70) };
+    assert_eq!(interaction.decide(observe), Ok(vec![]));
+}
+
+/// What a process remembers is what it would read: with the key gone every text reads as erased.
+#[test]
+fn what_is_remembered_is_what_would_be_read() {
+    let answer = standing("Благодарим, Анна!", ObservedState::Published);
+    let observed = InteractionEvent::ReplyObserved { answer, seen_at: at(60), ordinal: 0 };
+    let history = [ingested(), requested(FIRST), observed, erased()];
+    let read = history.clone().map(|event| match event {
+        InteractionEvent::Ingested { source, mut content } => {
+            content.words = Personal::Erased;
+            InteractionEvent::Ingested { source, content }
+        }
+        InteractionEvent::ReplyRequested { reply_id, draft_id, .. } => {
+            InteractionEvent::ReplyRequested { reply_id, text: Personal::Erased, draft_id }
+        }
+        InteractionEvent::ReplyObserved { mut answer, seen_at, ordinal } => {
+            answer.text = Personal::Erased;
+            InteractionEvent::ReplyObserved { answer, seen_at, ordinal }
+        }
+        other => other,
+    });
+    assert_eq!(after(&history), after(&read));
+}
