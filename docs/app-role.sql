@@ -3,7 +3,11 @@
 --   psql -v app=agentiq_app -f docs/app-role.sql
 grant usage on schema es to :app;
 grant select on all tables in schema es to :app;
-grant insert on es.event, es.command, es.stream, es.tenant_log, es.subject_key to :app;
+grant insert on es.event, es.command, es.stream, es.tenant_log, es.event_type to :app;
 grant insert on es.seal, es.signed_head, es.signed_log to :app;
--- The head of a stream moves with each append, and a destroyed key leaves its row.
-grant update on es.stream, es.subject_key to :app;
+-- The head of a stream moves with each append.
+grant update on es.stream to :app;
+
+-- The key store, in this database or in one of its own. A destroyed key leaves its row.
+grant usage on schema keys to :app;
+grant select, insert, update on keys.subject_key to :app;

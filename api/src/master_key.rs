@@ -40,7 +40,7 @@ pub(crate) enum Missing {
 /// Tells whether the database holds anything that only a master key opens.
 pub(crate) async fn holds_sealed(db: &Db) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        r#"select exists (select from es.subject_key where destroyed_at is null)
+        r#"select exists (select from keys.subject_key where destroyed_at is null)
             or exists (select from account_secret) as "sealed!""#
     )
     .fetch_one(db.pool())

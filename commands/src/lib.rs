@@ -3,6 +3,7 @@
 mod cache;
 mod context;
 pub mod credential;
+pub mod erase;
 mod event_store;
 mod handler;
 pub mod ingest;

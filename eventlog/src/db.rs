@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tracing::Instrument;
@@ -133,6 +133,19 @@ pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
         }
     }
 }
+
+/// Makes the key store in a database of its own: that migration alone, so that nothing else is kept there.
+///
+/// # Errors
+/// As [`migrate`].
+pub async fn migrate_keys(db: &Db) -> Result<(), MigrateError> {
+    let all = sqlx::migrate!("../migrations");
+    let of_keys = all.iter().filter(|migration| migration.description == KEY_STORE);
+    Migrator::with_migrations(of_keys.cloned().collect()).run(db.pool()).await
+}
+
+/// What migrations of the key store are called.
+const KEY_STORE: &str = "keys";
 
 /// Times the lock timeout of 2 s: about a minute.
 const MIGRATE_RETRIES_MAX: u32 = 30;

@@ -28,9 +28,10 @@ mod read;
 mod record;
 mod seal;
 mod secret;
+mod types;
 
 pub use appender::AppenderOptions;
-pub use db::{Db, DbOptions, migrate};
+pub use db::{Db, DbOptions, migrate, migrate_keys};
 pub use doorbell::Doorbell;
 pub use error::LogError;
 pub use log::EventLog;
@@ -39,3 +40,4 @@ pub use partitions::Partitions;
 pub use record::{Appended, Expected, LogId, NewEvent, NewEvents, Placed, StoredEvent};
 pub use seal::SubjectKeys;
 pub use secret::{SealedSecret, Vault};
+pub use types::StoredType;

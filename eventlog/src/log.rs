@@ -17,12 +17,14 @@ use crate::partitions::{Partitions, partitions};
 use crate::read::{Reader, heads};
 use crate::record::{Appended, LogId, NewEvents, StoredEvent};
 use crate::seal::SubjectKeys;
+use crate::types::{StoredType, Types};
 
 /// The event log. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EventLog {
     directory: Directory,
     appenders: Appenders,
+    types: Types,
     reader: Reader,
     loader: Loader,
     bells: Bells,
@@ -40,10 +42,12 @@ impl EventLog {
         let directory = Directory::new(db.clone());
         let bells = Bells::new(Notifier::new(db.clone(), sender));
         let reader = Reader { db: db.clone(), keys: keys.clone() };
+        let types = Types::new(db.clone());
         let appenders = Appenders::new(db, keys, directory.clone(), bells.clone(), &options);
         Self {
             directory,
             appenders,
+            types,
             loader: Loader::new(reader.clone()),
             reader,
             bells,
@@ -53,13 +57,14 @@ impl EventLog {
         }
     }
 
-    /// Stores the events of a command, all or none, once. Once asked for it goes through, even if the caller stops
+    /// Stores the events of a command, all or none, once. Once accepted it goes through, even if the caller stops
     /// waiting. Personal data is sealed on the way.
     ///
     /// # Errors
     /// [`LogError`]. Nothing was stored, except that after [`LogError::OutcomeUnknown`] nobody knows: repeat with the
     /// same command id.
     pub async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
+        self.types.note(&new).await?;
         self.appenders.append(new).await
     }
 
@@ -76,6 +81,14 @@ impl EventLog {
         self.log_of(tenant).await?;
         let subjects = subjects.into_iter().map(|subject| (tenant, subject)).collect();
         Ok(self.reader.keys.ready(subjects).await?)
+    }
+
+    /// Returns the types of events that the log holds, or may hold.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_types(&self) -> Result<Vec<StoredType>, LogError> {
+        Ok(self.types.all().await?)
     }
 
     /// Finishes the appends that were accepted and refuses all others from now on.

@@ -43,7 +43,7 @@ pub(crate) enum SubjectKey {
     Destroyed,
 }
 
-/// The keys of subjects, kept in the table `es.subject_key` and wrapped by a master key. Cheap to clone.
+/// The keys of subjects, kept in the table `keys.subject_key` and wrapped by a master key. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SubjectKeys {
     db: Db,
@@ -94,9 +94,9 @@ impl SubjectKeys {
         // Jumps from one name to the next along the index, instead of reading a row per person.
         let unknown = sqlx::query_scalar!(
             r#"with recursive used as (
-                (select kek_id from es.subject_key where destroyed_at is null order by kek_id limit 1)
+                (select kek_id from keys.subject_key where destroyed_at is null order by kek_id limit 1)
                 union all
-                select (select k.kek_id from es.subject_key k
+                select (select k.kek_id from keys.subject_key k
                     where k.destroyed_at is null and k.kek_id > used.kek_id order by k.kek_id limit 1)
                 from used where used.kek_id is not null
             )
@@ -116,7 +116,7 @@ impl SubjectKeys {
     pub async fn destroy(&self, tenant: TenantId, subject: Uuid) -> Result<(), KeyError> {
         // A subject that has no key yet must not be given one later.
         sqlx::query!(
-            "insert into es.subject_key (tenant_id, subject_id, destroyed_at) values ($1, $2, now())
+            "insert into keys.subject_key (tenant_id, subject_id, destroyed_at) values ($1, $2, now())
             on conflict on constraint subject_key_pk do update
             set wrapped_key = null, kek_id = null, destroyed_at = now()
             where subject_key.destroyed_at is null",
@@ -127,6 +127,55 @@ impl SubjectKeys {
         .await?;
         self.cache.insert((tenant, subject), SubjectKey::Destroyed);
         Ok(())
+    }
+
+    /// Destroys those of `subjects` of a seller that have a key again, as after a restore of an older key store. Returns
+    /// how many had.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn destroy_again(
+        &self,
+        tenant: TenantId,
+        subjects: &[Uuid],
+    ) -> Result<u64, KeyError> {
+        let destroyed = sqlx::query!(
+            "insert into keys.subject_key (tenant_id, subject_id, destroyed_at)
+            select $1, s, now() from unnest($2::uuid[]) s
+            on conflict on constraint subject_key_pk do update
+            set wrapped_key = null, kek_id = null, destroyed_at = now()
+            where subject_key.destroyed_at is null",
+            tenant.0,
+            subjects,
+        )
+        .execute(self.db.pool())
+        .await?;
+        for subject in subjects {
+            self.cache.insert((tenant, *subject), SubjectKey::Destroyed);
+        }
+        Ok(destroyed.rows_affected())
+    }
+
+    /// Returns up to `limit` subjects whose keys are destroyed, after `after` in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn destroyed(
+        &self,
+        after: (TenantId, Uuid),
+        limit: i64,
+    ) -> Result<Vec<(TenantId, Uuid)>, KeyError> {
+        let rows = sqlx::query!(
+            "select tenant_id, subject_id from keys.subject_key
+            where destroyed_at is not null and (tenant_id, subject_id) > ($1, $2)
+            order by tenant_id, subject_id limit $3",
+            after.0.0,
+            after.1,
+            limit,
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), row.subject_id)).collect())
     }
 
     /// Returns a subject's key if this process has it.
@@ -246,7 +295,7 @@ impl SubjectKeys {
         sqlx::query_as!(
             Row,
             r#"select tenant_id as "tenant_id!", subject_id as "subject_id!", wrapped_key, kek_id
-            from es.subject_keys($1, $2, $3, $4)"#,
+            from keys.subject_keys($1, $2, $3, $4)"#,
             &tenants,
             &ids,
             &new as &[Option<Vec<u8>>],

@@ -80,7 +80,7 @@ async fn ciphertext_moved_to_another_event_does_not_open(pool: PgPool) {
 async fn a_lost_key_is_an_error_and_not_an_erasure(pool: PgPool) {
     let log = event_log(&pool);
     log.append(with_payload(1, Expected::Any, personal("текст"))).await.unwrap();
-    sqlx::query("delete from es.subject_key").execute(&pool).await.unwrap();
+    sqlx::query("delete from keys.subject_key").execute(&pool).await.unwrap();
     let error = event_log(&pool).load_stream(TENANT, stream(1), 0).await.unwrap_err();
     assert!(matches!(error, LogError::Key(KeyError::NoKey { .. })), "{error:?}");
 }
@@ -132,7 +132,7 @@ async fn many_new_people_at_once_each_have_a_key(pool: PgPool) {
     for number in 0..PEOPLE {
         assert_eq!(payloads(&reader, number).await, [text(number)]);
     }
-    let keys: i64 = sqlx::query_scalar("select count(distinct wrapped_key) from es.subject_key")
+    let keys: i64 = sqlx::query_scalar("select count(distinct wrapped_key) from keys.subject_key")
         .fetch_one(&pool)
         .await
         .unwrap();

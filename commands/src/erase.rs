@@ -1,0 +1,238 @@
+//! Erases a buyer: the key is destroyed first, then the log says so. What was cut short in between is finished later.
+
+use chrono::{DateTime, Utc};
+use domain::interaction::{Interaction, InteractionCommand, InteractionError};
+use domain::{InteractionId, TenantId};
+use eventlog::{Db, KeyError, Placed, SubjectKeys};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::context::{Actor, Context};
+use crate::handler::{CommandError, Commands};
+
+/// How long an erasure may take before another process finishes it.
+const UNFINISHED_AFTER_SECONDS: f64 = 60.0;
+
+/// Erasures that are looked at in one go.
+const AT_ONCE: i64 = 1_000;
+
+/// Why keys may be found destroyed without anybody having asked: the log was restored to a time before the erasure.
+const FOUND_DESTROYED: &str = "ключ найден уничтоженным, запись о запросе не сохранилась";
+
+/// Erases buyers. The subject is the interaction: until buyers can be told apart across interactions, each one's buyer is
+/// a person of his own.
+#[derive(Clone)]
+pub struct Erasures {
+    db: Db,
+    keys: SubjectKeys,
+    commands: Commands,
+}
+
+/// An erasure that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The interaction whose buyer it is.
+    pub interaction: InteractionId,
+    /// On what ground.
+    pub ground: String,
+    /// Who asked: `user:<id>` or `system:<part>`.
+    pub actor: String,
+    /// When.
+    pub asked_at: DateTime<Utc>,
+    /// When it was carried out.
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+/// Why a buyer was not erased, or not wholly yet.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// The interaction does not exist, or the ground is missing.
+    #[error(transparent)]
+    Command(#[from] CommandError<InteractionError>),
+    /// The key store could not be reached.
+    #[error("destroying the key")]
+    Keys(#[from] KeyError),
+    /// The list of erasures could not be reached.
+    #[error("keeping the list of erasures")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Erasures {
+    /// Erases in the log of `commands` and the key store of `keys`; the list of erasures is kept in `db`.
+    #[must_use]
+    pub fn new(db: Db, keys: SubjectKeys, commands: Commands) -> Self {
+        Self { db, keys, commands }
+    }
+
+    /// Erases the buyer of an interaction, for ever. Repeating it is harmless. Returns where the event stands; none when it
+    /// had been done before.
+    ///
+    /// # Errors
+    /// [`EraseError`]. Once it is on the list it is finished by [`Self::finish`], whatever happens here.
+    pub async fn erase(
+        &self,
+        context: &Context,
+        interaction: InteractionId,
+        ground: &str,
+    ) -> Result<Option<Placed>, EraseError> {
+        let loaded = self.commands.load::<Interaction>(context.tenant, interaction).await?;
+        let command = InteractionCommand::EraseBuyer { ground: ground.to_owned() };
+        // Before the key is gone, since that cannot be undone.
+        loaded.aggregate.decide(command).map_err(CommandError::Rejected)?;
+        self.put_on_list(context, interaction, ground).await?;
+        self.carry_out(context, interaction, ground).await
+    }
+
+    /// Finishes what was cut short. Returns how many erasures it finished.
+    ///
+    /// # Errors
+    /// The first failure; the others wait for the next time.
+    pub async fn finish(&self) -> Result<usize, EraseError> {
+        let unfinished = sqlx::query!(
+            "select tenant_id, interaction_id, ground, command_id from erasure
+            where done_at is null and asked_at < now() - make_interval(secs => $1)
+            order by asked_at limit $2",
+            UNFINISHED_AFTER_SECONDS,
+            AT_ONCE,
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        for row in &unfinished {
+            let actor = Actor::System("erasure");
+            let context = Context::repeatable(TenantId(row.tenant_id), actor, row.command_id);
+            self.carry_out(&context, InteractionId(row.interaction_id), &row.ground).await?;
+        }
+        Ok(unfinished.len() + self.say_what_is_gone().await?)
+    }
+
+    /// Destroys keys again that an older key store brought back. To be called before anything is served.
+    ///
+    /// # Errors
+    /// When a database fails.
+    pub async fn carry_out_again(&self) -> Result<u64, EraseError> {
+        let mut again = 0;
+        let (mut tenant, mut after) = (Uuid::nil(), Uuid::nil());
+        loop {
+            let rows = sqlx::query!(
+                "select tenant_id, interaction_id from erasure
+                where (tenant_id, interaction_id) > ($1, $2) order by tenant_id, interaction_id limit $3",
+                tenant,
+                after,
+                AT_ONCE,
+            )
+            .fetch_all(self.db.pool())
+            .await?;
+            let Some(last) = rows.last() else { break };
+            (tenant, after) = (last.tenant_id, last.interaction_id);
+            for of_one in rows.chunk_by(|a, b| a.tenant_id == b.tenant_id) {
+                let subjects: Vec<Uuid> = of_one.iter().map(|row| row.interaction_id).collect();
+                again += self.keys.destroy_again(TenantId(of_one[0].tenant_id), &subjects).await?;
+            }
+        }
+        if again > 0 {
+            warn!(keys = again, "destroyed {again} keys again that a restored key store held");
+        }
+        Ok(again)
+    }
+
+    /// Returns the erasure of an interaction's buyer; none when nobody asked for it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn of(
+        &self,
+        tenant: TenantId,
+        interaction: InteractionId,
+    ) -> Result<Option<Erasure>, sqlx::Error> {
+        let row = sqlx::query!(
+            "select ground, actor, asked_at, done_at from erasure where tenant_id = $1 and interaction_id = $2",
+            tenant.0,
+            interaction.0,
+        )
+        .fetch_optional(self.db.pool())
+        .await?;
+        Ok(row.map(|row| Erasure {
+            interaction,
+            ground: row.ground,
+            actor: row.actor,
+            asked_at: row.asked_at,
+            done_at: row.done_at,
+        }))
+    }
+
+    async fn put_on_list(
+        &self,
+        context: &Context,
+        interaction: InteractionId,
+        ground: &str,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "insert into erasure (tenant_id, interaction_id, ground, actor, command_id) values ($1, $2, $3, $4, $5)
+            on conflict on constraint erasure_pkey do nothing",
+            context.tenant.0,
+            interaction.0,
+            ground,
+            context.actor.to_string(),
+            context.command_id,
+        )
+        .execute(self.db.pool())
+        .await?;
+        Ok(())
+    }
+
+    async fn carry_out(
+        &self,
+        context: &Context,
+        interaction: InteractionId,
+        ground: &str,
+    ) -> Result<Option<Placed>, EraseError> {
+        self.keys.destroy(context.tenant, interaction.0).await?;
+        let command = InteractionCommand::EraseBuyer { ground: ground.to_owned() };
+        let executed = self.commands.execute::<Interaction>(context, interaction, command).await?;
+        sqlx::query!(
+            "update erasure set done_at = now() where tenant_id = $1 and interaction_id = $2 and done_at is null",
+            context.tenant.0,
+            interaction.0,
+        )
+        .execute(self.db.pool())
+        .await?;
+        info!(interaction.id = %interaction, "erased the buyer of interaction {interaction}");
+        Ok(executed.placed)
+    }
+
+    /// Keys that are destroyed although the list does not know them: the log is older than the key store. It is said in the
+    /// log, so that read models follow.
+    async fn say_what_is_gone(&self) -> Result<usize, EraseError> {
+        let mut said = 0;
+        let mut after = (TenantId(Uuid::nil()), Uuid::nil());
+        loop {
+            let gone = self.keys.destroyed(after, AT_ONCE).await?;
+            let Some(last) = gone.last() else { return Ok(said) };
+            after = *last;
+            let (tenants, subjects): (Vec<Uuid>, Vec<Uuid>) =
+                gone.iter().map(|(tenant, subject)| (tenant.0, *subject)).unzip();
+            let unknown = sqlx::query!(
+                r#"select g.tenant_id as "tenant_id!", g.subject_id as "subject_id!"
+                from unnest($1::uuid[], $2::uuid[]) g (tenant_id, subject_id)
+                where not exists (
+                    select from erasure e where e.tenant_id = g.tenant_id and e.interaction_id = g.subject_id)"#,
+                &tenants,
+                &subjects,
+            )
+            .fetch_all(self.db.pool())
+            .await?;
+            for row in unknown {
+                let interaction = InteractionId(row.subject_id);
+                let context = Context::new(TenantId(row.tenant_id), Actor::System("erasure"));
+                match self.erase(&context, interaction, FOUND_DESTROYED).await {
+                    Ok(_) => said += 1,
+                    // Nothing is stored about it here, so there is nothing to say.
+                    Err(EraseError::Command(CommandError::Rejected(InteractionError::Unknown))) => {
+                        ()
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+}
