@@ -4,8 +4,9 @@
 create table erasure (
     tenant_id uuid not null,
     interaction_id uuid not null,
-    -- The ground, such as the number of the buyer's request; never says who it was.
+    -- The ground, and the number of the request or order; neither says who it was.
     ground text not null,
+    reference text,
     actor text not null,
     command_id uuid not null,
     asked_at timestamptz not null default now(),

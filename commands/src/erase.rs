@@ -1,7 +1,7 @@
 //! Erases a buyer: the key is destroyed first, then the log says so. What was cut short in between is finished later.
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{Interaction, InteractionCommand, InteractionError};
+use domain::interaction::{ErasureGround, Interaction, InteractionCommand, InteractionError};
 use domain::{InteractionId, TenantId};
 use eventlog::{Db, KeyError, Placed, SubjectKeys};
 use tracing::{info, warn};
@@ -16,9 +16,6 @@ const UNFINISHED_AFTER_SECONDS: f64 = 60.0;
 /// Erasures that are looked at in one go.
 const AT_ONCE: i64 = 1_000;
 
-/// Why keys may be found destroyed without anybody having asked: the log was restored to a time before the erasure.
-const FOUND_DESTROYED: &str = "ключ найден уничтоженным, запись о запросе не сохранилась";
-
 /// Erases buyers. The subject is the interaction: until buyers can be told apart across interactions, each one's buyer is
 /// a person of his own.
 #[derive(Clone)]
@@ -28,13 +25,35 @@ pub struct Erasures {
     commands: Commands,
 }
 
+/// What an erasure rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// The ground.
+    pub ground: ErasureGround,
+    /// Number of the request or order; never says who it was.
+    pub reference: Option<String>,
+}
+
+impl Basis {
+    fn command(&self) -> InteractionCommand {
+        let Self { ground, reference } = self.clone();
+        InteractionCommand::EraseBuyer { ground, reference }
+    }
+
+    /// Reads what the list holds.
+    fn stored(ground: &str, reference: Option<String>) -> Self {
+        // Only a later program could have written another.
+        Self { ground: ground.parse().unwrap_or(ErasureGround::PersonsRequest), reference }
+    }
+}
+
 /// An erasure that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
     /// The interaction whose buyer it is.
     pub interaction: InteractionId,
     /// On what ground.
-    pub ground: String,
+    pub basis: Basis,
     /// Who asked: `user:<id>` or `system:<part>`.
     pub actor: String,
     /// When.
@@ -73,14 +92,13 @@ impl Erasures {
         &self,
         context: &Context,
         interaction: InteractionId,
-        ground: &str,
+        basis: &Basis,
     ) -> Result<Option<Placed>, EraseError> {
         let loaded = self.commands.load::<Interaction>(context.tenant, interaction).await?;
-        let command = InteractionCommand::EraseBuyer { ground: ground.to_owned() };
         // Before the key is gone, since that cannot be undone.
-        loaded.aggregate.decide(command).map_err(CommandError::Rejected)?;
-        self.put_on_list(context, interaction, ground).await?;
-        self.carry_out(context, interaction, ground).await
+        loaded.aggregate.decide(basis.command()).map_err(CommandError::Rejected)?;
+        self.put_on_list(context, interaction, basis).await?;
+        self.carry_out(context, interaction, basis).await
     }
 
     /// Finishes what was cut short. Returns how many erasures it finished.
@@ -89,7 +107,7 @@ impl Erasures {
     /// The first failure; the others wait for the next time.
     pub async fn finish(&self) -> Result<usize, EraseError> {
         let unfinished = sqlx::query!(
-            "select tenant_id, interaction_id, ground, command_id from erasure
+            "select tenant_id, interaction_id, ground, reference, command_id from erasure
             where done_at is null and asked_at < now() - make_interval(secs => $1)
             order by asked_at limit $2",
             UNFINISHED_AFTER_SECONDS,
@@ -97,12 +115,15 @@ impl Erasures {
         )
         .fetch_all(self.db.pool())
         .await?;
-        for row in &unfinished {
+        let mut finished = 0;
+        for row in unfinished {
             let actor = Actor::System("erasure");
             let context = Context::repeatable(TenantId(row.tenant_id), actor, row.command_id);
-            self.carry_out(&context, InteractionId(row.interaction_id), &row.ground).await?;
+            let basis = Basis::stored(&row.ground, row.reference);
+            self.carry_out(&context, InteractionId(row.interaction_id), &basis).await?;
+            finished += 1;
         }
-        Ok(unfinished.len() + self.say_what_is_gone().await?)
+        Ok(finished + self.say_what_is_gone().await?)
     }
 
     /// Destroys keys again that an older key store brought back. To be called before anything is served.
@@ -145,7 +166,7 @@ impl Erasures {
         interaction: InteractionId,
     ) -> Result<Option<Erasure>, sqlx::Error> {
         let row = sqlx::query!(
-            "select ground, actor, asked_at, done_at from erasure where tenant_id = $1 and interaction_id = $2",
+            "select ground, reference, actor, asked_at, done_at from erasure where tenant_id = $1 and interaction_id = $2",
             tenant.0,
             interaction.0,
         )
@@ -153,7 +174,7 @@ impl Erasures {
         .await?;
         Ok(row.map(|row| Erasure {
             interaction,
-            ground: row.ground,
+            basis: Basis::stored(&row.ground, row.reference),
             actor: row.actor,
             asked_at: row.asked_at,
             done_at: row.done_at,
@@ -164,14 +185,16 @@ impl Erasures {
         &self,
         context: &Context,
         interaction: InteractionId,
-        ground: &str,
+        basis: &Basis,
     ) -> Result<(), sqlx::Error> {
         sqlx::query!(
-            "insert into erasure (tenant_id, interaction_id, ground, actor, command_id) values ($1, $2, $3, $4, $5)
+            "insert into erasure (tenant_id, interaction_id, ground, reference, actor, command_id)
+            values ($1, $2, $3, $4, $5, $6)
             on conflict on constraint erasure_pkey do nothing",
             context.tenant.0,
             interaction.0,
-            ground,
+            <&str>::from(basis.ground),
+            basis.reference,
             context.actor.to_string(),
             context.command_id,
         )
@@ -184,11 +207,12 @@ impl Erasures {
         &self,
         context: &Context,
         interaction: InteractionId,
-        ground: &str,
+        basis: &Basis,
     ) -> Result<Option<Placed>, EraseError> {
         self.keys.destroy(context.tenant, interaction.0).await?;
-        let command = InteractionCommand::EraseBuyer { ground: ground.to_owned() };
-        let executed = self.commands.execute::<Interaction>(context, interaction, command).await?;
+        let executed =
+            self.commands.execute::<Interaction>(context, interaction, basis.command()).await?;
+        self.forget_copies(context.tenant, interaction).await?;
         sqlx::query!(
             "update erasure set done_at = now() where tenant_id = $1 and interaction_id = $2 and done_at is null",
             context.tenant.0,
@@ -198,6 +222,31 @@ impl Erasures {
         .await?;
         info!(interaction.id = %interaction, "erased the buyer of interaction {interaction}");
         Ok(executed.placed)
+    }
+
+    /// Removes what was kept of the interaction beside the log: answers to repeated requests, which quote it, and what the
+    /// marketplace gave and nobody could read.
+    async fn forget_copies(
+        &self,
+        tenant: TenantId,
+        interaction: InteractionId,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            "delete from idempotency_key
+            where tenant_id = $1 and status is not null and strpos(route, '/interactions/' || $2 || '/') > 0",
+            tenant.0,
+            interaction.to_string(),
+        )
+        .execute(self.db.pool())
+        .await?;
+        sqlx::query!(
+            "delete from unread_item where tenant_id = $1 and interaction_id = $2",
+            tenant.0,
+            interaction.0,
+        )
+        .execute(self.db.pool())
+        .await?;
+        Ok(())
     }
 
     /// Keys that are destroyed although the list does not know them: the log is older than the key store. It is said in the
@@ -224,7 +273,8 @@ impl Erasures {
             for row in unknown {
                 let interaction = InteractionId(row.subject_id);
                 let context = Context::new(TenantId(row.tenant_id), Actor::System("erasure"));
-                match self.erase(&context, interaction, FOUND_DESTROYED).await {
+                let basis = Basis { ground: ErasureGround::KeyFoundDestroyed, reference: None };
+                match self.erase(&context, interaction, &basis).await {
                     Ok(_) => said += 1,
                     // Nothing is stored about it here, so there is nothing to say.
                     Err(EraseError::Command(CommandError::Rejected(InteractionError::Unknown))) => {

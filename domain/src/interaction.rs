@@ -12,8 +12,10 @@ mod tests;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use command::{GROUND_CHARS_MAX, Ingest, InteractionCommand, InteractionError};
-pub use event::{CloseReason, DraftSource, InteractionEvent, SendFailure, UnknownReason};
+pub use command::{Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX};
+pub use event::{
+    CloseReason, DraftSource, ErasureGround, InteractionEvent, SendFailure, UnknownReason,
+};
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
 use crate::policy::{delivery, edit};
@@ -65,7 +67,7 @@ impl Interaction {
         }
         match command {
             Command::Ingest(reading) => Ok(self.ingest(*reading)),
-            Command::EraseBuyer { ground } => self.erase(ground),
+            Command::EraseBuyer { ground, reference } => self.erase(ground, reference),
             Command::ProposeDraft { draft_id, text, source } => {
                 if self.drafts.contains(&draft_id) {
                     return Ok(vec![]);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::event::{DraftSource, SendFailure, UnknownReason};
+use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
 use crate::value::{Content, DraftId, ObservedAnswer, ReplyId, Source, TextError};
 
 /// An intent. A decision that needs the clock, an id or a remote answer receives it here.
@@ -97,8 +97,10 @@ pub enum InteractionCommand {
     },
     /// Note that the buyer's data was erased; whoever asks has destroyed its key.
     EraseBuyer {
-        /// On what ground, such as the number of the buyer's request. Never says who it was.
-        ground: String,
+        /// On what ground.
+        ground: ErasureGround,
+        /// Number of the request or order that it rests on.
+        reference: Option<String>,
     },
     /// Report that an accepted reply was not to be seen when the reply pending window had passed.
     RecordNotPublished {
@@ -149,10 +151,10 @@ pub enum InteractionError {
     /// What is written to an erased buyer could not be kept, so it cannot be sent either.
     #[error("the buyer's data was erased")]
     BuyerErased,
-    /// The ground of an erasure is kept for ever and in clear.
-    #[error("the ground of an erasure must have 1 to {GROUND_CHARS_MAX} characters")]
-    Ground,
+    /// The reference of an erasure is kept for ever and in clear, so it must not be able to name anybody.
+    #[error("a reference has at most {REFERENCE_CHARS_MAX} digits, Latin letters, and -/.№")]
+    Reference,
 }
 
-/// Longest ground of an erasure, in characters: a number, a date and a few words.
-pub const GROUND_CHARS_MAX: usize = 200;
+/// Longest reference of an erasure, in characters: a UUID or a number with a date.
+pub const REFERENCE_CHARS_MAX: usize = 40;

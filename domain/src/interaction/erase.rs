@@ -1,22 +1,26 @@
 //! What follows from erasing the buyer: everything sealed under the key is gone, and what was on its way ends.
 
-use super::command::GROUND_CHARS_MAX;
-use super::event::{InteractionEvent, SendFailure};
+use super::command::REFERENCE_CHARS_MAX;
+use super::event::{ErasureGround, InteractionEvent, SendFailure};
 use super::{Interaction, InteractionError, failed};
 use crate::value::Personal;
 
 impl Interaction {
-    pub(super) fn erase(&self, ground: String) -> Result<Vec<InteractionEvent>, InteractionError> {
+    pub(super) fn erase(
+        &self,
+        ground: ErasureGround,
+        reference: Option<String>,
+    ) -> Result<Vec<InteractionEvent>, InteractionError> {
         if self.erased {
             return Ok(vec![]);
         }
-        if !(1..=GROUND_CHARS_MAX).contains(&ground.trim().chars().count()) {
-            return Err(InteractionError::Ground);
+        if !reference.as_deref().is_none_or(names_nobody) {
+            return Err(InteractionError::Reference);
         }
         // A text that nobody can read any more cannot be sent, nor be found by reading.
         let ended = self.replies.iter().filter(|version| version.state.is_in_flight());
         let ended = ended.map(|v| failed(v, v.attempts.max(1), SendFailure::Erased, None, None));
-        Ok(ended.chain([InteractionEvent::BuyerErased { ground }]).collect())
+        Ok(ended.chain([InteractionEvent::BuyerErased { ground, reference }]).collect())
     }
 
     /// Forgets what a later reading of the log would find erased.
@@ -32,4 +36,9 @@ impl Interaction {
             version.text = Personal::Erased;
         }
     }
+}
+
+fn names_nobody(reference: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | '№');
+    (1..=REFERENCE_CHARS_MAX).contains(&reference.chars().count()) && reference.chars().all(allowed)
 }

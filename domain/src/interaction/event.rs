@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use strum::{IntoStaticStr, VariantNames};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::value::{Content, DraftId, ObservedAnswer, Personal, ReplyId, Source};
 
@@ -147,9 +147,28 @@ pub enum InteractionEvent {
     },
     /// The buyer's data was erased: its key no longer exists, so whatever was sealed under it reads as erased.
     BuyerErased {
-        /// On what ground, such as the number of the buyer's request. Never says who it was.
-        ground: String,
+        /// On what ground.
+        ground: ErasureGround,
+        /// Number of the request or order that it rests on; never says who it was.
+        reference: Option<String>,
     },
+}
+
+/// On what ground a buyer's data is erased (152-ФЗ, article 21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ErasureGround {
+    /// The person asked for it.
+    PersonsRequest,
+    /// The person withdrew a consent.
+    ConsentWithdrawn,
+    /// An authority or a court ordered it.
+    Order,
+    /// What the data was kept for has ended.
+    PurposeEnded,
+    /// The key was found destroyed: this log was restored to a time before the erasure.
+    KeyFoundDestroyed,
 }
 
 /// Why an interaction needs no answer any more.

@@ -9,7 +9,7 @@ use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
 const LINES: usize = 26;
-const DIGEST: &str = "00d527f99b86d1241d39cf630dff71a549f2b1ba416dfbdd405fc326fb66b462";
+const DIGEST: &str = "ab260cce657b3276ab41093cd8df5e0bc8c4e35913d7ceb44bda6c3bd328db6a";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

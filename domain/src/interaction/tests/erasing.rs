@@ -5,11 +5,21 @@ use crate::interaction::*;
 use crate::value::{DraftId, ObservedState, Personal};
 
 fn erase() -> InteractionCommand {
-    InteractionCommand::EraseBuyer { ground: "обращение 17".into() }
+    asking(Some("17/2026"))
+}
+
+fn asking(reference: Option<&str>) -> InteractionCommand {
+    InteractionCommand::EraseBuyer {
+        ground: ErasureGround::PersonsRequest,
+        reference: reference.map(str::to_owned),
+    }
 }
 
 fn erased() -> InteractionEvent {
-    InteractionEvent::BuyerErased { ground: "обращение 17".into() }
+    InteractionEvent::BuyerErased {
+        ground: ErasureGround::PersonsRequest,
+        reference: Some("17/2026".into()),
+    }
 }
 
 #[test]
@@ -20,12 +30,13 @@ fn a_buyer_is_erased_once() {
 }
 
 #[test]
-fn an_erasure_needs_a_ground() {
+fn a_reference_cannot_name_anybody() {
     let interaction = after(&[ingested()]);
-    for ground in ["", "  ", &"x".repeat(GROUND_CHARS_MAX + 1)] {
-        let command = InteractionCommand::EraseBuyer { ground: ground.into() };
-        assert_eq!(interaction.decide(command), Err(InteractionError::Ground), "{ground}");
+    for reference in ["", "Анна", "a@b", "12 34", &"7".repeat(REFERENCE_CHARS_MAX + 1)] {
+        let refused = interaction.decide(asking(Some(reference)));
+        assert_eq!(refused, Err(InteractionError::Reference), "{reference}");
     }
+    assert!(interaction.decide(asking(None)).is_ok());
 }
 
 #[test]

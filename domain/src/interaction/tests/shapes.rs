@@ -51,7 +51,10 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             seen_at: at(60),
             ordinal: 0,
         },
-        InteractionEvent::BuyerErased { ground: "обращение 17 от 02.03.2026".into() },
+        InteractionEvent::BuyerErased {
+            ground: ErasureGround::PersonsRequest,
+            reference: Some("17/2026".into()),
+        },
     ]
 }
 
