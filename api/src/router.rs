@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, auth, drafts, events, health, interactions, replies, seller, unread_items,
+    accounts, auth, drafts, erasure, events, health, interactions, replies, seller, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -55,6 +55,8 @@ pub(crate) fn api(
         .routes(routes!(interactions::interaction_counts))
         .routes(routes!(interactions::interaction))
         .routes(once(routes!(drafts::draft)))
+        .routes(once(routes!(erasure::erase_buyer)))
+        .routes(routes!(erasure::erasure_act))
         .routes(once(routes!(replies::answer, replies::edit_reply)))
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))

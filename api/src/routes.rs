@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod auth;
 pub(crate) mod drafts;
+pub(crate) mod erasure;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod interactions;

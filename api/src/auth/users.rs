@@ -63,14 +63,10 @@ pub(crate) async fn insert(db: &Db, user: &User) -> sqlx::Result<bool> {
 pub(crate) async fn seller_name(log: &EventLog, tenant: TenantId) -> anyhow::Result<String> {
     let events = log.load_stream(tenant, tenant.into(), 0).await.context("reading the seller")?;
     for stored in events {
-        let event = Event::decode(
-            &stored.stream_type,
-            &stored.event_type,
-            stored.schema_version,
-            stored.payload,
-        )?;
-        if let Event::Seller(SellerEvent::SellerRegistered { name }) = event {
-            return Ok(name);
+        for event in decode(stored.names(), stored.payload.clone())? {
+            if let SellerEvent::SellerRegistered { name } = event {
+                return Ok(name);
+            }
         }
     }
     Err(anyhow!("seller {tenant} was never registered"))

@@ -41,6 +41,8 @@ pub enum Code {
     ReplyInFlight,
     /// An answer stands already.
     AlreadyAnswered,
+    /// The buyer's data was erased.
+    BuyerErased,
     /// The one edit was used.
     EditSpent,
     /// The time for editing has passed.
@@ -139,6 +141,7 @@ impl Code {
             | Self::IdempotencyKeyInFlight
             | Self::ReplyInFlight
             | Self::AlreadyAnswered
+            | Self::BuyerErased
             | Self::EditSpent
             | Self::EditWindowClosed
             | Self::NothingToEdit

@@ -115,6 +115,13 @@ impl From<InteractionError> for ApiError {
             InteractionError::NothingToEdit => Self::new(Code::NothingToEdit),
             InteractionError::EditSpent => Self::new(Code::EditSpent),
             InteractionError::EditWindowClosed => Self::new(Code::EditWindowClosed),
+            InteractionError::BuyerErased => Self::new(Code::BuyerErased),
+            InteractionError::Reference => Self::new(Code::InvalidBody).field(
+                "reference",
+                format!(
+                    "до {REFERENCE_CHARS_MAX} знаков: цифры, латинские буквы и -/.№, чтобы в номере не оказалось имени"
+                ),
+            ),
         }
     }
 }

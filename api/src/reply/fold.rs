@@ -5,7 +5,9 @@ use anyhow::Context as _;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use cqrs_es::Aggregate as _;
 use domain::interaction::{Interaction, InteractionEvent};
-use domain::{Event, ReplyId};
+use domain::ReplyId;
+use domain::event::decode;
+use domain::value::Personal;
 use eventlog::StoredEvent;
 use projections::feed::Cursor;
 use projections::reply_history::ReplyRow;
@@ -120,8 +122,13 @@ fn apply(
         | Event::DraftProposed { .. }
         | Event::ReplyRequested { .. }
         | Event::ReplyEditRequested { .. }
-        | Event::ReplyObserved { .. }
-        | Event::BuyerErased { .. } => (),
+        | Event::ReplyObserved { .. } => (),
+        Event::BuyerErased { .. } => {
+            if let Some(row) = row {
+                row.text = None;
+                row.marketplace_text = None;
+            }
+        }
     }
 }
 
@@ -141,4 +148,8 @@ fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
 
 fn count(attempts: u32) -> i32 {
     i32::try_from(attempts).unwrap_or(i32::MAX)
+}
+
+fn known(words: Option<&Personal<String>>) -> Option<String> {
+    words.and_then(Personal::known).cloned()
 }

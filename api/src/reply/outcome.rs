@@ -84,5 +84,6 @@ fn code_of(failure: SendFailure) -> Code {
         | SendFailure::NotFound
         | SendFailure::NotPublished
         | SendFailure::NeverArrived => Code::MarketplaceRefused,
+        SendFailure::Erased => Code::BuyerErased,
     }
 }

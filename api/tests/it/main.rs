@@ -6,6 +6,7 @@ mod accounts;
 mod auth;
 mod binary;
 mod console;
+mod erasure;
 mod feed;
 mod harness;
 mod idempotency;

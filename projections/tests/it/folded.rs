@@ -1,6 +1,6 @@
 //! What the runner leaves in tables is what the folds say in memory, whatever happened and in whatever order.
 
-use domain::interaction::InteractionEvent;
+use domain::interaction::{ErasureGround, InteractionEvent};
 use projections::{Folded, ReadModel, recorded};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -97,5 +97,43 @@ async fn an_event_that_comes_again_changes_nothing(pool: PgPool) {
             folded.apply(&recorded(stored).unwrap()).unwrap();
         }
         assert_eq!(folded.digest(), once, "{}", model.name());
+    }
+}
+
+/// Erases every buyer whose row is served by now, and tells which read models then equal the log folded anew.
+async fn equal_after_erasure(pool: &PgPool, is_noted: bool) -> Vec<(&'static str, bool)> {
+    let world = World::new(pool);
+    history(&world, 11).await;
+    world.catch_up().await;
+    for number in (0..STREAMS).filter(|number| !number.is_multiple_of(3)) {
+        let ground = ErasureGround::PersonsRequest;
+        if is_noted {
+            let erased = InteractionEvent::BuyerErased { ground, reference: None };
+            world.interaction(number, &[erased]).await;
+        }
+        world.keys.destroy(TENANT, stream(number).0).await.unwrap();
+    }
+    world.catch_up().await;
+    let mut equal = Vec::new();
+    for model in ReadModel::ALL {
+        let Some(table) = model.table() else { continue };
+        let folded = refolded(&world, model).await;
+        let is_equal = served(pool, table).await == folded.rows().collect::<Vec<_>>();
+        equal.push((table, is_equal));
+    }
+    equal
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_served_after_an_erasure_is_the_log_folded_anew(pool: PgPool) {
+    let equal = equal_after_erasure(&pool, true).await;
+    assert!(equal.iter().all(|(_, is_equal)| *is_equal), "{equal:?}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_key_destroyed_without_a_word_is_noticed(pool: PgPool) {
+    let equal = equal_after_erasure(&pool, false).await;
+    for table in ["inbox", "thread", "reply_history"] {
+        assert!(equal.contains(&(table, false)), "{equal:?}");
     }
 }

@@ -197,7 +197,7 @@ pub(crate) fn failed(reply_id: ReplyId) -> InteractionEvent {
         reply_id,
         attempt: 1,
         failure: SendFailure::Unauthorized,
-        marketplace_text: Some("token problem".into()),
+        marketplace_text: Some("token problem".to_owned().into()),
         retry_at: None,
     }
 }
@@ -227,5 +227,5 @@ pub(crate) fn observed_refused() -> InteractionEvent {
 fn observed_as(state: ObservedState) -> InteractionEvent {
     let text = "Благодарим!".to_owned().into();
     let answer = ObservedAnswer { text, state, editable: None };
-    InteractionEvent::ReplyObserved { answer, seen_at: at(160) }
+    InteractionEvent::ReplyObserved { answer, seen_at: at(160), ordinal: 0 }
 }

@@ -192,7 +192,10 @@ impl Interaction {
 fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
     let code = ApiError::from(rule).code();
     let reason = match rule {
-        InteractionError::Unknown | InteractionError::Text(_) => "Сейчас это невозможно.",
+        InteractionError::Unknown | InteractionError::Text(_) | InteractionError::Reference => {
+            "Сейчас это невозможно."
+        }
+        InteractionError::BuyerErased => "Данные покупателя удалены.",
         InteractionError::ReplyInFlight => {
             "Предыдущий ответ ещё в пути или его исход пока не известен."
         }

@@ -1,0 +1,138 @@
+//! Erasing a buyer's data, and the act that says that it was done.
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use commands::erase::{Basis, EraseError};
+use domain::InteractionId;
+use domain::interaction::ErasureGround;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::interactions;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::{ApiError, Code};
+use crate::extract::{Json, Path};
+use crate::idempotency::CommandId;
+use crate::reading;
+
+/// On what ground a buyer's data is erased (152-ФЗ, article 21).
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ground {
+    /// The person asked for it.
+    PersonsRequest,
+    /// The person withdrew a consent.
+    ConsentWithdrawn,
+    /// An authority or a court ordered it.
+    Order,
+    /// What the data was kept for has ended.
+    PurposeEnded,
+}
+
+impl From<Ground> for ErasureGround {
+    fn from(ground: Ground) -> Self {
+        match ground {
+            Ground::PersonsRequest => Self::PersonsRequest,
+            Ground::ConsentWithdrawn => Self::ConsentWithdrawn,
+            Ground::Order => Self::Order,
+            Ground::PurposeEnded => Self::PurposeEnded,
+        }
+    }
+}
+
+/// The wish to erase a buyer's data, which cannot be undone.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ErasureRequest {
+    ground: Ground,
+    /// Number of the request or order, up to 40 digits, Latin letters and `-/.№`: kept for ever, so it names nobody.
+    #[serde(default)]
+    reference: Option<String>,
+}
+
+/// Says that a buyer's data was erased: what, when, on what ground, by whom, and which event of the log tells so.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErasureAct {
+    interaction_id: Uuid,
+    /// `persons_request`, `consent_withdrawn`, `order`, `purpose_ended` or `key_found_destroyed`.
+    ground: &'static str,
+    reference: Option<String>,
+    /// Who asked: `user:<id>` or `system:<part>`.
+    asked_by: String,
+    asked_at: DateTime<Utc>,
+    /// When the key was destroyed and the event stored.
+    done_at: DateTime<Utc>,
+    /// What was erased, in words.
+    erased: &'static str,
+    /// How, in words.
+    method: &'static str,
+    /// The event that says so; its proof is at `/events/{id}/proof`.
+    event_id: Uuid,
+    /// Its log.
+    log: i32,
+    /// Its position there.
+    position: i64,
+}
+
+const ERASED: &str = "Имя и слова покупателя, фотографии и видео, тексты черновиков и ответов, слова площадки о них     по этому обращению.";
+
+const METHOD: &str = "Уничтожен ключ, которым зашифрованы эти данные в журнале событий и во всех его копиях;     из таблиц для чтения данные удалены. Записи журнала сохранены без этих данных.";
+
+/// Erases the data of an interaction's buyer everywhere, for good: texts, names, pictures, drafts and replies.
+#[utoipa::path(post, path = "/interactions/{id}/erasure", tag = "interactions",
+    params(("id" = Uuid, Path)), request_body = ErasureRequest,
+    responses((status = OK, body = interactions::Interaction)))]
+pub(crate) async fn erase_buyer(
+    State(app): State<App>,
+    caller: Caller,
+    CommandId(command_id): CommandId,
+    Path(id): Path<InteractionId>,
+    Json(body): Json<ErasureRequest>,
+) -> Result<Response, ApiError> {
+    let basis = Basis { ground: body.ground.into(), reference: body.reference };
+    app.erasures.erase(&caller.context(command_id), id, &basis).await?;
+    let end = reading::end_of_stream(&app, caller.tenant(), id.into()).await?;
+    let fresh = reading::wait(&app, &interactions::WHOLE, end).await?;
+    interactions::answer(&app, caller.tenant(), id, fresh).await
+}
+
+/// Reads the act of an erasure.
+#[utoipa::path(get, path = "/interactions/{id}/erasure", tag = "interactions",
+    params(("id" = Uuid, Path)), responses((status = OK, body = ErasureAct)))]
+pub(crate) async fn erasure_act(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<InteractionId>,
+) -> Result<Json<ErasureAct>, ApiError> {
+    let erasure = app.erasures.of(caller.tenant(), id).await?;
+    let events = app.log.load_stream(caller.tenant(), id.into(), 0).await?;
+    let event = events.into_iter().find(|event| event.event_type == "BuyerErased");
+    let done = erasure.zip(event).and_then(|(erasure, event)| Some((erasure.done_at?, erasure, event)));
+    let Some((done_at, erasure, event)) = done else { return Err(ApiError::new(Code::NotFound)) };
+    Ok(Json(ErasureAct {
+        interaction_id: id.0,
+        ground: erasure.basis.ground.into(),
+        reference: erasure.basis.reference,
+        asked_by: erasure.actor,
+        asked_at: erasure.asked_at,
+        done_at,
+        erased: ERASED,
+        method: METHOD,
+        event_id: event.event_id,
+        log: event.log.0,
+        position: event.pos,
+    }))
+}
+
+impl From<EraseError> for ApiError {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::Command(error) => error.into(),
+            EraseError::Database(error) => error.into(),
+            EraseError::Keys(error) => eventlog::LogError::from(error).into(),
+        }
+    }
+}
