@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use adapters::cabinets::Cabinets;
 use commands::Commands;
+use commands::erase::Erasures;
 use eventlog::{Db, EventLog};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,8 @@ pub struct Parts {
     pub log: EventLog,
     /// The way to the aggregates.
     pub commands: Commands,
+    /// The way to forget buyers.
+    pub erasures: Erasures,
     /// The way to the marketplaces.
     pub cabinets: Cabinets,
     /// Password hashes.

@@ -75,11 +75,21 @@ pub(crate) struct KeySettings {
     /// own. Made by the first `serve` or `work`. [default: heads.key in the data folder]
     #[arg(long, env = "AGENTIQ_HEADS_KEY_FILE", value_name = "FILE")]
     heads_key_file: Option<PathBuf>,
+
+    /// PostgreSQL that holds the keys of buyers' data, so that their backups can be kept apart and expire soon. [default:
+    /// the same as everything else]
+    #[arg(long, env = "KEYS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    keys_database_url: Option<String>,
 }
 
 impl KeySettings {
     pub(crate) fn file(&self, data: &DataSettings) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| data.data_dir.join("master.key"))
+    }
+
+    /// The database of the key store; none for the one that holds everything else.
+    pub(crate) fn database_url(&self) -> Option<&str> {
+        self.keys_database_url.as_deref().filter(|url| !url.trim().is_empty())
     }
 
     pub(crate) fn heads_file(&self, data: &DataSettings) -> PathBuf {

@@ -9,7 +9,7 @@ use crate::own_postgres::OwnPostgresError;
 
 /// Shown by `--help`.
 pub(crate) const CODES: &str = "Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 3 address taken, 4 database \
-not reachable, 5 data folder in use, 6 master key missing or another one, 130 interrupted.";
+not reachable or not of this release, 5 data folder in use, 6 master key missing or another one, 130 interrupted.";
 
 /// A reason that a person can do something about.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,24 @@ pub(crate) enum StartError {
         place: String,
         /// What the driver says.
         source: sqlx::Error,
+    },
+    /// Nobody answers at the key store, or not us.
+    #[error(
+        "cannot reach the key store at {place}; check --keys-database-url (KEYS_DATABASE_URL) and that PostgreSQL runs there"
+    )]
+    KeyStoreUnreachable {
+        /// Host and database, without the password.
+        place: String,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
+    /// The log holds events of a later release.
+    #[error(
+        "the log holds events that this release cannot read: {types}; start the release that wrote them, or a later one (readers are deployed before writers)"
+    )]
+    UnreadableEvents {
+        /// Their names and versions.
+        types: String,
     },
     /// The tables are of another release.
     #[error("the database lacks migrations of this release; run `agentiq migrate` first")]
@@ -80,7 +98,12 @@ pub(crate) enum StartError {
 pub(crate) fn code(error: &anyhow::Error) -> ExitCode {
     let number = match error.downcast_ref::<StartError>() {
         Some(StartError::AddressTaken { .. } | StartError::AddressRefused { .. }) => 3,
-        Some(StartError::DatabaseUnreachable { .. } | StartError::NotMigrated) => 4,
+        Some(
+            StartError::DatabaseUnreachable { .. }
+            | StartError::KeyStoreUnreachable { .. }
+            | StartError::UnreadableEvents { .. }
+            | StartError::NotMigrated,
+        ) => 4,
         Some(
             StartError::NoMasterKey { .. }
             | StartError::MasterKeyLost { .. }

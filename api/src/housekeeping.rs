@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use commands::erase::Erasures;
 use eventlog::{Db, EventLog, Partitions};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -11,6 +12,9 @@ use crate::{auth, idempotency};
 
 /// How often.
 const EVERY: Duration = Duration::from_hours(1);
+
+/// How often erasures that were cut short are looked for.
+const ERASURES_EVERY: Duration = Duration::from_mins(1);
 
 /// Months that have their partitions before they begin.
 pub(crate) const MONTHS_AHEAD: i32 = 3;
@@ -28,6 +32,21 @@ pub(crate) async fn run(db: Db, log: EventLog, stop: CancellationToken) {
             warn!(error = format!("{error:#}"), "could not look at the log's partitions");
         }
         if stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Finishes erasures that were cut short, until `stop`: a person who asked to be forgotten does not wait for an hour.
+pub(crate) async fn finish_erasures(erasures: Erasures, stop: CancellationToken) {
+    loop {
+        if let Err(error) = erasures.finish().await {
+            error!(
+                error = &error as &dyn std::error::Error,
+                "could not finish an erasure, trying again in a minute"
+            );
+        }
+        if stop.run_until_cancelled(tokio::time::sleep(ERASURES_EVERY)).await.is_none() {
             return;
         }
     }

@@ -37,14 +37,17 @@ pub(crate) enum Missing {
     Refuse,
 }
 
-/// Tells whether the database holds anything that only a master key opens.
-pub(crate) async fn holds_sealed(db: &Db) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"select exists (select from keys.subject_key where destroyed_at is null)
-            or exists (select from account_secret) as "sealed!""#
+/// Tells whether the database or the key store hold anything that only a master key opens.
+pub(crate) async fn holds_sealed(db: &Db, keys: &Db) -> sqlx::Result<bool> {
+    let secrets = sqlx::query_scalar!(r#"select exists (select from account_secret) as "sealed!""#)
+        .fetch_one(db.pool())
+        .await?;
+    let subjects = sqlx::query_scalar!(
+        r#"select exists (select from keys.subject_key where destroyed_at is null) as "sealed!""#
     )
-    .fetch_one(db.pool())
-    .await
+    .fetch_one(keys.pool())
+    .await?;
+    Ok(secrets || subjects)
 }
 
 /// Reads the master keys.

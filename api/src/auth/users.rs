@@ -1,8 +1,9 @@
 //! People who sign in, and the seller they belong to.
 
 use anyhow::{Context as _, anyhow};
+use domain::event::decode;
 use domain::seller::SellerEvent;
-use domain::{Event, TenantId, UserId};
+use domain::{TenantId, UserId};
 use eventlog::{Db, EventLog};
 use uuid::Uuid;
 

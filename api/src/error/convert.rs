@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use commands::CommandError;
-use domain::interaction::InteractionError;
+use domain::interaction::{InteractionError, REFERENCE_CHARS_MAX};
 use domain::seller::{PENDING_WINDOW_MINUTES_MAX, SellerError};
 use domain::value::TextError;
 use eventlog::{KeyError, LogError};

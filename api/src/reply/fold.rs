@@ -4,9 +4,9 @@
 use anyhow::Context as _;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use cqrs_es::Aggregate as _;
-use domain::interaction::{Interaction, InteractionEvent};
 use domain::ReplyId;
 use domain::event::decode;
+use domain::interaction::{Interaction, InteractionEvent};
 use domain::value::Personal;
 use eventlog::StoredEvent;
 use projections::feed::Cursor;
@@ -30,17 +30,17 @@ pub(crate) fn standing(
     let mut interaction = Interaction::default();
     let (mut row, mut cursor) = (None, None);
     for stored in events {
-        let (at, actor, place) = (stored.recorded_at, stored.actor, stored.event_id);
+        let (at, place) = (stored.recorded_at, stored.event_id);
         cursor = Some(Cursor {
             tenant: stored.tenant,
             seq: stored.tenant_seq,
             log: stored.log,
             pos: stored.pos,
         });
-        let events = decode::<InteractionEvent>(stored.names(), stored.payload)
+        let events = decode::<InteractionEvent>(stored.names(), stored.payload.clone())
             .with_context(|| format!("reading event {place}"))?;
         for event in events {
-            apply(&mut row, &event, reply_id, at, actor.clone());
+            apply(&mut row, &event, reply_id, at, stored.actor.clone());
             interaction.apply(event);
         }
     }

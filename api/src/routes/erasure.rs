@@ -110,7 +110,8 @@ pub(crate) async fn erasure_act(
     let erasure = app.erasures.of(caller.tenant(), id).await?;
     let events = app.log.load_stream(caller.tenant(), id.into(), 0).await?;
     let event = events.into_iter().find(|event| event.event_type == "BuyerErased");
-    let done = erasure.zip(event).and_then(|(erasure, event)| Some((erasure.done_at?, erasure, event)));
+    let done =
+        erasure.zip(event).and_then(|(erasure, event)| Some((erasure.done_at?, erasure, event)));
     let Some((done_at, erasure, event)) = done else { return Err(ApiError::new(Code::NotFound)) };
     Ok(Json(ErasureAct {
         interaction_id: id.0,

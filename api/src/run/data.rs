@@ -5,6 +5,8 @@ use std::str::FromStr as _;
 use anyhow::Context as _;
 use commands::Commands;
 use commands::credential::Credentials;
+use commands::erase::Erasures;
+use domain::event::is_readable;
 use eventlog::{AppenderOptions, Db, DbOptions, EventLog, SubjectKeys, Vault};
 use sqlx::postgres::PgConnectOptions;
 use tracing::error;
@@ -35,6 +37,7 @@ pub(super) struct Inner {
     pub(super) log: EventLog,
     pub(super) commands: Commands,
     pub(super) credentials: Credentials,
+    pub(super) erasures: Erasures,
 }
 
 impl Database {
@@ -71,22 +74,42 @@ impl Database {
         } else if !schema::is_current(&self.db).await.context("reading the migrations")? {
             return Err(StartError::NotMigrated.into());
         }
-        let sealed = master_key::holds_sealed(&self.db).await.context("looking for sealed data")?;
+        let keys_db = self.key_store(key, may_change).await?;
+        let sealed = master_key::holds_sealed(&self.db, &keys_db).await;
+        let sealed = sealed.context("looking for sealed data")?;
         let missing = match (may_change, sealed) {
             (_, true) => Missing::Lost,
             (true, false) => Missing::Make,
             (false, false) => Missing::Refuse,
         };
         let found = master_key::find(&key.file(data), missing)?;
-        let subjects = SubjectKeys::new(self.db.clone(), found.keys.clone());
+        let subjects = SubjectKeys::new(keys_db, found.keys.clone());
         master_key::check(&found, &self.db, &subjects).await?;
-        let log = EventLog::new(self.db.clone(), subjects, AppenderOptions::default());
+        let log = EventLog::new(self.db.clone(), subjects.clone(), AppenderOptions::default());
+        readable(&log).await?;
         if may_change {
             let made = log.ensure_partitions(housekeeping::MONTHS_AHEAD).await;
             made.context("making partitions of the log")?;
         }
         let credentials = Credentials::new(self.db.clone(), Vault::new(found.keys));
-        Ok(Inner { commands: Commands::new(log.clone()), log, credentials })
+        let commands = Commands::new(log.clone());
+        let erasures = Erasures::new(self.db.clone(), subjects, commands.clone());
+        // Before anything is served: an older key store may have brought erased buyers back.
+        erasures.carry_out_again().await.context("erasing again who was erased before")?;
+        Ok(Inner { log, commands, credentials, erasures })
+    }
+
+    /// Connects to the key store, which is this database unless another is given.
+    async fn key_store(&self, key: &KeySettings, may_change: bool) -> anyhow::Result<Db> {
+        let Some(url) = key.database_url() else { return Ok(self.db.clone()) };
+        let options = DbOptions { application_name: "agentiq keys".into(), ..DbOptions::default() };
+        let db = Db::connect(url, options)
+            .await
+            .map_err(|source| StartError::KeyStoreUnreachable { place: place(url), source })?;
+        if may_change {
+            eventlog::migrate_keys(&db).await.context("migrating the key store")?;
+        }
+        Ok(db)
     }
 
     /// Closes the connections, and stops the server where it is ours.
@@ -94,6 +117,20 @@ impl Database {
         self.db.pool().close().await;
         stop(self.own).await;
     }
+}
+
+/// Refuses a log that holds events which this program cannot read: of a later release, to which readers come first.
+async fn readable(log: &EventLog) -> anyhow::Result<()> {
+    let stored = log.stored_types().await.context("reading the types of stored events")?;
+    let unreadable: Vec<String> = stored
+        .iter()
+        .filter(|of| !is_readable(&of.stream_type, &of.event_type, of.schema_version))
+        .map(ToString::to_string)
+        .collect();
+    if unreadable.is_empty() {
+        return Ok(());
+    }
+    Err(StartError::UnreadableEvents { types: unreadable.join(", ") }.into())
 }
 
 async fn stop(own: Option<OwnPostgres>) {

@@ -112,6 +112,7 @@ impl Process {
                     db: database.db.clone(),
                     log: inner.log.clone(),
                     commands: inner.commands.clone(),
+                    erasures: inner.erasures.clone(),
                     cabinets,
                     passwords: Passwords::new()?,
                     metrics,
@@ -129,6 +130,8 @@ impl Process {
         };
         let chaining = chain.clone().map(|chain| tokio::spawn(chain.run(stop.clone())));
         let cleaning = housekeeping::run(database.db.clone(), inner.log.clone(), stop.clone());
+        let erasing = housekeeping::finish_erasures(inner.erasures.clone(), stop.clone());
+        let cleaning = async move { _ = tokio::join!(cleaning, erasing) };
         let auditing = self.work.as_ref().map(|work| {
             let (log, stop) = (inner.log.clone(), stop.clone());
             let audit = audit::nightly(database.db.clone(), log, work.audit());

@@ -47,9 +47,9 @@ async fn nothing_of_an_erased_buyer_is_left(pool: PgPool) {
     let answer = anna.write(Method::POST, &format!("/interactions/{id}/reply"), &reply);
     expect(answer, StatusCode::ACCEPTED).await;
     app.catch_up().await;
-    assert_eq!(found(&dump(&pool).await).len(), 3, "the search finds what is there");
+    assert_eq!(found(&dump(&pool).await), MARKERS, "the search finds what is there");
 
-    let body = json!({"ground": "persons_request", "reference": uuid::Uuid::nil()});
+    let body = json!({"ground": "persons_request", "reference": "17/2026"});
     let path = format!("/interactions/{id}/erasure");
     expect(anna.write(Method::POST, &path, &body), StatusCode::OK).await;
     app.catch_up().await;
@@ -67,6 +67,11 @@ async fn nothing_of_an_erased_buyer_is_left(pool: PgPool) {
     let request = anna.write(Method::POST, &format!("/interactions/{id}/reply"), &reply);
     expect_problem(request, 409, "buyer_erased").await;
 
+    let act = anna.get(&path).await;
+    assert_eq!((&act["ground"], &act["reference"]), (&json!("persons_request"), &json!("17/2026")));
+    let stored = app.log.load_stream(anna.tenant, id.into(), 0).await.unwrap();
+    assert_eq!(act["event_id"], json!(stored.last().unwrap().event_id));
+
     let kept = anna.get(&format!("/interactions/{other}")).await.to_string();
     assert!(kept.contains("Отзыв номер 2"), "others are untouched: {kept}");
     let mark = format!("delete from inbox where interaction_id = '{other}'");
@@ -80,7 +85,7 @@ async fn a_key_that_comes_back_from_a_backup_is_destroyed_again(pool: PgPool) {
     let anna = app.register("seller@example.ru").await;
     let id = app.review(anna.tenant, 1, 5).await;
     app.review(anna.tenant, 2, 5).await;
-    sqlx::query("create table backup as select * from es.subject_key")
+    sqlx::query("create table backup as select * from keys.subject_key")
         .execute(&pool)
         .await
         .unwrap();
@@ -88,17 +93,75 @@ async fn a_key_that_comes_back_from_a_backup_is_destroyed_again(pool: PgPool) {
     let path = format!("/interactions/{id}/erasure");
     expect(anna.write(Method::POST, &path, &body), StatusCode::OK).await;
     let alive = async || {
-        let count = "select count(*) from es.subject_key where destroyed_at is null";
+        let count = "select count(*) from keys.subject_key where destroyed_at is null";
         sqlx::query_scalar::<_, i64>(count).fetch_one(&pool).await.unwrap()
     };
     assert_eq!(alive().await, 1);
-    assert_eq!(app.commands.reapply_erasures(&app.db).await.unwrap(), 0);
+    assert_eq!(app.erasures.carry_out_again().await.unwrap(), 0);
 
-    for restore in ["delete from es.subject_key", "insert into es.subject_key select * from backup"]
+    for restore in
+        ["delete from keys.subject_key", "insert into keys.subject_key select * from backup"]
     {
         sqlx::query(restore).execute(&pool).await.unwrap();
     }
     assert_eq!(alive().await, 2, "the backup knows nothing of the erasure");
-    assert_eq!(app.commands.reapply_erasures(&app.db).await.unwrap(), 1);
+    assert_eq!(app.erasures.carry_out_again().await.unwrap(), 1);
     assert_eq!(alive().await, 1);
+}
+
+/// The process died after it had destroyed the key: the log does not say so yet, and nobody will ask again.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_erasure_that_was_cut_short_is_finished(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("seller@example.ru").await;
+    let listed = app.review(anna.tenant, 1, 5).await;
+    let unlisted = app.review(anna.tenant, 2, 5).await;
+    for (id, list) in [(listed, true), (unlisted, false)] {
+        sqlx::query("update keys.subject_key set wrapped_key = null, kek_id = null, destroyed_at = now() where subject_id = $1")
+            .bind(id.0)
+            .execute(&pool)
+            .await
+            .unwrap();
+        if list {
+            sqlx::query(
+                "insert into erasure (tenant_id, interaction_id, ground, actor, command_id, asked_at)
+                    values ($1, $2, 'order', 'user:1', gen_random_uuid(), now() - interval '2 minutes')",
+            )
+            .bind(anna.tenant.0)
+            .bind(id.0)
+            .execute(&pool)
+            .await
+            .unwrap();
+        }
+    }
+    assert_eq!(app.erasures.finish().await.unwrap(), 2);
+    assert_eq!(app.erasures.finish().await.unwrap(), 0, "nothing is finished twice");
+    app.catch_up().await;
+    for (id, ground) in [(listed, "order"), (unlisted, "key_found_destroyed")] {
+        let act = anna.get(&format!("/interactions/{id}/erasure")).await;
+        assert_eq!(act["ground"], ground);
+        let told = anna.get(&format!("/interactions/{id}")).await.to_string();
+        assert!(!told.contains("Отзыв номер"), "{told}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_erasure_is_refused_by_name(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("seller@example.ru").await;
+    let id = app.review(anna.tenant, 1, 5).await;
+    let path = format!("/interactions/{id}/erasure");
+    for body in [
+        json!({}),
+        json!({"ground": "because"}),
+        json!({"ground": "key_found_destroyed"}),
+        json!({"ground": "order", "reference": "Анна Петрова"}),
+    ] {
+        expect(anna.write(Method::POST, &path, &body), StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
+    expect_problem(anna.call(Method::GET, &path), 404, "not_found").await;
+    let other = app.register("other@example.ru").await;
+    let body = json!({"ground": "order"});
+    expect_problem(other.write(Method::POST, &path, &body), 404, "not_found").await;
+    assert!(anna.get(&format!("/interactions/{id}")).await.to_string().contains("Отзыв номер 1"));
 }

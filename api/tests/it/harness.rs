@@ -8,6 +8,7 @@ use adapters::cabinets::{Cabinets, WildberriesOptions};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
+use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{Ingest, Interaction, InteractionCommand};
 use domain::value::{BuyerWords, Content, Product, Source};
@@ -31,6 +32,7 @@ pub(crate) struct TestApp {
     pub(crate) db: Db,
     pub(crate) log: EventLog,
     pub(crate) commands: Commands,
+    pub(crate) erasures: Erasures,
     pub(crate) stop: CancellationToken,
     pub(crate) served: JoinHandle<()>,
     pub(crate) client: Client,
@@ -79,8 +81,9 @@ impl TestApp {
         let db = Db::from_pool(pool);
         let keys = MasterKeys::new(MasterKey::generate("test"), vec![]);
         let subjects = SubjectKeys::new(db.clone(), keys.clone());
-        let log = EventLog::new(db.clone(), subjects, AppenderOptions::default());
+        let log = EventLog::new(db.clone(), subjects.clone(), AppenderOptions::default());
         let commands = Commands::new(log.clone());
+        let erasures = Erasures::new(db.clone(), subjects, commands.clone());
         let credentials = Credentials::new(db.clone(), Vault::new(keys));
         let options = WildberriesOptions { base_url: setup.wildberries_url };
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, options).unwrap();
@@ -89,6 +92,7 @@ impl TestApp {
             db: db.clone(),
             log: log.clone(),
             commands: commands.clone(),
+            erasures: erasures.clone(),
             cabinets,
             passwords: Passwords::new().unwrap(),
             metrics: recorder().unwrap(),
@@ -104,7 +108,18 @@ impl TestApp {
         let runner = Runner::new(db.clone(), log.clone(), &ReadModel::ALL, lease);
         let client = Client::builder().no_proxy().build().unwrap();
         let _stop_at_the_end = stop.clone().drop_guard();
-        Self { address, db, log, commands, stop, served, client, runner, _stop_at_the_end }
+        Self {
+            address,
+            db,
+            log,
+            commands,
+            erasures,
+            stop,
+            served,
+            client,
+            runner,
+            _stop_at_the_end,
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

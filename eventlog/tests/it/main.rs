@@ -18,3 +18,4 @@ mod partitions;
 mod seal;
 mod support;
 mod tasks;
+mod types;
