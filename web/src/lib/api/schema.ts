@@ -280,6 +280,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the act of an erasure. */
+        get: operations["erasure_act"];
+        put?: never;
+        /** Erases the data of an interaction's buyer everywhere, for good: texts, names, pictures, drafts and replies. */
+        post: operations["erase_buyer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/events": {
         parameters: {
             query?: never;
@@ -544,6 +562,48 @@ export interface components {
             /** @description The text to send; white space at its ends does not count. */
             text: string;
         };
+        /** @description Says that a buyer's data was erased: what, when, on what ground, by whom, and which event of the log tells so. */
+        ErasureAct: {
+            /** Format: date-time */
+            asked_at: string;
+            /** @description Who asked: `user:<id>` or `system:<part>`. */
+            asked_by: string;
+            /**
+             * Format: date-time
+             * @description When the key was destroyed and the event stored.
+             */
+            done_at: string;
+            /** @description What was erased, in words. */
+            erased: string;
+            /**
+             * Format: uuid
+             * @description The event that says so; its proof is at `/events/{id}/proof`.
+             */
+            event_id: string;
+            /** @description `persons_request`, `consent_withdrawn`, `order`, `purpose_ended` or `key_found_destroyed`. */
+            ground: string;
+            /** Format: uuid */
+            interaction_id: string;
+            /**
+             * Format: int32
+             * @description Its log.
+             */
+            log: number;
+            /** @description How, in words. */
+            method: string;
+            /**
+             * Format: int64
+             * @description Its position there.
+             */
+            position: number;
+            reference: string | null;
+        };
+        /** @description The wish to erase a buyer's data, which cannot be undone. */
+        ErasureRequest: {
+            ground: components["schemas"]["Ground"];
+            /** @description Number of the request or order, up to 40 digits, Latin letters and `-/.№`: kept for ever, so it names nobody. */
+            reference?: string | null;
+        };
         /** @description A part of the feed. */
         EventPage: {
             events: components["schemas"]["CloudEvent"][];
@@ -573,6 +633,11 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
+        /**
+         * @description On what ground a buyer's data is erased (152-ФЗ, article 21).
+         * @enum {string}
+         */
+        Ground: "persons_request" | "consent_withdrawn" | "order" | "purpose_ended";
         /** @description One interaction whole. */
         Interaction: components["schemas"]["InteractionSummary"] & {
             can_answer: components["schemas"]["CanAnswer"];
@@ -1512,6 +1577,73 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erasure_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureAct"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_buyer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
             };
         };
         responses: {
