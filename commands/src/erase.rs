@@ -278,7 +278,6 @@ impl Erasures {
                     Ok(_) => said += 1,
                     // Nothing is stored about it here, so there is nothing to say.
                     Err(EraseError::Command(CommandError::Rejected(InteractionError::Unknown))) => {
-                        ()
                     }
                     Err(error) => return Err(error),
                 }

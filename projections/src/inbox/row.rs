@@ -56,9 +56,12 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     if events.peek().is_none() {
         return row;
     }
-    let mut next = events.fold(row, |row, event| match event {
-        InteractionEvent::Ingested { source, content } => Some(Row::new(recorded, source, content)),
-        event => row.map(|row| row.after(event)),
+    let mut next = events.fold(row, |row, event| {
+        if let InteractionEvent::Ingested { source, content } = event {
+            Some(Row::new(recorded, source, content))
+        } else {
+            row.map(|row| row.after(event))
+        }
     })?;
     next.judge();
     next.updated_at = time::kept(recorded.recorded_at);

@@ -2,7 +2,7 @@
 
 use super::builders::*;
 use crate::interaction::*;
-use crate::value::{DraftId, ObservedState, Personal};
+use crate::value::{Content, DraftId, ObservedAnswer, ObservedState, Personal};
 
 fn erase() -> InteractionCommand {
     asking(Some("17/2026"))
@@ -93,22 +93,17 @@ fn what_the_marketplace_shows_again_is_not_kept_again() {
 /// What a process remembers is what it would read: with the key gone every text reads as erased.
 #[test]
 fn what_is_remembered_is_what_would_be_read() {
-    let answer = standing("Благодарим, Анна!", ObservedState::Published);
-    let observed = InteractionEvent::ReplyObserved { answer, seen_at: at(60), ordinal: 0 };
-    let history = [ingested(), requested(FIRST), observed, erased()];
-    let read = history.clone().map(|event| match event {
-        InteractionEvent::Ingested { source, mut content } => {
-            content.words = Personal::Erased;
-            InteractionEvent::Ingested { source, content }
-        }
-        InteractionEvent::ReplyRequested { reply_id, draft_id, .. } => {
-            InteractionEvent::ReplyRequested { reply_id, text: Personal::Erased, draft_id }
-        }
-        InteractionEvent::ReplyObserved { mut answer, seen_at, ordinal } => {
-            answer.text = Personal::Erased;
-            InteractionEvent::ReplyObserved { answer, seen_at, ordinal }
-        }
-        other => other,
-    });
-    assert_eq!(after(&history), after(&read));
+    let observed = |text: Personal<String>| {
+        let answer = ObservedAnswer { text, ..standing("", ObservedState::Published) };
+        InteractionEvent::ReplyObserved { answer, seen_at: at(60), ordinal: 0 }
+    };
+    let requested =
+        |text| InteractionEvent::ReplyRequested { reply_id: FIRST, text, draft_id: None };
+    let known = "Благодарим, Анна!".to_owned();
+    let remembered =
+        [ingested(), requested(known.clone().into()), observed(known.into()), erased()];
+    let content = Content { words: Personal::Erased, ..content("") };
+    let ingested = InteractionEvent::Ingested { source: source(), content };
+    let read = [ingested, requested(Personal::Erased), observed(Personal::Erased), erased()];
+    assert_eq!(after(&remembered), after(&read));
 }
