@@ -5,6 +5,12 @@ use std::fmt::Display;
 /// The share of the full size that is asked for: 1 is all of it.
 const SCALE: &str = "AGENTIQ_DRILL_SCALE";
 
+/// Tells whether a drill is under way, and not one of the runs before every change.
+#[must_use]
+pub fn is_drill() -> bool {
+    std::env::var_os(SCALE).is_some()
+}
+
 /// Returns `fast`, or that share of `full` which the environment asks for, and never less than one.
 ///
 /// # Panics

@@ -224,8 +224,14 @@ async fn a_hundred_at_once_catch_a_claim_that_checks_and_then_inserts(pool: PgPo
     let anna = app.register("anna@example.ru").await;
     check_then_insert(&pool).await;
     let mut most = 0;
-    for write in final_writes() {
-        most = most.max(carried_out(&pool, &write, &anna).await);
+    // Whether two meet is chance; in so many rounds some do.
+    for _ in 0..10 {
+        for write in final_writes() {
+            most = most.max(carried_out(&pool, &write, &anna).await);
+        }
+        if most > 1 {
+            break;
+        }
     }
     assert!(most > 1, "a hundred at once would show nothing");
 }

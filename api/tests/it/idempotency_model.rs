@@ -307,7 +307,7 @@ pub(crate) async fn check_then_insert(pool: &PgPool) {
         begin
             select * into known from idempotency_key k
                 where k.tenant_id = new.tenant_id and k.route = new.route and k.key = new.key limit 1;
-            perform pg_sleep(0.002);
+            perform pg_sleep(0.01);
             if known is distinct from null and known.claimed_at >= now() - interval '25 hours' then
                 if known.status is not null or known.lease_until > now() or known.fingerprint <> new.fingerprint then
                     return null;

@@ -15,7 +15,7 @@ use serde_json::json;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tests::api::Seller;
 use tests::database::Database;
-use tests::drill::{figure, size};
+use tests::drill::{figure, is_drill, size};
 use tests::program::{self, Program};
 use tests::proxy::Proxy;
 use tests::wait;
@@ -59,9 +59,9 @@ struct Met {
     aborted: AtomicUsize,
 }
 
-/// The delay of the database, and with it the size of everything.
+/// The delay of the database. In a drill it is the full one at any scale: with less of it all would be dropped early.
 fn delay() -> Duration {
-    Duration::from_millis(size(20, 200) as u64)
+    Duration::from_millis(if is_drill() { 200 } else { 20 })
 }
 
 /// A request that writes in a transaction, and one that needs none.
