@@ -122,7 +122,8 @@ impl Interaction {
                 Ok(Vec::from_iter(open.then_some(InteractionEvent::ReplyModerationFailed {
                     reply_id,
                     code,
-                    marketplace_text: marketplace_text.map(Personal::from),
+                    // What quotes an erased buyer is not kept, whoever still has the key.
+                    marketplace_text: marketplace_text.filter(|_| !self.erased).map(Personal::from),
                 })))
             }
             Command::Observe { answer, seen_at } => Ok(self.observe(answer, seen_at)),

@@ -20,6 +20,7 @@ use crate::doorbell::Bells;
 use crate::error::LogError;
 use crate::record::{Appended, LogId, NewEvents};
 use crate::seal::{Measure, SubjectKey, SubjectKeys};
+use crate::types::Types;
 
 use batch::{Limits, Pending, Placeable, Queue};
 use call::Call;
@@ -62,6 +63,7 @@ pub(crate) struct Appenders {
 struct Shared {
     directory: Directory,
     keys: SubjectKeys,
+    types: Types,
     call: Call,
     limits: Limits,
     waiting_max: usize,
@@ -85,6 +87,7 @@ impl Appenders {
     pub(crate) fn new(
         db: Db,
         keys: SubjectKeys,
+        types: Types,
         directory: Directory,
         bells: Bells,
         options: &AppenderOptions,
@@ -92,6 +95,7 @@ impl Appenders {
         let shared = Shared {
             directory,
             keys,
+            types,
             call: Call { db, bells },
             limits: Limits {
                 appends_max: options.batch_appends_max.max(1),
@@ -135,6 +139,9 @@ impl Shared {
     fn prepare_at_once(&self, pending: &mut Pending) -> Option<Result<LogId, LogError>> {
         let Pending { new, measure, .. } = &*pending;
         let log = self.directory.known(new.tenant)?;
+        if !self.types.are_noted(new) {
+            return None;
+        }
         let key = if measure.personal {
             self.keys.known((new.tenant, new.subject))?
         } else {
@@ -147,6 +154,7 @@ impl Shared {
     async fn prepare(&self, pending: &mut Pending) -> Result<LogId, LogError> {
         let Pending { new, measure, .. } = &*pending;
         let log = self.directory.log_of(new.tenant).await?;
+        self.types.note(new).await?;
         let key = if measure.personal {
             self.keys.to_seal((new.tenant, new.subject)).await?
         } else {

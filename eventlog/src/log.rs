@@ -43,7 +43,8 @@ impl EventLog {
         let bells = Bells::new(Notifier::new(db.clone(), sender));
         let reader = Reader { db: db.clone(), keys: keys.clone() };
         let types = Types::new(db.clone());
-        let appenders = Appenders::new(db, keys, directory.clone(), bells.clone(), &options);
+        let appenders =
+            Appenders::new(db, keys, types.clone(), directory.clone(), bells.clone(), &options);
         Self {
             directory,
             appenders,
@@ -57,14 +58,13 @@ impl EventLog {
         }
     }
 
-    /// Stores the events of a command, all or none, once. Once accepted it goes through, even if the caller stops
+    /// Stores the events of a command, all or none, once. Once asked for it goes through, even if the caller stops
     /// waiting. Personal data is sealed on the way.
     ///
     /// # Errors
     /// [`LogError`]. Nothing was stored, except that after [`LogError::OutcomeUnknown`] nobody knows: repeat with the
     /// same command id.
     pub async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
-        self.types.note(&new).await?;
         self.appenders.append(new).await
     }
 

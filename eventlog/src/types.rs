@@ -32,15 +32,26 @@ pub(crate) struct Types {
     db: Db,
     /// What this process knows to be noted.
     noted: Arc<RwLock<HashSet<StoredType>>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Types {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db, noted: Arc::default() }
+        Self { db, noted: Arc::default(), turn: Arc::default() }
+    }
+
+    /// Tells whether the types of events are known here to be noted.
+    pub(crate) fn are_noted(&self, new: &NewEvents) -> bool {
+        self.missing(new).is_empty()
     }
 
     /// Notes the types of events that are about to be stored, if this process has not seen them noted.
     pub(crate) async fn note(&self, new: &NewEvents) -> Result<(), sqlx::Error> {
+        if self.are_noted(new) {
+            return Ok(());
+        }
+        // One at a time: what many meet first at the same moment is noted once.
+        let _turn = self.turn.lock().await;
         let missing = self.missing(new);
         if missing.is_empty() {
             return Ok(());

@@ -143,9 +143,13 @@ async fn a_command_on_a_stream_that_is_remembered_takes_one_statement(pool: PgPo
     let remembering = Commands::new(event_log(&pool));
     let reading = Commands::without_cache(event_log(&pool));
     for (commands, wanted) in [(remembering, 1), (reading, 2)] {
-        let stream = StreamId(Uuid::now_v7());
-        let register = SellerCommand::Register { name: "Ромашка".into() };
-        commands.execute::<Seller>(&context(), stream, register).await.unwrap();
+        let [other, stream] = [StreamId(Uuid::now_v7()), StreamId(Uuid::now_v7())];
+        for stream in [other, stream] {
+            let register = SellerCommand::Register { name: "Ромашка".into() };
+            commands.execute::<Seller>(&context(), stream, register).await.unwrap();
+        }
+        // The first event of a type has the type noted too.
+        commands.execute::<Seller>(&context(), other, change(60)).await.unwrap();
         let (statements, _guard) = Statements::counted();
         commands.execute::<Seller>(&context(), stream, change(60)).await.unwrap();
         assert_eq!(statements.take(), wanted);

@@ -177,6 +177,8 @@ pub enum ErasureGround {
 pub enum CloseReason {
     /// The marketplace lists it as processed (Wildberries: archived after 30 days, or without text and picture).
     ProcessedByMarketplace,
+    /// The buyer was erased, so nothing can be written to them from here any more.
+    BuyerErased,
 }
 
 /// Who or what wrote a draft.

@@ -144,7 +144,10 @@ impl Row {
                 Self { observed_stands: answer.state != ObservedState::Rejected, ..self }
             }
             InteractionEvent::BuyerErased { .. } => {
-                Self { buyer_name: None, preview: String::new(), ..self }
+                // A reply that failed waits for nobody: it cannot be sent again.
+                let ended = matches!(self.reply_state.as_deref(), Some("failed" | "rejected"));
+                let reply_state = self.reply_state.filter(|_| !ended);
+                Self { buyer_name: None, preview: String::new(), reply_state, ..self }
             }
         }
     }

@@ -22,10 +22,14 @@ fn erased() -> InteractionEvent {
     }
 }
 
+fn closed() -> InteractionEvent {
+    InteractionEvent::Closed { reason: CloseReason::BuyerErased }
+}
+
 #[test]
 fn a_buyer_is_erased_once() {
     let interaction = after(&[ingested()]);
-    assert_eq!(interaction.decide(erase()), Ok(vec![erased()]));
+    assert_eq!(interaction.decide(erase()), Ok(vec![closed(), erased()]));
     assert_eq!(after(&[ingested(), erased()]).decide(erase()), Ok(vec![]));
 }
 
@@ -45,12 +49,12 @@ fn what_was_on_its_way_ends_by_name() {
         [vec![ingested(), requested(FIRST)], vec![ingested(), requested(FIRST), unknown(FIRST)]]
     {
         let events = after(&history).decide(erase()).unwrap();
-        let [InteractionEvent::ReplySendFailed { failure, retry_at: None, .. }, ended] =
+        let [InteractionEvent::ReplySendFailed { failure, retry_at: None, .. }, rest @ ..] =
             &events[..]
         else {
             panic!("{events:?}")
         };
-        assert_eq!((failure, ended), (&SendFailure::Erased, &erased()));
+        assert_eq!((*failure, rest), (SendFailure::Erased, &[closed(), erased()][..]));
         let interaction = after(&[history, events].concat());
         assert_eq!(interaction.delivery_due(FIRST, 1), None);
         assert_eq!(interaction.version(FIRST).unwrap().state, ReplyState::Failed);
@@ -64,6 +68,21 @@ fn an_attempt_that_was_under_way_may_still_turn_out_to_have_arrived() {
     let interaction = after(&[history.to_vec(), events].concat());
     let accepted = InteractionCommand::RecordAccepted { reply_id: FIRST, attempt: 1, at: at(10) };
     assert_eq!(interaction.decide(accepted), Ok(vec![sent(FIRST)]));
+}
+
+#[test]
+fn what_the_marketplace_says_afterwards_is_not_kept() {
+    let interaction = after(&[ingested(), requested(FIRST), sent(FIRST), erased()]);
+    let refused = InteractionCommand::RecordModerationFailed {
+        reply_id: FIRST,
+        code: "rejected".into(),
+        marketplace_text: Some("В ответе Анне есть ссылка".into()),
+    };
+    let [InteractionEvent::ReplyModerationFailed { marketplace_text: None, .. }] =
+        interaction.decide(refused).unwrap()[..]
+    else {
+        panic!("the words are kept")
+    };
 }
 
 #[test]
