@@ -104,6 +104,8 @@ pub(crate) struct Interaction {
     limits: Limits,
     can_answer: CanAnswer,
     can_edit: CanEdit,
+    /// Whether the buyer's data was erased: texts are empty then, for good.
+    erased: bool,
 }
 
 /// What the buyer left.
@@ -181,6 +183,7 @@ impl Interaction {
             draft: thread.draft.and_then(|draft| serde_json::from_value(draft).ok()),
             reply: replies.into_iter().last().map(Reply::from),
             limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
+            erased: aggregate.is_erased(),
             can_answer: CanAnswer::new(aggregate.may_answer().err()),
             can_edit: CanEdit::new(aggregate.may_edit(now).err(), aggregate.editable_until()),
             summary: row.into(),

@@ -644,6 +644,8 @@ export interface components {
             can_edit: components["schemas"]["CanEdit"];
             content: components["schemas"]["Content"];
             draft: components["schemas"]["Draft"] | null;
+            /** @description Whether the buyer's data was erased: texts are empty then, for good. */
+            erased: boolean;
             limits: components["schemas"]["Limits"];
             reply: components["schemas"]["Reply"] | null;
         };

@@ -35,7 +35,13 @@ export function BuyerMessage({ item }: { item: Interaction }) {
           <span className={styles.text}>{content.cons}</span>
         </p>
       )}
-      {isEmpty && <p className={styles.none}>Покупатель поставил оценку без текста.</p>}
+      {isEmpty && (
+        <p className={styles.none}>
+          {item.erased
+            ? "Данные покупателя удалены. Прочитать их больше нельзя."
+            : "Покупатель поставил оценку без текста."}
+        </p>
+      )}
       {(content.photos.length > 0 || content.video_url) && (
         <ul className={styles.files} aria-label="Вложения">
           {content.photos.map((url, index) => (

@@ -8,6 +8,7 @@ import type { Interaction } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { exactTime, journalTime } from "@/lib/format/time";
 import { MARKETPLACE } from "@/lib/words";
+import { EraseBuyer } from "./EraseBuyer";
 import { actorWords, eventWords } from "./journal-words";
 import styles from "./Feed.module.css";
 
@@ -24,23 +25,26 @@ export function Journal({ item, userId }: { item: Interaction; userId: string })
   }
   const market = MARKETPLACE[item.marketplace].short;
   return (
-    <ol className={styles.journal} aria-label="Журнал событий">
-      {journal.data.map((event) => {
-        const words = eventWords(event, market, now);
-        return (
-          <li key={event.id} className={styles.entry}>
-            <time dateTime={event.time} title={exactTime(event.time)}>
-              {journalTime(event.time)}
-            </time>
-            <div>
-              <p>
-                <b>{words.title}</b> · {actorWords(event.aiqactor, userId)}
-              </p>
-              {words.text !== undefined && <p className={styles.words}>{words.text}</p>}
-            </div>
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      <ol className={styles.journal} aria-label="Журнал событий">
+        {journal.data.map((event) => {
+          const words = eventWords(event, market, now);
+          return (
+            <li key={event.id} className={styles.entry}>
+              <time dateTime={event.time} title={exactTime(event.time)}>
+                {journalTime(event.time)}
+              </time>
+              <div>
+                <p>
+                  <b>{words.title}</b> · {actorWords(event.aiqactor, userId)}
+                </p>
+                {words.text !== undefined && <p className={styles.words}>{words.text}</p>}
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+      <EraseBuyer item={item} />
+    </>
   );
 }

@@ -35,3 +35,12 @@ test("the actor is a word, not an id", () => {
   expect(actorWords("system:sync", "u1")).toBe("синхронизация");
   expect(actorWords(null, "u1")).toBe("AgentIQ");
 });
+
+test("an erasure says on what ground, and closes the item", () => {
+  const erased = eventWords(event("BuyerErased", { ground: "order", reference: "17/2026" }), "WB", NOW);
+  expect(erased).toEqual({
+    title: "Данные покупателя удалены",
+    text: "Требование суда или ведомства, № 17/2026",
+  });
+  expect(eventWords(event("Closed", { reason: "buyer_erased" }), "WB", NOW).text).toBe("Ответ невозможен");
+});

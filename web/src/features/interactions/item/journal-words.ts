@@ -18,6 +18,7 @@ const FAILURE: Readonly<Record<string, string>> = {
   answered_elsewhere: "на обращение ответили вне AgentIQ",
   not_published: "ответ так и не появился на площадке",
   never_arrived: "ответ не дошёл, попытки исчерпаны",
+  erased: "данные покупателя удалены",
 };
 
 const UNKNOWN: Readonly<Record<string, string>> = {
@@ -31,6 +32,7 @@ const UNKNOWN: Readonly<Record<string, string>> = {
 const SYSTEM: Readonly<Record<string, string>> = {
   sync: "синхронизация",
   delivery: "отправка",
+  erasure: "удаление данных",
 };
 
 /** What happened. `market` is the marketplace's short name. An event the console does not know yet keeps its own name. */
@@ -44,6 +46,7 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
     case "ContentRevised":
       return { title: "Покупатель изменил отзыв", text: stringOf(recordOf(data.content).text) };
     case "Closed":
+      if (data.reason === "buyer_erased") return { title: "Обращение закрыто", text: "Ответ невозможен" };
       return { title: `${market} считает отзыв обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":
       return {
@@ -78,9 +81,26 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
       return { title: `${market} принял правку` };
     case "ReplyEditFailed":
       return { title: "Правка не прошла", text: failureWords(data, now) };
+    case "BuyerErased":
+      return { title: "Данные покупателя удалены", text: groundWords(data) };
     default:
       return { title: name };
   }
+}
+
+/** On what ground a buyer's data is erased. */
+export const GROUNDS = [
+  { value: "persons_request", label: "Просьба покупателя" },
+  { value: "consent_withdrawn", label: "Отзыв согласия" },
+  { value: "order", label: "Требование суда или ведомства" },
+  { value: "purpose_ended", label: "Цель хранения достигнута" },
+] as const;
+export type Ground = (typeof GROUNDS)[number]["value"];
+
+function groundWords(data: Record<string, unknown>): string {
+  const ground = GROUNDS.find((each) => each.value === data.ground)?.label ?? "Ключ найден уничтоженным";
+  const reference = stringOf(data.reference);
+  return reference === undefined ? ground : `${ground}, № ${reference}`;
 }
 
 /** Who did it. */
