@@ -24,7 +24,7 @@ export const STATUS: Record<InteractionStatus, string> = {
   replying: "Ответ в пути",
   responded: "Отвечено",
   failed: "Нужен человек",
-  closed: "Закрыто площадкой",
+  closed: "Закрыто",
 };
 
 export const REPLY_STATE: Record<ReplyState, string> = {
