@@ -20,6 +20,7 @@ mod master_key;
 mod metrics;
 mod openapi;
 pub mod own_postgres;
+mod past;
 mod reading;
 mod reply;
 mod router;

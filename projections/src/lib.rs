@@ -7,6 +7,7 @@ pub mod feed;
 mod fold;
 mod folded;
 pub mod inbox;
+pub mod past;
 mod read_model;
 pub mod rebuild;
 pub mod reply_history;
