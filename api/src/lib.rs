@@ -3,12 +3,14 @@
 mod app;
 mod auth;
 mod chain;
+mod changes;
 pub mod cli;
 mod config;
 mod console;
 mod docs;
 mod error;
 mod exit;
+mod export;
 mod extract;
 mod housekeeping;
 mod idempotency;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponseParts, ResponseParts};
 use chrono::{DateTime, SecondsFormat};
 use cqrs_es::Aggregate as _;
 use domain::interaction::Interaction as Aggregate;
-use domain::{Event, InteractionId, Recorded, StreamId, TenantId};
+use domain::{InteractionId, Recorded, StreamId, TenantId};
 use eventlog::StoredEvent;
 use projections::feed::{self, Cursor, Moment};
 use projections::past::{PastAccount, PastItem, Whole};
@@ -84,7 +84,7 @@ impl Item {
         let id = stored.event_id;
         let recorded = recorded(stored).with_context(|| format!("reading event {id}"))?;
         self.rows.apply(&recorded)?;
-        decide_on(&mut self.aggregate, recorded);
+        decide_on(&mut self.aggregate, &recorded);
         Ok(())
     }
 
@@ -95,10 +95,9 @@ impl Item {
 }
 
 /// Applies a recorded event to the state that rules are held against.
-pub(crate) fn decide_on(aggregate: &mut Aggregate, recorded: Recorded) {
-    match recorded.event {
-        Event::Interaction(event) => aggregate.apply(event),
-        Event::Account(_) | Event::Seller(_) => (),
+pub(crate) fn decide_on(aggregate: &mut Aggregate, recorded: &Recorded) {
+    for event in recorded.of_interaction() {
+        aggregate.apply(event.clone());
     }
 }
 

@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod past;
 mod read_model;
 pub mod rebuild;
+pub mod replay;
 pub mod reply_history;
 pub mod runner;
 pub mod thread;

@@ -1,5 +1,6 @@
 //! The list of interactions, its counts, and one interaction whole.
 
+pub(crate) mod export;
 mod query;
 mod shapes;
 pub(crate) mod steps;

@@ -43,7 +43,7 @@ pub async fn at(
     if is_to_come(db, at).await.map_err(LogError::from)? {
         return Ok(None);
     }
-    settle(db, log, tenant).await?;
+    log.settle(log.log_of(tenant).await?).await?;
     let last = end(db, log, tenant).await?;
     // Times do not decrease along a log, so the place is found by halving: `found` is not after it, `beyond` is.
     let mut found = Cursor { seq: 0, pos: 0, ..last };
@@ -69,14 +69,4 @@ async fn is_to_come(db: &Db, at: DateTime<Utc>) -> sqlx::Result<bool> {
     sqlx::query_scalar!(r#"select $1 > clock_timestamp() as "to_come!""#, at)
         .fetch_one(db.pool())
         .await
-}
-
-/// Waits for the appends that are under way: their times may be past already though nobody sees them yet. Events are given
-/// their time under this lock, so those to come are later than now.
-async fn settle(db: &Db, log: &EventLog, tenant: TenantId) -> Result<(), LogError> {
-    let home = log.log_of(tenant).await?;
-    sqlx::query!("select pg_advisory_xact_lock_shared(4201, $1)", home.0)
-        .execute(db.pool())
-        .await?;
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use domain::interaction::InteractionEvent;
-use domain::{Event, InteractionId, Recorded};
+use domain::{InteractionId, Recorded};
 use eventlog::StoredEvent;
 use projections::feed::CloudEvent;
 use projections::recorded;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::shapes::Interaction;
 use crate::app::App;
 use crate::auth::Caller;
+use crate::changes::{Change, changes};
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path};
 use crate::past::{Item, Story};
@@ -52,18 +53,6 @@ struct Cause {
     causation_id: Option<Uuid>,
 }
 
-/// A field that an event changed.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub(crate) struct Change {
-    /// Its name, nested ones with dots.
-    #[schema(example = "reply.state")]
-    field: String,
-    /// What it was before.
-    before: Value,
-    /// What it is since.
-    after: Value,
-}
-
 /// Reads an interaction step by step: every event, oldest first, with the state after it and what it changed.
 #[utoipa::path(get, path = "/interactions/{id}/steps", tag = "interactions", params(("id" = Uuid, Path)),
     responses((status = OK, body = Steps)))]
@@ -82,10 +71,7 @@ pub(crate) async fn interaction_steps(
         let whole = item.whole(&account).ok_or_else(|| ApiError::new(Code::NotFound))?;
         let state = Interaction::of_past(whole, &item.aggregate, stored.recorded_at);
         let after = serde_json::to_value(&state).map_err(anyhow::Error::from)?;
-        let mut changes = Vec::new();
-        if !before.is_null() {
-            compare("", &before, &after, &mut changes);
-        }
+        let changes = if before.is_null() { Vec::new() } else { changes(&before, &after) };
         before = after;
         items.push(Step::new(stored.clone(), state, changes)?);
     }
@@ -111,10 +97,8 @@ impl Step {
 
 /// Names an event in a few words.
 pub(crate) fn title(recorded: &Recorded) -> &'static str {
-    match &recorded.event {
-        Event::Interaction(event) => title_of(event),
-        Event::Account(_) | Event::Seller(_) => "Событие другого рода",
-    }
+    // What a later release says as nothing any more has no words of its own.
+    recorded.of_interaction().next().map_or("Событие прежней версии", title_of)
 }
 
 fn title_of(event: &InteractionEvent) -> &'static str {
@@ -134,46 +118,6 @@ fn title_of(event: &InteractionEvent) -> &'static str {
         InteractionEvent::ReplyPublished { .. } => "Ответ опубликован",
         InteractionEvent::ReplyModerationFailed { .. } => "Модерация отклонила текст",
         InteractionEvent::ReplyObserved { .. } => "Замечен ответ не из AgentIQ",
-    }
-}
-
-/// Notes every field in which two states differ; what only one of them has is `null` in the other.
-fn compare(field: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
-    if before == after {
-        return;
-    }
-    let (Value::Object(old), Value::Object(new)) = (before, after) else {
-        changes.push(Change {
-            field: field.to_owned(),
-            before: before.clone(),
-            after: after.clone(),
-        });
-        return;
-    };
-    let added = new.keys().filter(|name| !old.contains_key(*name));
-    for name in old.keys().chain(added) {
-        let nested = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
-        let side = |map: &serde_json::Map<String, Value>| map.get(name).cloned();
-        compare(&nested, &side(old).unwrap_or_default(), &side(new).unwrap_or_default(), changes);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn changes_name_the_innermost_field() {
-        let mut changes = Vec::new();
-        let before = json!({"a": 1, "b": {"c": [1], "d": null}, "e": null});
-        let after = json!({"a": 1, "b": {"c": [1, 2], "d": null}, "e": {"f": 2}});
-        compare("", &before, &after, &mut changes);
-        let change = |field: &str, before, after| Change { field: field.into(), before, after };
-        assert_eq!(
-            changes,
-            [change("b.c", json!([1]), json!([1, 2])), change("e", Value::Null, json!({"f": 2})),]
-        );
+        InteractionEvent::BuyerErased { .. } => "Данные покупателя стёрты",
     }
 }
