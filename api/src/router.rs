@@ -10,7 +10,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, auth, drafts, erasure, events, health, interactions, replies, seller, unread_items,
+    accounts, auth, drafts, erasure, events, health, interactions, log, replies, seller,
+    unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -61,6 +62,8 @@ pub(crate) fn api(
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))
         .routes(routes!(events::events))
-        .routes(routes!(events::event_stream));
+        .routes(routes!(events::event_stream))
+        .routes(routes!(log::event_proof))
+        .routes(routes!(log::log));
     OpenApiRouter::new().nest(BASE, routes)
 }

@@ -11,6 +11,7 @@ mod read_model;
 pub mod rebuild;
 pub mod reply_history;
 pub mod runner;
+pub mod standing;
 pub mod thread;
 
 pub use fold::{FoldError, recorded};

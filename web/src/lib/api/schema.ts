@@ -212,6 +212,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{sequence}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proves that an event of the feed stood in the log: the file that `agentiq prove` writes, to be checked with
+         *     `agentiq verify --proof FILE` by anybody, without this service. An event no signed head covers yet is refused with
+         *     `not_signed_yet` and `Retry-After`.
+         */
+        get: operations["event_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions": {
         parameters: {
             query?: never;
@@ -353,6 +374,23 @@ export interface paths {
         patch: operations["edit_reply"];
         trace?: never;
     };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how the caller's events stand: how many there are, what vouches for them, and what is shown of them. */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seller/settings": {
         parameters: {
             query?: never;
@@ -426,6 +464,18 @@ export interface components {
             draft_id?: string | null;
             /** @description The text to send; white space at its ends does not count. */
             text: string;
+        };
+        /** @description What an audit found: whether what is served equals the log folded anew. */
+        Audit: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int32
+             * @description Rows that differ, counted up to a hundred.
+             */
+            differences: number;
+            model: string;
+            sound: boolean;
         };
         /** @description Whether an answer may be sent. */
         CanAnswer: {
@@ -577,7 +627,7 @@ export interface components {
             erased: string;
             /**
              * Format: uuid
-             * @description The event that says so; its proof is at `/events/{id}/proof`.
+             * @description The event that says so.
              */
             event_id: string;
             /** @description `persons_request`, `consent_withdrawn`, `order`, `purpose_ended` or `key_found_destroyed`. */
@@ -597,6 +647,11 @@ export interface components {
              */
             position: number;
             reference: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the feed; its proof is at `/events/{sequence}/proof`.
+             */
+            sequence: number;
         };
         /** @description The wish to erase a buyer's data, which cannot be undone. */
         ErasureRequest: {
@@ -718,10 +773,54 @@ export interface components {
         Journal: {
             items: components["schemas"]["CloudEvent"][];
         };
+        /** @description How far a read model is behind. */
+        Lag: {
+            model: string;
+            /**
+             * Format: double
+             * @description Age of the oldest event that is not applied yet, in seconds; 0 when all are.
+             */
+            seconds: number;
+        };
         /** @description How long a reply may be, in characters. */
         Limits: {
             max_chars: number;
             min_chars: number;
+        };
+        /** @description How the caller's events stand in the log. */
+        LogStanding: {
+            /** @description What the last nightly audit found, by read model; empty as long as the seller was not chosen for one. */
+            audits: components["schemas"]["Audit"][];
+            /**
+             * Format: int64
+             * @description How many events there are: their numbers have no gaps.
+             */
+            events: number;
+            /** @description How far the read models are behind this log. */
+            lag: components["schemas"]["Lag"][];
+            /**
+             * Format: date-time
+             * @description When the last of them was stored.
+             */
+            last_event_at: string | null;
+            /**
+             * Format: int32
+             * @description The log they are in, with events of other sellers.
+             */
+            log: number;
+            parked: components["schemas"]["Parked"][];
+            sealed: components["schemas"]["Sealed"] | null;
+            signed: components["schemas"]["Signed"] | null;
+            /**
+             * Format: int64
+             * @description How many of them no seal covers yet; seconds later it does.
+             */
+            unsealed: number;
+            /**
+             * Format: int64
+             * @description How many of them no signed head covers yet.
+             */
+            unsigned: number;
         };
         /** @description Somebody who has signed up. */
         Login: {
@@ -750,6 +849,21 @@ export interface components {
         Me: {
             seller: components["schemas"]["Seller"];
             user: components["schemas"]["User"];
+        };
+        /** @description A stream that a read model could not apply: kept aside whole, and shown as it was before. */
+        Parked: {
+            model: string;
+            /** @description Whether the program tries again by itself: not if the event stopped it. */
+            retried: boolean;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: uuid
+             * @description The interaction, account or seller.
+             */
+            stream_id: string;
+            /** @description `interaction`, `account` or `seller`. */
+            stream_type: string;
         };
         /** @description A bad answer, by RFC 9457. */
         Problem: {
@@ -877,6 +991,16 @@ export interface components {
              */
             unread: number;
         };
+        /** @description The last seal of a log. */
+        Sealed: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The last position under it.
+             */
+            position: number;
+        };
         /** @description Whose data it is. */
         Seller: {
             /** @description Company name. */
@@ -916,6 +1040,18 @@ export interface components {
              * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
              */
             reply_pending_window_minutes: number;
+        };
+        /** @description The last signed head of a log. */
+        Signed: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The last position under it.
+             */
+            position: number;
+            /** @description The public key, as `agentiq prove --public-key` prints it. */
+            public_key: string | null;
         };
         /** @description How many interactions there are of each status. */
         StatusCounts: {
@@ -1433,6 +1569,39 @@ export interface operations {
             };
         };
     };
+    event_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's `sequence` in the feed. */
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     interactions: {
         parameters: {
             query?: {
@@ -1811,6 +1980,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogStanding"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
