@@ -19,8 +19,10 @@ use crate::config::{
 use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
 
+mod replay;
 mod sandbox;
 
+pub(crate) use replay::{ExportCommand, Exported, ReplayCommand, To};
 pub(crate) use sandbox::SandboxCommand;
 
 /// One inbox for marketplace sellers: reviews in, replies out, every step an event.
@@ -67,6 +69,20 @@ enum Command {
         agentiq prove --public-key\n\n\
         Check it with `agentiq verify --proof proof.json`.")]
     Prove(Box<ProveCommand>),
+    /// Folds the log up to a moment into a schema of its own or JSON Lines, or folds an exported interaction again
+    #[command(
+        after_help = "Example: agentiq replay --projection inbox --to 2026-03-01T12:00:00Z > inbox.jsonl\n         \
+        agentiq replay --projection thread --tenant 6f1c… --into scratch\n         \
+        agentiq replay --events --log-id 3 --to 1200 | head\n         \
+        agentiq replay interaction.json\n\n\
+        The served tables are never touched. Personal data is masked unless --reveal is given. A file is checked without \
+        a database; exit code 1 says that its events do not lead to its state. May be interrupted."
+    )]
+    Replay(Box<ReplayCommand>),
+    /// Puts one interaction out as a file that names nobody, to be sent to somebody who looks into it
+    #[command(after_help = "Example: agentiq export interaction 6f1c… > interaction.json\n\n\
+        Check it anywhere with `agentiq replay interaction.json`.")]
+    Export(Box<ExportCommand>),
     /// Plays the marketplaces on this machine, for demonstrations and tests
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
@@ -292,6 +308,8 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Rebuild(command)) => run::on_runtime(run::rebuild(command)),
         Some(Command::Verify(command)) => run::on_runtime(run::verify(*command)),
         Some(Command::Prove(command)) => run::on_runtime(run::prove(*command)),
+        Some(Command::Replay(command)) => run::on_runtime(run::replay(*command)),
+        Some(Command::Export(command)) => run::on_runtime(run::export(*command)),
         Some(Command::Sandbox(command)) => run::on_runtime(run::sandbox(*command)),
     }
 }

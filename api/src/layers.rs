@@ -39,6 +39,12 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Set on an answer that does not include the position asked for yet.
 pub(crate) const STALE: HeaderName = HeaderName::from_static("x-agentiq-stale");
 
+/// Set on an answer about the past: the cursor of the last event it includes.
+pub(crate) const AS_OF: HeaderName = HeaderName::from_static("x-agentiq-as-of");
+
+/// Set on an answer about the past: the time it stands for.
+pub(crate) const AS_OF_TIME: HeaderName = HeaderName::from_static("x-agentiq-as-of-time");
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");

@@ -60,6 +60,8 @@ pub(crate) fn api(
         .routes(once(routes!(replies::answer, replies::edit_reply)))
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))
+        .routes(routes!(interactions::steps::interaction_steps))
+        .routes(routes!(interactions::export::export_interaction))
         .routes(routes!(events::events))
         .routes(routes!(events::event_stream));
     OpenApiRouter::new().nest(BASE, routes)

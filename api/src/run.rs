@@ -3,6 +3,7 @@
 mod data;
 mod maintain;
 mod process;
+mod replay;
 mod sandbox;
 mod signals;
 mod verify;
@@ -13,6 +14,7 @@ use anyhow::Context as _;
 
 pub(crate) use maintain::{migrate, rebuild};
 pub(crate) use process::{api, serve, work};
+pub(crate) use replay::{export, replay};
 pub(crate) use sandbox::sandbox;
 pub(crate) use verify::{prove, public_key, verify};
 

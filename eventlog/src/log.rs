@@ -13,6 +13,7 @@ use crate::directory::Directory;
 use crate::doorbell::{Bells, Doorbell, Notifier, Sender, Watcher};
 use crate::error::LogError;
 use crate::load::Loader;
+use crate::mask::Mask;
 use crate::partitions::{Partitions, partitions};
 use crate::read::{Reader, heads};
 use crate::record::{Appended, LogId, NewEvents, StoredEvent};
@@ -173,6 +174,25 @@ impl EventLog {
     ) -> Result<Vec<StoredEvent>, LogError> {
         let log = self.log_of(tenant).await?;
         self.reader.tenant(log, tenant, after_seq, limit).await
+    }
+
+    /// Returns what a seller's texts are masked with where they leave the house. Changes with the master key.
+    #[must_use]
+    pub fn mask(&self, tenant: TenantId) -> Mask {
+        self.reader.keys.mask(tenant)
+    }
+
+    /// Waits for the appends to a log that are under way. What comes after them is recorded later than now, so a time that
+    /// has passed means the same events from here on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settle(&self, log: LogId) -> Result<(), LogError> {
+        // Events are given their time under this lock.
+        sqlx::query!("select pg_advisory_xact_lock_shared(4201, $1)", log.0)
+            .execute(self.reader.db.pool())
+            .await?;
+        Ok(())
     }
 
     /// Returns every log with its last position, 0 where it has no events.

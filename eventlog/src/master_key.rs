@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
 
 use crate::cipher::{Cipher, random_key};
+use crate::mask::Mask;
 
 /// Why something could not be sealed or opened. Never shows a value.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -108,6 +109,8 @@ impl MasterKey {
 pub struct MasterKeys {
     current: String,
     ciphers: Arc<HashMap<String, Cipher>>,
+    /// Derived from the key that seals.
+    mask: Mask,
 }
 
 impl MasterKeys {
@@ -115,17 +118,23 @@ impl MasterKeys {
     #[must_use]
     pub fn new(current: MasterKey, previous: Vec<MasterKey>) -> Self {
         let name = current.kek_id.clone();
+        let mask = Mask::new(current.key.expose_secret()).of(b"mask.1");
         let ciphers = previous
             .into_iter()
             .chain([current])
             .map(|key| (key.kek_id, Cipher::new(key.key.expose_secret())))
             .collect();
-        Self { current: name, ciphers: Arc::new(ciphers) }
+        Self { current: name, ciphers: Arc::new(ciphers), mask }
     }
 
     /// Returns the name of the key that seals.
     pub(crate) fn current(&self) -> &str {
         &self.current
+    }
+
+    /// Returns what masks are derived from.
+    pub(crate) fn mask(&self) -> &Mask {
+        &self.mask
     }
 
     /// Returns the names of all keys.

@@ -15,12 +15,13 @@ use uuid::Uuid;
 
 use crate::cipher::{Cipher, random_key};
 use crate::db::{Db, PAUSES, is_lost, wait};
+use crate::mask::Mask;
 use crate::master_key::{KeyError, MasterKeys};
 use crate::record::{NewEvents, StoredEvent};
 
 use payload::Place;
 
-pub(crate) use payload::Measure;
+pub(crate) use payload::{Measure, PERSONAL};
 
 /// How long an unwrapped key is kept: the longest time that another process can still read an erased person.
 const KEY_KEPT: Duration = Duration::from_secs(60);
@@ -176,6 +177,11 @@ impl SubjectKeys {
         .fetch_all(self.db.pool())
         .await?;
         Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), row.subject_id)).collect())
+    }
+
+    /// Returns what the texts of a seller are masked with; it changes with the master key.
+    pub(crate) fn mask(&self, tenant: TenantId) -> Mask {
+        self.master_keys.mask().of(tenant.0.as_bytes())
     }
 
     /// Returns a subject's key if this process has it.

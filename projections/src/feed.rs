@@ -1,6 +1,7 @@
 //! A seller's feed: every event of theirs in one gapless order, as CloudEvents, to be resumed from any place.
 
 mod cursor;
+mod moment;
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
@@ -11,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use cursor::{Cursor, CursorError};
+pub use moment::{Moment, at, of};
 
 /// An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -104,14 +106,7 @@ pub async fn read(log: &EventLog, after: Cursor, limit: i64) -> Result<FeedPage,
 /// # Errors
 /// [`FeedError::Gone`] when it is not, [`FeedError::Log`].
 pub async fn check(log: &EventLog, cursor: Cursor) -> Result<(), FeedError> {
-    if cursor.seq == 0 {
-        return Ok(());
-    }
-    let found = log.read_tenant(cursor.tenant, cursor.seq - 1, 1).await?;
-    match found.first() {
-        Some(event) if Cursor::of(event) == cursor => Ok(()),
-        Some(_) | None => Err(FeedError::Gone { seq: cursor.seq }),
-    }
+    of(log, cursor).await.map(drop)
 }
 
 /// Returns the place before the first event.

@@ -1,5 +1,6 @@
 //! Read model: what waits for an operator and what was answered, one row an interaction.
 
+mod past;
 mod query;
 mod row;
 mod table;

@@ -53,6 +53,17 @@ impl ReadModel {
         }
     }
 
+    /// Returns the type of the streams that its rows follow from.
+    pub(crate) fn stream_type(self) -> &'static str {
+        match self {
+            Self::Inbox => inbox::Row::STREAM_TYPE,
+            Self::Thread => thread::Row::STREAM_TYPE,
+            Self::ReplyHistory => reply_history::Row::STREAM_TYPE,
+            Self::Accounts => accounts::Row::STREAM_TYPE,
+            Self::Effects => effects::Row::STREAM_TYPE,
+        }
+    }
+
     /// Returns the types of events that change nothing in it.
     pub(crate) fn ignored(self) -> &'static [&'static str] {
         match self {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(crate) use row::Row;
+pub(crate) use row::{Replies, Row};
 
 /// One version of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,6 +39,33 @@ pub struct ReplyRow {
     pub marketplace_text: Option<String>,
     /// When the next attempt is due.
     pub retry_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Row> for ReplyRow {
+    fn from(row: &Row) -> Self {
+        let row = row.clone();
+        Self {
+            reply_id: row.reply_id,
+            kind: row.kind,
+            state: row.state,
+            text: row.text,
+            requested_at: row.requested_at,
+            requested_by: row.requested_by,
+            sent_at: row.sent_at,
+            published_at: row.published_at,
+            attempts: row.attempts,
+            failure: row.failure,
+            marketplace_text: row.marketplace_text,
+            retry_at: row.retry_at,
+        }
+    }
+}
+
+/// Lists versions as [`of`] does, oldest first.
+pub(crate) fn in_order(replies: &Replies) -> Vec<ReplyRow> {
+    let mut rows: Vec<_> = replies.values().collect();
+    rows.sort_by_key(|row| row.version);
+    rows.into_iter().map(ReplyRow::from).collect()
 }
 
 /// Reads the versions of an interaction's reply, oldest first.

@@ -20,6 +20,12 @@ pub struct Thread {
     pub draft: Option<Value>,
 }
 
+impl From<Row> for Thread {
+    fn from(row: Row) -> Self {
+        Self { content: row.content, revisions: row.revisions, draft: row.draft }
+    }
+}
+
 /// Reads one interaction; none when the seller has no such interaction.
 ///
 /// # Errors

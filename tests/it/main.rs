@@ -8,6 +8,7 @@ mod faults;
 mod ingest;
 mod log;
 mod projections;
+mod replay;
 mod restart;
 mod reviews_corpus;
 mod whole_way;

@@ -68,6 +68,10 @@ for (const theme of ["light", "dark"] as const) {
     await look("sent");
     await page.getByRole("tab", { name: "Журнал" }).click();
     await look("journal");
+    await page.getByRole("button", { name: /^Как было: Ответ поставлен на отправку/ }).click();
+    await expect(page.getByText(/^Как было .* событие/)).toBeVisible();
+    await look("past");
+    await page.keyboard.press("Escape");
     await page.getByRole("link", { name: "Кабинеты" }).click();
     await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
     await look("accounts");

@@ -29,6 +29,8 @@ pub enum Code {
     RegistrationClosed,
     /// Unknown, or another seller's.
     NotFound,
+    /// It did not exist yet at the moment asked for.
+    NotThereYet,
     /// No route has this address.
     RouteNotFound,
     /// The route takes other methods.
@@ -63,6 +65,8 @@ pub enum Code {
     InvalidBody,
     /// The key was used for another request.
     IdempotencyKeyReused,
+    /// More had happened until the moment asked for than one answer may read.
+    PastTooLong,
     /// The password is too easy to guess.
     WeakPassword,
     /// The text is too short.
@@ -135,7 +139,7 @@ impl Code {
                 StatusCode::UNAUTHORIZED
             }
             Self::CrossOrigin | Self::RegistrationClosed => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NotThereYet | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken
             | Self::IdempotencyKeyInFlight
@@ -152,6 +156,7 @@ impl Code {
             Self::MalformedJson
             | Self::InvalidBody
             | Self::IdempotencyKeyReused
+            | Self::PastTooLong
             | Self::WeakPassword
             | Self::TextTooShort
             | Self::TextTooLong

@@ -9,6 +9,7 @@ use domain::seller::{PENDING_WINDOW_MINUTES_MAX, SellerError};
 use domain::value::TextError;
 use eventlog::{KeyError, LogError};
 use projections::feed::FeedError;
+use projections::past::{EVENTS_MAX, PastError};
 
 use super::{ApiError, Code};
 
@@ -84,6 +85,17 @@ impl From<FeedError> for ApiError {
         match error {
             FeedError::Gone { .. } => Self::new(Code::CursorGone),
             FeedError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<PastError> for ApiError {
+    fn from(error: PastError) -> Self {
+        match error {
+            PastError::TooMany { events } => Self::new(Code::PastTooLong).detail(format!(
+                "К указанному моменту событий {events}, а прочитать за один запрос можно не больше {EVENTS_MAX}."
+            )),
+            PastError::Failed(error) => error.into(),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The list of interactions, its counts, and one interaction whole.
 
+pub(crate) mod export;
 mod query;
 mod shapes;
+pub(crate) mod steps;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -9,8 +11,10 @@ use chrono::Utc;
 use domain::interaction::Interaction as Aggregate;
 use domain::{InteractionId, TenantId};
 use projections::ReadModel;
-use projections::feed::CloudEvent;
+use projections::feed::{CloudEvent, Moment};
+use projections::past::PastInbox;
 use projections::{inbox, reply_history, thread};
+use tokio::sync::Semaphore;
 
 use self::query::{CountsQuery, ListQuery, PAGE_ROWS, PAGE_ROWS_MAX};
 pub(super) use self::query::{FreshnessQuery, limit};
@@ -21,10 +25,11 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path, Query};
+use crate::past::{self, Story};
 use crate::reading::{self, Freshness};
 
-/// The stream type of interactions: a seller's own id or an account's is none.
-const INTERACTION: &str = "interaction";
+/// Inboxes of past moments that are put together at a time; each may keep a row for every event that it may read.
+static PAST_INBOXES: Semaphore = Semaphore::const_new(2);
 
 /// The read models that an interaction is put together from.
 pub(super) const WHOLE: [ReadModel; 4] =
@@ -43,13 +48,22 @@ pub(crate) async fn interactions(
     let after = query.after.as_deref().map(|text| PageCursor::read(text, tenant, order));
     let after = after.transpose()?;
     let limit = limit(query.limit, PAGE_ROWS, PAGE_ROWS_MAX)?;
-    let models = [ReadModel::Inbox, ReadModel::Accounts];
-    let fresh = reading::at_least(&app, &caller, &models, query.at_least.as_deref()).await?;
     let filter = query.filter()?;
+    let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
+    let answer = |page: inbox::Page| {
+        let next = page.next.map(|key| PageCursor { tenant, order, key }.to_string());
+        let items = page.rows.into_iter().map(InteractionSummary::from).collect();
+        Json(InteractionPage { items, next })
+    };
+    if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
+        let rows = usize::try_from(limit).unwrap_or_default();
+        let page = past_inbox(&app, as_of.0).await?.list(&filter, order, after, rows);
+        return Ok((as_of, answer(page)).into_response());
+    }
+    let models = [ReadModel::Inbox, ReadModel::Accounts];
+    let fresh = reading::at_least(&app, &caller, &models, at_least).await?;
     let page = inbox::list(&app.db, tenant, &filter, order, after, limit).await?;
-    let next = page.next.map(|key| PageCursor { tenant, order, key }.to_string());
-    let items = page.rows.into_iter().map(InteractionSummary::from).collect();
-    Ok((fresh, Json(InteractionPage { items, next })).into_response())
+    Ok((fresh, answer(page)).into_response())
 }
 
 /// Counts interactions.
@@ -60,9 +74,14 @@ pub(crate) async fn interaction_counts(
     caller: Caller,
     Query(query): Query<CountsQuery>,
 ) -> Result<Response, ApiError> {
-    let models = [ReadModel::Inbox];
-    let fresh = reading::at_least(&app, &caller, &models, query.at_least.as_deref()).await?;
     let filter = query.filter()?;
+    let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
+    if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
+        let counts = past_inbox(&app, as_of.0).await?.count(&filter);
+        return Ok((as_of, Json(InteractionCounts::from(counts))).into_response());
+    }
+    let models = [ReadModel::Inbox];
+    let fresh = reading::at_least(&app, &caller, &models, at_least).await?;
     let counts = inbox::count(&app.db, caller.tenant(), &filter).await?;
     Ok((fresh, Json(InteractionCounts::from(counts))).into_response())
 }
@@ -76,7 +95,16 @@ pub(crate) async fn interaction(
     Path(id): Path<InteractionId>,
     Query(query): Query<FreshnessQuery>,
 ) -> Result<Response, ApiError> {
-    let fresh = reading::at_least(&app, &caller, &WHOLE, query.at_least.as_deref()).await?;
+    let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
+    if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
+        let story = Story::read(&app, caller.tenant(), id).await?.until(as_of.0)?;
+        let item = story.item()?;
+        let whole = item.whole(&story.account_at(as_of.0.cursor.pos)?);
+        let whole = whole.ok_or_else(|| ApiError::new(Code::NotThereYet))?;
+        let interaction = Interaction::of_past(whole, &item.aggregate, as_of.0.at);
+        return Ok((as_of, Json(interaction)).into_response());
+    }
+    let fresh = reading::at_least(&app, &caller, &WHOLE, at_least).await?;
     answer(&app, caller.tenant(), id, fresh).await
 }
 
@@ -88,14 +116,24 @@ pub(crate) async fn interaction_events(
     caller: Caller,
     Path(id): Path<InteractionId>,
     Query(query): Query<FreshnessQuery>,
-) -> Result<Json<Journal>, ApiError> {
+) -> Result<Response, ApiError> {
     // The log itself is read, which includes whatever a cursor may name.
-    query.at_least.as_deref().map(|text| reading::cursor_of(&caller, text)).transpose()?;
-    let stored = app.log.load_stream(caller.tenant(), id.into(), 0).await?;
-    if stored.first().is_none_or(|event| event.stream_type != INTERACTION) {
-        return Err(ApiError::new(Code::NotFound));
-    }
-    Ok(Json(Journal { items: stored.into_iter().map(CloudEvent::from).collect() }))
+    let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
+    at_least.map(|text| reading::cursor_of(&caller, text)).transpose()?;
+    let as_of = past::moment(&app, &caller, as_of, at_least).await?;
+    let story = Story::read(&app, caller.tenant(), id).await?;
+    let story = match as_of {
+        Some(as_of) => story.until(as_of.0)?,
+        None => story,
+    };
+    let items = story.events.into_iter().map(CloudEvent::from).collect();
+    Ok((as_of, Json(Journal { items })).into_response())
+}
+
+/// Puts a seller's inbox of a past moment together.
+async fn past_inbox(app: &App, moment: Moment) -> Result<PastInbox, ApiError> {
+    let _turn = PAST_INBOXES.acquire().await.map_err(anyhow::Error::from)?;
+    Ok(PastInbox::read(&app.log, moment.cursor).await?)
 }
 
 /// Answers with an interaction whole.

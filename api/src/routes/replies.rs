@@ -7,6 +7,7 @@ use chrono::Utc;
 use domain::interaction::{Interaction, InteractionCommand};
 use domain::{DraftId, InteractionId, ReplyId};
 use projections::ReadModel;
+use projections::past::PastAccount;
 use projections::{inbox, reply_history as versions};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +19,7 @@ use crate::auth::Caller;
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path, Query};
 use crate::idempotency::CommandId;
+use crate::past::{self, Story};
 use crate::reading;
 use crate::reply::{Outcome, Reply, wait_for_outcome};
 
@@ -99,14 +101,22 @@ pub(crate) async fn reply_history(
     Path(id): Path<InteractionId>,
     Query(query): Query<FreshnessQuery>,
 ) -> Result<Response, ApiError> {
+    let answer =
+        |rows: Vec<_>| Json(ReplyHistory { items: rows.into_iter().map(Reply::from).collect() });
+    let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
+    if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
+        let story = Story::read(&app, caller.tenant(), id).await?.until(as_of.0)?;
+        let whole = story.item()?.whole(&PastAccount::default());
+        let whole = whole.ok_or_else(|| ApiError::new(Code::NotThereYet))?;
+        return Ok((as_of, answer(whole.replies)).into_response());
+    }
     let models = [ReadModel::ReplyHistory, ReadModel::Inbox];
-    let fresh = reading::at_least(&app, &caller, &models, query.at_least.as_deref()).await?;
+    let fresh = reading::at_least(&app, &caller, &models, at_least).await?;
     let rows = versions::of(&app.db, caller.tenant(), id).await?;
     if rows.is_empty() && inbox::one(&app.db, caller.tenant(), id).await?.is_none() {
         return Err(ApiError::new(Code::NotFound));
     }
-    let items = rows.into_iter().map(Reply::from).collect();
-    Ok((fresh, Json(ReplyHistory { items })).into_response())
+    Ok((fresh, answer(rows)).into_response())
 }
 
 /// Derives the version's id from the request's, so that a repetition asks for the same version.

@@ -20,9 +20,10 @@ fn complaint(output: &Output) -> String {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in
-        ["serve", "api", "work", "migrate", "rebuild", "verify", "prove", "sandbox", "openapi"]
-    {
+    for command in [
+        "serve", "api", "work", "migrate", "rebuild", "verify", "prove", "replay", "export",
+        "sandbox", "openapi",
+    ] {
         let help = agentiq(&[command, "--help"]);
         assert!(help.status.success());
         let text = String::from_utf8(help.stdout).unwrap();
@@ -69,5 +70,42 @@ fn a_database_that_does_not_answer_is_named_without_its_password() {
         let complaint = complaint(&refused);
         assert!(complaint.contains("127.0.0.1:1 (database agentiq)"), "{complaint}");
         assert!(!complaint.contains("verysecret"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_replay_that_contradicts_itself_is_refused_as_wrong_usage() {
+    for arguments in [
+        &["replay"][..],
+        &["replay", "file.json", "--to", "now"],
+        &["replay", "--events", "--projection", "inbox"],
+        &["replay", "--projection", "effects"],
+        &["replay", "--projection", "inbox", "--to", "yesterday"],
+        &["replay", "--projection", "inbox", "--replace"],
+        &["replay", "--projection", "inbox", "--into", "x", "--jsonl"],
+        &["export", "interaction"],
+        &["export", "seller", "00000000-0000-0000-0000-000000000001"],
+    ] {
+        let refused = agentiq(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {}", complaint(&refused));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_no_export_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("no-export.json");
+    let missing = agentiq(&["replay", file.to_str().unwrap()]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(complaint(&missing).contains("no-export.json"), "{}", complaint(&missing));
+    for (text, said) in [
+        ("{\"format\": \"agentiq-inter", "cut off"),
+        ("<html>", "no export"),
+        ("{\"format\": \"agentiq-interaction\", \"version\": 7}", "form 7"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let refused = agentiq(&["replay", file.to_str().unwrap()]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(complaint(&refused).contains(said), "{}", complaint(&refused));
     }
 }

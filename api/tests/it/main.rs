@@ -14,6 +14,7 @@ mod idempotency_everywhere;
 mod idempotency_model;
 mod interactions;
 mod openapi;
+mod past;
 mod problems;
 mod replies;
 mod server;

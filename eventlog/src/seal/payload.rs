@@ -16,7 +16,7 @@ use super::SubjectKey;
 use crate::cipher::NONCE_BYTES;
 use crate::master_key::KeyError;
 
-const PERSONAL: &str = "$personal";
+pub(crate) const PERSONAL: &str = "$personal";
 const SEALED: &str = "$enc";
 const ERASED: &str = "$erased";
 

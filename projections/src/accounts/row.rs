@@ -23,6 +23,12 @@ pub(crate) struct Row {
     pub(super) version: i32,
 }
 
+impl Row {
+    pub(crate) fn name(&self) -> String {
+        self.name.clone()
+    }
+}
+
 /// Tells what a cabinet's row is after `recorded`.
 pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     if row.as_ref().is_some_and(|row| row.version >= recorded.version) {

@@ -108,6 +108,37 @@ pub struct Counts {
     pub by_rating: std::collections::BTreeMap<String, i64>,
 }
 
+impl Page {
+    /// Makes a page of `rows`; `more` tells that it is not the last.
+    pub(crate) fn new(rows: Vec<InboxRow>, more: bool) -> Self {
+        let next = rows.last().filter(|_| more).map(|last| PageKey {
+            occurred_at: last.occurred_at,
+            interaction_id: InteractionId(last.interaction_id),
+        });
+        Self { rows, next }
+    }
+}
+
+impl Counts {
+    /// Counts `count` interactions that are alike.
+    pub(crate) fn add(
+        &mut self,
+        status: String,
+        rating: Option<i16>,
+        needs_response: bool,
+        count: i64,
+    ) {
+        self.total += count;
+        if needs_response {
+            self.needs_response += count;
+        }
+        *self.by_status.entry(status).or_default() += count;
+        if let Some(rating) = rating {
+            *self.by_rating.entry(rating.to_string()).or_default() += count;
+        }
+    }
+}
+
 /// Reads a page of at most `limit` rows.
 ///
 /// # Errors
@@ -130,11 +161,7 @@ pub async fn list(
     if more {
         rows.pop();
     }
-    let next = rows.last().filter(|_| more).map(|last| PageKey {
-        occurred_at: last.occurred_at,
-        interaction_id: InteractionId(last.interaction_id),
-    });
-    Ok(Page { rows, next })
+    Ok(Page::new(rows, more))
 }
 
 async fn newest(
@@ -268,14 +295,7 @@ pub async fn count(db: &Db, tenant: TenantId, filter: &Filter) -> sqlx::Result<C
     .await?;
     let mut counts = Counts::default();
     for group in groups {
-        counts.total += group.count;
-        if group.needs_response {
-            counts.needs_response += group.count;
-        }
-        *counts.by_status.entry(group.status).or_default() += group.count;
-        if let Some(rating) = group.rating {
-            *counts.by_rating.entry(rating.to_string()).or_default() += group.count;
-        }
+        counts.add(group.status, group.rating, group.needs_response, group.count);
     }
     Ok(counts)
 }

@@ -10,5 +10,6 @@ mod kills;
 mod lag;
 mod poison;
 mod rebuild;
+mod replay;
 mod support;
 mod tenant;

@@ -43,6 +43,8 @@ pub(crate) struct ListQuery {
     pub(super) after: Option<String>,
     /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
     pub(super) at_least: Option<String>,
+    /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
+    pub(super) as_of: Option<String>,
 }
 
 /// Which interactions are counted. Repeats the list's fields: flattened into both, they would lose their types in a query
@@ -66,6 +68,8 @@ pub(crate) struct CountsQuery {
     needs_response: Option<bool>,
     /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
     pub(super) at_least: Option<String>,
+    /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
+    pub(super) as_of: Option<String>,
 }
 
 /// How fresh an answer must be.
@@ -75,6 +79,8 @@ pub(crate) struct CountsQuery {
 pub(crate) struct FreshnessQuery {
     /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
     pub(crate) at_least: Option<String>,
+    /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
+    pub(crate) as_of: Option<String>,
 }
 
 /// Order of a list.

@@ -7,6 +7,7 @@ use domain::interaction::{Interaction as Aggregate, InteractionError};
 use domain::value::Channel as DomainChannel;
 use projections::feed::CloudEvent;
 use projections::inbox::{Counts, InboxRow};
+use projections::past::Whole;
 use projections::reply_history::ReplyRow;
 use projections::thread::Thread;
 use serde::{Deserialize, Serialize};
@@ -168,6 +169,11 @@ pub(crate) struct Journal {
 }
 
 impl Interaction {
+    /// Puts it together from its read models as they stood, and from the rules as they stood then.
+    pub(super) fn of_past(whole: Whole, aggregate: &Aggregate, then: DateTime<Utc>) -> Self {
+        Self::new(whole.row, whole.thread, whole.replies, aggregate, then)
+    }
+
     /// Puts it together from its read models, and from the rules as they stand now.
     pub(super) fn new(
         row: InboxRow,

@@ -1,6 +1,6 @@
 /** The queue: list and item side by side, or one at a time where there is no room for both. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { MousePointerClick } from "lucide-react";
+import { History, MousePointerClick } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Button } from "@/components/Button";
@@ -10,10 +10,10 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { Splitter, useSplit } from "@/components/Splitter";
 import { accountsQuery, countsQuery, itemQuery, keys, meQuery } from "@/lib/api/queries";
 import { useNow } from "@/lib/clock";
-import { clockTime } from "@/lib/format/time";
+import { clockTime, exactTime } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { useMedia } from "@/lib/media";
-import { readListing, withParam, withoutRating } from "./filters";
+import { listingOf, readListing, withParam, withoutRating } from "./filters";
 import { readTab, ItemPane } from "./item/ItemPane";
 import { FilterBar } from "./list/FilterBar";
 import { InteractionList } from "./list/InteractionList";
@@ -30,8 +30,9 @@ export function InboxPage() {
   const now = useNow();
   const userId = useQuery(meQuery).data?.user.user_id ?? "";
   const accounts = useQuery(accountsQuery);
-  const listingSearch = withParam(params, "tab", undefined).toString();
+  const listingSearch = listingOf(params).toString();
   const listing = useMemo(() => readListing(new URLSearchParams(listingSearch)), [listingSearch]);
+  const pastAt = listing.filters.as_of;
   const [cursor, setCursor] = useState<string>();
   const { list, rows, newCount, showNew } = useInteractionList(listing, () => {
     const box = document.getElementById("interaction-list");
@@ -53,9 +54,11 @@ export function InboxPage() {
     (id: string, replace: boolean) => {
       setCursor(id);
       setFocusRequest(0);
-      void navigate({ pathname: `/queue/${id}`, search: listingSearch }, { replace });
+      // From a list of the past one comes to the item of the past.
+      const search = withParam(new URLSearchParams(listingSearch), "as_of", pastAt).toString();
+      void navigate({ pathname: `/queue/${id}`, search }, { replace });
     },
-    [navigate, listingSearch],
+    [navigate, listingSearch, pastAt],
   );
   const close = () => {
     void navigate({ pathname: "/queue", search: listingSearch });
@@ -139,6 +142,20 @@ export function InboxPage() {
               void client.invalidateQueries({ queryKey: keys.counts });
             }}
           />
+          {pastAt !== undefined && (
+            <div className={styles.trouble}>
+              <Note
+                tone="warn"
+                role="status"
+                title={`Как было ${exactTime(pastAt)}`}
+                actions={
+                  <Button size="small" onPress={() => change(withParam(params, "at", undefined))}>
+                    Показать сейчас
+                  </Button>
+                }
+              />
+            </div>
+          )}
           {failed.map((attempt) => (
             <div key={attempt.attemptId} className={styles.trouble}>
               <Note
@@ -162,12 +179,16 @@ export function InboxPage() {
             </div>
           )}
           {list.isPending && <ListSkeleton />}
-          {list.data && rows.length === 0 && accounts.data && (
+          {list.data && rows.length === 0 && pastAt !== undefined && (
+            <Empty icon={<History size={28} />} title="Тогда здесь было пусто" />
+          )}
+          {list.data && rows.length === 0 && pastAt === undefined && accounts.data && (
             <EmptyList params={params} onChange={change} accounts={accounts.data} />
           )}
           {rows.length > 0 && (
             <InteractionList
               user={userId}
+              isPast={pastAt !== undefined}
               rows={rows}
               total={counts.data?.total}
               activeId={activeId}
@@ -203,6 +224,13 @@ export function InboxPage() {
                     search: withParam(params, "tab", tab === "conversation" ? undefined : tab).toString(),
                   },
                   { replace: true },
+                )
+              }
+              asOf={params.get("as_of") ?? undefined}
+              onAsOf={(asOf) =>
+                void navigate(
+                  { pathname: `/queue/${openId}`, search: withParam(params, "as_of", asOf).toString() },
+                  { replace: asOf !== undefined && params.has("as_of") },
                 )
               }
               onBack={close}

@@ -1,6 +1,6 @@
 /** The URL as the only memory of what is listed. */
 import { expect, test } from "vitest";
-import { isNarrowed, readListing, viewOf, withParam, withoutRating } from "./filters";
+import { isNarrowed, listingOf, readListing, viewOf, withParam, withoutRating } from "./filters";
 
 const read = (search: string) => readListing(new URLSearchParams(search));
 
@@ -44,4 +44,11 @@ test("counts by rating do not depend on the rating chosen", () => {
   expect(withoutRating({ status: "failed", rating: "1" })).toEqual({ status: "failed" });
   expect(isNarrowed({ status: "failed" })).toBe(false);
   expect(isNarrowed({ rating: "1" })).toBe(true);
+});
+
+test("a moment in a link is the list's, and what the link says of the open item is not", () => {
+  expect(read("at=2026-03-01T15:00:00%2B03:00").filters).toEqual({ as_of: "2026-03-01T12:00:00.000Z" });
+  expect(read("at=yesterday").filters).toEqual({});
+  const params = new URLSearchParams("rating=1&at=2026-03-01T12:00:00Z&as_of=abc&tab=journal");
+  expect([...listingOf(params).keys()]).toEqual(["rating", "at"]);
 });

@@ -43,7 +43,20 @@ export function readListing(params: URLSearchParams): Listing {
   if (marketplace) filters.marketplace = marketplace;
   if (account) filters.account_id = account;
   if (ratings.length > 0) filters.rating = ratings.join(",");
+  const at = readMoment(params.get("at"));
+  if (at !== undefined) filters.as_of = at;
   return { filters, order: params.get("order") === "oldest" ? "oldest" : "newest" };
+}
+
+/** A moment in a link, as the server takes it. */
+function readMoment(text: string | null): string | undefined {
+  const time = new Date(text ?? "");
+  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
+}
+
+/** The listing of a link, without what it says about the item that is open. */
+export function listingOf(params: URLSearchParams): URLSearchParams {
+  return withParam(withParam(params, "tab", undefined), "as_of", undefined);
 }
 
 /** Ratings chosen, lowest first. */

@@ -12,6 +12,7 @@ import type {
   InteractionPage,
   Me,
   Settings,
+  Step,
   UnreadItemList,
 } from "./types";
 
@@ -31,18 +32,28 @@ export const keys = {
   interactions: ["interactions"] as const,
   lists: ["interactions", "list"] as const,
   list: (filters: InteractionFilters, order: InteractionOrder) =>
-    ["interactions", "list", filters, order] as const,
+    filters.as_of === undefined
+      ? (["interactions", "list", filters, order] as const)
+      : (["past", "list", filters, order] as const),
   head: (filters: InteractionFilters, order: InteractionOrder) =>
     ["interactions", "head", filters, order] as const,
   counts: ["interactions", "counts"] as const,
   item: (id: string) => ["interactions", "item", id] as const,
   history: (id: string) => ["interactions", "history", id] as const,
   journal: (id: string) => ["interactions", "journal", id] as const,
+  steps: (id: string) => ["interactions", "steps", id] as const,
+  /** News do not reach the past. */
+  past: (id: string, asOf: string) => ["past", id, asOf] as const,
 };
 
 function position(): { at_least?: string } {
   const cursor = positionSeen();
   return cursor === undefined ? {} : { at_least: cursor };
+}
+
+/** The past includes what it includes: nothing is waited for. */
+function positionFor(filters: InteractionFilters): { at_least?: string } {
+  return filters.as_of === undefined ? position() : {};
 }
 
 /** Who is signed in; `null` when no one is. */
@@ -102,7 +113,7 @@ export function interactionPage(
     order,
     limit: PAGE_ROWS,
     ...(after === undefined ? {} : { after }),
-    ...position(),
+    ...positionFor(filters),
   };
   return taken(api.GET("/api/v1/interactions", { params: { query }, ...(signal ? { signal } : {}) }));
 }
@@ -113,7 +124,10 @@ export function countsQuery(filters: InteractionFilters) {
     queryKey: [...keys.counts, filters],
     queryFn: ({ signal }): Promise<InteractionCounts> =>
       taken(
-        api.GET("/api/v1/interactions/counts", { params: { query: { ...filters, ...position() } }, signal }),
+        api.GET("/api/v1/interactions/counts", {
+          params: { query: { ...filters, ...positionFor(filters) } },
+          signal,
+        }),
       ),
     placeholderData: (previous) => previous,
   });
@@ -183,5 +197,27 @@ export function journalQuery(id: string) {
           }),
         )
       ).items,
+  });
+}
+
+/** The item step by step, oldest first: each event with the state after it. */
+export function stepsQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.steps(id),
+    queryFn: async ({ signal }): Promise<Step[]> =>
+      (await taken(api.GET("/api/v1/interactions/{id}/steps", { params: { path: { id } }, signal }))).items,
+  });
+}
+
+/** The item as it was at a moment: a cursor or a time. */
+export function pastItemQuery(id: string, asOf: string) {
+  return queryOptions({
+    queryKey: keys.past(id, asOf),
+    queryFn: ({ signal }): Promise<Interaction> =>
+      taken(
+        api.GET("/api/v1/interactions/{id}", { params: { path: { id }, query: { as_of: asOf } }, signal }),
+      ),
+    retry: false,
+    staleTime: Infinity,
   });
 }

@@ -315,6 +315,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports an interaction as a file: its events with personal data masked, and the state they lead to, to be checked with
+         *     `agentiq replay FILE`.
+         */
+        get: operations["export_interaction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/history": {
         parameters: {
             query?: never;
@@ -351,6 +371,23 @@ export interface paths {
          *     it is on its way or nobody knows.
          */
         patch: operations["edit_reply"];
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads an interaction step by step: every event, oldest first, with the state after it and what it changed. */
+        get: operations["interaction_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/seller/settings": {
@@ -447,6 +484,36 @@ export interface components {
              * @description Until when; none when no answer of ours stands.
              */
             until: string | null;
+        };
+        /** @description What an event came from. */
+        Cause: {
+            /**
+             * Format: uuid
+             * @description The event or effect that led to the command.
+             */
+            causation_id: string | null;
+            /**
+             * Format: uuid
+             * @description The command that was carried out.
+             */
+            command_id: string;
+            /**
+             * Format: uuid
+             * @description Shared by everything that one request led to.
+             */
+            correlation_id: string | null;
+        };
+        /** @description A field that an event changed. */
+        Change: {
+            /** @description What it is since. */
+            after: unknown;
+            /** @description What it was before. */
+            before: unknown;
+            /**
+             * @description Its name; nested ones and places of a list, from 0, with dots.
+             * @example reply.state
+             */
+            field: string;
         };
         /**
          * @description How the buyer wrote.
@@ -611,6 +678,80 @@ export interface components {
             has_more: boolean;
             /** @description Where the feed goes on. */
             next: string;
+        };
+        /** @description One interaction as a file. */
+        Export: {
+            /** @description Oldest first. */
+            events: components["schemas"]["ExportedEvent"][];
+            /** @description `sha256` of the last event: tells whether events are missing at the end. */
+            events_sha256: string;
+            /** @description `agentiq-interaction`. */
+            format: string;
+            /**
+             * Format: uuid
+             * @description The interaction.
+             */
+            interaction_id: string;
+            /** @description What the rules know after the last event, masked as the events are. */
+            state: unknown;
+            /** @description SHA-256 of `state` as JSON with sorted keys and without white space. */
+            state_sha256: string;
+            /**
+             * Format: uuid
+             * @description The seller.
+             */
+            tenant_id: string;
+            /**
+             * Format: int32
+             * @description Form of the file: 1.
+             */
+            version: number;
+        };
+        /** @description An event of the file. */
+        ExportedEvent: {
+            /** @description Who caused it: `user:<id>` or `system:<part>`. */
+            actor: string | null;
+            /**
+             * Format: uuid
+             * @description The event or effect that led to the command.
+             */
+            causation_id: string | null;
+            /**
+             * Format: uuid
+             * @description The command that led to it.
+             */
+            command_id: string;
+            /**
+             * Format: uuid
+             * @description Shared by everything that one request led to.
+             */
+            correlation_id: string | null;
+            /**
+             * Format: uuid
+             * @description Its id in the log.
+             */
+            event_id: string;
+            /** @description Its name. */
+            event_type: string;
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            number: number;
+            /** @description What happened; personal data under `$personal`, masked, or `{"$erased": true}`. */
+            payload: unknown;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /**
+             * Format: int32
+             * @description The version of its JSON.
+             */
+            schema_version: number;
+            /** @description SHA-256 over that of the event before and this event as JSON with sorted keys and without white space. */
+            sha256: string;
         };
         /** @description Why an attempt did not succeed, or why its outcome is not known. */
         Failure: {
@@ -929,6 +1070,28 @@ export interface components {
             responded: number;
             /** Format: int64 */
             waiting: number;
+        };
+        /** @description One event and what it led to. */
+        Step: {
+            cause: components["schemas"]["Cause"];
+            /** @description What is different from the state before; nothing for the first event. */
+            changes: components["schemas"]["Change"][];
+            /** @description The event: its time, who caused it, its data. */
+            event: components["schemas"]["CloudEvent"];
+            /**
+             * Format: int32
+             * @description Its number, from 1.
+             */
+            number: number;
+            /** @description The interaction after it. */
+            state: components["schemas"]["Interaction"];
+            /** @description What happened, in a few words. */
+            title: string;
+        };
+        /** @description An interaction step by step. */
+        Steps: {
+            /** @description Oldest first. */
+            items: components["schemas"]["Step"][];
         };
         /** @description How the reading of a cabinet is doing. */
         Sync: {
@@ -1459,6 +1622,8 @@ export interface operations {
                 after?: string;
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
+                /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
+                as_of?: string;
             };
             header?: never;
             path?: never;
@@ -1505,6 +1670,8 @@ export interface operations {
                 needs_response?: boolean;
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
+                /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
+                as_of?: string;
             };
             header?: never;
             path?: never;
@@ -1536,6 +1703,8 @@ export interface operations {
             query?: {
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
+                /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
+                as_of?: string;
             };
             header?: never;
             path: {
@@ -1673,6 +1842,8 @@ export interface operations {
             query?: {
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
+                /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
+                as_of?: string;
             };
             header?: never;
             path: {
@@ -1701,11 +1872,43 @@ export interface operations {
             };
         };
     };
+    export_interaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reply_history: {
         parameters: {
             query?: {
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
+                /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
+                as_of?: string;
             };
             header?: never;
             path: {
@@ -1811,6 +2014,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    interaction_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Steps"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -4,6 +4,7 @@ import type { components, operations } from "./schema";
 type Schemas = components["schemas"];
 
 export type Account = Schemas["Account"];
+export type Change = Schemas["Change"];
 export type Channel = Schemas["Channel"];
 export type CloudEvent = Schemas["CloudEvent"];
 export type Interaction = Schemas["Interaction"];
@@ -18,6 +19,7 @@ export type Reply = Schemas["Reply"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];
 export type Settings = Schemas["Settings"];
+export type Step = Schemas["Step"];
 export type UnreadItemList = Schemas["UnreadItemList"];
 export type InteractionFilters = Omit<
   NonNullable<operations["interaction_counts"]["parameters"]["query"]>,

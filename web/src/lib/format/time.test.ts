@@ -1,6 +1,6 @@
 /** Times as they stand in rows and lines. */
 import { expect, test } from "vitest";
-import { clockTime, exactTime, relativeTime } from "./time";
+import { clockTime, exactTime, localMoment, relativeTime } from "./time";
 
 const NOW = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -26,4 +26,8 @@ test("an exact time has no comma between day and hour", () => {
 test("a clock time names the day only when it is not today", () => {
   expect(clockTime(new Date(2026, 10, 21, 14, 32).toISOString(), NOW)).toBe("14:32");
   expect(clockTime(new Date(2026, 10, 22, 9, 5).toISOString(), NOW)).toBe("22.11.2026 09:05");
+});
+
+test("a field for date and time takes the browser's own time, to the second", () => {
+  expect(localMoment(new Date(2026, 1, 15, 4, 5, 6, 700).toISOString())).toBe("2026-02-15T04:05:06");
 });

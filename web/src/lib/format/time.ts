@@ -50,3 +50,9 @@ export function relativeTime(iso: string, now: number): string {
   if (age < 7 * DAY_MS) return `${Math.floor(age / DAY_MS)} дн.`;
   return then.getFullYear() === new Date(now).getFullYear() ? DAY.format(then) : DAY_YEAR.format(then);
 }
+
+/** "2026-02-15T14:30:07": what a field for date and time takes, in the browser's time zone. */
+export function localMoment(iso: string): string {
+  const then = new Date(iso);
+  return new Date(then.getTime() - then.getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 19);
+}

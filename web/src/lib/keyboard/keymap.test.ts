@@ -53,3 +53,10 @@ test("the sheet opens by the question mark of both layouts", () => {
   expect(actionOf(press("Digit7", { shiftKey: true }), "page", false)).toBe("shortcuts");
   expect(actionOf(press("Slash"), "page", false)).toBe("filters");
 });
+
+test("the arrows lead along the history where no control has the focus", () => {
+  expect(actionOf(press("KeyH"), "page", false)).toBe("past");
+  expect(actionOf(press("ArrowLeft"), "page", false)).toBe("earlier");
+  expect(actionOf(press("ArrowRight"), "control", false)).toBeUndefined();
+  expect(actionOf(press("Escape"), "field", false)).toBe("back");
+});

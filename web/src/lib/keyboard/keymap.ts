@@ -14,6 +14,9 @@ export type Action =
   | "shortcuts"
   | "accept-draft"
   | "edit"
+  | "past"
+  | "earlier"
+  | "later"
   | "go-queue"
   | "go-settings"
   | "go-accounts";
@@ -34,12 +37,15 @@ const SINGLE: Readonly<Record<string, Action>> = {
   KeyK: "previous",
   KeyA: "accept-draft",
   KeyE: "edit",
+  KeyH: "past",
 };
 
 /** Keys that controls use themselves: acted on only while no control has the focus. */
 const BARE: Readonly<Record<string, Action>> = {
   ArrowDown: "next",
   ArrowUp: "previous",
+  ArrowLeft: "earlier",
+  ArrowRight: "later",
   Enter: "open",
   NumpadEnter: "open",
 };
@@ -85,6 +91,8 @@ export const SHEET: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["Ctrl/⌘ + Shift + Enter"], does: "отправить и открыть следующий" },
   { keys: ["A"], does: "принять черновик" },
   { keys: ["E"], does: "изменить черновик или ответ" },
+  { keys: ["H"], does: "как было: по событиям обращения, и обратно" },
+  { keys: ["←", "→"], does: "к событию раньше, позже" },
   { keys: ["/"], does: "к фильтрам" },
   { keys: ["G, Q"], does: "в очередь" },
   { keys: ["G, C"], does: "в кабинеты" },

@@ -1,15 +1,17 @@
 /** One item: its header, the conversation, the versions of the reply, the journal. */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { Delayed } from "@/components/Delayed";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
-import { itemQuery } from "@/lib/api/queries";
-import type { InteractionSummary } from "@/lib/api/types";
+import { itemQuery, stepsQuery } from "@/lib/api/queries";
+import type { InteractionSummary, Step } from "@/lib/api/types";
+import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { Conversation } from "./Conversation";
 import { History } from "./History";
 import { ItemHeader } from "./ItemHeader";
 import { Journal } from "./Journal";
+import { Past, usePast } from "./Past";
 import styles from "./ItemPane.module.css";
 
 const TABS = [
@@ -31,6 +33,9 @@ interface ItemPaneProps {
   row: InteractionSummary | undefined;
   tab: ItemTab;
   onTab: (tab: ItemTab) => void;
+  /** The moment to show it as of; none for now. */
+  asOf: string | undefined;
+  onAsOf: (asOf: string | undefined) => void;
   onBack: () => void;
   onSentAndNext: () => void;
   /** Changes when the editor should take the focus. */
@@ -40,10 +45,17 @@ interface ItemPaneProps {
 }
 
 export function ItemPane(props: ItemPaneProps) {
-  const { id, userId, tab, onTab } = props;
+  const { id, userId, tab, onTab, asOf, onAsOf } = props;
   const query = useQuery(itemQuery(id));
+  const past = usePast(id, asOf);
   const item = query.data;
-  const known = item ?? props.row;
+  const known = past.step?.state ?? item ?? props.row;
+  const client = useQueryClient();
+  const openPast = () => {
+    const show = (steps: readonly Step[]) => onAsOf(steps.at(-1)?.event.aiqcursor);
+    client.query(stepsQuery(id)).then(show, () => undefined);
+  };
+  useShortcut("past", openPast, asOf === undefined);
 
   if (!known) {
     return query.error ? (
@@ -57,43 +69,53 @@ export function ItemPane(props: ItemPaneProps) {
   return (
     <article id="item" tabIndex={-1} className={styles.pane} aria-label={`Обращение: ${known.product.name}`}>
       <ItemHeader row={known} isAlone={props.isAlone} onBack={props.onBack} />
-      <Tabs
-        className={styles.tabs ?? ""}
-        selectedKey={tab}
-        onSelectionChange={(key) => onTab(TABS.find((each) => each.id === key)?.id ?? "conversation")}
-      >
-        <TabList aria-label="Обращение" className={styles.list ?? ""}>
-          {TABS.map((each) => (
-            <Tab key={each.id} id={each.id} className={styles.tab ?? ""}>
-              {each.name}
-            </Tab>
-          ))}
-        </TabList>
-        {query.error && (
-          <div className={styles.trouble}>
-            <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
-          </div>
-        )}
-        <TabPanel id="conversation" className={styles.panel ?? ""}>
-          {item ? (
-            <Conversation
-              key={id}
-              item={item}
-              userId={userId}
-              onSentAndNext={props.onSentAndNext}
-              focusRequest={props.focusRequest}
-            />
-          ) : (
-            <ItemSkeleton />
+      {asOf !== undefined ? (
+        <Past
+          key={id}
+          past={past}
+          userId={userId}
+          onStep={(step) => onAsOf(step.event.aiqcursor)}
+          onNow={() => onAsOf(undefined)}
+        />
+      ) : (
+        <Tabs
+          className={styles.tabs ?? ""}
+          selectedKey={tab}
+          onSelectionChange={(key) => onTab(TABS.find((each) => each.id === key)?.id ?? "conversation")}
+        >
+          <TabList aria-label="Обращение" className={styles.list ?? ""}>
+            {TABS.map((each) => (
+              <Tab key={each.id} id={each.id} className={styles.tab ?? ""}>
+                {each.name}
+              </Tab>
+            ))}
+          </TabList>
+          {query.error && (
+            <div className={styles.trouble}>
+              <ProblemNote error={query.error} onRetry={() => void query.refetch()} />
+            </div>
           )}
-        </TabPanel>
-        <TabPanel id="history" className={`${styles.panel} ${styles.scroll}`}>
-          {item && <History item={item} userId={userId} />}
-        </TabPanel>
-        <TabPanel id="journal" className={`${styles.panel} ${styles.scroll}`}>
-          {item && <Journal item={item} userId={userId} />}
-        </TabPanel>
-      </Tabs>
+          <TabPanel id="conversation" className={styles.panel ?? ""}>
+            {item ? (
+              <Conversation
+                key={id}
+                item={item}
+                userId={userId}
+                onSentAndNext={props.onSentAndNext}
+                focusRequest={props.focusRequest}
+              />
+            ) : (
+              <ItemSkeleton />
+            )}
+          </TabPanel>
+          <TabPanel id="history" className={`${styles.panel} ${styles.scroll}`}>
+            {item && <History item={item} userId={userId} />}
+          </TabPanel>
+          <TabPanel id="journal" className={`${styles.panel} ${styles.scroll}`}>
+            {item && <Journal item={item} userId={userId} onAsOf={onAsOf} />}
+          </TabPanel>
+        </Tabs>
+      )}
     </article>
   );
 }

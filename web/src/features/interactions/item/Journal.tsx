@@ -1,6 +1,8 @@
 /** The item's events in plain Russian, oldest first. */
 import { useQuery } from "@tanstack/react-query";
+import { History } from "lucide-react";
 import { Delayed } from "@/components/Delayed";
+import { IconButton } from "@/components/IconButton";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
 import { journalQuery } from "@/lib/api/queries";
@@ -12,7 +14,14 @@ import { EraseBuyer } from "./EraseBuyer";
 import { actorWords, eventWords } from "./journal-words";
 import styles from "./Feed.module.css";
 
-export function Journal({ item, userId }: { item: Interaction; userId: string }) {
+interface JournalProps {
+  item: Interaction;
+  userId: string;
+  /** Shows the item as it was at a moment. */
+  onAsOf: (asOf: string) => void;
+}
+
+export function Journal({ item, userId, onAsOf }: JournalProps) {
   const now = useNow();
   const journal = useQuery(journalQuery(item.interaction_id));
   if (journal.error) return <ProblemNote error={journal.error} onRetry={() => void journal.refetch()} />;
@@ -40,10 +49,24 @@ export function Journal({ item, userId }: { item: Interaction; userId: string })
                 </p>
                 {words.text !== undefined && <p className={styles.words}>{words.text}</p>}
               </div>
+              <IconButton
+                label={`Как было: ${words.title}, ${journalTime(event.time)}`}
+                icon={<History size={14} />}
+                onPress={() => onAsOf(event.aiqcursor)}
+              />
             </li>
           );
         })}
       </ol>
+      <p className={styles.quiet}>
+        <a
+          href={`/api/v1/interactions/${item.interaction_id}/export`}
+          download={`interaction-${item.interaction_id}.json`}
+        >
+          Скачать для поддержки
+        </a>{" "}
+        — все события обращения; имена, тексты и номер отзыва заменены.
+      </p>
       <EraseBuyer item={item} />
     </>
   );

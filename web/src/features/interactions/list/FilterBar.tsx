@@ -7,6 +7,7 @@ import { Choice } from "@/components/Choice";
 import { IconButton } from "@/components/IconButton";
 import type { Account, InteractionCounts } from "@/lib/api/types";
 import { counted, grouped, type Forms } from "@/lib/format/count";
+import { localMoment } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { CHANNELS, MARKETPLACE, STATUS } from "@/lib/words";
 import styles from "./FilterBar.module.css";
@@ -107,6 +108,18 @@ export function FilterBar(props: FilterBarProps) {
           options={[{ value: "", label: "Все каналы" }, ...optionsOf(CHANNELS, (name) => name)]}
           onChange={(value) => set("channel", value)}
         />
+        <label className={styles.moment}>
+          На момент
+          <input
+            type="datetime-local"
+            step={1}
+            value={filters.as_of === undefined ? "" : localMoment(filters.as_of)}
+            onChange={(event) => {
+              const time = new Date(event.target.value);
+              set("at", Number.isNaN(time.getTime()) ? "" : time.toISOString());
+            }}
+          />
+        </label>
       </div>
     </header>
   );

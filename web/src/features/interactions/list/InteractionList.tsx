@@ -15,6 +15,8 @@ const AHEAD_ROWS = 15;
 
 interface InteractionListProps {
   user: string;
+  /** What is being written or sent now is no part of the past. */
+  isPast: boolean;
   rows: readonly InteractionSummary[];
   /** Rows that match in all, loaded or not. */
   total: number | undefined;
@@ -27,7 +29,7 @@ interface InteractionListProps {
 }
 
 export function InteractionList(props: InteractionListProps) {
-  const { user, rows, activeId, openId, onOpen, hasMore, isLoadingMore, onNeedMore } = props;
+  const { user, isPast, rows, activeId, openId, onOpen, hasMore, isLoadingMore, onNeedMore } = props;
   const box = useRef<HTMLDivElement>(null);
   const attempts = useAttempts();
   useUnsentVersion();
@@ -83,9 +85,12 @@ export function InteractionList(props: InteractionListProps) {
               >
                 <InteractionRow
                   row={row}
-                  localState={localStateOf(attempts.get(id)?.status)}
+                  localState={isPast ? undefined : localStateOf(attempts.get(id)?.status)}
                   unsent={
-                    unsentText(user, "answer", id)?.text.trim() || unsentText(user, "edit", id)?.text.trim()
+                    isPast
+                      ? undefined
+                      : unsentText(user, "answer", id)?.text.trim() ||
+                        unsentText(user, "edit", id)?.text.trim()
                   }
                 />
               </div>

@@ -58,6 +58,7 @@ function useLiveNews(
   const probing = useRef<ReturnType<typeof setTimeout>>(undefined);
   const probedAt = useRef(0);
 
+  const isPast = filters.as_of !== undefined;
   useEffect(() => {
     const probe = async () => {
       probing.current = undefined;
@@ -84,11 +85,11 @@ function useLiveNews(
       );
       if (touched.size === 0) return;
       void refreshTouched(client, key, touched).catch(ignored);
-      probeSoon();
+      if (!isPast) probeSoon();
     };
     const stopEvents = onEvents(onBatch);
     const stopGap = onGap(() => {
-      probeSoon();
+      if (!isPast) probeSoon();
       void client.invalidateQueries({ queryKey: keys.interactions, predicate: isOneItem });
     });
     return () => {
@@ -97,7 +98,7 @@ function useLiveNews(
       clearTimeout(probing.current);
       probing.current = undefined;
     };
-  }, [client, filters, order, key, headKey, showNew]);
+  }, [client, filters, order, key, headKey, showNew, isPast]);
 }
 
 /** Reads again what is shown of the items that events have touched. */
@@ -108,6 +109,7 @@ async function refreshTouched(client: QueryClient, key: readonly unknown[], touc
   for (const id of touched) {
     void client.invalidateQueries({ queryKey: keys.history(id) });
     void client.invalidateQueries({ queryKey: keys.journal(id) });
+    void client.invalidateQueries({ queryKey: keys.steps(id) });
   }
   for (let start = 0; start < ids.length; start += READS_AT_ONCE) {
     const items = await Promise.all(
@@ -118,7 +120,7 @@ async function refreshTouched(client: QueryClient, key: readonly unknown[], touc
 }
 
 function isOneItem({ queryKey }: { queryKey: readonly unknown[] }): boolean {
-  return queryKey[1] === "item" || queryKey[1] === "history" || queryKey[1] === "journal";
+  return ["item", "history", "journal", "steps"].includes(String(queryKey[1]));
 }
 
 /** News that could not be read: the query itself shows its error, and the next event or poll tries again. */

@@ -1,0 +1,77 @@
+//! Rows in memory, asked what the table is asked. A test of the API holds the two together.
+
+use std::cmp::Ordering;
+
+use domain::InteractionId;
+use uuid::Uuid;
+
+use super::query::{Counts, Filter, InboxRow, Order, PageKey};
+use super::row::Row;
+
+impl Row {
+    pub(crate) fn account_id(&self) -> Uuid {
+        self.account_id
+    }
+
+    /// Where the row stands in a list.
+    pub(crate) fn key(&self) -> PageKey {
+        PageKey {
+            occurred_at: self.occurred_at,
+            interaction_id: InteractionId(self.interaction_id),
+        }
+    }
+
+    /// Tells whether a filter finds the row.
+    pub(crate) fn passes(&self, filter: &Filter) -> bool {
+        let any = |wanted: &[String], found: &String| wanted.is_empty() || wanted.contains(found);
+        let rated = |rating: &i16| filter.ratings.contains(rating);
+        any(&filter.statuses, &self.status)
+            && any(&filter.channels, &self.channel)
+            && any(&filter.marketplaces, &self.marketplace)
+            && filter.account_id.is_none_or(|id| id == self.account_id)
+            && (filter.ratings.is_empty() || self.rating.as_ref().is_some_and(rated))
+            && filter.needs_response.is_none_or(|needed| needed == self.needs_response)
+    }
+
+    pub(crate) fn count_in(&self, counts: &mut Counts) {
+        counts.add(self.status.clone(), self.rating, self.needs_response, 1);
+    }
+}
+
+impl Order {
+    /// Tells which of two rows comes first. Postgres sorts ids by their bytes, as here.
+    pub(crate) fn compare(self, one: PageKey, other: PageKey) -> Ordering {
+        let key = |key: PageKey| (key.occurred_at, key.interaction_id.0);
+        match self {
+            Self::Oldest => key(one).cmp(&key(other)),
+            Self::Newest => key(other).cmp(&key(one)),
+        }
+    }
+}
+
+impl InboxRow {
+    /// Returns what the table and that of cabinets tell of a row.
+    pub(crate) fn new(row: Row, account_name: Option<String>) -> Self {
+        Self {
+            interaction_id: row.interaction_id,
+            account_id: row.account_id,
+            account_name,
+            marketplace: row.marketplace,
+            channel: row.channel,
+            external_id: row.external_id,
+            rating: row.rating,
+            buyer_name: row.buyer_name,
+            product_name: row.product_name,
+            product_article: row.product_article,
+            product_brand: row.product_brand,
+            preview: row.preview,
+            status: row.status,
+            needs_response: row.needs_response,
+            reply_state: row.reply_state,
+            has_draft: row.has_draft,
+            occurred_at: row.occurred_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
+    }
+}
