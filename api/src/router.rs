@@ -10,7 +10,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, auth, drafts, erasure, events, health, interactions, replies, seller, unread_items,
+    accounts, auth, drafts, erasure, events, health, interactions, log, replies, seller,
+    unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -63,6 +64,8 @@ pub(crate) fn api(
         .routes(routes!(interactions::steps::interaction_steps))
         .routes(routes!(interactions::export::export_interaction))
         .routes(routes!(events::events))
-        .routes(routes!(events::event_stream));
+        .routes(routes!(events::event_stream))
+        .routes(routes!(log::event_proof))
+        .routes(routes!(log::log));
     OpenApiRouter::new().nest(BASE, routes)
 }

@@ -7,6 +7,7 @@ pub(crate) mod erasure;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod interactions;
+pub(crate) mod log;
 pub(crate) mod page;
 pub(crate) mod replies;
 pub(crate) mod seller;

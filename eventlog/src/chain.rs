@@ -12,6 +12,7 @@ mod proof;
 mod prove;
 mod seal;
 mod sealer;
+mod standing;
 mod verify;
 
 pub use event::RawEvent;
@@ -21,8 +22,9 @@ pub use heads::{HeadSigner, HeadsChecked, check_heads};
 pub use key::{HeadKey, HeadKeys};
 pub use line::SignedHeads;
 pub use proof::{Proof, ProofError, Proven};
-pub use prove::{ProveError, locate, prove};
+pub use prove::{ProveError, locate, place_of, prove};
 pub use seal::Seal;
 pub use sealer::Sealer;
+pub use standing::{LastSeal, LastSigned, Standing, standing};
 pub(crate) use verify::logs;
 pub use verify::{ChainChecked, Scope, check_chain};

@@ -13,6 +13,7 @@ pub mod rebuild;
 pub mod replay;
 pub mod reply_history;
 pub mod runner;
+pub mod standing;
 pub mod thread;
 
 pub use fold::{FoldError, recorded};

@@ -53,6 +53,8 @@ pub enum Code {
     NothingToEdit,
     /// The marketplace does not accept the account's key.
     AccessLost,
+    /// No signed head covers the event yet.
+    NotSignedYet,
     /// The place in the feed does not exist any more.
     CursorGone,
     /// The body is too large.
@@ -149,7 +151,8 @@ impl Code {
             | Self::EditSpent
             | Self::EditWindowClosed
             | Self::NothingToEdit
-            | Self::AccessLost => StatusCode::CONFLICT,
+            | Self::AccessLost
+            | Self::NotSignedYet => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -69,8 +69,10 @@ pub(crate) struct ErasureAct {
     erased: &'static str,
     /// How, in words.
     method: &'static str,
-    /// The event that says so; its proof is at `/events/{id}/proof`.
+    /// The event that says so.
     event_id: Uuid,
+    /// Its number in the feed; its proof is at `/events/{sequence}/proof`.
+    sequence: i64,
     /// Its log.
     log: i32,
     /// Its position there.
@@ -123,6 +125,7 @@ pub(crate) async fn erasure_act(
         erased: ERASED,
         method: METHOD,
         event_id: event.event_id,
+        sequence: event.tenant_seq,
         log: event.log.0,
         position: event.pos,
     }))

@@ -13,6 +13,7 @@ mod idempotency;
 mod idempotency_everywhere;
 mod idempotency_model;
 mod interactions;
+mod log;
 mod openapi;
 mod past;
 mod problems;

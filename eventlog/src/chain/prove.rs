@@ -1,6 +1,7 @@
 //! Makes proofs from what the database keeps.
 
 use chrono::{DateTime, Utc};
+use domain::TenantId;
 use uuid::Uuid;
 
 use super::event::RawEvent;
@@ -34,6 +35,26 @@ pub async fn locate(db: &Db, event_id: Uuid) -> Result<Option<(LogId, i64)>, sql
             .fetch_optional(db.pool())
             .await?;
     Ok(row.map(|row| (LogId(row.log_id), row.pos)))
+}
+
+/// Finds an event by its number among those of a seller.
+///
+/// # Errors
+/// When the database fails.
+pub async fn place_of(
+    db: &Db,
+    log: LogId,
+    tenant: TenantId,
+    tenant_seq: i64,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select pos from es.event where log_id = $1 and tenant_id = $2 and tenant_seq = $3 limit 1",
+        log.0,
+        tenant.0,
+        tenant_seq,
+    )
+    .fetch_optional(db.pool())
+    .await
 }
 
 /// Proves the event at a position.
