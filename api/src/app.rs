@@ -1,6 +1,7 @@
 //! What every handler has at hand.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct Parts {
     pub cabinets: Cabinets,
     /// Password hashes.
     pub passwords: Passwords,
+    /// The folder of the signed heads of the log; it may be on another machine.
+    pub heads_dir: PathBuf,
     /// Numbers for the page of metrics.
     pub metrics: PrometheusHandle,
     /// How requests are answered.
@@ -55,6 +58,8 @@ pub struct ApiSettings {
     pub heartbeat: Duration,
     /// How often a live feed checks that its session is still in force.
     pub session_checked_every: Duration,
+    /// How long an event may wait for its seal before readiness tells of it.
+    pub sealed_within: Duration,
 }
 
 impl Default for ApiSettings {
@@ -67,6 +72,7 @@ impl Default for ApiSettings {
             heartbeat: Duration::from_secs(12),
             // Below the minute that is promised.
             session_checked_every: Duration::from_secs(30),
+            sealed_within: Duration::from_mins(5),
         }
     }
 }

@@ -62,6 +62,17 @@ pub struct Erasure {
     pub done_at: Option<DateTime<Utc>>,
 }
 
+/// How many erasures a seller has had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Carried out.
+    pub done: i64,
+    /// Asked for and not finished yet.
+    pub open: i64,
+    /// When the last one was carried out.
+    pub last_at: Option<DateTime<Utc>>,
+}
+
 /// Why a buyer was not erased, or not wholly yet.
 #[derive(Debug, thiserror::Error)]
 pub enum EraseError {
@@ -99,6 +110,20 @@ impl Erasures {
         loaded.aggregate.decide(basis.command()).map_err(CommandError::Rejected)?;
         self.put_on_list(context, interaction, basis).await?;
         self.carry_out(context, interaction, basis).await
+    }
+
+    /// Counts the erasures of a seller.
+    ///
+    /// # Errors
+    /// When the list of erasures cannot be read.
+    pub async fn counted(&self, tenant: TenantId) -> Result<Counted, EraseError> {
+        let counted = sqlx::query_as!(
+            Counted,
+            r#"select count(done_at) as "done!", count(*) - count(done_at) as "open!", max(done_at) as last_at
+            from erasure where tenant_id = $1"#,
+            tenant.0,
+        );
+        Ok(counted.fetch_one(self.db.pool()).await?)
     }
 
     /// Finishes what was cut short. Returns how many erasures it finished.

@@ -6,6 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use eventlog::LogError;
+use eventlog::chain::unsealed_seconds;
 use projections::effects::backlog;
 use projections::runner::{behind, count_parked, lag_seconds};
 use serde::Serialize;
@@ -26,6 +28,8 @@ struct Readiness {
     database: &'static str,
     migrations: &'static str,
     stopping: bool,
+    /// What somebody must look after, though requests are answered well.
+    degraded: Vec<&'static str>,
 }
 
 /// Tells that the process answers. Asks nobody else, so that a slow database does not get it restarted.
@@ -48,8 +52,23 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
     };
     let ready = !stopping && migrations == "current";
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let readiness = Readiness { ready, database, migrations, stopping };
+    let degraded = if ready { degraded(&app).await } else { vec![] };
+    let readiness = Readiness { ready, database, migrations, stopping, degraded };
     (status, Json(readiness)).into_response()
+}
+
+/// Names what is wrong with the log; `docs/operations.md` has a paragraph for each name.
+async fn degraded(app: &App) -> Vec<&'static str> {
+    let looked = async {
+        let in_use = app.log.partitions().await?.default_in_use;
+        let late = unsealed_seconds(&app.db).await? > app.settings.sealed_within.as_secs_f64();
+        let names = [(in_use, "default_partition_in_use"), (late, "log_not_sealed")];
+        Ok::<_, LogError>(names.into_iter().filter_map(|(is, name)| is.then_some(name)).collect())
+    };
+    match tokio::time::timeout(CHECK_LIMIT, looked).await {
+        Ok(Ok(names)) => names,
+        Ok(Err(_)) | Err(_) => vec!["log_not_looked_at"],
+    }
 }
 
 /// Shows the process's numbers in Prometheus' text form, with those of the database as they are now.
@@ -87,6 +106,7 @@ async fn measure(app: &App) -> anyhow::Result<()> {
         metrics::gauge!("agentiq_effects", "kind" => kind, "state" => state)
             .set(approximately(count));
     }
+    metrics::gauge!("agentiq_log_unsealed_seconds").set(unsealed_seconds(&app.db).await?);
     let pool = app.db.pool();
     metrics::gauge!("agentiq_database_connections").set(pool.size());
     Ok(())

@@ -6,9 +6,11 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
-use eventlog::chain::{self, ProveError};
-use projections::runner::lag_seconds;
-use projections::standing;
+use eventlog::LogId;
+use eventlog::chain::{self, FaultPlace, KeptHeads, Outcome, ProveError};
+use projections::ReadModel;
+use projections::runner::{behind, lag_seconds};
+use projections::standing::{self, LastAudit, ParkedStream};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,26 +24,39 @@ use crate::extract::{Json, Path};
 /// is left.
 const AFTER_SIGNING: Duration = Duration::from_secs(150);
 
+/// Faults of one check that are told.
+const FAULTS_SHOWN: usize = 10;
+
 /// How the caller's events stand in the log.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LogStanding {
     /// How many events there are: their numbers have no gaps.
     events: i64,
+    /// When the first of them was stored.
+    first_event_at: Option<DateTime<Utc>>,
     /// When the last of them was stored.
     last_event_at: Option<DateTime<Utc>>,
     /// The log they are in, with events of other sellers.
     log: i32,
+    /// Its last position.
+    position: i64,
     /// How many of them no seal covers yet; seconds later it does.
     unsealed: i64,
     /// How many of them no signed head covers yet.
     unsigned: i64,
     sealed: Option<Sealed>,
     signed: Option<Signed>,
+    signatures: Signatures,
+    /// What `agentiq verify` found last, by check; empty as long as nobody ran it.
+    checks: Vec<LogCheck>,
     /// What the last nightly audit found, by read model; empty as long as the seller was not chosen for one.
     audits: Vec<Audit>,
     parked: Vec<Parked>,
-    /// How far the read models are behind this log.
-    lag: Vec<Lag>,
+    read_models: Vec<ReadModelStanding>,
+    erasures: Erased,
+    /// Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must make
+    /// room for the months to come.
+    default_partition_in_use: bool,
 }
 
 /// The last seal of a log.
@@ -72,6 +87,13 @@ pub(crate) struct Audit {
     differences: i32,
 }
 
+impl From<LastAudit> for Audit {
+    fn from(audit: LastAudit) -> Self {
+        let LastAudit { model, at, sound, differences } = audit;
+        Self { model, at, sound, differences }
+    }
+}
+
 /// A stream that a read model could not apply: kept aside whole, and shown as it was before.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Parked {
@@ -85,12 +107,91 @@ pub(crate) struct Parked {
     retried: bool,
 }
 
-/// How far a read model is behind.
+impl From<ParkedStream> for Parked {
+    fn from(parked: ParkedStream) -> Self {
+        let ParkedStream { model, stream_id, stream_type, since, harms_program } = parked;
+        Self { model, stream_id, stream_type, since, retried: !harms_program }
+    }
+}
+
+/// The file of signed heads, as far as this server sees it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Lag {
+pub(crate) struct Signatures {
+    /// `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut or
+    /// rewritten), `absent` (not on this server) or `unreadable`.
+    file: &'static str,
+    /// When its last line was signed, of whichever log.
+    last_signed_at: Option<DateTime<Utc>>,
+}
+
+impl From<KeptHeads> for Signatures {
+    fn from(kept: KeptHeads) -> Self {
+        let (file, last_signed_at) = match kept {
+            KeptHeads::Agrees { signed_at } => ("agrees", Some(signed_at)),
+            KeptHeads::Differs => ("differs", None),
+            KeptHeads::Absent => ("absent", None),
+            KeptHeads::Unreadable => ("unreadable", None),
+        };
+        Self { file, last_signed_at }
+    }
+}
+
+/// What a check of `agentiq verify` found, over all logs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogCheck {
+    /// `chain`, `heads`, `numbers`, `commands` or a read model.
+    check: String,
+    at: DateTime<Utc>,
+    sound: bool,
+    /// Faults in all logs together.
+    faults: i64,
+    /// The first faults in the caller's log and in the file of signed heads.
+    places: Vec<LogFault>,
+}
+
+impl LogCheck {
+    fn of(outcome: Outcome, home: LogId) -> Self {
+        let Outcome { check, at, sound, faults, places } = outcome;
+        let near = places.into_iter().filter(|place| [0, home.0].contains(&place.log));
+        let places = near.take(FAULTS_SHOWN).map(LogFault::from).collect();
+        Self { check, at, sound, faults, places }
+    }
+}
+
+/// A fault and where it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogFault {
+    /// `event_altered`, `event_missing`, `rewritten` and so on.
+    kind: String,
+    /// The position in the log, or the first of several; 0 in the file of signed heads.
+    position: i64,
+    last_position: i64,
+}
+
+impl From<FaultPlace> for LogFault {
+    fn from(place: FaultPlace) -> Self {
+        let FaultPlace { kind, pos, last_pos, .. } = place;
+        Self { kind, position: pos, last_position: last_pos }
+    }
+}
+
+/// How far a read model has come in the caller's log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReadModelStanding {
     model: &'static str,
+    /// The last position it includes.
+    position: i64,
     /// Age of the oldest event that is not applied yet, in seconds; 0 when all are.
-    seconds: f64,
+    lag_seconds: f64,
+}
+
+/// Buyers whose data was erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Erased {
+    done: i64,
+    /// Asked for and not finished yet.
+    open: i64,
+    last_at: Option<DateTime<Utc>>,
 }
 
 /// Tells how the caller's events stand: how many there are, what vouches for them, and what is shown of them.
@@ -102,14 +203,20 @@ pub(crate) async fn log(
     let tenant = caller.tenant();
     let home = app.log.log_of(tenant).await?;
     let standing = chain::standing(&app.db, home, tenant).await?;
-    let heads = app.log.heads().await?.into_iter().filter(|(log, _)| *log == home);
-    let lag = lag_seconds(&app.db, &heads.collect::<Vec<_>>()).await?;
+    let checks = chain::last_outcomes(&app.db).await?;
+    let signatures = chain::kept_heads(&app.db, &app.heads_dir).await?;
+    let heads = app.log.heads().await?;
+    let position = heads.iter().find(|(log, _)| *log == home).map_or(0, |(_, pos)| *pos);
+    let read_models = read_models(&app, (home, position)).await?;
     let audits = standing::last_audits(&app.db, tenant).await?;
     let parked = standing::parked(&app.db, tenant).await?;
+    let erasures = app.erasures.counted(tenant).await?;
     Ok(Json(LogStanding {
         events: standing.events,
+        first_event_at: standing.first_at,
         last_event_at: standing.last_at,
         log: home.0,
+        position,
         unsealed: standing.unsealed,
         unsigned: standing.unsigned,
         sealed: standing.sealed.map(|seal| Sealed { position: seal.pos, at: seal.at }),
@@ -118,25 +225,28 @@ pub(crate) async fn log(
             at: signed.at,
             public_key: signed.key.map(|key| key.to_string()),
         }),
-        audits: audits
-            .into_iter()
-            .map(|audit| {
-                let standing::LastAudit { model, at, sound, differences } = audit;
-                Audit { model, at, sound, differences }
-            })
-            .collect(),
-        parked: parked
-            .into_iter()
-            .map(|stream| Parked {
-                model: stream.model,
-                stream_id: stream.stream_id,
-                stream_type: stream.stream_type,
-                since: stream.since,
-                retried: !stream.harms_program,
-            })
-            .collect(),
-        lag: lag.into_iter().map(|(model, seconds)| Lag { model: model.name(), seconds }).collect(),
+        signatures: signatures.into(),
+        checks: checks.into_iter().map(|outcome| LogCheck::of(outcome, home)).collect(),
+        audits: audits.into_iter().map(Audit::from).collect(),
+        parked: parked.into_iter().map(Parked::from).collect(),
+        read_models,
+        erasures: Erased { done: erasures.done, open: erasures.open, last_at: erasures.last_at },
+        default_partition_in_use: app.log.partitions().await?.default_in_use,
     }))
+}
+
+async fn read_models(app: &App, head: (LogId, i64)) -> Result<Vec<ReadModelStanding>, ApiError> {
+    let events = behind(&app.db, &[head]).await?;
+    let ages = lag_seconds(&app.db, &[head]).await?;
+    let age = |model: ReadModel| {
+        ages.iter().find(|(other, _)| *other == model).map_or(0.0, |(_, seconds)| *seconds)
+    };
+    let standing = |(model, events): (ReadModel, i64)| ReadModelStanding {
+        model: model.name(),
+        position: head.1 - events,
+        lag_seconds: age(model),
+    };
+    Ok(events.into_iter().map(standing).collect())
 }
 
 /// Proves that an event of the feed stood in the log: the file that `agentiq prove` writes, to be checked with

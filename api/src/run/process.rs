@@ -115,6 +115,7 @@ impl Process {
                     erasures: inner.erasures.clone(),
                     cabinets,
                     passwords: Passwords::new()?,
+                    heads_dir: self.data.heads_dir(),
                     metrics,
                     settings: http.api_settings(),
                     stop: stop.clone(),

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use eventlog::chain::{
-    ChainChecked, Fault, Hash, Proof, Scope, check_chain, check_heads, locate, prove as proof_of,
+    ChainChecked, Fault, Hash, Proof, Scope, check_chain, check_heads, keep_outcome, locate,
+    prove as proof_of,
 };
 use eventlog::{Db, LogId, audit};
 use projections::ReadModel;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::data::Preparation;
+use super::data::{Inner, Preparation};
 use super::maintain::{SHOWN_EVERY, on_data, say, shown};
 use crate::chain;
 use crate::cli::{Check, ProveCommand, VerifyCommand};
@@ -61,23 +62,50 @@ pub(crate) async fn verify(command: VerifyCommand) -> anyhow::Result<ExitCode> {
         let scope = Scope { log: command.log_id.map(LogId), since: command.since };
         let mut report = Report { json: command.json, sound: true, findings: vec![] };
         for check in checks {
-            match check {
-                Check::Chain => report.tell(check_seals(db, scope).await?)?,
-                Check::Heads => report.tell(check_signed(db, scope, &command).await?)?,
-                Check::Numbers => report.tell(check_numbers(db, scope).await?)?,
-                Check::Commands => report.tell(check_commands(db, scope).await?)?,
-                Check::ReadModels => {
-                    for model in ReadModel::ALL.into_iter().filter(|model| model.table().is_some())
-                    {
-                        let found = refold::verify(db, &inner.log, model, shown(model)).await?;
-                        report.tell(compared(model, &found))?;
-                    }
-                }
+            for finding in run(*check, db, inner, scope, &command).await? {
+                keep(db, scope, &finding).await;
+                report.tell(finding)?;
             }
         }
         report.end()
     })
     .await
+}
+
+/// Runs one check; that of read models finds something about each.
+async fn run(
+    check: Check,
+    db: &Db,
+    inner: &Inner,
+    scope: Scope,
+    command: &VerifyCommand,
+) -> anyhow::Result<Vec<Finding>> {
+    Ok(match check {
+        Check::Chain => vec![check_seals(db, scope).await?],
+        Check::Heads => vec![check_signed(db, scope, command).await?],
+        Check::Numbers => vec![check_numbers(db, scope).await?],
+        Check::Commands => vec![check_commands(db, scope).await?],
+        Check::ReadModels => {
+            let mut findings = vec![];
+            for model in ReadModel::ALL.into_iter().filter(|model| model.table().is_some()) {
+                let found = refold::verify(db, &inner.log, model, shown(model)).await?;
+                findings.push(compared(model, &found));
+            }
+            findings
+        }
+    })
+}
+
+/// Keeps what was found for the page about the log. A part of the log that is sound says nothing about the rest.
+async fn keep(db: &Db, scope: Scope, finding: &Finding) {
+    let Finding { check, sound, faults, first, .. } = finding;
+    if *sound && (scope.log.is_some() || scope.since.is_some()) {
+        return;
+    }
+    // Whoever checks may have no right to write, and is told what was found all the same.
+    if let Err(error) = keep_outcome(db, check, *sound, *faults, first).await {
+        say(&format!("{check}: what was found is not kept for the page about the log: {error}"));
+    }
 }
 
 /// What is told as it is found, or at the end as JSON.

@@ -1,6 +1,7 @@
 //! A running API on a database of its own, and somebody to call it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ pub(crate) struct Setup {
     pub(crate) wildberries_url: String,
     pub(crate) api: ApiSettings,
     pub(crate) server: ServerOptions,
+    pub(crate) heads_dir: PathBuf,
 }
 
 impl Default for Setup {
@@ -55,6 +57,8 @@ impl Default for Setup {
             wildberries_url: "http://127.0.0.1:1".to_owned(),
             api: ApiSettings { reply_wait: Duration::ZERO, ..ApiSettings::default() },
             server: ServerOptions::default(),
+            // Nobody has signed there.
+            heads_dir: PathBuf::from("no-such-folder"),
         }
     }
 }
@@ -95,6 +99,7 @@ impl TestApp {
             erasures: erasures.clone(),
             cabinets,
             passwords: Passwords::new().unwrap(),
+            heads_dir: setup.heads_dir,
             metrics: recorder().unwrap(),
             settings: setup.api,
             stop: stop.clone(),

@@ -23,7 +23,7 @@ use crate::db::Db;
 use crate::record::LogId;
 
 /// The file in the folder of signed heads. It is only appended to.
-const FILE: &str = "heads.jsonl";
+pub(super) const FILE: &str = "heads.jsonl";
 
 /// Lines whose heads are looked for in one statement.
 const LINES_PER_PAGE: usize = 64;
@@ -238,7 +238,7 @@ pub async fn check_heads(
 }
 
 /// Looks for the seals that lines speak of; tells of the first fault of each log.
-async fn compare(
+pub(super) async fn compare(
     db: &Db,
     scope: Scope,
     lines: &[SignedHeads],

@@ -13,6 +13,8 @@ use crate::record::LogId;
 pub struct Standing {
     /// How many there are: their numbers have no gaps.
     pub events: i64,
+    /// When the first of them was stored.
+    pub first_at: Option<DateTime<Utc>>,
     /// When the last of them was stored.
     pub last_at: Option<DateTime<Utc>>,
     /// How many of them no seal covers yet.
@@ -77,6 +79,14 @@ pub async fn standing(db: &Db, log: LogId, tenant: TenantId) -> Result<Standing,
     )
     .fetch_optional(db.pool())
     .await?;
+    let first_at = sqlx::query_scalar!(
+        "select recorded_at from es.event
+            where log_id = $1 and tenant_id = $2 order by tenant_seq limit 1",
+        log.0,
+        tenant.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
     let sealed_pos = sealed.as_ref().map_or(0, |seal| seal.pos);
     let signed_pos = signed.as_ref().map_or(0, |signed| signed.last_pos);
     let open = sqlx::query!(
@@ -91,6 +101,7 @@ pub async fn standing(db: &Db, log: LogId, tenant: TenantId) -> Result<Standing,
     .await?;
     Ok(Standing {
         events: last.as_ref().map_or(0, |last| last.tenant_seq),
+        first_at,
         last_at: last.map(|last| last.recorded_at),
         unsealed: open.unsealed,
         unsigned: open.unsigned,
@@ -101,4 +112,24 @@ pub async fn standing(db: &Db, log: LogId, tenant: TenantId) -> Result<Standing,
             key: SignedHeads::read(&signed.line).map(|line| line.key()),
         }),
     })
+}
+
+/// Tells how old the oldest event is that no seal covers, in seconds by the database's clock; 0 when all are sealed. Grows
+/// while nobody seals, or a gap holds the sealer up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsealed_seconds(db: &Db) -> Result<f64, sqlx::Error> {
+    let seconds = sqlx::query_scalar!(
+        "select max(extract(epoch from clock_timestamp() - e.recorded_at))::float8
+            from es.log_head h
+            left join lateral (
+                select s.last_pos from es.seal s where s.log_id = h.log_id order by s.number desc limit 1) s on true
+            cross join lateral (
+                select e.recorded_at from es.event e
+                where e.log_id = h.log_id and e.pos > coalesce(s.last_pos, 0) order by e.pos limit 1) e",
+    )
+    .fetch_one(db.pool())
+    .await?;
+    Ok(seconds.unwrap_or(0.0).max(0.0))
 }

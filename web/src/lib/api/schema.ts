@@ -212,6 +212,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{sequence}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proves that an event of the feed stood in the log: the file that `agentiq prove` writes, to be checked with
+         *     `agentiq verify --proof FILE` by anybody, without this service. An event no signed head covers yet is refused with
+         *     `not_signed_yet` and `Retry-After`.
+         */
+        get: operations["event_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions": {
         parameters: {
             query?: never;
@@ -390,6 +411,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how the caller's events stand: how many there are, what vouches for them, and what is shown of them. */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seller/settings": {
         parameters: {
             query?: never;
@@ -463,6 +501,18 @@ export interface components {
             draft_id?: string | null;
             /** @description The text to send; white space at its ends does not count. */
             text: string;
+        };
+        /** @description What an audit found: whether what is served equals the log folded anew. */
+        Audit: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int32
+             * @description Rows that differ, counted up to a hundred.
+             */
+            differences: number;
+            model: string;
+            sound: boolean;
         };
         /** @description Whether an answer may be sent. */
         CanAnswer: {
@@ -629,6 +679,18 @@ export interface components {
             /** @description The text to send; white space at its ends does not count. */
             text: string;
         };
+        /** @description Buyers whose data was erased. */
+        Erased: {
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            last_at: string | null;
+            /**
+             * Format: int64
+             * @description Asked for and not finished yet.
+             */
+            open: number;
+        };
         /** @description Says that a buyer's data was erased: what, when, on what ground, by whom, and which event of the log tells so. */
         ErasureAct: {
             /** Format: date-time */
@@ -644,7 +706,7 @@ export interface components {
             erased: string;
             /**
              * Format: uuid
-             * @description The event that says so; its proof is at `/events/{id}/proof`.
+             * @description The event that says so.
              */
             event_id: string;
             /** @description `persons_request`, `consent_withdrawn`, `order`, `purpose_ended` or `key_found_destroyed`. */
@@ -664,6 +726,11 @@ export interface components {
              */
             position: number;
             reference: string | null;
+            /**
+             * Format: int64
+             * @description Its number in the feed; its proof is at `/events/{sequence}/proof`.
+             */
+            sequence: number;
         };
         /** @description The wish to erase a buyer's data, which cannot be undone. */
         ErasureRequest: {
@@ -864,6 +931,86 @@ export interface components {
             max_chars: number;
             min_chars: number;
         };
+        /** @description What a check of `agentiq verify` found, over all logs. */
+        LogCheck: {
+            /** Format: date-time */
+            at: string;
+            /** @description `chain`, `heads`, `numbers`, `commands` or a read model. */
+            check: string;
+            /**
+             * Format: int64
+             * @description Faults in all logs together.
+             */
+            faults: number;
+            /** @description The first faults in the caller's log and in the file of signed heads. */
+            places: components["schemas"]["LogFault"][];
+            sound: boolean;
+        };
+        /** @description A fault and where it is. */
+        LogFault: {
+            /** @description `event_altered`, `event_missing`, `rewritten` and so on. */
+            kind: string;
+            /** Format: int64 */
+            last_position: number;
+            /**
+             * Format: int64
+             * @description The position in the log, or the first of several; 0 in the file of signed heads.
+             */
+            position: number;
+        };
+        /** @description How the caller's events stand in the log. */
+        LogStanding: {
+            /** @description What the last nightly audit found, by read model; empty as long as the seller was not chosen for one. */
+            audits: components["schemas"]["Audit"][];
+            /** @description What `agentiq verify` found last, by check; empty as long as nobody ran it. */
+            checks: components["schemas"]["LogCheck"][];
+            /**
+             * @description Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must make
+             *     room for the months to come.
+             */
+            default_partition_in_use: boolean;
+            erasures: components["schemas"]["Erased"];
+            /**
+             * Format: int64
+             * @description How many events there are: their numbers have no gaps.
+             */
+            events: number;
+            /**
+             * Format: date-time
+             * @description When the first of them was stored.
+             */
+            first_event_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last of them was stored.
+             */
+            last_event_at: string | null;
+            /**
+             * Format: int32
+             * @description The log they are in, with events of other sellers.
+             */
+            log: number;
+            parked: components["schemas"]["Parked"][];
+            /**
+             * Format: int64
+             * @description Its last position.
+             */
+            position: number;
+            read_models: components["schemas"]["ReadModelStanding"][];
+            sealed: components["schemas"]["Sealed"] | null;
+            signatures: components["schemas"]["Signatures"];
+            signed: components["schemas"]["Signed"] | null;
+            /**
+             * Format: int64
+             * @description How many of them no seal covers yet; seconds later it does.
+             */
+            unsealed: number;
+            /**
+             * Format: int64
+             * @description How many of them no signed head covers yet.
+             */
+            unsigned: number;
+        };
         /** @description Somebody who has signed up. */
         Login: {
             /**
@@ -891,6 +1038,21 @@ export interface components {
         Me: {
             seller: components["schemas"]["Seller"];
             user: components["schemas"]["User"];
+        };
+        /** @description A stream that a read model could not apply: kept aside whole, and shown as it was before. */
+        Parked: {
+            model: string;
+            /** @description Whether the program tries again by itself: not if the event stopped it. */
+            retried: boolean;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: uuid
+             * @description The interaction, account or seller.
+             */
+            stream_id: string;
+            /** @description `interaction`, `account` or `seller`. */
+            stream_type: string;
         };
         /** @description A bad answer, by RFC 9457. */
         Problem: {
@@ -928,6 +1090,20 @@ export interface components {
             article: string;
             brand: string | null;
             name: string;
+        };
+        /** @description How far a read model has come in the caller's log. */
+        ReadModelStanding: {
+            /**
+             * Format: double
+             * @description Age of the oldest event that is not applied yet, in seconds; 0 when all are.
+             */
+            lag_seconds: number;
+            model: string;
+            /**
+             * Format: int64
+             * @description The last position it includes.
+             */
+            position: number;
         };
         /** @description A new seller and its first person. */
         Register: {
@@ -1018,6 +1194,16 @@ export interface components {
              */
             unread: number;
         };
+        /** @description The last seal of a log. */
+        Sealed: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The last position under it.
+             */
+            position: number;
+        };
         /** @description Whose data it is. */
         Seller: {
             /** @description Company name. */
@@ -1057,6 +1243,31 @@ export interface components {
              * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
              */
             reply_pending_window_minutes: number;
+        };
+        /** @description The file of signed heads, as far as this server sees it. */
+        Signatures: {
+            /**
+             * @description `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut or
+             *     rewritten), `absent` (not on this server) or `unreadable`.
+             */
+            file: string;
+            /**
+             * Format: date-time
+             * @description When its last line was signed, of whichever log.
+             */
+            last_signed_at: string | null;
+        };
+        /** @description The last signed head of a log. */
+        Signed: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description The last position under it.
+             */
+            position: number;
+            /** @description The public key, as `agentiq prove --public-key` prints it. */
+            public_key: string | null;
         };
         /** @description How many interactions there are of each status. */
         StatusCounts: {
@@ -1596,6 +1807,39 @@ export interface operations {
             };
         };
     };
+    event_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's `sequence` in the feed. */
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     interactions: {
         parameters: {
             query?: {
@@ -2044,6 +2288,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Steps"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogStanding"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
