@@ -6,4 +6,5 @@ mod row;
 mod table;
 
 pub use query::{Counts, Filter, InboxRow, Order, Page, PageKey, count, list, one};
+pub(crate) use query::{Standing, counted, page};
 pub(crate) use row::Row;

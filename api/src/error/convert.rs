@@ -9,7 +9,7 @@ use domain::seller::{PENDING_WINDOW_MINUTES_MAX, SellerError};
 use domain::value::TextError;
 use eventlog::{KeyError, LogError};
 use projections::feed::FeedError;
-use projections::past::{EVENTS_MAX, PastError};
+use projections::past::PastError;
 
 use super::{ApiError, Code};
 
@@ -92,8 +92,9 @@ impl From<FeedError> for ApiError {
 impl From<PastError> for ApiError {
     fn from(error: PastError) -> Self {
         match error {
-            PastError::TooMany { events } => Self::new(Code::PastTooLong).detail(format!(
-                "К указанному моменту событий {events}, а прочитать за один запрос можно не больше {EVENTS_MAX}."
+            PastError::TooMany { events, limits } => Self::new(Code::PastTooLong).detail(format!(
+                "К указанному моменту событий {events} (больше {}), и с тех пор изменилось больше {} обращений.",
+                limits.events_max, limits.changed_max
             )),
             PastError::Failed(error) => error.into(),
         }

@@ -12,7 +12,7 @@ use domain::interaction::Interaction as Aggregate;
 use domain::{InteractionId, TenantId};
 use projections::ReadModel;
 use projections::feed::{CloudEvent, Moment};
-use projections::past::PastInbox;
+use projections::past::{Limits, PastInbox};
 use projections::{inbox, reply_history, thread};
 use tokio::sync::Semaphore;
 
@@ -57,7 +57,7 @@ pub(crate) async fn interactions(
     };
     if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
         let rows = usize::try_from(limit).unwrap_or_default();
-        let page = past_inbox(&app, as_of.0).await?.list(&filter, order, after, rows);
+        let page = past_inbox(&app, as_of.0).await?.list(&filter, order, after, rows).await?;
         return Ok((as_of, answer(page)).into_response());
     }
     let models = [ReadModel::Inbox, ReadModel::Accounts];
@@ -77,7 +77,7 @@ pub(crate) async fn interaction_counts(
     let filter = query.filter()?;
     let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
     if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
-        let counts = past_inbox(&app, as_of.0).await?.count(&filter);
+        let counts = past_inbox(&app, as_of.0).await?.count(&filter).await?;
         return Ok((as_of, Json(InteractionCounts::from(counts))).into_response());
     }
     let models = [ReadModel::Inbox];
@@ -133,7 +133,7 @@ pub(crate) async fn interaction_events(
 /// Puts a seller's inbox of a past moment together.
 async fn past_inbox(app: &App, moment: Moment) -> Result<PastInbox, ApiError> {
     let _turn = PAST_INBOXES.acquire().await.map_err(anyhow::Error::from)?;
-    Ok(PastInbox::read(&app.log, moment.cursor).await?)
+    Ok(PastInbox::read(&app.db, &app.log, moment.cursor, Limits::default()).await?)
 }
 
 /// Answers with an interaction whole.

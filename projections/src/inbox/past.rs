@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use domain::InteractionId;
 use uuid::Uuid;
 
 use super::query::{Counts, Filter, InboxRow, Order, PageKey};
@@ -11,14 +10,6 @@ use super::row::Row;
 impl Row {
     pub(crate) fn account_id(&self) -> Uuid {
         self.account_id
-    }
-
-    /// Where the row stands in a list.
-    pub(crate) fn key(&self) -> PageKey {
-        PageKey {
-            occurred_at: self.occurred_at,
-            interaction_id: InteractionId(self.interaction_id),
-        }
     }
 
     /// Tells whether a filter finds the row.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{InteractionId, TenantId};
-use eventlog::Db;
+use eventlog::{Db, LogId};
 use serde::Serialize;
+use sqlx::PgExecutor;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -41,6 +42,13 @@ pub struct PageKey {
     pub occurred_at: DateTime<Utc>,
     /// The last row's interaction.
     pub interaction_id: InteractionId,
+}
+
+/// Asks only for rows that have stood as they are since a position of the seller's log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) log: LogId,
+    pub(crate) since: i64,
 }
 
 /// A page of the list.
@@ -108,13 +116,20 @@ pub struct Counts {
     pub by_rating: std::collections::BTreeMap<String, i64>,
 }
 
+impl InboxRow {
+    /// Where the row stands in a list.
+    pub(crate) fn key(&self) -> PageKey {
+        PageKey {
+            occurred_at: self.occurred_at,
+            interaction_id: InteractionId(self.interaction_id),
+        }
+    }
+}
+
 impl Page {
     /// Makes a page of `rows`; `more` tells that it is not the last.
     pub(crate) fn new(rows: Vec<InboxRow>, more: bool) -> Self {
-        let next = rows.last().filter(|_| more).map(|last| PageKey {
-            occurred_at: last.occurred_at,
-            interaction_id: InteractionId(last.interaction_id),
-        });
+        let next = rows.last().filter(|_| more).map(InboxRow::key);
         Self { rows, next }
     }
 }
@@ -152,11 +167,7 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Page> {
     // One row more than asked tells whether there is a next page.
-    let (after_at, after_id) = after.map(|key| (key.occurred_at, key.interaction_id.0)).unzip();
-    let mut rows = match order {
-        Order::Newest => newest(db, tenant, filter, after_at, after_id, limit + 1).await?,
-        Order::Oldest => oldest(db, tenant, filter, after_at, after_id, limit + 1).await?,
-    };
+    let mut rows = page(db.pool(), tenant, filter, order, (after, limit + 1), None).await?;
     let more = rows.len() > usize::try_from(limit).unwrap_or_default();
     if more {
         rows.pop();
@@ -164,14 +175,30 @@ pub async fn list(
     Ok(Page::new(rows, more))
 }
 
-async fn newest(
-    db: &Db,
+/// Reads up to so many rows after a place.
+pub(crate) async fn page(
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     filter: &Filter,
-    after_at: Option<DateTime<Utc>>,
-    after_id: Option<Uuid>,
-    limit: i64,
+    order: Order,
+    (after, limit): (Option<PageKey>, i64),
+    standing: Option<Standing>,
 ) -> sqlx::Result<Vec<InboxRow>> {
+    match order {
+        Order::Newest => newest(executor, tenant, filter, (after, limit), standing).await,
+        Order::Oldest => oldest(executor, tenant, filter, (after, limit), standing).await,
+    }
+}
+
+async fn newest(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    filter: &Filter,
+    (after, limit): (Option<PageKey>, i64),
+    standing: Option<Standing>,
+) -> sqlx::Result<Vec<InboxRow>> {
+    let (after_at, after_id) = after.map(|key| (key.occurred_at, key.interaction_id.0)).unzip();
+    let (log, since) = standing.map(|standing| (standing.log.0, standing.since)).unzip();
     sqlx::query_as!(
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
@@ -188,6 +215,10 @@ async fn newest(
                 and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
                 and ($7::boolean is null or i.needs_response = $7)
                 and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) < ($8, $9::uuid))
+                and ($11::int is null or exists (
+                    select from es.stream s
+                    where s.log_id = $11 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
+                        and s.last_pos <= $12::bigint and s.version = i.version))
             order by i.occurred_at desc, i.interaction_id desc
             limit $10"#,
         tenant.0,
@@ -200,19 +231,22 @@ async fn newest(
         after_at,
         after_id,
         limit,
+        log,
+        since,
     )
-    .fetch_all(db.pool())
+    .fetch_all(executor)
     .await
 }
 
 async fn oldest(
-    db: &Db,
+    executor: impl PgExecutor<'_>,
     tenant: TenantId,
     filter: &Filter,
-    after_at: Option<DateTime<Utc>>,
-    after_id: Option<Uuid>,
-    limit: i64,
+    (after, limit): (Option<PageKey>, i64),
+    standing: Option<Standing>,
 ) -> sqlx::Result<Vec<InboxRow>> {
+    let (after_at, after_id) = after.map(|key| (key.occurred_at, key.interaction_id.0)).unzip();
+    let (log, since) = standing.map(|standing| (standing.log.0, standing.since)).unzip();
     sqlx::query_as!(
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
@@ -229,6 +263,10 @@ async fn oldest(
                 and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
                 and ($7::boolean is null or i.needs_response = $7)
                 and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) > ($8, $9::uuid))
+                and ($11::int is null or exists (
+                    select from es.stream s
+                    where s.log_id = $11 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
+                        and s.last_pos <= $12::bigint and s.version = i.version))
             order by i.occurred_at, i.interaction_id
             limit $10"#,
         tenant.0,
@@ -241,8 +279,10 @@ async fn oldest(
         after_at,
         after_id,
         limit,
+        log,
+        since,
     )
-    .fetch_all(db.pool())
+    .fetch_all(executor)
     .await
 }
 
@@ -272,9 +312,20 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
 /// # Errors
 /// What the database says.
 pub async fn count(db: &Db, tenant: TenantId, filter: &Filter) -> sqlx::Result<Counts> {
+    counted(db.pool(), tenant, filter, None).await
+}
+
+/// Counts what a filter finds, everywhere or among the rows that have stood since a moment.
+pub(crate) async fn counted(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    filter: &Filter,
+    standing: Option<Standing>,
+) -> sqlx::Result<Counts> {
+    let (log, since) = standing.map(|standing| (standing.log.0, standing.since)).unzip();
     let groups = sqlx::query!(
         r#"select status, rating, needs_response, count(*) as "count!"
-            from inbox
+            from inbox i
             where tenant_id = $1
                 and (cardinality($2::text[]) = 0 or status = any ($2))
                 and (cardinality($3::text[]) = 0 or channel = any ($3))
@@ -282,6 +333,10 @@ pub async fn count(db: &Db, tenant: TenantId, filter: &Filter) -> sqlx::Result<C
                 and ($5::uuid is null or account_id = $5)
                 and (cardinality($6::smallint[]) = 0 or rating = any ($6))
                 and ($7::boolean is null or needs_response = $7)
+                and ($8::int is null or exists (
+                    select from es.stream s
+                    where s.log_id = $8 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
+                        and s.last_pos <= $9::bigint and s.version = i.version))
             group by status, rating, needs_response"#,
         tenant.0,
         &filter.statuses,
@@ -290,8 +345,10 @@ pub async fn count(db: &Db, tenant: TenantId, filter: &Filter) -> sqlx::Result<C
         filter.account_id,
         &filter.ratings,
         filter.needs_response,
+        log,
+        since,
     )
-    .fetch_all(db.pool())
+    .fetch_all(executor)
     .await?;
     let mut counts = Counts::default();
     for group in groups {

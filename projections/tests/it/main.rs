@@ -8,6 +8,7 @@ mod folded;
 mod inbox;
 mod kills;
 mod lag;
+mod past;
 mod poison;
 mod rebuild;
 mod replay;

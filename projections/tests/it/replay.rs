@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use chrono::{DateTime, TimeDelta, Utc};
 use eventlog::LogId;
 use projections::ReadModel;
-use projections::feed::{self, Cursor};
-use projections::past::{EVENTS_MAX, PastError, PastInbox};
+use projections::feed;
 use projections::replay::{
     self, ReplayError, Scope, Scratch, ScratchError, Until, events as replay_events,
 };
@@ -228,15 +227,6 @@ async fn a_replay_that_cannot_be_made_says_why(pool: PgPool) {
     assert!(matches!(refused(elsewhere).await, ReplayError::OtherLog { .. }));
     let none = Scope { log: Some(LogId(9999)), ..scope(Until::Now) };
     assert!(matches!(refused(none).await, ReplayError::NoLog(_)));
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn an_inbox_of_too_many_events_is_refused_before_any_is_read(pool: PgPool) {
-    let world = World::new(&pool);
-    let log = world.log.log_of(TENANT).await.unwrap();
-    let until = Cursor { tenant: TENANT, seq: EVENTS_MAX + 1, log, pos: EVENTS_MAX + 1 };
-    let refused = PastInbox::read(&world.log, until).await.unwrap_err();
-    assert!(matches!(refused, PastError::TooMany { events } if events == EVENTS_MAX + 1));
 }
 
 #[sqlx::test(migrations = "../migrations")]
