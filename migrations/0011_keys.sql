@@ -58,4 +58,14 @@ begin
     select * from known union all select * from made;
 end $fn$;
 
+-- Tells every process that a key is gone, when the destruction is committed: they may have it in memory.
+create function keys.tell_destroyed() returns trigger language plpgsql as $fn$
+begin
+    perform pg_notify('keys', new.tenant_id || ' ' || new.subject_id);
+    return null;
+end $fn$;
+create trigger subject_key_destroyed after update on keys.subject_key
+    for each row when (old.destroyed_at is null and new.destroyed_at is not null)
+    execute function keys.tell_destroyed();
+
 revoke all on all tables in schema keys from public;

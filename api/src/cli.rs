@@ -19,9 +19,11 @@ use crate::config::{
 use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
 
+mod erase;
 mod replay;
 mod sandbox;
 
+pub(crate) use erase::EraseCommand;
 pub(crate) use replay::{ExportCommand, Exported, ReplayCommand, To};
 pub(crate) use sandbox::SandboxCommand;
 
@@ -83,6 +85,13 @@ enum Command {
     #[command(after_help = "Example: agentiq export interaction 6f1c… > interaction.json\n\n\
         Check it anywhere with `agentiq replay interaction.json`.")]
     Export(Box<ExportCommand>),
+    /// Erases a buyer everywhere, for good: what was said by and about them cannot be read any more
+    #[command(
+        after_help = "Example: agentiq erase --interaction 6f1c… --ground persons_request --reference 17/2026 --yes\n         \
+        agentiq erase --finish\n\n\
+        Without --yes it shows whom it would erase. May run while the system serves, and be repeated."
+    )]
+    Erase(Box<EraseCommand>),
     /// Plays the marketplaces on this machine, for demonstrations and tests
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
@@ -310,6 +319,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Prove(command)) => run::on_runtime(run::prove(*command)),
         Some(Command::Replay(command)) => run::on_runtime(run::replay(*command)),
         Some(Command::Export(command)) => run::on_runtime(run::export(*command)),
+        Some(Command::Erase(command)) => run::on_runtime(run::erase(*command)),
         Some(Command::Sandbox(command)) => run::on_runtime(run::sandbox(*command)),
     }
 }

@@ -1,6 +1,8 @@
 //! The commands at work.
 
 mod data;
+mod erase;
+mod find;
 mod maintain;
 mod process;
 mod replay;
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+pub(crate) use erase::erase;
 pub(crate) use maintain::{migrate, rebuild};
 pub(crate) use process::{api, serve, work};
 pub(crate) use replay::{export, replay};

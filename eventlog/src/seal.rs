@@ -1,9 +1,11 @@
 //! Personal data in events is ciphertext under a key per subject; destroying the key erases the person from every
 //! event, backup and export at once.
 
+mod notice;
 mod payload;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -23,7 +25,8 @@ use payload::Place;
 
 pub(crate) use payload::{Measure, PERSONAL};
 
-/// How long an unwrapped key is kept: the longest time that another process can still read an erased person.
+/// How long an unwrapped key is kept: the longest time that another process can still read an erased person, when the
+/// notice of the erasure does not reach it.
 const KEY_KEPT: Duration = Duration::from_secs(60);
 
 /// Unwrapped keys kept at most; about 200 bytes each.
@@ -50,6 +53,8 @@ pub struct SubjectKeys {
     db: Db,
     master_keys: MasterKeys,
     cache: Cache<Subject, SubjectKey>,
+    /// How often a key was destroyed, as far as this process knows.
+    destroyed: Arc<AtomicU64>,
     making: Arc<Making>,
 }
 
@@ -84,7 +89,7 @@ impl SubjectKeys {
     #[must_use]
     pub fn new(db: Db, master_keys: MasterKeys) -> Self {
         let cache = Cache::builder().time_to_live(KEY_KEPT).max_capacity(KEYS_KEPT_MAX).build();
-        Self { db, master_keys, cache, making: Arc::default() }
+        Self { db, master_keys, cache, destroyed: Arc::default(), making: Arc::default() }
     }
 
     /// Checks at start-up that the master keys at hand unwrap every stored key.
@@ -109,8 +114,8 @@ impl SubjectKeys {
         unknown.map_or(Ok(()), |kek_id| Err(KeyError::UnknownMasterKey { kek_id }))
     }
 
-    /// Destroys a subject's key: what was sealed under it reads as erased, at once in this process and within a
-    /// minute in others, and nothing more is stored about the subject. Harmless if repeated.
+    /// Destroys a subject's key: what was sealed under it reads as erased, at once in this process and in others that
+    /// [`Self::follow`], within a minute in all, and nothing more is stored about the subject. Harmless if repeated.
     ///
     /// # Errors
     /// When the database fails; then the key may still exist.
@@ -126,7 +131,7 @@ impl SubjectKeys {
         )
         .execute(self.db.pool())
         .await?;
-        self.cache.insert((tenant, subject), SubjectKey::Destroyed);
+        self.forget((tenant, subject));
         Ok(())
     }
 
@@ -152,7 +157,7 @@ impl SubjectKeys {
         .execute(self.db.pool())
         .await?;
         for subject in subjects {
-            self.cache.insert((tenant, *subject), SubjectKey::Destroyed);
+            self.forget((tenant, *subject));
         }
         Ok(destroyed.rows_affected())
     }
@@ -273,11 +278,12 @@ impl SubjectKeys {
             if missing.is_empty() {
                 break;
             }
+            let destroyed = self.destroyed.load(Ordering::SeqCst);
             for row in self.statement(&missing, make).await? {
                 let subject = (TenantId(row.tenant_id), row.subject_id);
                 let key = self.unwrap(subject, row);
                 if let Ok(key) = &key {
-                    self.cache.insert(subject, key.clone());
+                    self.remember(subject, key.clone(), destroyed);
                 }
                 missing.remove(&subject);
                 keys.insert(subject, key);
@@ -287,6 +293,21 @@ impl SubjectKeys {
             }
         }
         Ok(keys)
+    }
+
+    /// Keeps a key that was read when `destroyed` keys were known to be destroyed. It may have been destroyed since:
+    /// then whoever said so came before this, and must not be undone by it.
+    fn remember(&self, subject: Subject, key: SubjectKey, destroyed: u64) {
+        self.cache.insert(subject, key);
+        if self.destroyed.load(Ordering::SeqCst) != destroyed {
+            self.cache.invalidate(&subject);
+        }
+    }
+
+    /// Has a key read anew, since it was destroyed.
+    fn forget(&self, subject: Subject) {
+        self.destroyed.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(&subject);
     }
 
     async fn statement(

@@ -38,6 +38,7 @@ pub(super) struct Inner {
     pub(super) commands: Commands,
     pub(super) credentials: Credentials,
     pub(super) erasures: Erasures,
+    pub(super) subjects: SubjectKeys,
 }
 
 impl Database {
@@ -93,10 +94,10 @@ impl Database {
         }
         let credentials = Credentials::new(self.db.clone(), Vault::new(found.keys));
         let commands = Commands::new(log.clone());
-        let erasures = Erasures::new(self.db.clone(), subjects, commands.clone());
+        let erasures = Erasures::new(self.db.clone(), subjects.clone(), commands.clone());
         // Before anything is served: an older key store may have brought erased buyers back.
         erasures.carry_out_again().await.context("erasing again who was erased before")?;
-        Ok(Inner { log, commands, credentials, erasures })
+        Ok(Inner { log, commands, credentials, erasures, subjects })
     }
 
     /// Connects to the key store, which is this database unless another is given.

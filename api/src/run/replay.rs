@@ -6,7 +6,6 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use domain::TenantId;
 use eventlog::{Db, LogId};
 use projections::ReadModel;
 use projections::replay::{self as past, Progress, Scope, Scratch, Until};
@@ -15,6 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::data::{Inner, Preparation};
+use super::find::seller_of_interaction;
 use super::maintain::{SHOWN_EVERY, on_data, say};
 use crate::cli::{ExportCommand, Exported, ReplayCommand, To};
 use crate::export::{Export, ReplayedStep, replay as replay_text};
@@ -168,15 +168,7 @@ fn brief(value: &Value) -> String {
 pub(crate) async fn export(command: ExportCommand) -> anyhow::Result<ExitCode> {
     let ExportCommand { what: Exported::Interaction, id, tenant, data, key } = command;
     on_data(&data, &key, Preparation::Check, async |db, inner| {
-        let tenant = match tenant {
-            Some(tenant) => Some(tenant),
-            None => seller_of(db, id.0).await.context("looking for the interaction")?,
-        };
-        let unknown = || format!("there is no interaction {id}");
-        let tenant = tenant.with_context(unknown)?;
-        if !is_interaction(db, tenant, id.0).await.context("looking for the interaction")? {
-            bail!(unknown());
-        }
+        let tenant = seller_of_interaction(db, id, tenant).await?;
         let events = inner.log.load_stream(tenant, id.into(), 0).await?;
         let export = Export::new(&events, &inner.log.mask(tenant))?;
         until_nobody_reads(|output| {
@@ -185,28 +177,5 @@ pub(crate) async fn export(command: ExportCommand) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         })
     })
-    .await
-}
-
-async fn seller_of(db: &Db, id: uuid::Uuid) -> sqlx::Result<Option<TenantId>> {
-    let tenant = sqlx::query_scalar!(
-        "select tenant_id from es.stream where stream_id = $1 and stream_type = 'interaction' limit 1",
-        id,
-    );
-    Ok(tenant.fetch_optional(db.pool()).await?.map(TenantId))
-}
-
-/// Tells whether the seller has such an interaction. Asked before the log is: to read a seller's events gives a new one a
-/// log.
-async fn is_interaction(db: &Db, tenant: TenantId, id: uuid::Uuid) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"select exists (
-            select from es.tenant_log l
-            join es.stream s on s.log_id = l.log_id and s.tenant_id = l.tenant_id
-            where l.tenant_id = $1 and s.stream_id = $2 and s.stream_type = 'interaction') as "is!""#,
-        tenant.0,
-        id,
-    )
-    .fetch_one(db.pool())
     .await
 }

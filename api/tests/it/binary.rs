@@ -22,7 +22,7 @@ fn complaint(output: &Output) -> String {
 fn every_command_explains_itself() {
     for command in [
         "serve", "api", "work", "migrate", "rebuild", "verify", "prove", "replay", "export",
-        "sandbox", "openapi",
+        "erase", "sandbox", "openapi",
     ] {
         let help = agentiq(&[command, "--help"]);
         assert!(help.status.success());
@@ -85,6 +85,25 @@ fn a_replay_that_contradicts_itself_is_refused_as_wrong_usage() {
         &["replay", "--projection", "inbox", "--into", "x", "--jsonl"],
         &["export", "interaction"],
         &["export", "seller", "00000000-0000-0000-0000-000000000001"],
+    ] {
+        let refused = agentiq(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {}", complaint(&refused));
+    }
+}
+
+#[test]
+fn an_erasure_that_names_nobody_or_no_ground_is_refused_as_wrong_usage() {
+    let id = "00000000-0000-0000-0000-000000000001";
+    for arguments in [
+        &["erase"][..],
+        &["erase", "--yes"],
+        &["erase", "--interaction", id],
+        &["erase", "--interaction", "Анна", "--ground", "order"],
+        &["erase", "--interaction", id, "--ground", "because"],
+        &["erase", "--interaction", id, "--ground", "key_found_destroyed"],
+        &["erase", "--ground", "order"],
+        &["erase", "--finish", "--interaction", id, "--ground", "order"],
+        &["erase", "--finish", "--yes"],
     ] {
         let refused = agentiq(arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {}", complaint(&refused));

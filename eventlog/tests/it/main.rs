@@ -9,6 +9,7 @@ mod chain;
 mod connect;
 mod directory;
 mod doorbell;
+mod erased_elsewhere;
 mod function;
 mod gaps;
 mod kill;
