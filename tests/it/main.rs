@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_input;
 mod chain;
+mod erasure;
 mod exactly_once;
 mod faults;
 mod ingest;

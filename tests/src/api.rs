@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -151,6 +151,24 @@ impl Seller {
     /// When no answer comes.
     pub async fn get(&self, path: &str) -> anyhow::Result<Answer> {
         self.call(Method::GET, path, None, &[]).await
+    }
+
+    /// Listens until what was said holds `words`, and returns all that was said.
+    ///
+    /// # Errors
+    /// When the server refuses, or ends before.
+    pub async fn listen(&self, path: &str, words: &str) -> anyhow::Result<String> {
+        let request = self.http.get(format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token);
+        let mut response = request.send().await?.error_for_status()?;
+        let mut said = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            said.extend_from_slice(&chunk);
+            let text = String::from_utf8_lossy(&said);
+            if text.contains(words) {
+                return Ok(text.into_owned());
+            }
+        }
+        bail!("the stream ended without {words}")
     }
 
     /// Writes, under a key of its own.

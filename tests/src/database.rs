@@ -42,6 +42,41 @@ impl Database {
         }
     }
 
+    /// Makes an empty one on the same server.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn make_beside(&self) -> anyhow::Result<Self> {
+        let name = format!("agentiq_{}", Uuid::new_v4().simple());
+        execute(&self.url, format!("create database {name}")).await?;
+        let server = Server::Given(beside(&self.url, "postgres")?);
+        Ok(Self { url: beside(&self.url, &name)?, name, server })
+    }
+
+    /// Has the server refuse all connections to it, or accept them again; those there are end.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn refuse_connections(&self, refuse: bool) -> anyhow::Result<()> {
+        let (server, name) = (beside(&self.url, "postgres")?, &self.name);
+        execute(&server, format!("alter database {name} with allow_connections {}", !refuse))
+            .await?;
+        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname";
+        if refuse { execute(&server, format!("{end} = '{name}'")).await } else { Ok(()) }
+    }
+
+    /// Returns what `pg_dump` with these options writes.
+    ///
+    /// # Errors
+    /// When it is missing or fails.
+    pub fn dump(&self, options: &[&str]) -> anyhow::Result<String> {
+        let output = Command::new("pg_dump").args(options).arg(&self.url).output();
+        let output = output.context("running pg_dump")?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "pg_dump: {}: {complaint}", output.status);
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
     /// Returns its address.
     #[must_use]
     pub fn url(&self) -> &str {

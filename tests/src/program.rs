@@ -51,7 +51,7 @@ fn command(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow
     command.args(["--pdeathsig", "KILL", "--"]).arg(agentiq()?).args(arguments);
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("AGENTIQ_") || name_text == "DATABASE_URL" {
+        if name_text.starts_with("AGENTIQ_") || name_text.ends_with("DATABASE_URL") {
             command.env_remove(name);
         }
     }

@@ -57,6 +57,8 @@ pub struct Setup {
     pub sandbox: SandboxSetup,
     /// Settings of the server and the workers besides the harness's, as command-line arguments.
     pub arguments: Vec<String>,
+    /// Whether the keys of buyers' data are in a database of their own.
+    pub keys_apart: bool,
 }
 
 /// A running system. Dropped, everything of it ends and is removed.
@@ -70,6 +72,8 @@ pub struct System {
     /// Where the API is.
     pub url: String,
     settings: Settings,
+    /// Before the database, whose end may be the server's.
+    keys: Option<Database>,
     database: Option<Database>,
     folder: TempDir,
 }
@@ -79,6 +83,7 @@ struct Settings {
     data_dir: PathBuf,
     marketplace: String,
     database: Option<String>,
+    keys: Option<String>,
     arguments: Vec<String>,
 }
 
@@ -116,6 +121,13 @@ impl Setup {
         self
     }
 
+    /// The same with the keys of buyers' data in a database of their own.
+    #[must_use]
+    pub fn with_keys_apart(mut self) -> Self {
+        self.keys_apart = true;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -127,10 +139,15 @@ impl Setup {
             Shape::Together | Shape::Apart { .. } => Some(Database::make().await?),
             Shape::OwnPostgres => None,
         };
+        let keys = match &database {
+            Some(database) if self.keys_apart => Some(database.make_beside().await?),
+            Some(_) | None => None,
+        };
         let settings = Settings {
             data_dir: folder.path().join("data"),
             marketplace: sandbox.url().to_owned(),
             database: database.as_ref().map(|database| database.url().to_owned()),
+            keys: keys.as_ref().map(|keys| keys.url().to_owned()),
             arguments: self.arguments.clone(),
         };
         if database.is_some() {
@@ -153,7 +170,7 @@ impl Setup {
         // Whoever uses it must find it again after a restart.
         server
             .replace_argument(ANY_PORT, &format!("--listen={}", url.trim_start_matches("http://")));
-        Ok(System { workers, server, sandbox, url, settings, database, folder })
+        Ok(System { workers, server, sandbox, url, settings, database, keys, folder })
     }
 }
 
@@ -206,6 +223,15 @@ impl System {
         self.database.as_ref().expect("a system that was given a database")
     }
 
+    /// Returns the key store.
+    ///
+    /// # Panics
+    /// When the keys are not apart.
+    #[must_use]
+    pub fn keys(&self) -> &Database {
+        self.keys.as_ref().expect("a system whose keys are apart")
+    }
+
     /// Returns the folder of everything that the system writes.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -241,7 +267,8 @@ impl Settings {
 
     fn environment(&self) -> Vec<(String, OsString)> {
         let database = self.database.iter().map(|url| ("DATABASE_URL".to_owned(), url.into()));
-        database.collect()
+        let keys = self.keys.iter().map(|url| ("KEYS_DATABASE_URL".to_owned(), url.into()));
+        database.chain(keys).collect()
     }
 }
 

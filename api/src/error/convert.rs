@@ -1,6 +1,7 @@
 //! What failures of the inner crates mean to whoever asked.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use commands::CommandError;
@@ -31,7 +32,8 @@ impl From<anyhow::Error> for ApiError {
     /// Whatever it is, it is ours; only that the database is away is worth telling apart.
     fn from(error: anyhow::Error) -> Self {
         let outage = |cause: &(dyn StdError + 'static)| {
-            cause.downcast_ref::<sqlx::Error>().is_some_and(is_outage)
+            let shared = cause.downcast_ref::<Arc<sqlx::Error>>().map(AsRef::as_ref);
+            cause.downcast_ref::<sqlx::Error>().or(shared).is_some_and(is_outage)
         };
         if error.chain().any(outage) {
             Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(error)
@@ -53,9 +55,10 @@ fn is_outage(error: &sqlx::Error) -> bool {
             | sqlx::Error::WorkerCrashed
     );
     // Connection exceptions, lack of resources, shutdown and start-up, a statement that took too long or waited too
-    // long for a lock, and a server that takes no writes for now.
+    // long for a lock, and a server that takes no writes for now, or a database that takes no connections.
     let says_so = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| {
-        matches!(code.get(..2), Some("08" | "53" | "57")) || code == "55P03" || code == "25006"
+        matches!(code.get(..2), Some("08" | "53" | "57"))
+            || matches!(&*code, "55P03" | "25006" | "55000")
     });
     is_away || says_so
 }

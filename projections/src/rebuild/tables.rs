@@ -32,7 +32,26 @@ pub(super) async fn make_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Re
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
     }
+    keep_samples_out(tx, table).await?;
     Ok(true)
+}
+
+/// Has the planner keep no samples of those columns of the copy of which it keeps none of the served table: `like` does
+/// not copy that.
+async fn keep_samples_out(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
+    let statements = sqlx::query_scalar!(
+        r#"select format('alter table rebuild.%I alter column %I set statistics 0', $1::text, attname) as "statement!"
+            from pg_attribute
+            where attrelid = ('public.' || quote_ident($1))::regclass and attnum > 0 and not attisdropped
+                and attstattarget = 0"#,
+        table,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+    }
+    Ok(())
 }
 
 /// Gives the copy the served table's other indexes, which cost less when made from all rows at once.

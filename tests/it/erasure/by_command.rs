@@ -1,0 +1,91 @@
+//! `agentiq erase`, for the person on call, beside a running server.
+
+use serde_json::Value;
+use tests::play::Play;
+use tests::system::{Setup, System};
+use tests::wait;
+use uuid::Uuid;
+
+use super::buyer::{Buyer, all, found, output};
+
+/// What a command says that fails.
+fn refused(system: &System, arguments: &[&str]) -> String {
+    let said = system.run("erase", arguments);
+    format!("{:#}", said.expect_err("it must not succeed"))
+}
+
+#[tokio::test]
+async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyhow::Result<()> {
+    let play = Play::start(Setup::together().with_argument("--sync-interval-seconds=1"), 5).await?;
+    let buyer = Buyer::answered(&play).await?;
+    let (system, seller) = (&play.system, &play.seller);
+    let id = buyer.review.id.as_str();
+    // Read from the log itself, so that the server has the key in memory.
+    let past = format!("/interactions/{id}/steps");
+    assert_eq!(found(&seller.get(&past).await?.text), all());
+
+    let named = ["--interaction", id, "--ground", "order"];
+    let asked = refused(system, &named);
+    assert!(asked.contains("nothing was done") && asked.contains("--yes"), "{asked}");
+    let stranger = Uuid::new_v4().to_string();
+    for (arguments, complaint) in [
+        (vec!["--interaction", &stranger, "--ground", "order", "--yes"], "there is no interaction"),
+        (
+            vec!["--interaction", id, "--tenant", &stranger, "--ground", "order", "--yes"],
+            "has no interaction",
+        ),
+        (
+            vec!["--interaction", id, "--ground", "order", "--reference", "Анна", "--yes"],
+            "a reference has",
+        ),
+    ] {
+        let said = refused(system, &arguments);
+        assert!(said.contains(complaint) && !said.contains("repeating"), "{said}");
+    }
+    assert_eq!(found(&seller.get(&past).await?.text), all(), "a refusal erases nobody");
+
+    let named =
+        [&named[..], &["--tenant", &seller.seller_id, "--reference", "17/2026", "--yes"]].concat();
+    let said = output(system, "erase", &named)?;
+    assert!(said.starts_with("erased: ") && said.contains("17/2026"), "{said}");
+    for question in
+        [past, format!("/interactions/{id}"), format!("/interactions/{id}?as_of={}", buyer.cursor)]
+    {
+        wait::until("the server has forgotten", async || {
+            Ok(found(&seller.get(&question).await?.text).is_empty().then_some(()))
+        })
+        .await?;
+    }
+    let again: Value =
+        serde_json::from_str(&output(system, "erase", &[&named[..], &["--json"]].concat())?)?;
+    let act = seller.get(&format!("/interactions/{id}/erasure")).await?.ok()?;
+    assert_eq!((&again["before"], &again["event_id"]), (&Value::Bool(true), &act["event_id"]));
+    assert_eq!((&act["asked_by"], &again["ground"]), (&"system:on_call".into(), &"order".into()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_erasure_cut_short_is_finished_by_command() -> anyhow::Result<()> {
+    let mut play = Play::start(Setup::together(), 3).await?;
+    let review = play.take()?;
+    play.system.server.kill()?;
+    let mut database = play.system.database().connect().await?;
+    sqlx::query(
+        "insert into erasure (tenant_id, interaction_id, ground, actor, command_id, asked_at)
+        values ($1::uuid, $2::uuid, 'order', 'user:1', gen_random_uuid(), now() - interval '2 minutes')",
+    )
+    .bind(Uuid::parse_str(&play.seller.seller_id)?)
+    .bind(Uuid::parse_str(&review.id)?)
+    .execute(&mut database)
+    .await?;
+    for expected in [1, 0] {
+        let said: Value =
+            serde_json::from_str(&output(&play.system, "erase", &["--finish", "--json"])?)?;
+        assert_eq!(said["finished"], expected);
+    }
+    let done: bool = sqlx::query_scalar("select done_at is not null from erasure")
+        .fetch_one(&mut database)
+        .await?;
+    assert!(done);
+    Ok(())
+}
