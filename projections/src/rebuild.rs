@@ -48,7 +48,16 @@ pub async fn rebuild(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<()> {
     let table = table(model)?;
-    let _alone = alone(db, model).await?;
+    alone(db, model, replace(db, log, model, table, progress)).await
+}
+
+async fn replace(
+    db: &Db,
+    log: &EventLog,
+    model: ReadModel,
+    table: &str,
+    progress: impl Fn(Progress),
+) -> anyhow::Result<()> {
     refold(db, log, model, table, &progress).await?;
     let mut tx = db.begin().await?;
     tables::index(&mut tx, table).await.context("making the indexes")?;
@@ -56,6 +65,7 @@ pub async fn rebuild(
     // What was recorded meanwhile, so that little is left to do while the served table is held.
     catch_up_with_live(db, log, model, &progress).await?;
     let mut tx = hold_at_live(db, log, model).await?;
+    one_flip(&mut tx, model).await?;
     tables::put_in_place(&mut tx, table).await.context("putting the new table in place")?;
     // A higher epoch: a batch that was under way for the old table finds no checkpoint to move.
     sqlx::query!(
@@ -94,7 +104,16 @@ pub async fn verify(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<Comparison> {
     let table = table(model)?;
-    let _alone = alone(db, model).await?;
+    alone(db, model, refold_and_compare(db, log, model, table, progress)).await
+}
+
+async fn refold_and_compare(
+    db: &Db,
+    log: &EventLog,
+    model: ReadModel,
+    table: &str,
+    progress: impl Fn(Progress),
+) -> anyhow::Result<Comparison> {
     {
         // A half-done rebuild by another program version is no refold by this one.
         let mut tx = db.begin().await?;
@@ -118,13 +137,17 @@ fn table(model: ReadModel) -> anyhow::Result<&'static str> {
     }
 }
 
-/// Makes sure that one process at a time fills the second table, for as long as the transaction returned is open: one
-/// that is late would find the table gone and its checkpoints forgotten.
-async fn alone(db: &Db, model: ReadModel) -> anyhow::Result<Transaction<'static, Postgres>> {
+/// Does `work` while no other process fills the second table: one that is late would find the table gone and its
+/// checkpoints forgotten. Returns when the next may begin.
+async fn alone<T>(
+    db: &Db,
+    model: ReadModel,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     let mut tx = db.begin().await?;
     sqlx::query!("set local idle_in_transaction_session_timeout = 0").execute(&mut *tx).await?;
     let taken = sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(4203, hashtext($1)) as "taken!""#,
+        r#"select pg_try_advisory_xact_lock(4204, hashtext($1)) as "taken!""#,
         model.name(),
     )
     .fetch_one(&mut *tx)
@@ -132,7 +155,21 @@ async fn alone(db: &Db, model: ReadModel) -> anyhow::Result<Transaction<'static,
     if !taken {
         bail!("{} is being folded anew by another process", model.name());
     }
-    Ok(tx)
+    let outcome = work.await;
+    // Dropped, it would be rolled back a little later than this returns.
+    let ended = tx.rollback().await;
+    let done = outcome?;
+    ended?;
+    Ok(done)
+}
+
+/// Waits until no table takes another's place. The server may still carry out the last words of a process that was
+/// killed: who looked for the second table meanwhile would find it and then fill the served one.
+async fn one_flip(tx: &mut Transaction<'static, Postgres>, model: ReadModel) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(4205, hashtext($1))", model.name())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Fills the second table until it has caught up with the log.
@@ -144,6 +181,7 @@ async fn refold(
     progress: impl Fn(Progress),
 ) -> anyhow::Result<()> {
     let mut tx = db.begin().await?;
+    one_flip(&mut tx, model).await?;
     if tables::make_rebuild(&mut tx, table).await.context("making the second table")? {
         forget(&mut tx, model).await?;
     }

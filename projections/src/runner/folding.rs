@@ -2,6 +2,8 @@
 //! runner.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -15,9 +17,16 @@ use tracing::error;
 use super::batch::Entry;
 use crate::fold::{self, Fold, Stream};
 
-/// How often to look where a fold is. One that stands at the same event twice does not end: an event takes microseconds,
-/// and others must not fall behind by more than two seconds.
+/// How often to look where a fold is. One that stands at the same event twice and worked in between does not end: an
+/// event takes microseconds, and others must not fall behind by more than two seconds.
 const LOOK_EVERY: Duration = Duration::from_millis(700);
+
+/// How much of a processor a fold must have had at one event to be called endless. On a machine that is short of
+/// processors a fold may stand for seconds without being at fault, and parking it leaves its rows out of a rebuild.
+const WORK_MIN: Duration = Duration::from_millis(300);
+
+/// How many looks in a row a fold may stand at one event without working: what waits for something never folds.
+const IDLE_LOOKS_MAX: u32 = 12;
 
 /// What happens around folds.
 #[derive(Clone)]
@@ -92,20 +101,67 @@ pub(super) async fn fold<F: Fold>(
 /// Waits for a fold, or returns the event at which it stands still.
 async fn finished<F: Fold>(work: Work<F>, at: &AtomicUsize) -> Result<Folded<F>, usize> {
     let (send, mut folded) = oneshot::channel();
+    let (tell, mut clock) = oneshot::channel();
     // Not of the runtime's threads: those are waited for at the end.
-    thread::spawn(move || _ = send.send(work.run()));
-    let mut stood_at = usize::MAX;
+    thread::spawn(move || {
+        _ = tell.send(Processor::of_this_thread());
+        _ = send.send(work.run());
+    });
+    let mut processor = None;
+    let mut stands = Standing::at(usize::MAX, Duration::ZERO);
     loop {
         match timeout(LOOK_EVERY, &mut folded).await {
             Ok(folded) => return Ok(folded.expect("a fold's panic is caught where it is called")),
             Err(_) => {
-                let stands_at = at.load(Ordering::Relaxed);
-                if stands_at == stood_at && stands_at != usize::MAX {
-                    return Err(stands_at);
+                processor = processor.or_else(|| clock.try_recv().ok());
+                let worked = processor.as_ref().and_then(Processor::used);
+                let index = at.load(Ordering::Relaxed);
+                if index == stands.index && index != usize::MAX {
+                    if stands.does_not_end(worked) {
+                        return Err(index);
+                    }
+                    stands.looks += 1;
+                } else {
+                    stands = Standing::at(index, worked.unwrap_or_default());
                 }
-                stood_at = stands_at;
             }
         }
+    }
+}
+
+/// An event at which a fold was seen.
+struct Standing {
+    index: usize,
+    /// What the fold had worked when it was first seen there.
+    worked: Duration,
+    /// How often it was seen there since.
+    looks: u32,
+}
+
+impl Standing {
+    fn at(index: usize, worked: Duration) -> Self {
+        Self { index, worked, looks: 0 }
+    }
+
+    /// Judges a fold that is seen here once more; where nobody tells what it worked, by the time alone.
+    fn does_not_end(&self, worked: Option<Duration>) -> bool {
+        let here = worked.map(|worked| worked.saturating_sub(self.worked));
+        self.looks >= IDLE_LOOKS_MAX || here.is_none_or(|here| here >= WORK_MIN)
+    }
+}
+
+/// Tells how long a thread has had a processor, as Linux counts it.
+struct Processor(Option<PathBuf>);
+
+impl Processor {
+    fn of_this_thread() -> Self {
+        let thread = fs::read_link("/proc/thread-self").ok();
+        Self(thread.map(|thread| Path::new("/proc").join(thread).join("schedstat")))
+    }
+
+    fn used(&self) -> Option<Duration> {
+        let text = fs::read_to_string(self.0.as_ref()?).ok()?;
+        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
     }
 }
 

@@ -105,7 +105,7 @@ async fn a_fold_that_does_not_end_parks_one_stream_and_is_not_tried_again(pool: 
     let world = poisoned(&pool).await;
     let endless = inbox_runner(&world).watched_by(|recorded| {
         while recorded.stream == stream(3) {
-            std::thread::park();
+            std::hint::spin_loop();
         }
     });
     let begun = std::time::Instant::now();
@@ -118,6 +118,19 @@ async fn a_fold_that_does_not_end_parks_one_stream_and_is_not_tried_again(pool: 
             .await
             .unwrap();
     assert_eq!(harmed, 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_fold_that_gets_no_processor_for_a_while_parks_nothing(pool: PgPool) {
+    let world = poisoned(&pool).await;
+    // Longer than an endless fold is let alone.
+    let starved = inbox_runner(&world).watched_by(|recorded| {
+        if recorded.stream == stream(3) && recorded.version == 1 {
+            std::thread::sleep(LAG_MAX);
+        }
+    });
+    assert_eq!(catch_up_counting(&starved, &world, 3).await, Some(1));
+    assert_eq!((parked(&pool).await, total(&world).await), (0, 20));
 }
 
 /// The sabotage: a runner that stops where it fails. It must fail what the others pass.
