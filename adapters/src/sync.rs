@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// so that one item does not keep all the others from being read, and the next round brings it again.
 const STORE_TRIES: i32 = 4;
 
-/// Pause before a page is read again because an item could not be stored; doubles with each further time.
+/// Pause before a page is read again because it, or an item of it, could not be stored; doubles with each further time.
 const PAUSE_AFTER_NOT_STORED: Duration = Duration::from_millis(500);
 
 /// Pause after the first failed reading; doubles with each further one.
@@ -61,30 +61,40 @@ impl Sync {
         let Some(claimed) = state::claim(&self.db, self.lease).await? else {
             return Ok(Step::CaughtUp);
         };
+        if let Err(error) = self.read(&claimed).await {
+            // Given back, or the cabinet would wait until the lease runs out.
+            let pause = pause(PAUSE_AFTER_NOT_STORED, claimed.error_count);
+            state::fail(&self.db, &claimed, "internal", None, pause).await?;
+            return Err(error);
+        }
+        Ok(Step::Advanced)
+    }
+
+    async fn read(&self, claimed: &ClaimedSync) -> anyhow::Result<()> {
         let cabinet = match self.cabinets.open(claimed.tenant, claimed.account).await {
             Ok(cabinet) => cabinet,
             Err(error) => {
-                self.could_not_open(&claimed, error).await?;
-                return Ok(Step::Advanced);
+                self.could_not_open(claimed, error).await?;
+                return Ok(());
             }
         };
         if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
-            state::postpone(&self.db, &claimed, wait).await?;
-            return Ok(Step::Advanced);
+            state::postpone(&self.db, claimed, wait).await?;
+            return Ok(());
         }
-        let query = query(&claimed);
+        let query = query(claimed);
         let started = Instant::now();
         let read = cabinet.client.reviews(&query).await;
         metrics::histogram!("agentiq_sync_read_seconds").record(started.elapsed());
         match read {
             Ok(page) => {
                 let started = Instant::now();
-                self.take_in(&claimed, &query, page).await?;
+                self.take_in(claimed, &query, page).await?;
                 metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
             }
-            Err(error) => self.could_not_read(&claimed, &cabinet, &error).await?,
+            Err(error) => self.could_not_read(claimed, &cabinet, &error).await?,
         }
-        Ok(Step::Advanced)
+        Ok(())
     }
 
     /// Tries again, once, what an earlier program could not read.
@@ -128,7 +138,7 @@ impl Sync {
         unread::clear(&self.db, claimed.tenant, claimed.account, &ids).await?;
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
         if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
-            let pause = PAUSE_AFTER_NOT_STORED * 2_u32.pow(claimed.error_count.unsigned_abs());
+            let pause = pause(PAUSE_AFTER_NOT_STORED, claimed.error_count);
             return Ok(state::fail(&self.db, claimed, "not_stored", None, pause).await?);
         }
         metrics::counter!("agentiq_items_read_total").increment(items as u64);
@@ -165,7 +175,7 @@ impl Sync {
                 cabinet.limiter.block(wait).await?;
                 wait
             }
-            None => pause(claimed.error_count),
+            None => pause(PAUSE_AFTER_FAILURE, claimed.error_count),
         };
         warn!(account.id = %claimed.account, error = %error, "could not read account {}", claimed.account);
         state::fail(&self.db, claimed, error.code(), error.words.as_deref(), pause).await?;
@@ -182,7 +192,7 @@ impl Sync {
             error = &error as &dyn std::error::Error,
             "could not open account {}", claimed.account
         );
-        let pause = pause(claimed.error_count);
+        let pause = pause(PAUSE_AFTER_FAILURE, claimed.error_count);
         state::fail(&self.db, claimed, "internal", None, pause).await?;
         Ok(())
     }
@@ -201,7 +211,7 @@ fn query(claimed: &ClaimedSync) -> ReviewsQuery {
 }
 
 /// Doubles with every failure in a row.
-fn pause(failures: i32) -> Duration {
+fn pause(first: Duration, failures: i32) -> Duration {
     let doublings = u32::try_from(failures).unwrap_or_default().min(10);
-    (PAUSE_AFTER_FAILURE * 2_u32.pow(doublings)).min(PAUSE_MAX)
+    (first * 2_u32.pow(doublings)).min(PAUSE_MAX)
 }

@@ -233,3 +233,40 @@ async fn a_wrong_key_connects_nothing(pool: PgPool) {
     assert!(projections::accounts::list(&db, stranger).await.unwrap().is_empty());
     world.end().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_page_that_the_database_refuses_is_given_back_and_read_again(pool: PgPool) {
+    // Where readings are noted after they are taken in, the first two times.
+    for statement in [
+        "create sequence refusals",
+        "create function refuse_twice() returns trigger language plpgsql as $$ begin
+            if nextval('refusals') <= 2 then raise exception 'the database has no time'; end if;
+            return null;
+        end $$",
+        "create trigger refuse before insert on reading_digest
+            for each statement execute function refuse_twice()",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let world = World::start(&pool, Faults::default()).await;
+    let given_back =
+        "select error_code from account_sync where lease_until is null and error_count > 0";
+    let code = world
+        .until("the page to be given back", async || {
+            let code: Option<Option<String>> =
+                sqlx::query_scalar(given_back).fetch_optional(&pool).await.unwrap();
+            code.flatten()
+        })
+        .await;
+    assert_eq!(code, "internal");
+    world
+        .until("a round that ends well", async || {
+            let done = "select true from account_sync where backfill_done and error_code is null";
+            sqlx::query_scalar::<_, bool>(done).fetch_optional(&pool).await.unwrap()
+        })
+        .await;
+    let refused: i64 =
+        sqlx::query_scalar("select last_value from refusals").fetch_one(&pool).await.unwrap();
+    assert!(refused > 2, "the pages were refused and read again: {refused}");
+    world.end().await;
+}
