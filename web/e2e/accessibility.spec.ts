@@ -75,6 +75,12 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("link", { name: "Кабинеты" }).click();
     await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
     await look("accounts");
+    await page.getByRole("link", { name: "Журнал событий" }).click();
+    await expect(page.getByText("Подписано всё")).toBeVisible();
+    await look("log");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await look("log-narrow");
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole("link", { name: "Настройки" }).click();
     await expect(page.getByLabel("Минут после отправки")).toBeVisible();
     await look("settings");

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test as base, expect, type Page } from "@playwright/test";
 
-const BINARY = resolve(process.env.AGENTIQ_BIN ?? "../target/debug/agentiq");
+/** The program, built before. */
+export const BINARY = resolve(process.env.AGENTIQ_BIN ?? "../target/debug/agentiq");
 const START_MS = 60_000;
 const STOP_MS = 15_000;
 
@@ -69,6 +70,8 @@ export const test = base.extend<object, { system: System }>({
             "3,6,12",
             "--settle-proof-seconds",
             "12",
+            "--heads-interval-seconds",
+            "1",
           ],
         ]);
         await use(systemAt(url, sandbox));

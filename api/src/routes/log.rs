@@ -42,8 +42,12 @@ pub(crate) struct LogStanding {
     position: i64,
     /// How many of them no seal covers yet; seconds later it does.
     unsealed: i64,
+    /// When the first of those was stored.
+    unsealed_since: Option<DateTime<Utc>>,
     /// How many of them no signed head covers yet.
     unsigned: i64,
+    /// When the first of those was stored.
+    unsigned_since: Option<DateTime<Utc>>,
     sealed: Option<Sealed>,
     signed: Option<Signed>,
     signatures: Signatures,
@@ -218,7 +222,9 @@ pub(crate) async fn log(
         log: home.0,
         position,
         unsealed: standing.unsealed,
+        unsealed_since: standing.unsealed_since,
         unsigned: standing.unsigned,
+        unsigned_since: standing.unsigned_since,
         sealed: standing.sealed.map(|seal| Sealed { position: seal.pos, at: seal.at }),
         signed: standing.signed.map(|signed| Signed {
             position: signed.pos,

@@ -69,6 +69,8 @@ async fn the_standing_tells_what_vouches_for_the_callers_events_alone(pool: PgPo
     let events = anna.get("/events").await["events"].as_array().unwrap().len();
     assert_eq!(before["events"], json!(events));
     assert_eq!((&before["unsealed"], &before["unsigned"]), (&json!(events), &json!(events)));
+    let since = (&before["unsealed_since"], &before["unsigned_since"]);
+    assert_eq!(since, (&before["first_event_at"], &before["first_event_at"]));
     assert_eq!((&before["sealed"], &before["signed"]), (&Value::Null, &Value::Null));
     let models = before["read_models"].as_array().unwrap();
     assert!(models.iter().all(|model| model["lag_seconds"] == 0.0), "{before}");
@@ -104,6 +106,7 @@ async fn the_standing_tells_what_vouches_for_the_callers_events_alone(pool: PgPo
         late && model["position"].as_i64() < after["position"].as_i64()
     };
     assert!(after["read_models"].as_array().unwrap().iter().any(behind), "{after}");
+    assert!(after["unsealed_since"].as_str() > before["last_event_at"].as_str(), "{after}");
     assert_eq!(after["first_event_at"], before["first_event_at"]);
     assert!(after["last_event_at"].as_str() > before["last_event_at"].as_str(), "{after}");
     assert!(!after.to_string().contains("secret"), "the decoder's words stay inside");

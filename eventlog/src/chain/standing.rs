@@ -19,8 +19,12 @@ pub struct Standing {
     pub last_at: Option<DateTime<Utc>>,
     /// How many of them no seal covers yet.
     pub unsealed: i64,
+    /// When the first of those was stored.
+    pub unsealed_since: Option<DateTime<Utc>>,
     /// How many of them no signed head covers yet.
     pub unsigned: i64,
+    /// When the first of those was stored.
+    pub unsigned_since: Option<DateTime<Utc>>,
     /// The last seal of their log.
     pub sealed: Option<LastSeal>,
     /// The last head of their log that was signed.
@@ -90,7 +94,8 @@ pub async fn standing(db: &Db, log: LogId, tenant: TenantId) -> Result<Standing,
     let sealed_pos = sealed.as_ref().map_or(0, |seal| seal.pos);
     let signed_pos = signed.as_ref().map_or(0, |signed| signed.last_pos);
     let open = sqlx::query!(
-        r#"select count(*) filter (where pos > $3) as "unsealed!", count(*) as "unsigned!"
+        r#"select count(*) filter (where pos > $3) as "unsealed!", count(*) as "unsigned!",
+                min(recorded_at) filter (where pos > $3) as unsealed_since, min(recorded_at) as unsigned_since
             from es.event where log_id = $1 and tenant_id = $2 and pos > $4"#,
         log.0,
         tenant.0,
@@ -104,7 +109,9 @@ pub async fn standing(db: &Db, log: LogId, tenant: TenantId) -> Result<Standing,
         first_at,
         last_at: last.map(|last| last.recorded_at),
         unsealed: open.unsealed,
+        unsealed_since: open.unsealed_since,
         unsigned: open.unsigned,
+        unsigned_since: open.unsigned_since,
         sealed,
         signed: signed.map(|signed| LastSigned {
             at: signed.signed_at,

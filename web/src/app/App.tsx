@@ -5,6 +5,7 @@ import { I18nProvider } from "react-aria-components";
 import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
 import { AccountsPage } from "@/features/accounts/AccountsPage";
 import { InboxPage } from "@/features/interactions/InboxPage";
+import { LogPage } from "@/features/log/LogPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
@@ -43,6 +44,7 @@ const router = createBrowserRouter([
           { path: "/", element: <Navigate to="/queue?needs_response=true" replace /> },
           { path: "/queue/:id?", element: <InboxPage /> },
           { path: "/accounts", element: <AccountsPage /> },
+          { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
           { path: "*", element: <NotFound /> },
         ],

@@ -32,6 +32,7 @@ export function Shell() {
   useShortcut("go-queue", () => void navigate("/"));
   useShortcut("go-settings", () => void navigate("/settings"));
   useShortcut("go-accounts", () => void navigate("/accounts"));
+  useShortcut("go-log", () => void navigate("/log"));
   useShortcut("shortcuts", () => setSheetOpen(true));
 
   return (

@@ -9,6 +9,7 @@ import {
   MessageSquareReply,
   PanelLeftClose,
   PanelLeftOpen,
+  ScrollText,
   Send,
   Settings,
   Store,
@@ -93,6 +94,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         ))}
         <li className={styles.gap} aria-hidden="true" />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
+        <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
         <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname === "/settings"} />
       </ul>
       <Person onShortcuts={onShortcuts} />

@@ -10,6 +10,7 @@ import type {
   InteractionFilters,
   InteractionOrder,
   InteractionPage,
+  LogStanding,
   Me,
   Settings,
   Step,
@@ -23,11 +24,14 @@ const LAG_RETRY_MS = 700;
 /** How often accounts are looked at: back-fill moves fast, otherwise only times change. */
 const BACKFILL_POLL_MS = 2_000;
 const ACCOUNTS_POLL_MS = 30_000;
+/** How often the log is looked at while somebody looks. */
+const LOG_POLL_MS = 10_000;
 
 export const keys = {
   me: ["me"] as const,
   settings: ["settings"] as const,
   accounts: ["accounts"] as const,
+  log: ["log"] as const,
   unread: (id: string) => ["accounts", "unread", id] as const,
   interactions: ["interactions"] as const,
   lists: ["interactions", "list"] as const,
@@ -85,6 +89,13 @@ export const accountsQuery = queryOptions({
     state.data?.some((account) => account.status === "connected" && !account.sync.backfill_done)
       ? BACKFILL_POLL_MS
       : ACCOUNTS_POLL_MS,
+});
+
+/** How the log stands. */
+export const logQuery = queryOptions({
+  queryKey: keys.log,
+  queryFn: ({ signal }): Promise<LogStanding> => taken(api.GET("/api/v1/log", { signal })),
+  refetchInterval: LOG_POLL_MS,
 });
 
 /** The items of an account that could not be read. */

@@ -1006,10 +1006,20 @@ export interface components {
              */
             unsealed: number;
             /**
+             * Format: date-time
+             * @description When the first of those was stored.
+             */
+            unsealed_since: string | null;
+            /**
              * Format: int64
              * @description How many of them no signed head covers yet.
              */
             unsigned: number;
+            /**
+             * Format: date-time
+             * @description When the first of those was stored.
+             */
+            unsigned_since: string | null;
         };
         /** @description Somebody who has signed up. */
         Login: {

@@ -12,6 +12,7 @@ export type InteractionCounts = Schemas["InteractionCounts"];
 export type InteractionPage = Schemas["InteractionPage"];
 export type InteractionStatus = Schemas["InteractionStatus"];
 export type InteractionSummary = Schemas["InteractionSummary"];
+export type LogStanding = Schemas["LogStanding"];
 export type Marketplace = Schemas["Marketplace"];
 export type Me = Schemas["Me"];
 export type ProblemBody = Schemas["Problem"];

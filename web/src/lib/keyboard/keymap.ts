@@ -19,7 +19,8 @@ export type Action =
   | "later"
   | "go-queue"
   | "go-settings"
-  | "go-accounts";
+  | "go-accounts"
+  | "go-log";
 
 export interface Keystroke {
   code: string;
@@ -54,6 +55,7 @@ const AFTER_G: Readonly<Record<string, Action>> = {
   KeyQ: "go-queue",
   KeyS: "go-settings",
   KeyC: "go-accounts",
+  KeyL: "go-log",
 };
 
 /** Milliseconds within which the second key of "G then Q" must follow. */
@@ -96,6 +98,7 @@ export const SHEET: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["/"], does: "к фильтрам" },
   { keys: ["G, Q"], does: "в очередь" },
   { keys: ["G, C"], does: "в кабинеты" },
+  { keys: ["G, L"], does: "в журнал событий" },
   { keys: ["G, S"], does: "в настройки" },
   { keys: ["?"], does: "эта подсказка" },
 ];

@@ -1,12 +1,13 @@
 /** The item's events in plain Russian, oldest first. */
 import { useQuery } from "@tanstack/react-query";
-import { History } from "lucide-react";
+import { FileCheck, History } from "lucide-react";
 import { Delayed } from "@/components/Delayed";
 import { IconButton } from "@/components/IconButton";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
+import { useProof } from "@/lib/api/proof";
 import { journalQuery } from "@/lib/api/queries";
-import type { Interaction } from "@/lib/api/types";
+import type { CloudEvent, Interaction } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { exactTime, journalTime } from "@/lib/format/time";
 import { MARKETPLACE } from "@/lib/words";
@@ -22,7 +23,6 @@ interface JournalProps {
 }
 
 export function Journal({ item, userId, onAsOf }: JournalProps) {
-  const now = useNow();
   const journal = useQuery(journalQuery(item.interaction_id));
   if (journal.error) return <ProblemNote error={journal.error} onRetry={() => void journal.refetch()} />;
   if (!journal.data) {
@@ -36,27 +36,9 @@ export function Journal({ item, userId, onAsOf }: JournalProps) {
   return (
     <>
       <ol className={styles.journal} aria-label="Журнал событий">
-        {journal.data.map((event) => {
-          const words = eventWords(event, market, now);
-          return (
-            <li key={event.id} className={styles.entry}>
-              <time dateTime={event.time} title={exactTime(event.time)}>
-                {journalTime(event.time)}
-              </time>
-              <div>
-                <p>
-                  <b>{words.title}</b> · {actorWords(event.aiqactor, userId)}
-                </p>
-                {words.text !== undefined && <p className={styles.words}>{words.text}</p>}
-              </div>
-              <IconButton
-                label={`Как было: ${words.title}, ${journalTime(event.time)}`}
-                icon={<History size={14} />}
-                onPress={() => onAsOf(event.aiqcursor)}
-              />
-            </li>
-          );
-        })}
+        {journal.data.map((event) => (
+          <Entry key={event.id} event={event} market={market} userId={userId} onAsOf={onAsOf} />
+        ))}
       </ol>
       <p className={styles.quiet}>
         <a
@@ -69,5 +51,45 @@ export function Journal({ item, userId, onAsOf }: JournalProps) {
       </p>
       <EraseBuyer item={item} />
     </>
+  );
+}
+
+interface EntryProps {
+  event: CloudEvent;
+  market: string;
+  userId: string;
+  onAsOf: (asOf: string) => void;
+}
+
+function Entry({ event, market, userId, onAsOf }: EntryProps) {
+  const proof = useProof();
+  const words = eventWords(event, market, useNow());
+  const which = `${words.title}, ${journalTime(event.time)}`;
+  return (
+    <li className={styles.entry}>
+      <time dateTime={event.time} title={exactTime(event.time)}>
+        {journalTime(event.time)}
+      </time>
+      <div>
+        <p>
+          <b>{words.title}</b> · {actorWords(event.aiqactor, userId)}
+        </p>
+        {words.text !== undefined && <p className={styles.words}>{words.text}</p>}
+        {proof.error && <ProblemNote error={proof.error} />}
+      </div>
+      <span className={styles.actions}>
+        <IconButton
+          label={`Скачать доказательство: ${which}`}
+          icon={<FileCheck size={14} />}
+          isPending={proof.isPending}
+          onPress={() => proof.mutate(event.sequence)}
+        />
+        <IconButton
+          label={`Как было: ${which}`}
+          icon={<History size={14} />}
+          onPress={() => onAsOf(event.aiqcursor)}
+        />
+      </span>
+    </li>
   );
 }

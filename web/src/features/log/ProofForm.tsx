@@ -1,0 +1,41 @@
+/** Asks for an event by its number and gives its proof. */
+import { Download } from "lucide-react";
+import { useState } from "react";
+import { Form } from "react-aria-components";
+import { Button } from "@/components/Button";
+import { Field } from "@/components/Field";
+import { Note } from "@/components/Note";
+import { ProblemNote } from "@/components/ProblemNote";
+import { grouped } from "@/lib/format/count";
+import { useProof } from "@/lib/api/proof";
+import styles from "./LogPage.module.css";
+
+export function ProofForm({ events }: { events: number }) {
+  const [number, setNumber] = useState(String(events));
+  const proof = useProof();
+  const sequence = Number(number);
+  const isValid = /^\d+$/.test(number) && sequence >= 1 && sequence <= events;
+  return (
+    <Form
+      className={styles.form ?? ""}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isValid) proof.mutate(sequence);
+      }}
+    >
+      <Field
+        label="Номер события"
+        inputMode="numeric"
+        help="По умолчанию последнее. Для обращения удобнее кнопка у события в его «Журнале»."
+        value={number}
+        onChange={setNumber}
+        error={isValid ? undefined : `Введите целое число от 1 до ${grouped(events)}`}
+      />
+      <Button type="submit" icon={<Download size={14} />} isPending={proof.isPending} isDisabled={!isValid}>
+        Скачать доказательство
+      </Button>
+      {proof.error && <ProblemNote error={proof.error} />}
+      {proof.isSuccess && <Note tone="good" title={`Скачано: agentiq-proof-${proof.variables}.json`} />}
+    </Form>
+  );
+}
