@@ -4,23 +4,27 @@
 create schema es;
 
 -- Every log there is. Not updated by appends: a row updated by each of them would collect dead versions as long as any
--- old snapshot is open. `next_pos` and `last_at` are floors, raised before a partition is detached, because a log
--- without rows would otherwise begin at 1 again.
+-- old snapshot is open. `next_pos` and `last_at` are floors, raised when a partition is dropped, because a log
+-- without rows would otherwise begin at 1 again. Positions up to `archived_pos` are in archived months only.
 create table es.log_head (
     log_id int constraint log_head_pk primary key,
     next_pos bigint not null default 1,
     last_at timestamptz not null default '-infinity',
+    archived_pos bigint not null default 0,
     -- Whether new tenants may be assigned to it; false keeps a log for one large seller.
     assignable boolean not null default true
 );
 insert into es.log_head (log_id) select generate_series(1, 64);
 
 -- The log of each seller: a table, so that a large one can be given a log of its own before its first event.
--- `next_seq` is the floor of `event.tenant_seq`, as `log_head.next_pos` is that of positions.
+-- `next_seq` is the floor of `event.tenant_seq`, as `log_head.next_pos` is that of positions. The seller's events up to
+-- number `archived_seq`, at position `archived_pos`, are in archived months only.
 create table es.tenant_log (
     tenant_id uuid constraint tenant_log_pk primary key,
     log_id int not null constraint tenant_log_log_fk references es.log_head,
     next_seq bigint not null default 1,
+    archived_seq bigint not null default 0,
+    archived_pos bigint not null default 0,
     assigned_at timestamptz not null default now()
 );
 create index tenant_log_by_log on es.tenant_log (log_id);
@@ -88,30 +92,36 @@ create trigger event_only_inserted before update or delete on es.event
 create trigger event_not_truncated before truncate on es.event
     for each statement execute function es.refuse_change();
 
+-- Makes the partition of a month if there is none. Returns whether there was none.
+create function es.ensure_partition(v_month timestamp) returns boolean language plpgsql as $fn$
+declare
+    v_name constant text := 'event_' || to_char(v_month, 'YYYY_MM');
+begin
+    -- Looking first, because `create table if not exists` locks the whole log even where there is nothing to do.
+    if to_regclass('es.' || v_name) is not null then
+        return false;
+    end if;
+    execute format(
+        'create table es.%I partition of es.event for values from (%L) to (%L)',
+        v_name,
+        to_char(v_month, 'YYYY-MM-DD') || ' 00:00:00+00',
+        to_char(v_month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
+    -- Row triggers are inherited, statement triggers are not.
+    execute format(
+        'create trigger event_not_truncated before truncate on es.%I
+         for each statement execute function es.refuse_change()', v_name);
+    return true;
+end $fn$;
+
 -- Makes the partitions of this month and the `months_ahead` after it, in UTC. Returns how many were missing.
 create function es.ensure_partitions(months_ahead int) returns int language plpgsql as $fn$
 declare
-    v_month timestamp;
-    v_name text;
     v_made int := 0;
 begin
     perform pg_advisory_xact_lock(4202, 0);
     for i in 0..months_ahead loop
-        v_month := date_trunc('month', now() at time zone 'utc') + make_interval(months => i);
-        v_name := 'event_' || to_char(v_month, 'YYYY_MM');
-        -- Looking first, because `create table if not exists` locks the whole log even where there is nothing to do.
-        if to_regclass('es.' || v_name) is null then
-            execute format(
-                'create table es.%I partition of es.event for values from (%L) to (%L)',
-                v_name,
-                to_char(v_month, 'YYYY-MM-DD') || ' 00:00:00+00',
-                to_char(v_month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
-            -- Row triggers are inherited, statement triggers are not.
-            execute format(
-                'create trigger event_not_truncated before truncate on es.%I
-                 for each statement execute function es.refuse_change()', v_name);
-            v_made := v_made + 1;
-        end if;
+        v_made := v_made
+            + es.ensure_partition(date_trunc('month', now() at time zone 'utc') + make_interval(months => i))::int;
     end loop;
     return v_made;
 end $fn$;
@@ -348,7 +358,8 @@ begin
     order by r.a;
 end $fn$;
 
--- Returns the events of streams, each stream's in order and together; streams without events are missing.
+-- Returns the events of streams, each stream's in order and together; streams without events are missing. One whose
+-- events are all in archived months is a row of version 0, so that it does not pass for one that never began.
 create function es.read_streams(w_log int[], w_tenant uuid[], w_stream uuid[]) returns setof es.event
 language plpgsql stable
 -- As for `es.append_batch`: by the key, whatever the size was when the plan was made.
@@ -368,6 +379,17 @@ begin
         select * from es.event e
         where e.log_id = w.l and e.tenant_id = w.t and e.stream_id = w.s
         order by e.version offset 0) e;
+
+    return query
+    select w.l, 0::bigint, s.first_at, w.t, 0::bigint, w.s, s.stream_type, 0, w.s, '', 0, w.s, null::uuid, null::uuid,
+        null::text, 'null'::json
+    from (select distinct l, t, s from unnest(w_log, w_tenant, w_stream) u (l, t, s)) w
+    cross join lateral (
+        select h.archived_pos from es.log_head h where h.log_id = w.l and h.archived_pos > 0 limit 1) h
+    cross join lateral (
+        select s.* from es.stream s
+        where s.log_id = w.l and s.tenant_id = w.t and s.stream_id = w.s limit 1) s
+    where s.last_pos <= h.archived_pos;
 end $fn$;
 
 revoke all on all tables in schema es from public;

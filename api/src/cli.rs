@@ -19,10 +19,12 @@ use crate::config::{
 use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
 
+mod archive;
 mod erase;
 mod replay;
 mod sandbox;
 
+pub(crate) use archive::ArchiveCommand;
 pub(crate) use erase::EraseCommand;
 pub(crate) use replay::{ExportCommand, Exported, ReplayCommand, To};
 pub(crate) use sandbox::SandboxCommand;
@@ -56,6 +58,19 @@ enum Command {
     /// Brings the database to the state that this release needs, and makes the master key where there is none
     #[command(after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq migrate")]
     Migrate(DataCommand),
+    /// Moves months of the log that are over into files, reads them back, and drops them from the database if asked to
+    #[command(
+        after_help = "Example: agentiq archive --before 2026-06 --to /srv/agentiq-archive --drop\n\n\
+        May be interrupted; run again, it goes on where it was. All processes need AGENTIQ_ARCHIVE_DIR afterwards, to read \
+        what was dropped."
+    )]
+    Archive(Box<ArchiveCommand>),
+    /// Makes the log's partitions for the months to come, and moves events that no month covered into theirs
+    #[command(
+        after_help = "Example: DATABASE_URL=postgres://agentiq@db/agentiq agentiq partitions\n\n\
+        Appends wait while events are moved."
+    )]
+    Partitions(DataCommand),
     /// Makes a read model anew from the log while the old one is served, then puts it in its place
     #[command(after_help = "Example: agentiq rebuild inbox\n\n\
         May be interrupted; run again, it goes on where it was.")]
@@ -314,6 +329,8 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Api(command)) => run::on_runtime(run::api(command)),
         Some(Command::Work(command)) => run::on_runtime(run::work(command)),
         Some(Command::Migrate(command)) => run::on_runtime(run::migrate(command)),
+        Some(Command::Archive(command)) => run::on_runtime(run::archive(*command)),
+        Some(Command::Partitions(command)) => run::on_runtime(run::partitions(command)),
         Some(Command::Rebuild(command)) => run::on_runtime(run::rebuild(command)),
         Some(Command::Verify(command)) => run::on_runtime(run::verify(*command)),
         Some(Command::Prove(command)) => run::on_runtime(run::prove(*command)),
@@ -353,7 +370,7 @@ mod tests {
     fn every_setting_has_an_environment_variable() {
         let mut cli = Cli::command();
         cli.build();
-        for name in ["serve", "api", "work", "migrate"] {
+        for name in ["serve", "api", "work", "migrate", "partitions"] {
             let command = cli.find_subcommand(name).unwrap();
             for argument in command.get_arguments() {
                 let id = argument.get_id().as_str();

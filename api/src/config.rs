@@ -31,6 +31,10 @@ pub(crate) struct DataSettings {
     #[arg(long, env = "AGENTIQ_HEADS_DIR", value_name = "FOLDER")]
     heads_dir: Option<PathBuf>,
 
+    /// Folder of the months that were moved out of the database; without it what is in them is refused, not left out.
+    #[arg(long, env = "AGENTIQ_ARCHIVE_DIR", value_name = "FOLDER")]
+    archive_dir: Option<PathBuf>,
+
     /// PostgreSQL 15 or newer to use instead of one of our own in the data folder
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -57,6 +61,7 @@ impl DataSettings {
         DbOptions {
             connections_max: self.database_connections,
             application_name: format!("agentiq {part}"),
+            archive_dir: self.archive_dir.clone(),
             ..DbOptions::default()
         }
     }

@@ -65,14 +65,17 @@ async fn once(db: &Db, log: &EventLog) -> anyhow::Result<()> {
 
 /// Raises the alarm while there is time to act.
 async fn watch_partitions(log: &EventLog) -> anyhow::Result<()> {
-    let Partitions { months_ahead, default_in_use } = log.partitions().await?;
+    let Partitions { months_ahead, default_rows } = log.partitions().await?;
     metrics::gauge!("agentiq_log_months_ahead").set(f64::from(months_ahead));
-    metrics::gauge!("agentiq_log_default_in_use").set(f64::from(u8::from(default_in_use)));
+    metrics::gauge!("agentiq_log_default_rows").set(default_rows as f64);
     if months_ahead < MONTHS_AHEAD_MIN {
         error!(months_ahead, "the log has partitions for {months_ahead} months to come only");
     }
-    if default_in_use {
-        error!("events lie in es.event_default, since no partition covers their month");
+    if default_rows > 0 {
+        error!(
+            default_rows,
+            "{default_rows} events lie in es.event_default: run agentiq partitions"
+        );
     }
     Ok(())
 }

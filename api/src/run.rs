@@ -1,5 +1,6 @@
 //! The commands at work.
 
+mod archive;
 mod data;
 mod erase;
 mod find;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+pub(crate) use archive::{archive, partitions};
 pub(crate) use erase::erase;
 pub(crate) use maintain::{migrate, rebuild};
 pub(crate) use process::{api, serve, work};

@@ -54,22 +54,25 @@ async fn positions(
     found: &mut impl FnMut(Fault),
 ) -> Result<i64, LogError> {
     let row = sqlx::query!(
-        r#"select count(*) as "events!", min(pos) as first, max(pos) as last, count(distinct pos) as "places!"
+        r#"select count(*) as "events!", min(pos) as first, max(pos) as last, count(distinct pos) as "places!",
+            (select archived_pos from es.log_head where log_id = $1) as "archived!"
         from es.event where log_id = $1"#,
         log.0
     )
     .fetch_one(pool)
     .await?;
     let (Some(first), Some(last)) = (row.first, row.last) else { return Ok(0) };
-    if first == 1 && last == row.places && row.places == row.events {
+    let archived = row.archived;
+    if first == archived + 1 && last - archived == row.places && row.places == row.events {
         return Ok(row.events);
     }
     let gaps = sqlx::query!(
         r#"select pos as "pos!", before as "before!" from (
-            select pos, coalesce(lag(pos) over (order by pos), 0) as before from es.event where log_id = $1) e
+            select pos, coalesce(lag(pos) over (order by pos), $3) as before from es.event where log_id = $1) e
         where pos <> before + 1 order by pos limit $2"#,
         log.0,
         FAULTS_MAX,
+        archived,
     )
     .fetch_all(pool)
     .await?;
@@ -86,15 +89,18 @@ async fn positions(
 async fn tenants(pool: &PgPool, log: LogId, found: &mut impl FnMut(Fault)) -> Result<(), LogError> {
     let rows = sqlx::query!(
         r#"with whole as (
-            select tenant_id from es.event where log_id = $1 group by tenant_id
-            having count(*) = max(tenant_seq) and min(tenant_seq) = 1 and count(*) = count(distinct tenant_seq)
+            select e.tenant_id from es.event e join es.tenant_log t on t.tenant_id = e.tenant_id
+            where e.log_id = $1 group by e.tenant_id, t.archived_seq
+            having count(*) = max(tenant_seq) - archived_seq and min(tenant_seq) = archived_seq + 1
+                and count(*) = count(distinct tenant_seq)
         )
         select tenant_id as "tenant_id!", (array_agg(pos order by expected))[1] as "pos!",
             min(expected) as "expected!"
         from (
             select e.tenant_id, e.pos, e.tenant_seq,
-                row_number() over (partition by e.tenant_id order by e.tenant_seq, e.pos) as expected
-            from es.event e
+                coalesce(t.archived_seq, 0) + row_number()
+                    over (partition by e.tenant_id order by e.tenant_seq, e.pos) as expected
+            from es.event e left join es.tenant_log t on t.tenant_id = e.tenant_id
             where e.log_id = $1 and not exists (select from whole w where w.tenant_id = e.tenant_id)) x
         where tenant_seq <> expected
         group by tenant_id order by 2 limit $2"#,
@@ -120,11 +126,21 @@ async fn streams(pool: &PgPool, log: LogId, found: &mut impl FnMut(Fault)) -> Re
                 min(pos) as first_pos, max(pos) as last_pos, min(recorded_at) as first_at, max(recorded_at) as last_at,
                 min(stream_type) as type, max(stream_type) as other_type
             from es.event where log_id = $1 group by tenant_id, stream_id) e
-        full join (select * from es.stream where log_id = $1) s using (tenant_id, stream_id)
-        where (e.events, e.versions, e.first_version, e.last_version, e.first_pos, e.last_pos, e.first_at, e.last_at,
-                e.type, e.other_type)
-            is distinct from (s.version::bigint, s.version::bigint, 1, s.version, s.first_pos, s.last_pos, s.first_at,
-                s.last_at, s.stream_type, s.stream_type)
+        full join (
+            select * from es.stream
+            where log_id = $1 and last_pos > (select archived_pos from es.log_head where log_id = $1))
+            s using (tenant_id, stream_id)
+        cross join (select archived_pos from es.log_head where log_id = $1) h
+        -- A stream that began in an archived month must go on to its end; the chain vouches for its beginning.
+        where case when s.first_pos <= h.archived_pos
+            then (e.events, e.versions, e.last_version, e.last_pos, e.last_at, e.type, e.other_type)
+                is distinct from (e.last_version - e.first_version + 1::bigint, e.events, s.version, s.last_pos,
+                    s.last_at, s.stream_type, s.stream_type)
+            else (e.events, e.versions, e.first_version, e.last_version, e.first_pos, e.last_pos, e.first_at, e.last_at,
+                    e.type, e.other_type)
+                is distinct from (s.version::bigint, s.version::bigint, 1, s.version, s.first_pos, s.last_pos, s.first_at,
+                    s.last_at, s.stream_type, s.stream_type)
+            end
         order by 3 limit $2"#,
         log.0,
         FAULTS_MAX,
@@ -156,8 +172,10 @@ async fn out_of_turn(
 ) -> Result<Option<i64>, LogError> {
     let pos = sqlx::query_scalar!(
         r#"select pos as "pos!" from (
-            select pos, version, row_number() over (order by pos) as expected
-            from es.event where log_id = $1 and tenant_id = $2 and stream_id = $3) e
+            select e.pos, e.version, row_number() over (order by e.pos) as expected
+            from es.event e join es.stream s using (log_id, tenant_id, stream_id)
+            where e.log_id = $1 and e.tenant_id = $2 and e.stream_id = $3
+                and s.first_pos > (select archived_pos from es.log_head where log_id = $1)) e
         where version <> expected order by pos limit 1"#,
         log.0,
         tenant,
@@ -186,7 +204,10 @@ async fn commands_of(
             select tenant_id, command_id, stream_id, count(*) as events, min(pos) as first_pos, max(pos) as last_pos,
                 max(version) as version, max(recorded_at) as at
             from es.event where log_id = $1 group by tenant_id, command_id, stream_id) e
-        full join (select * from es.command where log_id = $1) c using (tenant_id, command_id, stream_id)
+        full join (
+            select * from es.command
+            where log_id = $1 and last_pos > (select archived_pos from es.log_head where log_id = $1))
+            c using (tenant_id, command_id, stream_id)
         where (e.events, e.first_pos, e.last_pos, e.version, e.at)
             is distinct from (c.last_pos - c.first_pos + 1, c.first_pos, c.last_pos, c.version, c.at)
         order by 2 limit $2"#,

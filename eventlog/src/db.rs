@@ -1,6 +1,8 @@
 //! The connections to PostgreSQL, with limits on everything that could hang, and a `begin` that is safe to cancel.
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
@@ -26,6 +28,8 @@ pub struct DbOptions {
     pub idle_in_transaction_timeout: Duration,
     /// What the server shows as the connection's owner.
     pub application_name: String,
+    /// Folder of the archived months; none where there is none at hand.
+    pub archive_dir: Option<PathBuf>,
 }
 
 impl Default for DbOptions {
@@ -37,14 +41,16 @@ impl Default for DbOptions {
             lock_timeout: Duration::from_secs(2),
             idle_in_transaction_timeout: Duration::from_secs(5),
             application_name: "agentiq".to_owned(),
+            archive_dir: None,
         }
     }
 }
 
-/// A database: cheap to clone, and the only way to open a transaction.
+/// A database, and the folder of what was moved out of it. Cheap to clone, and the only way to open a transaction.
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
+    archive_dir: Option<Arc<Path>>,
 }
 
 impl Db {
@@ -81,13 +87,26 @@ impl Db {
             })
             .connect_with(connect)
             .await?;
-        Ok(Self { pool })
+        let archive_dir = options.archive_dir.map(Arc::from);
+        Ok(Self { pool, archive_dir })
     }
 
     /// Takes over a pool made elsewhere, with the limits it was made with.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, archive_dir: None }
+    }
+
+    /// Says where the archived months are.
+    #[must_use]
+    pub fn with_archive(self, folder: &Path) -> Self {
+        Self { archive_dir: Some(Arc::from(folder)), ..self }
+    }
+
+    /// Returns where the archived months are, if they are at hand.
+    #[must_use]
+    pub fn archive_dir(&self) -> Option<&Path> {
+        self.archive_dir.as_deref()
     }
 
     /// Returns the pool, for single statements. Transactions come from [`Db::begin`].

@@ -62,6 +62,28 @@ pub enum LogError {
         /// The version that came.
         found: i64,
     },
+    /// Events that are asked for were moved into a file, and there is no folder to read it from.
+    #[error(
+        "log {log}, position {pos}: {month} is archived in {file}, and no archive folder is set"
+    )]
+    Archived {
+        /// The log.
+        log: LogId,
+        /// The first position that was asked for.
+        pos: i64,
+        /// The first month, such as `2026-01`.
+        month: String,
+        /// The file's name.
+        file: String,
+    },
+    /// A file of the archive is missing, or not as it was written.
+    #[error("the archived month {file} cannot be read: {why}")]
+    ArchiveDamaged {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: Arc<str>,
+    },
     /// The process is shutting down and takes no more appends.
     #[error("the event log is shutting down")]
     Draining,

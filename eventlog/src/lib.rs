@@ -12,6 +12,7 @@
 //! `eventlog_gaps_total` (must stay 0).
 
 mod appender;
+pub mod archive;
 pub mod audit;
 
 pub mod chain;

@@ -14,7 +14,7 @@ use crate::doorbell::{Bells, Doorbell, Notifier, Sender, Watcher};
 use crate::error::LogError;
 use crate::load::Loader;
 use crate::mask::Mask;
-use crate::partitions::{Partitions, partitions};
+use crate::partitions::{Partitions, empty_default, partitions};
 use crate::read::{Reader, heads};
 use crate::record::{Appended, LogId, NewEvents, StoredEvent};
 use crate::seal::SubjectKeys;
@@ -234,7 +234,16 @@ impl EventLog {
         Ok(made)
     }
 
-    /// Tells how many months ahead have their partitions, and whether events lie where no month covers them.
+    /// Moves the events that no month covered into partitions of their months, and returns how many there were. Appends
+    /// wait meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails, or the role may not change the table.
+    pub async fn empty_default(&self) -> Result<i64, LogError> {
+        Ok(empty_default(self.reader.db.pool()).await?)
+    }
+
+    /// Tells how many months ahead have their partitions, and how many events lie where no month covers them.
     ///
     /// # Errors
     /// When the database fails.

@@ -8,6 +8,8 @@ use metrics::counter;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::archive::{self, Pick};
+use crate::chain::RawEvent;
 use crate::db::Db;
 use crate::error::LogError;
 use crate::load::{Read, Wanted};
@@ -38,6 +40,32 @@ struct Row {
     causation_id: Option<Uuid>,
     actor: Option<String>,
     payload: Value,
+}
+
+impl Row {
+    /// Takes an event from the archive.
+    fn archived(event: RawEvent) -> Result<Self, LogError> {
+        let payload = serde_json::from_str(&event.payload)
+            .map_err(|error| LogError::from(sqlx::Error::Decode(error.into())))?;
+        Ok(Self {
+            log_id: event.log_id,
+            pos: event.pos,
+            recorded_at: event.recorded_at,
+            tenant_id: event.tenant_id,
+            tenant_seq: event.tenant_seq,
+            stream_id: event.stream_id,
+            stream_type: event.stream_type,
+            version: event.version,
+            event_id: event.event_id,
+            event_type: event.event_type,
+            schema_version: event.schema_version,
+            command_id: event.command_id,
+            correlation_id: event.correlation_id,
+            causation_id: event.causation_id,
+            actor: event.actor,
+            payload,
+        })
+    }
 }
 
 impl From<Row> for StoredEvent {
@@ -71,7 +99,7 @@ impl Reader {
         stream: StreamId,
         after_version: i32,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        let rows = sqlx::query_as!(
+        let mut rows = sqlx::query_as!(
             Row,
             "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
                 event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
@@ -85,6 +113,10 @@ impl Reader {
         )
         .fetch_all(self.db.pool())
         .await?;
+        if rows.first().is_none_or(|row| row.version != after_version + 1) {
+            let archived = self.archived_of_stream((log, tenant, stream), after_version).await?;
+            rows = joined(archived, rows, |row| row.version.into())?;
+        }
         check_contiguous(rows.iter().map(|row| row.version.into()), after_version.into())
             .map_err(|(expected, found)| LogError::StreamGap { stream, expected, found })?;
         self.opened(rows).await
@@ -120,7 +152,12 @@ impl Reader {
         self.keys.at_hand(read.values().flatten()).await?;
         let mut streams = HashMap::with_capacity(read.len());
         for (wanted, mut events) in read {
-            let (.., stream) = wanted;
+            let (log, tenant, stream) = wanted;
+            // It begins in an archived month, or, with version 0, ends in one too.
+            if events.first().is_some_and(|event| event.version != 1) {
+                streams.insert(wanted, self.stream(log, tenant, stream, 0).await);
+                continue;
+            }
             let whole = check_contiguous(events.iter().map(|event| event.version.into()), 0);
             let outcome = match whole {
                 Ok(()) => self.keys.open(&mut events).await.map_err(LogError::from),
@@ -137,7 +174,24 @@ impl Reader {
         after: i64,
         limit: i64,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        let rows = sqlx::query_as!(
+        let mut rows = self.log_rows(log, after, limit).await?;
+        if limit > 0 && rows.first().is_none_or(|row| row.pos != after + 1) {
+            let last = archive::archived_pos(&self.db, log).await?.min(after.saturating_add(limit));
+            let archived =
+                self.archived(log, (after + 1, last), Pick::All, |_| true, limit).await?;
+            let read = i64::try_from(archived.len()).unwrap_or(limit);
+            if read > 0 {
+                rows = self.log_rows(log, last, limit - read).await?;
+            }
+            rows = joined(archived, rows, |row| row.pos)?;
+        }
+        check_contiguous(rows.iter().map(|row| row.pos), after)
+            .map_err(|(expected, found)| LogError::Gap { log, expected, found })?;
+        self.opened(rows).await
+    }
+
+    async fn log_rows(&self, log: LogId, after: i64, limit: i64) -> sqlx::Result<Vec<Row>> {
+        sqlx::query_as!(
             Row,
             "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
                 event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
@@ -150,10 +204,7 @@ impl Reader {
             limit,
         )
         .fetch_all(self.db.pool())
-        .await?;
-        check_contiguous(rows.iter().map(|row| row.pos), after)
-            .map_err(|(expected, found)| LogError::Gap { log, expected, found })?;
-        self.opened(rows).await
+        .await
     }
 
     pub(crate) async fn log_without(
@@ -163,6 +214,33 @@ impl Reader {
         until: i64,
         ignored: &[String],
     ) -> Result<Vec<StoredEvent>, LogError> {
+        let (mut rows, mut missing) = self.rows_without(log, after, until, ignored).await?;
+        if missing.is_some() {
+            let from = archive::archived_pos(&self.db, log).await?.min(until);
+            if from > after {
+                let takes = |event: &RawEvent| !ignored.contains(&event.event_type);
+                let range = (after + 1, from);
+                let archived = self.archived(log, range, Pick::All, takes, i64::MAX).await?;
+                let rest = self.rows_without(log, from, until, ignored).await?;
+                missing = rest.1;
+                rows = joined(archived, rest.0, |row| row.pos)?;
+            }
+        }
+        if let Some(found) = missing {
+            counter!("eventlog_gaps_total").increment(1);
+            return Err(LogError::Gap { log, expected: until, found });
+        }
+        self.opened(rows).await
+    }
+
+    /// Returns the rows, and the last position there is if not all of them are there.
+    async fn rows_without(
+        &self,
+        log: LogId,
+        after: i64,
+        until: i64,
+        ignored: &[String],
+    ) -> Result<(Vec<Row>, Option<i64>), LogError> {
         let rows = sqlx::query_as!(
             Row,
             "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
@@ -185,12 +263,8 @@ impl Reader {
         )
         .fetch_one(self.db.pool());
         let (rows, counted) = futures::try_join!(rows, counted)?;
-        if counted.count != until - after {
-            counter!("eventlog_gaps_total").increment(1);
-            let found = counted.last.unwrap_or(after);
-            return Err(LogError::Gap { log, expected: until, found });
-        }
-        self.opened(rows).await
+        let missing = (counted.count != until - after).then(|| counted.last.unwrap_or(after));
+        Ok((rows, missing))
     }
 
     pub(crate) async fn tenant(
@@ -200,7 +274,36 @@ impl Reader {
         after_seq: i64,
         limit: i64,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        let rows = sqlx::query_as!(
+        let mut rows = self.tenant_rows(log, tenant, after_seq, limit).await?;
+        if limit > 0 && rows.first().is_none_or(|row| row.tenant_seq != after_seq + 1) {
+            let floor = sqlx::query!(
+                "select archived_seq, archived_pos from es.tenant_log where tenant_id = $1 and archived_seq > $2",
+                tenant.0,
+                after_seq,
+            );
+            if let Some(floor) = floor.fetch_optional(self.db.pool()).await? {
+                let takes = |event: &RawEvent| event.tenant_seq > after_seq;
+                let range = (1, floor.archived_pos);
+                let pick = Pick::Tenant(tenant.0);
+                let archived = self.archived(log, range, pick, takes, limit).await?;
+                let read = i64::try_from(archived.len()).unwrap_or(limit);
+                let rest = self.tenant_rows(log, tenant, floor.archived_seq, limit - read).await?;
+                rows = joined(archived, rest, |row| row.tenant_seq)?;
+            }
+        }
+        check_contiguous(rows.iter().map(|row| row.tenant_seq), after_seq)
+            .map_err(|(expected, found)| LogError::TenantGap { tenant, expected, found })?;
+        self.opened(rows).await
+    }
+
+    async fn tenant_rows(
+        &self,
+        log: LogId,
+        tenant: TenantId,
+        after_seq: i64,
+        limit: i64,
+    ) -> sqlx::Result<Vec<Row>> {
+        sqlx::query_as!(
             Row,
             "select log_id, pos, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
                 event_type, schema_version, command_id, correlation_id, causation_id, actor, payload
@@ -214,10 +317,42 @@ impl Reader {
             limit,
         )
         .fetch_all(self.db.pool())
-        .await?;
-        check_contiguous(rows.iter().map(|row| row.tenant_seq), after_seq)
-            .map_err(|(expected, found)| LogError::TenantGap { tenant, expected, found })?;
-        self.opened(rows).await
+        .await
+    }
+
+    /// Returns the archived events of a range of positions; none where it is empty.
+    async fn archived(
+        &self,
+        log: LogId,
+        range: (i64, i64),
+        pick: Pick,
+        takes: impl FnMut(&RawEvent) -> bool,
+        limit: i64,
+    ) -> Result<Vec<RawEvent>, LogError> {
+        if range.0 > range.1 {
+            return Ok(vec![]);
+        }
+        archive::collect(&self.db, log, range, pick, takes, limit).await
+    }
+
+    /// Returns the archived events of a stream after a version.
+    async fn archived_of_stream(
+        &self,
+        (log, tenant, stream): Wanted,
+        after_version: i32,
+    ) -> Result<Vec<RawEvent>, LogError> {
+        let range = sqlx::query!(
+            r#"select s.first_pos, least(s.last_pos, h.archived_pos) as "last_pos!"
+            from es.stream s join es.log_head h on h.log_id = s.log_id
+            where s.log_id = $1 and s.tenant_id = $2 and s.stream_id = $3 and s.first_pos <= h.archived_pos"#,
+            log.0,
+            tenant.0,
+            stream.0,
+        );
+        let Some(range) = range.fetch_optional(self.db.pool()).await? else { return Ok(vec![]) };
+        let pick = Pick::Stream(tenant.0, stream.0);
+        let takes = |event: &RawEvent| event.version > after_version;
+        self.archived(log, (range.first_pos, range.last_pos), pick, takes, i64::MAX).await
     }
 
     async fn opened(&self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, LogError> {
@@ -239,6 +374,18 @@ pub(crate) async fn heads(db: &Db) -> Result<Vec<(LogId, i64)>, sqlx::Error> {
     .fetch_all(db.pool())
     .await?;
     Ok(rows.into_iter().map(|row| (LogId(row.log_id), row.pos)).collect())
+}
+
+/// Puts rows of the table behind archived ones. What moved into the archive between the two readings is in both.
+fn joined(
+    archived: Vec<RawEvent>,
+    rows: Vec<Row>,
+    number: impl Fn(&Row) -> i64,
+) -> Result<Vec<Row>, LogError> {
+    let mut all: Vec<Row> = archived.into_iter().map(Row::archived).collect::<Result<_, _>>()?;
+    let last = all.last().map(&number);
+    all.extend(rows.into_iter().filter(|row| last.is_none_or(|last| number(row) > last)));
+    Ok(all)
 }
 
 /// Checks that numbers follow `after` one by one; otherwise returns the one that was expected and the one that came.

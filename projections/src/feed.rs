@@ -123,11 +123,16 @@ pub async fn start(log: &EventLog, tenant: TenantId) -> Result<Cursor, FeedError
 /// [`FeedError::Log`].
 pub async fn end(db: &Db, log: &EventLog, tenant: TenantId) -> Result<Cursor, FeedError> {
     let home = log.log_of(tenant).await?;
+    // The last event of a seller who has been silent for long may be archived; its place is known all the same.
     let last = sqlx::query!(
-        "select tenant_seq, pos from es.event
-            where log_id = $1 and tenant_id = $2
-            order by tenant_seq desc
-            limit 1",
+        r#"select coalesce(e.tenant_seq, t.archived_seq) as "tenant_seq!", coalesce(e.pos, t.archived_pos) as "pos!"
+            from es.tenant_log t
+            left join lateral (
+                select tenant_seq, pos from es.event
+                where log_id = $1 and tenant_id = $2
+                order by tenant_seq desc
+                limit 1) e on true
+            where t.tenant_id = $2"#,
         home.0,
         tenant.0,
     )

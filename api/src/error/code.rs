@@ -87,6 +87,8 @@ pub enum Code {
     CredentialUnpaid,
     /// Too many attempts to sign in or up.
     TooManyAttempts,
+    /// What is asked for was moved out of the database, and the files are not at hand.
+    HistoryArchived,
     /// Ours.
     Internal,
     /// The marketplace refused the reply.

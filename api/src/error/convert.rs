@@ -73,6 +73,9 @@ impl From<LogError> for ApiError {
             LogError::OutcomeUnknown(_) => {
                 Self::new(Code::DatabaseUnavailable).retry_after(AFTER_OUTAGE).because(error)
             }
+            LogError::Archived { .. } | LogError::ArchiveDamaged { .. } => {
+                Self::new(Code::HistoryArchived).because(error)
+            }
             LogError::Draining => Self::new(Code::Stopping).retry_after(AFTER_OUTAGE),
             LogError::Overloaded => Self::new(Code::Overloaded).retry_after(AFTER_CONTENTION),
             LogError::Key(KeyError::Database(cause)) if is_outage(&cause) => {

@@ -160,8 +160,17 @@ async fn check_seals(db: &Db, scope: Scope) -> anyhow::Result<Finding> {
         }
     };
     let checked = check_chain(db, scope, |fault| finding.add(fault), progress).await?;
-    let ChainChecked { seals, events, unsealed } = checked;
+    let ChainChecked { seals, events, archived, archived_unread, unsealed } = checked;
     finding.about = format!("{events} events under {seals} seals, {unsealed} not sealed yet");
+    if archived > 0 {
+        finding.about.push_str(&format!(", {archived} of them in archived months"));
+    }
+    if archived_unread > 0 {
+        let unread = format!(
+            "; {archived_unread} archived events not looked at without AGENTIQ_ARCHIVE_DIR"
+        );
+        finding.about.push_str(&unread);
+    }
     Ok(finding)
 }
 

@@ -45,6 +45,8 @@ pub enum FaultKind {
     Rewritten,
     /// A line of the file of signed heads is not as it was written.
     HeadsAltered,
+    /// A file of the archive is missing or cannot be read.
+    ArchiveDamaged,
     /// A seller's numbers have a gap.
     TenantGap,
     /// A stream's versions have a gap, or its row in `es.stream` says something else.
@@ -86,6 +88,7 @@ impl fmt::Display for Fault {
             FaultKind::TailCut => "the tail was cut off",
             FaultKind::Rewritten => "history was rewritten",
             FaultKind::HeadsAltered => "the file of signed heads was altered",
+            FaultKind::ArchiveDamaged => "the archived events cannot be read",
             FaultKind::TenantGap => "the seller's numbers have a gap",
             FaultKind::StreamDiffers => "the stream is not whole",
             FaultKind::CommandDiffers => "the command's events are not whole",

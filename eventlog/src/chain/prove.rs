@@ -8,7 +8,9 @@ use super::event::RawEvent;
 use super::merkle;
 use super::proof::{FORMAT, Proof};
 use super::verify::SealRow;
+use crate::archive::{Pick, archived_pos, collect};
 use crate::db::Db;
+use crate::error::LogError;
 use crate::record::LogId;
 
 /// Why there is no proof.
@@ -20,12 +22,16 @@ pub enum ProveError {
     /// It is too new: heads are signed now and then.
     #[error("the event is not covered by a signed head yet, try again in some minutes")]
     NotSigned,
+    /// The event is archived, and its file is not at hand or not as it was written.
+    #[error(transparent)]
+    Archive(LogError),
     /// The database failed.
     #[error("proving an event failed")]
     Database(#[from] sqlx::Error),
 }
 
-/// Finds an event by its id. Reads the whole log: ids have no index, since nothing but this looks for them.
+/// Finds an event by its id, if it is not archived. Reads the whole log: ids have no index, since nothing but this looks
+/// for them.
 ///
 /// # Errors
 /// When the database fails.
@@ -40,21 +46,31 @@ pub async fn locate(db: &Db, event_id: Uuid) -> Result<Option<(LogId, i64)>, sql
 /// Finds an event by its number among those of a seller.
 ///
 /// # Errors
-/// When the database fails.
+/// [`ProveError::Archive`] and [`ProveError::Database`].
 pub async fn place_of(
     db: &Db,
     log: LogId,
     tenant: TenantId,
     tenant_seq: i64,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
+) -> Result<Option<i64>, ProveError> {
+    let place = sqlx::query_scalar!(
         "select pos from es.event where log_id = $1 and tenant_id = $2 and tenant_seq = $3 limit 1",
         log.0,
         tenant.0,
         tenant_seq,
-    )
-    .fetch_optional(db.pool())
-    .await
+    );
+    if let Some(pos) = place.fetch_optional(db.pool()).await? {
+        return Ok(Some(pos));
+    }
+    let archived = sqlx::query_scalar!(
+        "select archived_pos from es.tenant_log where tenant_id = $1 and archived_seq >= $2",
+        tenant.0,
+        tenant_seq,
+    );
+    let Some(last) = archived.fetch_optional(db.pool()).await? else { return Ok(None) };
+    let is_it = |event: &RawEvent| event.tenant_seq == tenant_seq;
+    let found = collect(db, log, (1, last), Pick::Tenant(tenant.0), is_it, 1).await;
+    found.map(|events| events.first().map(|event| event.pos)).map_err(ProveError::Archive)
 }
 
 /// Proves the event at a position.
@@ -62,7 +78,10 @@ pub async fn place_of(
 /// # Errors
 /// [`ProveError`].
 pub async fn prove(db: &Db, log: LogId, pos: i64) -> Result<Proof, ProveError> {
-    let event = event(db, log, pos).await?.ok_or(ProveError::NoEvent)?;
+    let event = match event(db, log, pos).await? {
+        Some(event) => event,
+        None => archived(db, log, pos).await?.ok_or(ProveError::NoEvent)?,
+    };
     let row = sqlx::query_as!(
         SealRow,
         "select number, first_pos, last_pos, sealed_at, leaves, root, previous, hash
@@ -115,4 +134,12 @@ async fn event(db: &Db, log: LogId, pos: i64) -> sqlx::Result<Option<RawEvent>> 
     )
     .fetch_optional(db.pool())
     .await
+}
+
+async fn archived(db: &Db, log: LogId, pos: i64) -> Result<Option<RawEvent>, ProveError> {
+    if pos > archived_pos(db, log).await? {
+        return Ok(None);
+    }
+    let found = collect(db, log, (pos, pos), Pick::All, |_| true, 1).await;
+    found.map(|mut events| events.pop()).map_err(ProveError::Archive)
 }

@@ -76,20 +76,29 @@ pub async fn standing(db: &Db, log: LogId, tenant: TenantId) -> Result<Standing,
     .fetch_optional(db.pool())
     .await?;
     let last = sqlx::query!(
-        "select tenant_seq, recorded_at from es.event
-            where log_id = $1 and tenant_id = $2 order by tenant_seq desc limit 1",
+        r#"select tenant_seq as "tenant_seq!", recorded_at as "recorded_at!" from (
+            (select tenant_seq, recorded_at from es.event
+            where log_id = $1 and tenant_id = $2 order by tenant_seq desc limit 1)
+            union all
+            -- Of a seller whose events are archived, streams tell the times.
+            (select t.archived_seq, (select max(s.last_at) from es.stream s where s.log_id = $1 and s.tenant_id = $2)
+            from es.tenant_log t where t.tenant_id = $2 and t.archived_seq > 0)) e
+            order by 1 desc limit 1"#,
         log.0,
         tenant.0,
     )
     .fetch_optional(db.pool())
     .await?;
     let first_at = sqlx::query_scalar!(
-        "select recorded_at from es.event
-            where log_id = $1 and tenant_id = $2 order by tenant_seq limit 1",
+        r#"select coalesce(
+                (select min(s.first_at) from es.stream s join es.tenant_log t using (tenant_id)
+                where s.log_id = $1 and s.tenant_id = $2 and t.archived_seq > 0),
+                (select recorded_at from es.event
+                where log_id = $1 and tenant_id = $2 order by tenant_seq limit 1)) as at"#,
         log.0,
         tenant.0,
     )
-    .fetch_optional(db.pool())
+    .fetch_one(db.pool())
     .await?;
     let sealed_pos = sealed.as_ref().map_or(0, |seal| seal.pos);
     let signed_pos = signed.as_ref().map_or(0, |signed| signed.last_pos);

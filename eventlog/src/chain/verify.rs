@@ -1,6 +1,8 @@
 //! Checks the chain: every event against its seal, every seal against the one before. Reads page by page, so memory
 //! does not grow with the log and no snapshot is held; the system may serve meanwhile.
 
+use std::iter::Peekable;
+
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt as _;
 use uuid::Uuid;
@@ -10,6 +12,7 @@ use super::fault::{Fault, FaultKind};
 use super::hash::Hash;
 use super::merkle;
 use super::seal::Seal;
+use crate::archive::{Pick, Source, archived_pos};
 use crate::db::Db;
 use crate::error::LogError;
 use crate::record::LogId;
@@ -33,6 +36,10 @@ pub struct ChainChecked {
     pub seals: i64,
     /// Sealed events.
     pub events: i64,
+    /// Of these, in archived months.
+    pub archived: i64,
+    /// Archived events that were not looked at, since their folder is not at hand.
+    pub archived_unread: i64,
     /// Events after the last seals: nothing vouches for them yet.
     pub unsealed: i64,
 }
@@ -56,6 +63,7 @@ pub async fn check_chain(
             last: None,
             run: None,
             begins: true,
+            archived_pos: archived_pos(db, log).await?,
             checked: &mut checked,
             found: &mut found,
             progress: &mut progress,
@@ -89,6 +97,20 @@ struct Run {
     index: Option<u32>,
 }
 
+/// A page of seals that events are compared with.
+struct Compared<I: Iterator<Item = (i64, Hash)>> {
+    sealed: Peekable<I>,
+    scratch: Vec<u8>,
+    before: Option<i64>,
+}
+
+impl<I: Iterator<Item = (i64, Hash)>> Compared<I> {
+    /// Leaves out positions that cannot be compared.
+    fn skip_before(&mut self, pos: i64) {
+        while self.sealed.next_if(|(sealed, _)| *sealed < pos).is_some() {}
+    }
+}
+
 /// The check of one log, on its way.
 struct LogCheck<'a, F, P> {
     db: &'a Db,
@@ -97,6 +119,8 @@ struct LogCheck<'a, F, P> {
     run: Option<Run>,
     /// Whether the log is read from its beginning, so that the first event is the first of its command.
     begins: bool,
+    /// Positions up to here are in archived months.
+    archived_pos: i64,
     checked: &'a mut ChainChecked,
     found: &'a mut F,
     progress: &'a mut P,
@@ -129,11 +153,12 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
         (self.found)(Fault::between(kind, self.log, first, last).about(about));
     }
 
-    /// Events where none can be: positions begin at 1.
+    /// Events where none can be: positions begin at 1, or after what is archived.
     async fn strays(&mut self) -> Result<(), LogError> {
         let strays = sqlx::query_scalar!(
-            "select pos from es.event where log_id = $1 and pos < 1 order by pos",
-            self.log.0
+            "select pos from es.event where log_id = $1 and pos <= $2 order by pos",
+            self.log.0,
+            self.archived_pos,
         )
         .fetch_all(self.db.pool())
         .await?;
@@ -166,10 +191,16 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
     /// Compares the events of a page of seals with the hashes that were sealed.
     async fn events(&mut self, page: &[StoredSeal]) -> Result<(), LogError> {
         let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(()) };
+        let (first, last) = (first.seal.first_pos, last.seal.last_pos);
         let sealed = page.iter().flat_map(|stored| {
             (stored.seal.first_pos..=stored.seal.last_pos).zip(stored.leaves.iter().copied())
         });
-        let mut sealed = sealed.peekable();
+        let mut compared =
+            Compared { sealed: sealed.peekable(), scratch: Vec::new(), before: None };
+        let archived_to = self.archived_pos.min(last);
+        if first <= archived_to {
+            self.archived(&mut compared, first, archived_to).await?;
+        }
         // A date that no program can hold is one that nobody sealed, so any other wrong one does as well.
         let mut rows = sqlx::query_as!(
             RawEvent,
@@ -179,39 +210,96 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
                 correlation_id, causation_id, actor, payload::text as "payload!"
             from es.event where log_id = $1 and pos between $2 and $3 order by pos, recorded_at"#,
             self.log.0,
-            first.seal.first_pos,
-            last.seal.last_pos,
+            first.max(self.archived_pos + 1),
+            last,
         )
         .fetch(self.db.pool());
-        let mut scratch = Vec::new();
-        let mut before = None;
         while let Some(event) = rows.try_next().await? {
-            if before == Some(event.pos) {
-                self.fault(FaultKind::EventAdded, event.pos, event.pos, "a second one");
-                continue;
-            }
-            before = Some(event.pos);
-            self.checked.events += 1;
-            self.missing(&mut sealed, event.pos);
-            // Positions that no seal of the page covers belong to seals that are missing, which was said.
-            let Some((_, leaf)) = sealed.next_if(|(pos, _)| *pos == event.pos) else { continue };
-            if event.leaf(&mut scratch) != leaf {
-                self.fault(FaultKind::EventAltered, event.pos, event.pos, "");
-                self.lose_run();
-            } else {
-                self.id(&event);
-            }
+            self.event(&mut compared, &event);
         }
-        self.missing(&mut sealed, i64::MAX);
+        self.missing(&mut compared.sealed, i64::MAX);
         Ok(())
     }
 
-    /// Tells of sealed positions before `until` that have no event, as ranges.
-    fn missing(
+    /// Compares the archived events from one position to another. What cannot be read is a fault; without a folder the
+    /// events are counted and nothing is said of them.
+    async fn archived(
         &mut self,
-        sealed: &mut std::iter::Peekable<impl Iterator<Item = (i64, Hash)>>,
-        until: i64,
+        compared: &mut Compared<impl Iterator<Item = (i64, Hash)>>,
+        first: i64,
+        last: i64,
+    ) -> Result<(), LogError> {
+        let opened = Source::open(self.db, self.log, (first, last), Pick::All).await;
+        let Ok(mut source) = opened else {
+            self.checked.archived_unread += last - first + 1;
+            compared.skip_before(last + 1);
+            self.lose_run();
+            return opened.map(drop).or_else(|error| match error {
+                LogError::Archived { .. } => Ok(()),
+                other => Err(other),
+            });
+        };
+        let (mut next, mut damage) = (first, None);
+        loop {
+            match source.unchecked().await {
+                Ok(Some((_, events))) => {
+                    let Some(begins) = events.first().map(|event| event.pos) else { continue };
+                    self.damaged(compared, damage.take(), next, begins - 1);
+                    for event in events {
+                        next = event.pos + 1;
+                        self.checked.archived += 1;
+                        self.event(compared, &event);
+                    }
+                }
+                Ok(None) => break,
+                Err(LogError::ArchiveDamaged { file, why }) => {
+                    damage.get_or_insert(format!("{file}: {why}"));
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        self.damaged(compared, damage, next, last);
+        self.missing(&mut compared.sealed, last + 1);
+        Ok(())
+    }
+
+    fn damaged(
+        &mut self,
+        compared: &mut Compared<impl Iterator<Item = (i64, Hash)>>,
+        about: Option<String>,
+        first: i64,
+        last: i64,
     ) {
+        let Some(about) = about else { return };
+        self.fault(FaultKind::ArchiveDamaged, first, last, &about);
+        compared.skip_before(last + 1);
+        self.lose_run();
+    }
+
+    fn event(
+        &mut self,
+        compared: &mut Compared<impl Iterator<Item = (i64, Hash)>>,
+        event: &RawEvent,
+    ) {
+        if compared.before == Some(event.pos) {
+            self.fault(FaultKind::EventAdded, event.pos, event.pos, "a second one");
+            return;
+        }
+        compared.before = Some(event.pos);
+        self.checked.events += 1;
+        self.missing(&mut compared.sealed, event.pos);
+        // Positions that no seal of the page covers belong to seals that are missing, which was said.
+        let Some((_, leaf)) = compared.sealed.next_if(|(pos, _)| *pos == event.pos) else { return };
+        if event.leaf(&mut compared.scratch) == leaf {
+            self.id(event);
+        } else {
+            self.fault(FaultKind::EventAltered, event.pos, event.pos, "");
+            self.lose_run();
+        }
+    }
+
+    /// Tells of sealed positions before `until` that have no event, as ranges.
+    fn missing(&mut self, sealed: &mut Peekable<impl Iterator<Item = (i64, Hash)>>, until: i64) {
         let mut range: Option<(i64, i64)> = None;
         while let Some((pos, _)) = sealed.next_if(|(pos, _)| *pos < until) {
             range = Some(range.map_or((pos, pos), |(first, _)| (first, pos)));

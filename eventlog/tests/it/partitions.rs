@@ -10,7 +10,7 @@ async fn missing_months_and_events_without_one_are_seen(pool: PgPool) {
     let log = event_log(&pool);
     log.ensure_partitions(5).await.unwrap();
     log.append(one(1, Expected::Any)).await.unwrap();
-    let fine = Partitions { months_ahead: 5, default_in_use: false };
+    let fine = Partitions { months_ahead: 5, default_rows: 0 };
     assert_eq!(log.partitions().await.unwrap(), fine);
 
     let drop = "do $$ declare t text; begin
@@ -20,5 +20,5 @@ async fn missing_months_and_events_without_one_are_seen(pool: PgPool) {
     tamper(&pool, drop).await;
     assert_eq!(log.partitions().await.unwrap().months_ahead, 1);
     tamper(&pool, "update es.event set recorded_at = '2001-01-01'").await;
-    assert!(log.partitions().await.unwrap().default_in_use);
+    assert_eq!(log.partitions().await.unwrap().default_rows, 1);
 }
