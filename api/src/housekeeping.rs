@@ -67,7 +67,8 @@ async fn once(db: &Db, log: &EventLog) -> anyhow::Result<()> {
 async fn watch_partitions(log: &EventLog) -> anyhow::Result<()> {
     let Partitions { months_ahead, default_rows } = log.partitions().await?;
     metrics::gauge!("agentiq_log_months_ahead").set(f64::from(months_ahead));
-    metrics::gauge!("agentiq_log_default_rows").set(default_rows as f64);
+    metrics::gauge!("agentiq_log_default_rows")
+        .set(f64::from(u32::try_from(default_rows).unwrap_or(u32::MAX)));
     if months_ahead < MONTHS_AHEAD_MIN {
         error!(months_ahead, "the log has partitions for {months_ahead} months to come only");
     }

@@ -177,6 +177,7 @@ impl Code {
             | Self::MarketplaceUnauthorized => StatusCode::BAD_GATEWAY,
             Self::MarketplaceRateLimited
             | Self::DatabaseUnavailable
+            | Self::HistoryArchived
             | Self::Contended
             | Self::Overloaded
             | Self::Stopping

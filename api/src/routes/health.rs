@@ -60,7 +60,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
 /// Names what is wrong with the log; `docs/operations.md` has a paragraph for each name.
 async fn degraded(app: &App) -> Vec<&'static str> {
     let looked = async {
-        let in_use = app.log.partitions().await?.default_in_use;
+        let in_use = app.log.partitions().await?.default_rows > 0;
         let late = unsealed_seconds(&app.db).await? > app.settings.sealed_within.as_secs_f64();
         let names = [(in_use, "default_partition_in_use"), (late, "log_not_sealed")];
         Ok::<_, LogError>(names.into_iter().filter_map(|(is, name)| is.then_some(name)).collect())

@@ -237,7 +237,7 @@ pub(crate) async fn log(
         parked: parked.into_iter().map(Parked::from).collect(),
         read_models,
         erasures: Erased { done: erasures.done, open: erasures.open, last_at: erasures.last_at },
-        default_partition_in_use: app.log.partitions().await?.default_in_use,
+        default_partition_in_use: app.log.partitions().await?.default_rows > 0,
     }))
 }
 
@@ -282,6 +282,7 @@ impl From<ProveError> for ApiError {
         match error {
             ProveError::NoEvent => Self::new(Code::NotFound),
             ProveError::NotSigned => Self::new(Code::NotSignedYet).retry_after(AFTER_SIGNING),
+            ProveError::Archive(error) => error.into(),
             ProveError::Database(error) => error.into(),
         }
     }

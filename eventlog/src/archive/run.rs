@@ -72,22 +72,34 @@ pub async fn archive(
     db: &Db,
     before: Month,
     drop: bool,
-    mut told: impl FnMut(Step),
+    told: impl FnMut(Step),
 ) -> Result<Vec<Month>, ArchiveError> {
-    let folder = db.archive_dir().ok_or(ArchiveError::NoFolder)?.to_owned();
+    let folder = db.archive_dir().ok_or(ArchiveError::NoFolder)?;
     // One at a time. The transaction may hold nothing but this lock: a drop would wait for whatever else it read.
     let mut turn = db.begin().await?;
     let mine = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(4204, 0) as "mine!""#);
     if !mine.fetch_one(&mut *turn).await? {
         return Err(ArchiveError::Busy);
     }
+    let done = archive_alone(db, folder, before, drop, told).await;
+    turn.rollback().await?;
+    done
+}
+
+async fn archive_alone(
+    db: &Db,
+    folder: &Path,
+    before: Month,
+    drop: bool,
+    mut told: impl FnMut(Step),
+) -> Result<Vec<Month>, ArchiveError> {
     let months = months(db, before).await?;
     let Some(first) = months.first() else { return Ok(months) };
-    std::fs::create_dir_all(&folder)
-        .map_err(|source| ArchiveError::Io { path: folder.clone(), source })?;
+    std::fs::create_dir_all(folder)
+        .map_err(|source| ArchiveError::Io { path: folder.to_owned(), source })?;
     told(Step::Checked { events: check(db, *first).await? });
     for month in &months {
-        let run = Run { db, folder: &folder, month: *month };
+        let run = Run { db, folder, month: *month };
         if run.is_empty().await? {
             if drop {
                 run.drop().await?;
@@ -96,7 +108,7 @@ pub async fn archive(
             continue;
         }
         if !run.is_written().await? {
-            write(db, &folder, *month, &mut told).await?;
+            write(db, folder, *month, &mut told).await?;
         }
         let rows = run.verify().await?;
         told(Step::Verified { month: *month, rows });

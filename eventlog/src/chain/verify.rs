@@ -230,14 +230,15 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
         last: i64,
     ) -> Result<(), LogError> {
         let opened = Source::open(self.db, self.log, (first, last), Pick::All).await;
-        let Ok(mut source) = opened else {
-            self.checked.archived_unread += last - first + 1;
-            compared.skip_before(last + 1);
-            self.lose_run();
-            return opened.map(drop).or_else(|error| match error {
-                LogError::Archived { .. } => Ok(()),
-                other => Err(other),
-            });
+        let mut source = match opened {
+            Ok(source) => source,
+            Err(LogError::Archived { .. }) => {
+                self.checked.archived_unread += last - first + 1;
+                compared.skip_before(last + 1);
+                self.lose_run();
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         };
         let (mut next, mut damage) = (first, None);
         loop {
