@@ -35,6 +35,9 @@ pub(crate) struct Reply {
     attempts: i32,
     /// What became of the last attempt, where it did not succeed.
     failure: Option<Failure>,
+    /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
+    /// for, and once it is known.
+    unfollowed: Option<&'static str>,
 }
 
 /// Why an attempt did not succeed, or why its outcome is not known.
@@ -58,6 +61,8 @@ impl From<ReplyRow> for Reply {
             marketplace_text: row.marketplace_text,
             retry_at: row.retry_at,
         });
+        // Our own text is gone only when the buyer was erased.
+        let unfollowed = (row.state == "sent" && row.text.is_none()).then_some(UNFOLLOWED);
         Self {
             reply_id: row.reply_id,
             kind: row.kind,
@@ -69,9 +74,13 @@ impl From<ReplyRow> for Reply {
             published_at: row.published_at,
             attempts: row.attempts,
             failure,
+            unfollowed,
         }
     }
 }
+
+const UNFOLLOWED: &str = "Подтверждение больше не отслеживается: данные покупателя удалены, а с ними и текст, по \
+    которому ответ узнают на площадке.";
 
 /// Says in the user's words why an attempt did not succeed.
 pub(crate) fn message(code: &str) -> &'static str {

@@ -1,5 +1,7 @@
 //! Erasing a buyer through the API: nothing of theirs is left in any table or answer, and nothing brings it back.
 
+use chrono::Utc;
+use domain::interaction::InteractionCommand;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -77,6 +79,35 @@ async fn nothing_of_an_erased_buyer_is_left(pool: PgPool) {
     let mark = format!("delete from inbox where interaction_id = '{other}'");
     sqlx::query(AssertSqlSafe(mark)).execute(&pool).await.unwrap();
     assert_eq!(found(&dump(&pool).await), Vec::<&str>::new());
+}
+
+/// The marketplace took the answer; what is read there can no longer be told from another's.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_accepted_answer_of_an_erased_buyer_is_said_to_be_followed_no_more(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("seller@example.ru").await;
+    let id = app.review(anna.tenant, 1, 5).await;
+    let reply = json!({"text": "Спасибо, Анна!"});
+    let answer = anna.write(Method::POST, &format!("/interactions/{id}/reply"), &reply);
+    let asked = expect(answer, StatusCode::ACCEPTED).await;
+    let reply_id = asked["reply"]["reply_id"].as_str().unwrap().parse().unwrap();
+    let accepted = InteractionCommand::RecordAccepted { reply_id, attempt: 1, at: Utc::now() };
+    app.execute(anna.tenant, id, accepted).await;
+    app.catch_up().await;
+    let of_reply = async || anna.get(&format!("/interactions/{id}")).await["reply"].take();
+    let before = of_reply().await;
+    assert_eq!((&before["state"], &before["unfollowed"]), (&json!("sent"), &json!(null)));
+
+    let body = json!({"ground": "order"});
+    let erased = anna.write(Method::POST, &format!("/interactions/{id}/erasure"), &body);
+    expect(erased, StatusCode::OK).await;
+    app.catch_up().await;
+    let after = of_reply().await;
+    let words = after["unfollowed"].as_str().unwrap();
+    assert_eq!((&after["state"], &after["text"]), (&json!("sent"), &json!("")));
+    assert!(words.contains("больше не отслеживается"), "{words}");
+    let history = anna.get(&format!("/interactions/{id}/history")).await;
+    assert_eq!(history["items"][0]["unfollowed"], words);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -30,6 +30,13 @@ test("each state has its words", () => {
   );
 });
 
+test("an accepted answer whose buyer was erased promises no confirmation", () => {
+  const details = (each: Reply) => replyWords(each, "WB", NOW).details.join(" ");
+  const unfollowed = "Подтверждение больше не отслеживается: данные покупателя удалены.";
+  expect(details(reply("sent"))).toContain("появится «опубликовано»");
+  expect(details(reply("sent", { unfollowed }))).toBe(unfollowed);
+});
+
 test("an automatic repeat says which attempt it is and when the next is due", () => {
   const { details } = replyWords(
     reply("sending", { attempts: 2, failure: because("WB не ответил", at(14, 32)) }),

@@ -30,7 +30,10 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
       return {
         look,
         title: "Отправлено",
-        details: [`${market} принял ответ. Увидим его на площадке — здесь появится «опубликовано».`],
+        details: [
+          reply.unfollowed ??
+            `${market} принял ответ. Увидим его на площадке — здесь появится «опубликовано».`,
+        ],
       };
     case "published":
       if (reply.kind === "observed")

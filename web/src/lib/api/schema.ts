@@ -1170,6 +1170,11 @@ export interface components {
             state: components["schemas"]["ReplyState"];
             /** @description Empty when the buyer's data was erased. */
             text: string;
+            /**
+             * @description Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
+             *     for, and once it is known.
+             */
+            unfollowed: string | null;
         };
         /** @description A reply that was asked for. */
         ReplyAccepted: {
