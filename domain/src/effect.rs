@@ -51,12 +51,12 @@ impl Effect {
 }
 
 impl Effect {
-    /// Returns when it is due, given when its cause was recorded.
+    /// Returns the time before which it must wait; none when it is due at once, whatever the clock says.
     #[must_use]
-    pub fn due_at(&self, recorded_at: DateTime<Utc>) -> DateTime<Utc> {
+    pub fn not_before(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::DeliverReply { not_before, .. } => not_before.unwrap_or(recorded_at),
-            Self::SettleReply { .. } | Self::ConfirmReply { .. } => recorded_at,
+            Self::DeliverReply { not_before, .. } => *not_before,
+            Self::SettleReply { .. } | Self::ConfirmReply { .. } => None,
         }
     }
 }

@@ -3,11 +3,13 @@
 mod architecture;
 mod bad_input;
 mod chain;
+mod clock;
 mod erasure;
 mod exactly_once;
 mod faults;
 mod ingest;
 mod log;
+mod master_key;
 mod projections;
 mod replay;
 mod restart;

@@ -38,7 +38,8 @@ pub(crate) struct Effect {
     correlation_id: Option<Uuid>,
     kind: &'static str,
     payload: Value,
-    next_at: DateTime<Utc>,
+    recorded_at: DateTime<Utc>,
+    not_before: Option<DateTime<Utc>>,
 }
 
 impl Effect {
@@ -54,7 +55,8 @@ impl Effect {
             correlation_id: cause.correlation_id,
             kind: effect.kind(),
             payload: serde_json::to_value(effect).expect("an effect has string keys"),
-            next_at: effect.due_at(cause.recorded_at),
+            recorded_at: cause.recorded_at,
+            not_before: effect.not_before(),
         }
     }
 }
@@ -131,15 +133,17 @@ async fn owe(tx: &mut PgConnection, effects: &[&Effect]) -> sqlx::Result<()> {
     if effects.is_empty() {
         return Ok(());
     }
+    // The log's time lies ahead after the clock was set back; what is due at once does not wait for it.
     sqlx::query!(
         "insert into effect (tenant_id, effect_id, log_id, stream_id, account_id, cause_pos, cause_event_id,
                 correlation_id, kind, payload, next_at)
             select o.tenant_id, o.effect_id, o.log_id, o.stream_id, a.account_id, o.cause_pos, o.cause_event_id,
-                    o.correlation_id, o.kind, o.payload, o.next_at
+                    o.correlation_id, o.kind, o.payload,
+                    coalesce(o.not_before, least(o.recorded_at, now()))
                 from unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::bigint[], $6::uuid[], $7::uuid[],
-                        $8::text[], $9::jsonb[], $10::timestamptz[])
+                        $8::text[], $9::jsonb[], $10::timestamptz[], $11::timestamptz[])
                     as o (tenant_id, effect_id, log_id, stream_id, cause_pos, cause_event_id, correlation_id, kind,
-                        payload, next_at)
+                        payload, recorded_at, not_before)
                 cross join lateral (
                     select a.account_id from effect_account a
                         where a.tenant_id = o.tenant_id and a.interaction_id = o.stream_id limit 1) a
@@ -153,7 +157,8 @@ async fn owe(tx: &mut PgConnection, effects: &[&Effect]) -> sqlx::Result<()> {
         &column(effects, |effect| effect.correlation_id) as &[Option<Uuid>],
         &column(effects, |effect| effect.kind.to_owned()),
         &column(effects, |effect| effect.payload.clone()),
-        &column(effects, |effect| effect.next_at),
+        &column(effects, |effect| effect.recorded_at),
+        &column(effects, |effect| effect.not_before) as &[Option<DateTime<Utc>>],
     )
     .execute(tx)
     .await?;
