@@ -39,6 +39,9 @@ const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Set on an answer that does not include the position asked for yet.
 pub(crate) const STALE: HeaderName = HeaderName::from_static("x-agentiq-stale");
 
+/// Set on a live feed: the cursor after which it begins.
+pub(crate) const CURSOR: HeaderName = HeaderName::from_static("x-agentiq-cursor");
+
 /// Set on an answer about the past: the cursor of the last event it includes.
 pub(crate) const AS_OF: HeaderName = HeaderName::from_static("x-agentiq-as-of");
 

@@ -111,3 +111,35 @@ test("a new review is announced by a pill and does not move the list", async ({ 
   await expect(page.getByRole("option")).toHaveCount(2);
   await expect(row(page, "Новый отзыв")).toBeVisible();
 });
+
+test("what arrives while the list is still loading is listed", async ({ page, system }) => {
+  const shop = await system.shop([]);
+  await enter(page, shop);
+  await expect(page.getByRole("link", { name: "Все 0" })).toBeVisible();
+  // Answers reach the page only after the list was asked for anew: the first one knows nothing of the review.
+  let release = () => {};
+  const released = new Promise<void>((done) => (release = done));
+  await page.route(/\/api\/v1\/interactions(\/counts)?\?/, async (route) => {
+    const response = await route.fetch();
+    await released;
+    // The page may have stopped waiting for it.
+    await route.fulfill({ response }).catch(() => undefined);
+  });
+  const first = page.waitForResponse(/\/api\/v1\/accounts$/);
+  await page.goto("/queue");
+  await first;
+  await system.control("POST", `/control/wildberries/${shop.name}/reviews`, {
+    text: "Тем временем",
+    rating: 4,
+  });
+  const again = page.waitForRequest(/\/api\/v1\/interactions\?.*at_least=/);
+  await page.evaluate(async () => {
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const { items } = (await (await fetch("/api/v1/accounts")).json()) as { items: { account_id: string }[] };
+    await fetch(`/api/v1/accounts/${items[0]?.account_id}/sync`, { method: "POST", headers });
+  });
+  await again;
+  release();
+  await expect(row(page, "Тем временем")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Все 1" })).toBeVisible();
+});

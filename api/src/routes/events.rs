@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::extract::{Json, Query, header_text};
+use crate::layers::CURSOR;
 use crate::live::live;
 use crate::reading::cursor_of;
 
@@ -75,7 +76,8 @@ pub(crate) async fn events(
 }
 
 /// Sends the feed as it grows: each message's id is the cursor to go on from, its event the type, its data the event.
-/// Comments come in between, at least every 15 seconds.
+/// Comments come in between, at least every 15 seconds. The header `x-agentiq-cursor` says after which cursor it begins:
+/// what is read with it as `at_least` has all that was before.
 #[utoipa::path(get, path = "/events/stream", tag = "events",
     params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "Cursor to go on from.")),
     responses((status = OK, body = String, content_type = "text/event-stream")))]
@@ -90,8 +92,10 @@ pub(crate) async fn event_stream(
         Some(text) => checked(&app, &caller, text).await?,
         None => feed::end(&app.db, &app.log, caller.tenant()).await?,
     };
+    let begins = HeaderValue::from_str(&after.to_string()).map_err(anyhow::Error::from)?;
     let beat = KeepAlive::new().interval(app.settings.heartbeat).text("");
     let mut response = Sse::new(live(app, caller, after)).keep_alive(beat).into_response();
+    response.headers_mut().insert(CURSOR, begins);
     // Proxies must pass events on as they come.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)

@@ -13,6 +13,8 @@ use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
 /// Reads messages of an event stream.
 struct Reader {
     response: Response,
+    /// After which cursor it begins.
+    begins: String,
     text: String,
 }
 
@@ -34,7 +36,8 @@ impl Reader {
         assert_eq!(response.status(), StatusCode::OK);
         let kind = &response.headers()["content-type"];
         assert_eq!(kind, HeaderValue::from_static("text/event-stream"));
-        let mut reader = Self { response, text: String::new() };
+        let begins = response.headers()["x-agentiq-cursor"].to_str().unwrap().to_owned();
+        let mut reader = Self { response, begins, text: String::new() };
         // The greeting: from here on nothing is missed.
         assert!(reader.block().await.unwrap().contains(": connected"));
         reader
@@ -95,6 +98,10 @@ async fn the_feed_is_read_by_the_page_without_a_gap(pool: PgPool) {
     let end = anna.get(&format!("/events?limit=2{after}")).await;
     assert_eq!(sequences(&end).len(), 0);
     assert_eq!(format!("&after={}", end["next"].as_str().unwrap()), after, "it stays where it is");
+    let cursors = [None, Some(end["next"].as_str().unwrap())];
+    for after in cursors {
+        assert_eq!(Reader::open(&anna, after).await.begins, end["next"].as_str().unwrap());
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -201,7 +201,8 @@ export interface paths {
         };
         /**
          * Sends the feed as it grows: each message's id is the cursor to go on from, its event the type, its data the event.
-         *     Comments come in between, at least every 15 seconds.
+         *     Comments come in between, at least every 15 seconds. The header `x-agentiq-cursor` says after which cursor it begins:
+         *     what is read with it as `at_least` has all that was before.
          */
         get: operations["event_stream"];
         put?: never;

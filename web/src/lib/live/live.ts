@@ -119,6 +119,10 @@ async function readStream(stop: AbortSignal, onOpen: () => void): Promise<void> 
     if (response.status === 400 || response.status === 410 || response.status === 422) cursor = undefined;
     if (!response.ok || !response.body) throw new Error(`stream refused with ${response.status}`);
 
+    if (resumed === undefined) {
+      cursor = response.headers.get("x-agentiq-cursor") ?? undefined;
+      notePosition(cursor);
+    }
     const wasTrouble = connection.kind === "trouble";
     onOpen();
     let caughtUp = 0;

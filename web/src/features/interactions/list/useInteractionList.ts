@@ -63,9 +63,14 @@ function useLiveNews(
     const probe = async () => {
       probing.current = undefined;
       probedAt.current = Date.now();
+      // A first answer that is still on its way knows nothing of the news, and asking again would only wait for it.
+      await client.cancelQueries({ queryKey: keys.counts });
       void client.invalidateQueries({ queryKey: keys.counts });
       const pages = client.getQueryData<Pages>(key);
-      if (!pages) return;
+      if (!pages) {
+        await client.cancelQueries({ queryKey: key });
+        return client.invalidateQueries({ queryKey: key });
+      }
       if (rowsOf(pages).length === 0 || isIdleNow()) return showNew();
       const page = await interactionPage(filters, order, undefined);
       client.setQueryData(headKey, page);
