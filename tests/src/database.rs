@@ -1,5 +1,6 @@
 //! A database for one system: empty at first, gone afterwards.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::str::FromStr as _;
@@ -75,6 +76,22 @@ impl Database {
         let complaint = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "pg_dump: {}: {complaint}", output.status);
         Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Takes over what [`Self::dump`] of another wrote.
+    ///
+    /// # Errors
+    /// When `psql` is missing or a statement fails.
+    pub fn restore(&self, dump: &str) -> anyhow::Result<()> {
+        let file = tempfile::NamedTempFile::new()?;
+        fs::write(file.path(), dump)?;
+        let options = ["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null"];
+        let mut psql = Command::new("psql");
+        psql.args(options).arg("--file").arg(file.path()).arg(&self.url);
+        let output = psql.output().context("running psql")?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "psql: {}: {complaint}", output.status);
+        Ok(())
     }
 
     /// Returns its address.
