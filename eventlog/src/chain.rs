@@ -15,6 +15,7 @@ mod prove;
 mod seal;
 mod sealer;
 mod standing;
+mod stored;
 mod verify;
 
 pub use event::RawEvent;

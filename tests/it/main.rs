@@ -1,6 +1,7 @@
 //! The scenarios: the system seen from outside.
 
 mod architecture;
+mod archive;
 mod bad_input;
 mod chain;
 mod clock;

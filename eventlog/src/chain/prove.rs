@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::event::RawEvent;
 use super::merkle;
 use super::proof::{FORMAT, Proof};
-use super::verify::SealRow;
+use super::stored::SealRow;
 use crate::archive::{Pick, archived_pos, collect};
 use crate::db::Db;
 use crate::error::LogError;

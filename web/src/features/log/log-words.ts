@@ -46,6 +46,7 @@ const FAULT: Readonly<Record<string, string>> = {
   tail_cut: "конец журнала отрезан",
   rewritten: "история переписана",
   heads_altered: "файл подписей изменён",
+  archive_damaged: "файл архива не читается",
   tenant_gap: "пропуск в номерах событий",
   stream_differs: "события обращения не сходятся",
   command_differs: "события действия не сходятся",
