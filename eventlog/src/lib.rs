@@ -40,7 +40,7 @@ pub use log::EventLog;
 pub use mask::Mask;
 pub use master_key::{KeyError, MasterKey, MasterKeys};
 pub use partitions::Partitions;
-pub use record::{Appended, Expected, LogId, NewEvent, NewEvents, Placed, StoredEvent};
+pub use record::{Appended, Expected, LogId, NewEvent, NewEvents, Placed, StoredEvent, Without};
 pub use seal::SubjectKeys;
 pub use secret::{SealedSecret, Vault};
 pub use types::StoredType;

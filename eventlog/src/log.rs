@@ -16,7 +16,7 @@ use crate::load::Loader;
 use crate::mask::Mask;
 use crate::partitions::{Partitions, empty_default, partitions};
 use crate::read::{Reader, heads};
-use crate::record::{Appended, LogId, NewEvents, StoredEvent};
+use crate::record::{Appended, LogId, NewEvents, StoredEvent, Without};
 use crate::seal::SubjectKeys;
 use crate::types::{StoredType, Types};
 
@@ -146,8 +146,8 @@ impl EventLog {
         self.reader.log(log, after, limit).await
     }
 
-    /// Returns the events of a log after position `after` up to `until`, in order, without those of the `ignored` types;
-    /// their payloads are neither read nor opened. `until` must not lie behind the log's end.
+    /// Returns the events of a log after position `after` up to `until`, in order, as far as the reader needs them.
+    /// `until` must not lie behind the log's end.
     ///
     /// # Errors
     /// As [`Self::read_log`].
@@ -156,9 +156,9 @@ impl EventLog {
         log: LogId,
         after: i64,
         until: i64,
-        ignored: &[String],
+        without: &Without,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        self.reader.log_without(log, after, until, ignored).await
+        self.reader.log_without(log, after, until, without).await
     }
 
     /// Returns up to `limit` events of a seller after number `after_seq`, in order and without gaps; 0 is before the

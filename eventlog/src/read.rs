@@ -13,7 +13,7 @@ use crate::chain::RawEvent;
 use crate::db::Db;
 use crate::error::LogError;
 use crate::load::{Read, Wanted};
-use crate::record::{LogId, StoredEvent};
+use crate::record::{LogId, StoredEvent, Without};
 use crate::seal::SubjectKeys;
 
 /// Reads committed events and opens their personal data. Cheap to clone.
@@ -212,16 +212,16 @@ impl Reader {
         log: LogId,
         after: i64,
         until: i64,
-        ignored: &[String],
+        without: &Without,
     ) -> Result<Vec<StoredEvent>, LogError> {
-        let (mut rows, mut missing) = self.rows_without(log, after, until, ignored).await?;
+        let (mut rows, mut missing) = self.rows_without(log, after, until, &without.events).await?;
         if missing.is_some() {
             let from = archive::archived_pos(&self.db, log).await?.min(until);
             if from > after {
-                let takes = |event: &RawEvent| !ignored.contains(&event.event_type);
+                let takes = |event: &RawEvent| !without.events.contains(&event.event_type);
                 let range = (after + 1, from);
                 let archived = self.archived(log, range, Pick::All, takes, i64::MAX).await?;
-                let rest = self.rows_without(log, from, until, ignored).await?;
+                let rest = self.rows_without(log, from, until, &without.events).await?;
                 missing = rest.1;
                 rows = joined(archived, rest.0, |row| row.pos)?;
             }
@@ -230,7 +230,9 @@ impl Reader {
             counter!("eventlog_gaps_total").increment(1);
             return Err(LogError::Gap { log, expected: until, found });
         }
-        self.opened(rows).await
+        let mut events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+        self.keys.open_without(&mut events, &without.personal).await?;
+        Ok(events)
     }
 
     /// Returns the rows, and the last position there is if not all of them are there.

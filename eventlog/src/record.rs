@@ -135,6 +135,15 @@ pub struct StoredEvent {
     pub payload: Value,
 }
 
+/// What a reader of a log has no use for, so that nothing is spent on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Without {
+    /// Types of events that are not read at all.
+    pub events: Vec<String>,
+    /// Types of events whose personal data stays closed: it reads as if it were erased.
+    pub personal: Vec<String>,
+}
+
 impl StoredEvent {
     /// Returns what its JSON is read by: stream type, event type and schema version.
     #[must_use]

@@ -246,6 +246,18 @@ impl SubjectKeys {
 
     /// Opens the personal data of events as they were read from the log.
     pub(crate) async fn open(&self, events: &mut [StoredEvent]) -> Result<(), KeyError> {
+        self.open_without(events, &[]).await
+    }
+
+    /// Opens the personal data of events; that of `closed` types is taken away instead, which needs no key.
+    pub(crate) async fn open_without(
+        &self,
+        events: &mut [StoredEvent],
+        closed: &[String],
+    ) -> Result<(), KeyError> {
+        for event in events.iter_mut().filter(|event| closed.contains(&event.event_type)) {
+            payload::take_away(&mut event.payload)?;
+        }
         let wanted = subjects_of(events.iter());
         let mut keys = HashMap::with_capacity(wanted.len());
         for (subject, key) in self.load(wanted, false).await? {

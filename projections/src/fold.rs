@@ -47,6 +47,9 @@ pub(crate) trait Fold: Serialize + Clone + PartialEq + Send + Sync + 'static {
     /// Types of events that change no row, so that nobody reads them for its sake.
     const IGNORED: &'static [&'static str];
 
+    /// Types of events whose personal data no row shows, so that nobody opens it for its sake.
+    const CLOSED: &'static [&'static str];
+
     /// Tells what the rows are after `recorded`. Pure; an event that the rows already include changes nothing.
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows;
 

@@ -74,4 +74,15 @@ impl ReadModel {
             Self::Effects => effects::Row::IGNORED,
         }
     }
+
+    /// Returns the types of events whose personal data it does not show.
+    pub(crate) fn closed(self) -> &'static [&'static str] {
+        match self {
+            Self::Inbox => inbox::Row::CLOSED,
+            Self::Thread => thread::Row::CLOSED,
+            Self::ReplyHistory => reply_history::Row::CLOSED,
+            Self::Accounts => accounts::Row::CLOSED,
+            Self::Effects => effects::Row::CLOSED,
+        }
+    }
 }

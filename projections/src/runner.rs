@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use domain::Recorded;
-use eventlog::{Db, EventLog, LogId};
+use eventlog::{Db, EventLog, LogId, Without};
 use futures::{StreamExt as _, stream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -281,9 +281,8 @@ impl Runner {
         limit: i64,
         held: Vec<Held>,
     ) -> anyhow::Result<Step> {
-        let ignored = ignored_by_all(&held);
         let last = pos + limit;
-        let events = self.log.read_log_without(log, pos, last, &ignored).await;
+        let events = self.log.read_log_without(log, pos, last, &without(&held)).await;
         let events = events.with_context(|| format!("reading log {log} after {pos}"))?;
         let batch = Batch { events: events.into_iter().map(Entry::from).collect(), last };
         let outcomes: Vec<_> = stream::iter(held)
@@ -327,9 +326,16 @@ impl Runner {
     }
 }
 
-/// Returns the types of events that none of the models folds.
-fn ignored_by_all(held: &[Held]) -> Vec<String> {
+/// Returns what none of the models needs of a log.
+fn without(held: &[Held]) -> Without {
+    Without {
+        events: said_by_all(held, ReadModel::ignored),
+        personal: said_by_all(held, ReadModel::closed),
+    }
+}
+
+fn said_by_all(held: &[Held], of: fn(ReadModel) -> &'static [&'static str]) -> Vec<String> {
     let Some(first) = held.first() else { return Vec::new() };
-    let by_all = |name: &&&str| held.iter().all(|held| held.model.ignored().contains(*name));
-    first.model.ignored().iter().filter(by_all).map(|name| (*name).to_owned()).collect()
+    let by_all = |name: &&&str| held.iter().all(|held| of(held.model).contains(*name));
+    of(first.model).iter().filter(by_all).map(|name| (*name).to_owned()).collect()
 }

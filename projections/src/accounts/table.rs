@@ -28,6 +28,8 @@ impl Fold for Row {
         "ReplySent",
     ];
 
+    const CLOSED: &'static [&'static str] = &[];
+
     const STREAM_TYPE: &'static str = "account";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

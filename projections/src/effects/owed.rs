@@ -73,6 +73,8 @@ impl Fold for Row {
         "ReplyPublished",
     ];
 
+    const CLOSED: &'static [&'static str] = &[];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(mut rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

@@ -11,6 +11,16 @@ impl Fold for Row {
 
     const IGNORED: &'static [&'static str] = &[];
 
+    const CLOSED: &'static [&'static str] = &[
+        "DraftProposed",
+        "ReplyEditFailed",
+        "ReplyEditRequested",
+        "ReplyModerationFailed",
+        "ReplyObserved",
+        "ReplyRequested",
+        "ReplySendFailed",
+    ];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

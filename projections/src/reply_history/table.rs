@@ -15,6 +15,8 @@ impl Fold for Row {
     const IGNORED: &'static [&'static str] =
         &["Closed", "ContentRevised", "DraftProposed", "Ingested"];
 
+    const CLOSED: &'static [&'static str] = &[];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

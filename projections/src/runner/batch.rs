@@ -1,6 +1,6 @@
 //! A batch of events and the checkpoint in one transaction; what cannot be applied is parked with its stream.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -23,6 +23,7 @@ pub(super) struct Entry {
     pub(super) pos: i64,
     pub(super) event_id: Uuid,
     stream_type: String,
+    version: i32,
     pub(super) event: Result<Recorded, String>,
 }
 
@@ -45,6 +46,7 @@ impl From<StoredEvent> for Entry {
             pos: stored.pos,
             event_id: stored.event_id,
             stream_type: stored.stream_type.clone(),
+            version: stored.version,
             event: recorded(stored).map_err(|error| format!("reading the event: {error}")),
         }
     }
@@ -209,7 +211,7 @@ async fn fold_as<F: Fold>(
     if indexes.is_empty() {
         return Ok(Vec::new());
     }
-    let before: HashMap<Stream, F::Rows> = F::load(&mut *tx, &streams).await?.into_iter().collect();
+    let before = rows_before::<F>(tx, held, streams, indexes.iter().map(|i| &events[*i])).await?;
     let before = Arc::new(before);
     let folded = folding::fold::<F>(Arc::clone(events), indexes, Arc::clone(&before), watch).await;
     let changed: Vec<&F> = folded
@@ -222,6 +224,24 @@ async fn fold_as<F: Fold>(
         F::store(&mut *tx, &changed).await?;
     }
     Ok(folded.spoilt)
+}
+
+/// Reads the rows of `streams` as they are before `events`.
+async fn rows_before<F: Fold>(
+    tx: &mut Transaction<'static, Postgres>,
+    held: &Held,
+    mut streams: Vec<Stream>,
+    events: impl Iterator<Item = &Entry>,
+) -> sqlx::Result<HashMap<Stream, F::Rows>> {
+    if held.generation == Generation::Rebuild {
+        // A stream whose first event is at hand has no rows yet in a table that began empty.
+        let new: HashSet<_> = events.filter(|event| event.version == 1).map(Entry::key).collect();
+        streams.retain(|stream| !new.contains(stream));
+    }
+    if streams.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(F::load(tx, &streams).await?.into_iter().collect())
 }
 
 /// Begins a transaction in which the read models' names mean the tables of `generation`.

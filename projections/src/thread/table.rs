@@ -25,6 +25,8 @@ impl Fold for Row {
         "ReplySent",
     ];
 
+    const CLOSED: &'static [&'static str] = &[];
+
     const STREAM_TYPE: &'static str = "interaction";
 
     fn fold(rows: Self::Rows, recorded: &Recorded) -> Self::Rows {

@@ -29,6 +29,17 @@ fn opened(mut payload: Value, place: Place, key: &SubjectKey) -> Result<Value, K
     Ok(payload)
 }
 
+#[test]
+fn what_is_taken_away_needs_no_key_and_leaves_the_rest() {
+    let mut payload =
+        sealed(json!({"type": "A", "deep": [{"text": {"$personal": "Анна"}}]}), &key());
+    take_away(&mut payload).unwrap();
+    assert_eq!(payload, json!({"type": "A", "deep": [{"text": {"$erased": true}}]}));
+    let mut found = HashSet::new();
+    subjects(&payload, &mut found);
+    assert!(found.is_empty());
+}
+
 /// JSON with personal data at any depth.
 fn payloads() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
