@@ -114,6 +114,23 @@ pub fn recorded(stored: StoredEvent) -> Result<Recorded, DecodeError> {
     })
 }
 
+/// Reads a stored event, and survives a reader that panics; otherwise returns why it cannot be read. What a panic says is
+/// not kept, as in [`guarded`].
+pub(crate) fn readable(stored: StoredEvent) -> Result<Recorded, String> {
+    readable_by(recorded, stored)
+}
+
+fn readable_by(
+    read: impl FnOnce(StoredEvent) -> Result<Recorded, DecodeError>,
+    stored: StoredEvent,
+) -> Result<Recorded, String> {
+    match panic::catch_unwind(AssertUnwindSafe(|| read(stored))) {
+        Ok(Ok(recorded)) => Ok(recorded),
+        Ok(Err(error)) => Err(format!("reading the event: {error}")),
+        Err(_) => Err("reading the event panicked".to_owned()),
+    }
+}
+
 /// Times as Postgres keeps and writes them: microseconds, without trailing zeros, in UTC.
 pub(crate) mod time {
     use chrono::{DateTime, SubsecRound as _, Utc};
@@ -171,5 +188,45 @@ pub(crate) mod time {
                 assert_eq!(text(&given.parse().unwrap()), written);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use eventlog::LogId;
+    use serde_json::json;
+
+    use super::*;
+
+    fn stored(payload: serde_json::Value) -> StoredEvent {
+        StoredEvent {
+            log: LogId(1),
+            pos: 1,
+            recorded_at: DateTime::UNIX_EPOCH,
+            tenant: TenantId(Uuid::from_u128(1)),
+            tenant_seq: 1,
+            stream: StreamId(Uuid::from_u128(2)),
+            stream_type: "account".to_owned(),
+            version: 1,
+            event_id: Uuid::from_u128(3),
+            event_type: "AccessLost".to_owned(),
+            schema_version: 1,
+            command_id: Uuid::from_u128(4),
+            correlation_id: None,
+            causation_id: None,
+            actor: None,
+            payload,
+        }
+    }
+
+    #[test]
+    fn an_event_that_cannot_be_read_is_a_reason_and_not_the_end() {
+        let good = stored(json!({"type": "AccessLost", "reason": "unauthorized"}));
+        assert!(readable(good.clone()).is_ok());
+        let reason = readable(stored(json!({"type": "AccessLost"}))).unwrap_err();
+        assert!(reason.starts_with("reading the event: "), "{reason}");
+        let reason = readable_by(|_| panic!("Валентина"), good).unwrap_err();
+        assert_eq!(reason, "reading the event panicked", "what the panic says is not kept");
     }
 }

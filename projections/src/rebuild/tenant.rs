@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use crate::fold::{self, Fold, Stream};
-use crate::{ReadModel, accounts, inbox, recorded, reply_history, thread};
+use crate::{ReadModel, accounts, inbox, reply_history, thread};
 
 /// Events of a seller read at once.
 const CHUNK: i64 = 2000;
@@ -110,11 +110,9 @@ impl<F: Fold> Refold<F> {
             return;
         }
         let rows = self.rows.get(&stream).cloned().unwrap_or_default();
-        let folded = recorded(stored)
-            .map_err(|error| format!("reading the event: {error}"))
-            .and_then(|recorded| {
-                fold::guarded::<F>(rows, &recorded, |_| ()).map_err(|error| error.to_string())
-            });
+        let folded = fold::readable(stored).and_then(|recorded| {
+            fold::guarded::<F>(rows, &recorded, |_| ()).map_err(|error| error.to_string())
+        });
         match folded {
             Ok(rows) => _ = self.rows.insert(stream, rows),
             Err(reason) => _ = self.parked.insert(stream.id, (pos, reason)),

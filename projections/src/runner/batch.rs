@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::checkpoint::{self, Held};
 use super::folding::{self, Spoilt, Watch};
 use super::{Generation, parked};
-use crate::fold::{Fold, Stream};
-use crate::{ReadModel, accounts, effects, inbox, recorded, reply_history, thread};
+use crate::fold::{Fold, Stream, readable};
+use crate::{ReadModel, accounts, effects, inbox, reply_history, thread};
 
 /// An event as it comes to the folds: read, or with the reason why this program cannot read it.
 pub(super) struct Entry {
@@ -47,7 +47,7 @@ impl From<StoredEvent> for Entry {
             event_id: stored.event_id,
             stream_type: stored.stream_type.clone(),
             version: stored.version,
-            event: recorded(stored).map_err(|error| format!("reading the event: {error}")),
+            event: readable(stored),
         }
     }
 }

@@ -12,11 +12,17 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::*;
 
-const LIVES: u128 = 3_000;
-const EVENTS_PER_LIFE: u128 = 5;
+const EVENTS_PER_LIFE: usize = 5;
+
+/// Interactions of a history.
+fn lives() -> usize {
+    drill_size(3_000, 200_000)
+}
 
 /// Rebuilds that are killed in the middle before one may finish.
-const KILLS: usize = 4;
+fn kills() -> usize {
+    drill_size(4, 20)
+}
 
 /// How long what a killed process held may stand in the way of the next.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -92,13 +98,14 @@ async fn refolded(world: &World) -> Vec<(ReadModel, Digest)> {
 
 async fn history(world: &World) {
     world.connect_account().await;
-    world.log.prepare(TENANT, (0..LIVES).map(|number| stream(number).0)).await.unwrap();
-    streams::iter(0..LIVES)
+    let numbers = || (0..lives()).map(|number| number as u128);
+    world.log.prepare(TENANT, numbers().map(|number| stream(number).0)).await.unwrap();
+    streams::iter(numbers())
         .map(async |number| {
             let reply = reply(number);
             let life =
                 [ingested(number), drafted(), requested(reply), sent(reply), published(reply)];
-            assert_eq!(life.len() as u128, EVENTS_PER_LIFE);
+            assert_eq!(life.len(), EVENTS_PER_LIFE);
             world.interaction(number, &life).await;
         })
         .buffer_unordered(128)
@@ -109,7 +116,7 @@ async fn history(world: &World) {
 /// Rebuilds the inbox in processes that are killed, and at last in one that is not.
 async fn rebuild_killed(world: &World, pool: &PgPool) {
     let mut killed = 0;
-    while killed < KILLS {
+    while killed < kills() {
         let mut victim = rebuilding(pool).await;
         let stood = rebuilt(pool).await;
         while rebuilt(pool).await == stood && victim.try_wait().unwrap().is_none() {
@@ -160,7 +167,7 @@ async fn served_refolded_and_rebuilt_rows_have_one_digest(pool: PgPool) {
         async move {
             loop {
                 let counts = inbox::count(&db, TENANT, &Filter::default()).await.unwrap();
-                assert_eq!(counts.total, i64::try_from(LIVES).unwrap());
+                assert_eq!(counts.total, i64::try_from(lives()).unwrap());
             }
         }
     });
@@ -168,8 +175,12 @@ async fn served_refolded_and_rebuilt_rows_have_one_digest(pool: PgPool) {
     assert!(!reader.is_finished(), "a read failed: {:?}", reader.await);
     reader.abort();
     assert_eq!(parked(&pool).await, Vec::<String>::new());
-    assert_eq!(served(&pool, "inbox").await, before[0].1);
-    assert_eq!(before[0].1.rows(), u64::try_from(LIVES).unwrap());
+    let rebuilt = served(&pool, "inbox").await;
+    figure("r13_events", lives() * EVENTS_PER_LIFE, "events", "");
+    figure("r13_kills", kills(), "rebuilds", "");
+    figure("r13_differing", u8::from(rebuilt != before[0].1), "digests", "= 0");
+    assert_eq!(rebuilt, before[0].1);
+    assert_eq!(before[0].1.rows(), u64::try_from(lives()).unwrap());
 }
 
 /// The sabotage: a checkpoint that moves without its rows. It must fail what the other passes.
