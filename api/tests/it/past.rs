@@ -22,6 +22,9 @@ const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
 /// Interactions of a history.
 const ITEMS: u32 = 3;
 
+/// Moments that a history must have to show anything.
+const RECORDS_MIN: usize = 12;
+
 /// What was asked and answered just after some events.
 struct Record {
     cursor: String,
@@ -111,7 +114,8 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
 }
 
 impl Past {
-    /// Makes a history of `steps` commands by `seed`, some of which may be refused or say nothing new.
+    /// Makes a history of `steps` commands by `seed`, and of more until there are [`RECORDS_MIN`]: some may be refused or
+    /// say nothing new.
     async fn make(app: &TestApp, seed: u64, steps: usize) -> Self {
         let mut chance = StdRng::seed_from_u64(seed);
         let anna = app.register("anna@example.ru").await;
@@ -119,7 +123,10 @@ impl Past {
         let ids = (0..ITEMS).map(|n| id_of(tenant, n)).collect();
         let mut past = Self { anna, ids, records: Vec::new() };
         past.record(app).await;
-        for step in 0..steps {
+        for step in 0.. {
+            if step >= steps && past.records.len() >= RECORDS_MIN {
+                break;
+            }
             let context = Context::new(tenant, Actor::System("test"));
             if step == steps / 3 {
                 let (marketplace, name) = (Marketplace::Wildberries, "Основной".to_owned());
@@ -213,7 +220,6 @@ async fn the_past_is_what_was_answered_then(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let seed = rand::random();
     let past = Past::make(&app, seed, drill_size(40, 400)).await;
-    assert!(past.records.len() > 10, "seed {seed}: a history of {}", past.records.len());
 
     let none: [&str; 0] = [];
     let by_cursor = |record: &Record, _: Option<&Record>| format!("as_of={}", record.cursor);
