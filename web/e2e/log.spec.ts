@@ -9,10 +9,10 @@ async function checked(download: Download): Promise<string> {
   return execFileSync(BINARY, ["verify", "--proof", await download.path()], { encoding: "utf8" });
 }
 
+/** Presses and returns the file; fails soon where none comes, so that one may press again. */
 async function downloaded(page: Page, press: () => Promise<void>): Promise<Download> {
-  const downloading = page.waitForEvent("download");
-  await press();
-  return downloading;
+  const [download] = await Promise.all([page.waitForEvent("download", { timeout: 3_000 }), press()]);
+  return download;
 }
 
 /** The value beside a name on the page. */
