@@ -12,6 +12,7 @@ mod error;
 mod exit;
 mod export;
 mod extract;
+mod ground;
 mod housekeeping;
 mod idempotency;
 mod key_file;

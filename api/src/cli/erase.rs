@@ -1,10 +1,10 @@
 //! What `erase` takes.
 
-use clap::{Args, ValueEnum};
-use domain::interaction::ErasureGround;
+use clap::Args;
 use domain::{InteractionId, TenantId};
 
 use crate::config::{DataSettings, KeySettings};
+use crate::ground::Ground;
 
 /// Settings of `erase`.
 #[derive(Debug, Args)]
@@ -34,29 +34,4 @@ pub(crate) struct EraseCommand {
     pub(crate) data: DataSettings,
     #[command(flatten)]
     pub(crate) key: KeySettings,
-}
-
-/// A ground that a person can name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(crate) enum Ground {
-    /// The person asked for it
-    PersonsRequest,
-    /// The person withdrew a consent
-    ConsentWithdrawn,
-    /// An authority or a court ordered it
-    Order,
-    /// What the data was kept for has ended
-    PurposeEnded,
-}
-
-impl From<Ground> for ErasureGround {
-    fn from(ground: Ground) -> Self {
-        match ground {
-            Ground::PersonsRequest => Self::PersonsRequest,
-            Ground::ConsentWithdrawn => Self::ConsentWithdrawn,
-            Ground::Order => Self::Order,
-            Ground::PurposeEnded => Self::PurposeEnded,
-        }
-    }
 }

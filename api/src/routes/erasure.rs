@@ -5,7 +5,6 @@ use axum::response::Response;
 use chrono::{DateTime, Utc};
 use commands::erase::{Basis, EraseError};
 use domain::InteractionId;
-use domain::interaction::ErasureGround;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,33 +14,9 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path};
+use crate::ground::Ground;
 use crate::idempotency::CommandId;
 use crate::reading;
-
-/// On what ground a buyer's data is erased (152-ФЗ, article 21).
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Ground {
-    /// The person asked for it.
-    PersonsRequest,
-    /// The person withdrew a consent.
-    ConsentWithdrawn,
-    /// An authority or a court ordered it.
-    Order,
-    /// What the data was kept for has ended.
-    PurposeEnded,
-}
-
-impl From<Ground> for ErasureGround {
-    fn from(ground: Ground) -> Self {
-        match ground {
-            Ground::PersonsRequest => Self::PersonsRequest,
-            Ground::ConsentWithdrawn => Self::ConsentWithdrawn,
-            Ground::Order => Self::Order,
-            Ground::PurposeEnded => Self::PurposeEnded,
-        }
-    }
-}
 
 /// The wish to erase a buyer's data, which cannot be undone.
 #[derive(Debug, Deserialize, ToSchema)]
