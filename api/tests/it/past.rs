@@ -25,6 +25,9 @@ const ITEMS: u32 = 3;
 /// Moments that a history must have to show anything.
 const RECORDS_MIN: usize = 12;
 
+/// How many times its length a history may grow to until it has them.
+const STRETCH_MAX: usize = 10;
+
 /// What was asked and answered just after some events.
 struct Record {
     cursor: String,
@@ -123,7 +126,7 @@ impl Past {
         let ids = (0..ITEMS).map(|n| id_of(tenant, n)).collect();
         let mut past = Self { anna, ids, records: Vec::new() };
         past.record(app).await;
-        for step in 0.. {
+        for step in 0..steps * STRETCH_MAX {
             if step >= steps && past.records.len() >= RECORDS_MIN {
                 break;
             }
@@ -220,6 +223,7 @@ async fn the_past_is_what_was_answered_then(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let seed = rand::random();
     let past = Past::make(&app, seed, drill_size(40, 400)).await;
+    assert!(past.records.len() > 10, "seed {seed}: a history of {}", past.records.len());
 
     let none: [&str; 0] = [];
     let by_cursor = |record: &Record, _: Option<&Record>| format!("as_of={}", record.cursor);
