@@ -13,8 +13,13 @@ use anyhow::Context as _;
 use clap::Parser;
 use commands::Commands;
 use eventlog::{Db, DbOptions, EventLog};
+use mimalloc::MiMalloc;
 
 use self::measure::{Load, Measured};
+
+/// As the program itself has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Callers at once: one, a busy server, more than the connections of a process.
 const CLIENTS: [usize; 3] = [1, 32, 256];

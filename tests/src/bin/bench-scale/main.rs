@@ -16,6 +16,7 @@ use commands::Commands;
 use eventlog::{
     AppenderOptions, Db, DbOptions, EventLog, LogId, MasterKey, MasterKeys, SubjectKeys,
 };
+use mimalloc::MiMalloc;
 use projections::ReadModel;
 use projections::runner::Runner;
 
@@ -23,6 +24,10 @@ use self::latencies::Latencies;
 use self::operator::Operator;
 use self::sellers::Sellers;
 use self::sizes::Sizes;
+
+/// As the program itself has it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Rows of the table: a tenth of the events each.
 const LEGS: u64 = 10;
