@@ -62,6 +62,7 @@ pub async fn check_chain(
             run: None,
             begins: true,
             archived_pos: archived_pos(db, log).await?,
+            faults: Vec::new(),
             checked: &mut checked,
             found: &mut found,
             progress: &mut progress,
@@ -82,6 +83,7 @@ pub(crate) async fn logs(db: &Db, scope: Scope) -> sqlx::Result<Vec<LogId>> {
 }
 
 /// The events of one command, as far as they were read.
+#[derive(Clone, Copy)]
 struct Run {
     /// The seller and the command.
     command: (Uuid, Uuid),
@@ -113,6 +115,8 @@ struct LogCheck<'a, F, P> {
     begins: bool,
     /// Positions up to here are in archived months.
     archived_pos: i64,
+    /// Faults that are not told yet: reading a page anew takes them back.
+    faults: Vec<Fault>,
     checked: &'a mut ChainChecked,
     found: &'a mut F,
     progress: &'a mut P,
@@ -125,6 +129,7 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
             self.begins = self.last.is_none();
         } else {
             self.strays().await?;
+            self.tell();
         }
         loop {
             let after = self.last.map_or(0, |seal| seal.number);
@@ -136,13 +141,20 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
                 self.seal(stored);
             }
             self.events(&page).await?;
+            self.tell();
             (self.progress)(*self.checked);
         }
-        self.tail().await
+        self.tail().await?;
+        self.tell();
+        Ok(())
     }
 
     fn fault(&mut self, kind: FaultKind, first: i64, last: i64, about: &str) {
-        (self.found)(Fault::between(kind, self.log, first, last).about(about));
+        self.faults.push(Fault::between(kind, self.log, first, last).about(about));
+    }
+
+    fn tell(&mut self) {
+        self.faults.drain(..).for_each(&mut self.found);
     }
 
     /// Events where none can be: positions begin at 1, or after what is archived.
@@ -180,8 +192,22 @@ impl<F: FnMut(Fault), P: FnMut(ChainChecked)> LogCheck<'_, F, P> {
         self.last = Some(seal);
     }
 
-    /// Compares the events of a page of seals with the hashes that were sealed.
+    /// Compares the events of a page of seals with the hashes that were sealed; anew where a month was archived
+    /// meanwhile: what is missing from the table may be in its file.
     async fn events(&mut self, page: &[StoredSeal]) -> Result<(), LogError> {
+        loop {
+            self.archived_pos = archived_pos(self.db, self.log).await?;
+            let before = (*self.checked, self.run, self.begins, self.faults.len());
+            self.compare(page).await?;
+            if archived_pos(self.db, self.log).await? == self.archived_pos {
+                return Ok(());
+            }
+            (*self.checked, self.run, self.begins) = (before.0, before.1, before.2);
+            self.faults.truncate(before.3);
+        }
+    }
+
+    async fn compare(&mut self, page: &[StoredSeal]) -> Result<(), LogError> {
         let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(()) };
         let (first, last) = (first.seal.first_pos, last.seal.last_pos);
         let sealed = page.iter().flat_map(|stored| {

@@ -46,6 +46,20 @@ async fn filled(pool: &PgPool) -> EventLog {
     log
 }
 
+/// Moves today's events into February, so that all of the log is old.
+async fn aged(pool: &PgPool) {
+    for change in [
+        "update es.event set recorded_at = '2026-02-16' where pos > 6",
+        "update es.stream set last_at = '2026-02-16' where stream_id::text like '%2'",
+        "update es.stream set first_at = '2026-02-16', last_at = '2026-02-16' where stream_id::text like '%3'",
+        "update es.command set at = '2026-02-16' where first_pos > 6",
+        "delete from es.seal",
+    ] {
+        assert!(tamper(pool, change).await > 0);
+    }
+    Sealer::new(Db::from_pool(pool.clone())).step().await.unwrap();
+}
+
 fn month(text: &str) -> Month {
     text.parse().unwrap()
 }

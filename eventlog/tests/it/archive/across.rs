@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use domain::value::StreamId;
 use eventlog::archive::{Manifest, Step};
-use eventlog::chain::{HeadKey, HeadKeys, HeadSigner, Scope, check_chain, prove};
+use eventlog::chain::{
+    FaultKind, HeadKey, HeadKeys, HeadSigner, Scope, Sealer, check_chain, prove,
+};
 use eventlog::{Appended, Db, EventLog, Expected, LogError, StoredEvent, Without};
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgConnection, PgPool};
 
-use super::{LOG, archived, db, filled, in_table, log_with, month, verified};
+use super::{LOG, aged, archived, db, filled, in_table, log_with, month, verified};
 use crate::support::{TENANT, done, event_log, one, stream, tamper};
 
 fn without_notes() -> Without {
@@ -67,17 +69,7 @@ async fn archived_months_are_read_as_if_they_had_stayed(pool: PgPool) {
 async fn the_log_goes_on_where_it_was_though_all_of_it_is_archived(pool: PgPool) {
     let folder = tempfile::tempdir().unwrap();
     filled(&pool).await;
-    for change in [
-        "update es.event set recorded_at = '2026-02-16' where pos > 6",
-        "update es.stream set last_at = '2026-02-16' where stream_id::text like '%2'",
-        "update es.stream set first_at = '2026-02-16', last_at = '2026-02-16' where stream_id::text like '%3'",
-        "update es.command set at = '2026-02-16' where first_pos > 6",
-        "delete from es.seal",
-    ] {
-        assert!(tamper(&pool, change).await > 0);
-    }
-    let sealer = eventlog::chain::Sealer::new(Db::from_pool(pool.clone()));
-    sealer.step().await.unwrap();
+    aged(&pool).await;
     archived(&pool, folder.path(), true).await.unwrap();
     assert_eq!(in_table(&pool).await, 0);
 
@@ -90,7 +82,7 @@ async fn the_log_goes_on_where_it_was_though_all_of_it_is_archived(pool: PgPool)
     assert_eq!(log.load_stream(TENANT, stream(2), 0).await.unwrap().len(), 5);
     let last = log.read_tenant(TENANT, 7, 10).await.unwrap();
     assert_eq!(last.iter().map(|event| event.tenant_seq).collect::<Vec<_>>(), [8, 9]);
-    sealer.step().await.unwrap();
+    Sealer::new(Db::from_pool(pool.clone())).step().await.unwrap();
     assert_eq!(verified(&db(&pool, folder.path())).await, (9, 8, vec![]));
 }
 
@@ -150,4 +142,39 @@ async fn without_the_files_nothing_passes_for_the_whole(pool: PgPool) {
     assert_eq!(log.load_stream(TENANT, stream(1), 0).await.unwrap(), []);
     let (_, _, faults) = verified(&alone).await;
     assert!(!faults.is_empty());
+}
+
+/// Months leave the table between the moment a check asked where the archive ends and the moment it reads the events.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_check_finds_what_is_archived_while_it_runs(pool: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    filled(&pool).await;
+    archived(&pool, folder.path(), false).await.unwrap();
+    // Something to be told of right at the beginning.
+    let stray = "insert into es.event select (e).* from (
+        select jsonb_populate_record(e, '{\"pos\": 0}') as e from es.event e where pos = 8) x";
+    assert_eq!(tamper(&pool, stray).await, 1);
+    let connect = pool.connect_options();
+    let drop_months = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut other = PgConnection::connect_with(&connect).await.unwrap();
+            for month in ["2026-01-01", "2026-02-01"] {
+                let drop = sqlx::query("select es.drop_month($1::date)").bind(month);
+                drop.execute(&mut other).await.unwrap();
+            }
+        });
+    };
+    let mut faults = Vec::new();
+    let found = |fault: eventlog::chain::Fault| {
+        if faults.is_empty() {
+            std::thread::scope(|threads| threads.spawn(drop_months).join().unwrap());
+        }
+        faults.push((fault.kind, fault.pos));
+    };
+    let db = db(&pool, folder.path());
+    let checked = check_chain(&db, Scope::default(), found, |_| ()).await.unwrap();
+    assert_eq!(in_table(&pool).await, 3);
+    assert_eq!(faults, [(FaultKind::EventAdded, 0)]);
+    assert_eq!((checked.events, checked.archived), (8, 6));
 }
