@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::error::ArchiveError;
-use super::file::Pick;
 use super::manifest::sha256;
 use super::source::{damaged, read};
 use super::write::write;
@@ -205,7 +204,7 @@ impl Run<'_> {
                 let group = *group;
                 let events = read(&path, move |file| file.events(group)).await?;
                 for event in &events {
-                    if event.pos != expected || !Pick::All.takes(event) {
+                    if event.pos != expected {
                         let why = format!("log {} has no position {expected}", log.log_id);
                         return Err(damaged(&path, &why).into());
                     }

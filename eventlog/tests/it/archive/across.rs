@@ -144,6 +144,38 @@ async fn without_the_files_nothing_passes_for_the_whole(pool: PgPool) {
     assert!(!faults.is_empty());
 }
 
+/// A file that the database has forgotten: what is left of a reading without it must not pass for the whole, least of all
+/// where nothing comes after it.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_the_archive_lacks_is_missed_even_at_the_end(pool: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    filled(&pool).await;
+    aged(&pool).await;
+    archived(&pool, folder.path(), true).await.unwrap();
+    let log = log_with(&pool, folder.path());
+    log.append(one(4, Expected::Any)).await.unwrap();
+    tamper(&pool, "delete from es.archive_log where month = '2026-02-01'").await;
+
+    let lacks_sixth = |error: &LogError| matches!(error, LogError::Gap { expected: 6, .. });
+    for (until, without) in [(8, Without::default()), (8, without_notes()), (9, without_notes())] {
+        let refused = log.read_log_without(LOG, 0, until, &without).await.unwrap_err();
+        assert!(lacks_sixth(&refused), "{until}: {refused:?}");
+    }
+    for (after, limit) in [(0, 8), (5, 1), (0, 100)] {
+        let refused = log.read_log(LOG, after, limit).await.unwrap_err();
+        assert!(lacks_sixth(&refused), "{after}: {refused:?}");
+    }
+    assert_eq!(log.read_log(LOG, 0, 5).await.unwrap().len(), 5);
+    let refused = log.read_tenant(TENANT, 0, 6).await.unwrap_err();
+    assert!(matches!(refused, LogError::TenantGap { expected: 6, .. }), "{refused:?}");
+    for (number, lacks) in [(2, 3), (3, 1)] {
+        let refused = log.load_stream(TENANT, stream(number), 0).await.unwrap_err();
+        let is_it = matches!(refused, LogError::StreamGap { expected, .. } if expected == lacks);
+        assert!(is_it, "{refused:?}");
+    }
+    assert_eq!(log.load_stream(TENANT, stream(1), 0).await.unwrap().len(), 3);
+}
+
 /// Months leave the table between the moment a check asked where the archive ends and the moment it reads the events.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_check_finds_what_is_archived_while_it_runs(pool: PgPool) {
