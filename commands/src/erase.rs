@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::interaction::{ErasureGround, Interaction, InteractionCommand, InteractionError};
 use domain::{InteractionId, TenantId};
-use eventlog::{Db, KeyError, Placed, SubjectKeys};
+use eventlog::{Db, KeyError, LogError, Placed, SubjectKeys};
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -87,6 +87,77 @@ pub enum EraseError {
     Database(#[from] sqlx::Error),
 }
 
+impl EraseError {
+    /// Tells whether the erasures of others would fail as well.
+    fn concerns_all(&self) -> bool {
+        match self {
+            Self::Keys(_) | Self::Database(_) => true,
+            Self::Command(CommandError::Log(error)) => matches!(
+                error,
+                LogError::Database(_)
+                    | LogError::OutcomeUnknown(_)
+                    | LogError::Draining
+                    | LogError::Overloaded
+            ),
+            Self::Command(_) => false,
+        }
+    }
+}
+
+/// Why not everything that was cut short is finished.
+#[derive(Debug, thiserror::Error)]
+pub enum FinishError {
+    /// A database is out of reach; what was not looked at waits for the next time.
+    #[error(transparent)]
+    All(#[from] EraseError),
+    /// Some could not be finished; all others were.
+    #[error("{failed} erasures cannot be finished, the first is of interaction {first}")]
+    Some {
+        /// How many.
+        failed: usize,
+        /// The interaction whose buyer it is.
+        first: InteractionId,
+        /// Why that one could not.
+        #[source]
+        source: EraseError,
+    },
+}
+
+/// What became of erasures, one after the other: one that fails must not keep the others waiting.
+#[derive(Default)]
+struct Tally {
+    finished: usize,
+    failed: usize,
+    first: Option<(InteractionId, EraseError)>,
+}
+
+impl Tally {
+    /// Counts an erasure; fails when the others need not be tried.
+    fn count(
+        &mut self,
+        of: InteractionId,
+        outcome: Result<(), EraseError>,
+    ) -> Result<(), EraseError> {
+        match outcome {
+            Ok(()) => self.finished += 1,
+            Err(error) if error.concerns_all() => return Err(error),
+            Err(error) => {
+                self.failed += 1;
+                self.first.get_or_insert((of, error));
+            }
+        }
+        Ok(())
+    }
+
+    fn outcome(self) -> Result<usize, FinishError> {
+        let Self { finished, failed, first } = self;
+        match first {
+            None => Ok(finished),
+            Some((first, source)) => Err(FinishError::Some { failed, first, source }),
+        }
+    }
+}
+
 impl Erasures {
     /// Erases in the log of `commands` and the key store of `keys`; the list of erasures is kept in `db`.
     #[must_use]
@@ -129,8 +200,8 @@ impl Erasures {
     /// Finishes what was cut short. Returns how many erasures it finished.
     ///
     /// # Errors
-    /// The first failure; the others wait for the next time.
-    pub async fn finish(&self) -> Result<usize, EraseError> {
+    /// [`FinishError`]. One that cannot be finished keeps no other waiting.
+    pub async fn finish(&self) -> Result<usize, FinishError> {
         let unfinished = sqlx::query!(
             "select tenant_id, interaction_id, ground, reference, command_id from erasure
             where done_at is null and asked_at < now() - make_interval(secs => $1)
@@ -139,16 +210,19 @@ impl Erasures {
             AT_ONCE,
         )
         .fetch_all(self.db.pool())
-        .await?;
-        let mut finished = 0;
+        .await
+        .map_err(EraseError::from)?;
+        let mut tally = Tally::default();
         for row in unfinished {
             let actor = Actor::System("erasure");
             let context = Context::repeatable(TenantId(row.tenant_id), actor, row.command_id);
+            let interaction = InteractionId(row.interaction_id);
             let basis = Basis::stored(&row.ground, row.reference);
-            self.carry_out(&context, InteractionId(row.interaction_id), &basis).await?;
-            finished += 1;
+            let carried = self.carry_out(&context, interaction, &basis).await;
+            tally.count(interaction, carried.map(drop))?;
         }
-        Ok(finished + self.say_what_is_gone().await?)
+        self.say_what_is_gone(&mut tally).await?;
+        tally.outcome()
     }
 
     /// Destroys keys again that an older key store brought back. To be called before anything is served.
@@ -276,12 +350,11 @@ impl Erasures {
 
     /// Keys that are destroyed although the list does not know them: the log is older than the key store. It is said in the
     /// log, so that read models follow.
-    async fn say_what_is_gone(&self) -> Result<usize, EraseError> {
-        let mut said = 0;
+    async fn say_what_is_gone(&self, tally: &mut Tally) -> Result<(), EraseError> {
         let mut after = (TenantId(Uuid::nil()), Uuid::nil());
         loop {
             let gone = self.keys.destroyed(after, AT_ONCE).await?;
-            let Some(last) = gone.last() else { return Ok(said) };
+            let Some(last) = gone.last() else { return Ok(()) };
             after = *last;
             let (tenants, subjects): (Vec<Uuid>, Vec<Uuid>) =
                 gone.iter().map(|(tenant, subject)| (tenant.0, *subject)).unzip();
@@ -299,12 +372,13 @@ impl Erasures {
                 let interaction = InteractionId(row.subject_id);
                 let context = Context::new(TenantId(row.tenant_id), Actor::System("erasure"));
                 let basis = Basis { ground: ErasureGround::KeyFoundDestroyed, reference: None };
-                match self.erase(&context, interaction, &basis).await {
-                    Ok(_) => said += 1,
-                    // Nothing is stored about it here, so there is nothing to say.
-                    Err(EraseError::Command(CommandError::Rejected(InteractionError::Unknown))) => {
-                    }
-                    Err(error) => return Err(error),
+                let said = self.erase(&context, interaction, &basis).await;
+                // Nothing is stored about it here, so there is nothing to say.
+                if !matches!(
+                    said,
+                    Err(EraseError::Command(CommandError::Rejected(InteractionError::Unknown)))
+                ) {
+                    tally.count(interaction, said.map(drop))?;
                 }
             }
         }

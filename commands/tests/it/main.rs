@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod cache;
+mod erase;
 mod ingest;
 
 use std::sync::LazyLock;
@@ -22,11 +23,12 @@ use uuid::Uuid;
 const TENANT: TenantId = TenantId(Uuid::from_u128(0xa11));
 const ACCOUNT: AccountId = AccountId(Uuid::from_u128(0xacc));
 
+/// One for all logs of a test, as processes share it.
+static KEYS: LazyLock<MasterKeys> =
+    LazyLock::new(|| MasterKeys::new(MasterKey::generate("test"), vec![]));
+
 fn event_log(pool: &PgPool) -> EventLog {
     let db = Db::from_pool(pool.clone());
-    // One for all logs of a test, as processes share it.
-    static KEYS: LazyLock<MasterKeys> =
-        LazyLock::new(|| MasterKeys::new(MasterKey::generate("test"), vec![]));
     let keys = SubjectKeys::new(db.clone(), KEYS.clone());
     EventLog::new(db, keys, AppenderOptions::default())
 }
