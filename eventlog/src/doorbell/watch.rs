@@ -64,8 +64,14 @@ async fn listen(db: Db, bells: Arc<Shared>, sender: Sender) {
         .max_lifetime(None)
         .idle_timeout(None)
         .connect_lazy_with(db.pool().connect_options().as_ref().clone());
+    let mut failing = false;
     loop {
-        if let Err(error) = listen_once(&pool, &bells, sender).await {
+        let heard = listen_once(&pool, &bells, sender, &mut failing).await;
+        // Once per outage, not once a second.
+        if let Err(error) = heard
+            && !failing
+        {
+            failing = true;
             tracing::warn!(error = %error, "listening for new events failed, polling until it works again");
         }
         tokio::time::sleep(LISTEN_AGAIN).await;
@@ -77,11 +83,13 @@ async fn listen_once(
     pool: &sqlx::PgPool,
     bells: &Shared,
     sender: Sender,
+    failing: &mut bool,
 ) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
     // The loop around this reconnects, and says so in the log.
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
+    *failing = false;
     while let Some(notification) = listener.try_recv().await? {
         for log in sender.read_foreign(notification.payload()) {
             bells.told(log);
