@@ -111,6 +111,8 @@ impl Appenders {
 
     /// Stores events, whether or not the caller waits for the answer.
     pub(crate) async fn append(&self, new: NewEvents) -> Result<Appended, LogError> {
+        // Before anything is done for it: who has too much to do must not spend more on what it refuses.
+        self.shared.admit(&self.shared.lanes())?;
         let (answer, answered) = oneshot::channel();
         let measure = Measure::of(new.events.iter().map(|event| &event.payload));
         let mut pending = Pending { new, measure, payloads: vec![], answer };
@@ -164,14 +166,19 @@ impl Shared {
         Ok(log)
     }
 
-    fn accept(self: &Arc<Self>, prepared: Option<LogId>, pending: Pending) -> Result<(), LogError> {
-        let mut lanes = self.lanes();
+    fn admit(&self, lanes: &Lanes) -> Result<(), LogError> {
         if lanes.draining {
             return Err(LogError::Draining);
         }
         if lanes.waiting >= self.waiting_max {
             return Err(LogError::Overloaded);
         }
+        Ok(())
+    }
+
+    fn accept(self: &Arc<Self>, prepared: Option<LogId>, pending: Pending) -> Result<(), LogError> {
+        let mut lanes = self.lanes();
+        self.admit(&lanes)?;
         lanes.waiting += 1;
         match prepared {
             Some(log) => self.enqueue(&mut lanes, log, pending),
