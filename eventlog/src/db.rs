@@ -143,9 +143,13 @@ impl Db {
 /// # Errors
 /// When a migration fails, or one that was applied has been edited since.
 pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
+    migrate_with(db, &sqlx::migrate!("../migrations")).await
+}
+
+async fn migrate_with(db: &Db, migrator: &Migrator) -> Result<(), MigrateError> {
     let mut tries = 0;
     loop {
-        let outcome = migrate_once(db).await;
+        let outcome = migrate_once(db, migrator).await;
         match &outcome {
             Err(error) if tries < MIGRATE_RETRIES_MAX && waits_for_lock(error) => tries += 1,
             Ok(()) | Err(_) => return outcome,
@@ -160,7 +164,7 @@ pub async fn migrate(db: &Db) -> Result<(), MigrateError> {
 pub async fn migrate_keys(db: &Db) -> Result<(), MigrateError> {
     let all = sqlx::migrate!("../migrations");
     let of_keys = all.iter().filter(|migration| migration.description == KEY_STORE);
-    Migrator::with_migrations(of_keys.cloned().collect()).run(db.pool()).await
+    migrate_with(db, &Migrator::with_migrations(of_keys.cloned().collect())).await
 }
 
 /// What migrations of the key store are called.
@@ -169,11 +173,11 @@ const KEY_STORE: &str = "keys";
 /// Times the lock timeout of 2 s: about a minute.
 const MIGRATE_RETRIES_MAX: u32 = 30;
 
-async fn migrate_once(db: &Db) -> Result<(), MigrateError> {
+async fn migrate_once(db: &Db, migrator: &Migrator) -> Result<(), MigrateError> {
     // On a connection of its own: filling a new column or index may take longer than any statement of normal work.
     let options = db.pool.connect_options().as_ref().clone().options([("statement_timeout", "0")]);
     let mut connection = PgConnection::connect_with(&options).await?;
-    sqlx::migrate!("../migrations").run(&mut connection).await?;
+    migrator.run(&mut connection).await?;
     connection.close().await?;
     Ok(())
 }
@@ -185,8 +189,8 @@ fn waits_for_lock(error: &MigrateError) -> bool {
     source.as_database_error().and_then(|error| error.code()).as_deref() == Some("55P03")
 }
 
-/// How long to wait before each try of a statement whose connection was lost. A connection that a restarting server dropped is replaced
-/// within the pool's own acquire timeout, so few tries are enough.
+/// How long to wait before each try of a statement whose connection was lost. A connection that a restarting server
+/// dropped is replaced within the pool's own acquire timeout, so few tries are enough.
 pub(crate) const PAUSES: [Option<Duration>; 3] =
     [None, Some(Duration::from_millis(50)), Some(Duration::from_millis(250))];
 
