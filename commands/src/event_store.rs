@@ -138,8 +138,10 @@ pub(crate) enum AppendError {
 fn to_new_event<E: DomainEvent>(event: &E) -> Result<NewEvent, serde_json::Error> {
     Ok(NewEvent {
         event_type: event.event_type(),
-        // Versions are small numbers written as text for the framework's sake.
-        schema_version: event.event_version().parse().unwrap_or(1),
+        schema_version: event
+            .event_version()
+            .parse()
+            .expect("a version is a number, written as text for the framework's sake"),
         payload: serde_json::to_value(event)?,
     })
 }

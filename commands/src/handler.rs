@@ -31,7 +31,7 @@ pub struct Commands {
 /// What became of a command that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Executed {
-    /// Where its events stand; none when it had been carried out before or led to nothing.
+    /// Where its events stand, also when they were stored before under the same command id; none when it led to nothing.
     pub placed: Option<Placed>,
 }
 
