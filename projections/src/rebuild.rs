@@ -244,14 +244,7 @@ async fn hold_at_live(
     let mut tx = db.begin().await?;
     sqlx::query!("set local idle_in_transaction_session_timeout = 0").execute(&mut *tx).await?;
     sqlx::query!("set local statement_timeout = 0").execute(&mut *tx).await?;
-    sqlx::query!(
-        "select log_id from projection_checkpoint
-            where projection = $1 and generation = 'live' order by log_id for update",
-        model.name(),
-    )
-    .fetch_all(&mut *tx)
-    .await
-    .context("holding the live checkpoints")?;
+    hold(&mut tx, model, None).await.context("holding the live checkpoints")?;
     catch_up_with_live(db, log, model, |_| ()).await?;
     let behind = sqlx::query_scalar!(
         r#"select count(*) as "behind!"
@@ -267,6 +260,34 @@ async fn hold_at_live(
         bail!("the new {} could not catch up with {behind} logs", model.name());
     }
     Ok(tx)
+}
+
+/// Locks the live checkpoints of all logs, or of one, until `tx` ends, and returns them in the order of logs.
+async fn hold(
+    tx: &mut Transaction<'static, Postgres>,
+    model: ReadModel,
+    only: Option<LogId>,
+) -> sqlx::Result<Vec<i64>> {
+    // A log that was never applied has no checkpoint to lock, and its first events would be applied meanwhile, to rows
+    // that are about to be dropped.
+    sqlx::query!(
+        "insert into projection_checkpoint (projection, generation, log_id)
+            select $1, 'live', log_id from es.log_head where $2::int is null or log_id = $2 order by log_id
+            on conflict on constraint projection_checkpoint_pkey do nothing",
+        model.name(),
+        only.map(|log| log.0),
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query_scalar!(
+        "select pos from projection_checkpoint
+            where projection = $1 and generation = 'live' and ($2::int is null or log_id = $2)
+            order by log_id for update",
+        model.name(),
+        only.map(|log| log.0),
+    )
+    .fetch_all(&mut **tx)
+    .await
 }
 
 async fn forget(tx: &mut Transaction<'static, Postgres>, model: ReadModel) -> sqlx::Result<()> {

@@ -135,7 +135,8 @@ impl Ends {
     }
 }
 
-async fn home_of(db: &Db, tenant: TenantId) -> sqlx::Result<Option<LogId>> {
+/// Returns a seller's log; none for a seller without one, whom the log itself would take for a new one and give it one.
+pub(crate) async fn home_of(db: &Db, tenant: TenantId) -> sqlx::Result<Option<LogId>> {
     let log =
         sqlx::query_scalar!("select log_id from es.tenant_log where tenant_id = $1", tenant.0);
     Ok(log.fetch_optional(db.pool()).await?.map(LogId))

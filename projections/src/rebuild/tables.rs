@@ -79,10 +79,31 @@ pub(super) async fn drop_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Re
 
 /// Drops the served table and lets the copy take its name.
 pub(super) async fn put_in_place(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
+    keep_grants(tx, table).await?;
     for statement in [
         format!("drop table public.{table}"),
         format!("alter table rebuild.{table} set schema public"),
     ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Grants on the copy what is granted on the served table, where the program is another role than the tables' owner:
+/// `like` does not copy that either.
+async fn keep_grants(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
+    let statements = sqlx::query_scalar!(
+        r#"select format('grant %s on rebuild.%I to %s %s', given.privilege_type, $1::text,
+                    case given.grantee when 0 then 'public' else given.grantee::regrole::text end,
+                    case when given.is_grantable then 'with grant option' end) as "statement!"
+            from pg_class served
+            cross join aclexplode(served.relacl) given
+            where served.oid = ('public.' || quote_ident($1))::regclass and given.grantee <> served.relowner"#,
+        table,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for statement in statements {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
     }
     Ok(())

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use crate::fold::{self, Fold, Stream};
+use crate::replay::{ReplayError, home_of};
 use crate::{ReadModel, accounts, inbox, reply_history, thread};
 
 /// Events of a seller read at once.
@@ -24,7 +25,7 @@ const ROWS: usize = 2000;
 /// for the sellers of the same log.
 ///
 /// # Errors
-/// When `model` is the outbox, or the database fails.
+/// When `model` is the outbox, there is no such seller, or the database fails.
 pub async fn rebuild_tenant(
     db: &Db,
     log: &EventLog,
@@ -48,7 +49,7 @@ async fn again<F: Fold>(
     table: &str,
     tenant: TenantId,
 ) -> anyhow::Result<usize> {
-    let home = log.log_of(tenant).await?;
+    let home = home_of(db, tenant).await?.ok_or(ReplayError::NoSeller(tenant))?;
     let mut refold =
         Refold::<F> { tenant, after: 0, rows: BTreeMap::new(), parked: BTreeMap::new() };
     let applied = sqlx::query_scalar!(
@@ -63,16 +64,8 @@ async fn again<F: Fold>(
 
     let mut tx = db.begin().await?;
     // Whoever applies this log waits here, and then finds the new rows.
-    let applied = sqlx::query_scalar!(
-        "select pos from projection_checkpoint
-            where projection = $1 and generation = 'live' and log_id = $2 for update",
-        model.name(),
-        home.0,
-    )
-    .fetch_optional(&mut *tx)
-    .await
-    .context("holding the checkpoint")?;
-    refold.read_to(log, applied.unwrap_or(0)).await?;
+    let held = super::hold(&mut tx, model, Some(home)).await.context("holding the checkpoint")?;
+    refold.read_to(log, held.first().copied().unwrap_or(0)).await?;
     let written = refold.put_in_place(&mut tx, model, table, home).await?;
     tx.commit().await?;
     Ok(written)

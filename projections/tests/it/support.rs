@@ -230,6 +230,16 @@ fn observed_as(state: ObservedState) -> InteractionEvent {
     InteractionEvent::ReplyObserved { answer, seen_at: at(160), ordinal: 0 }
 }
 
+/// Waits until a statement that has `words` in it waits for a lock.
+pub(crate) async fn waits_for_lock(pool: &PgPool, words: &str) {
+    let waiting = "select exists (select from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and wait_event_type = 'Lock'
+            and position($1 in query) > 0)";
+    while !sqlx::query_scalar::<_, bool>(waiting).bind(words).fetch_one(pool).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Returns `fast`, or that share of `full` which `script/drill` asks for.
 #[expect(
     clippy::cast_possible_truncation,

@@ -1,9 +1,13 @@
 //! One seller's rows are made anew while everybody is served and events come in.
 
+use std::time::Duration;
+
 use projections::inbox::{self, Filter};
 use projections::rebuild::rebuild_tenant;
-use projections::{Folded, ReadModel, audit, recorded};
+use projections::runner::Runner;
+use projections::{Folded, ReadModel, audit, recorded, thread};
 use sqlx::PgPool;
+use tokio::time::timeout;
 
 use crate::support::*;
 
@@ -68,6 +72,54 @@ async fn a_sellers_rows_are_made_anew_while_events_come_in(pool: PgPool) {
             .await
             .unwrap();
     assert_eq!(strangers, ["испорчено"], "other sellers' rows are not touched");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nobody_is_made_a_seller(pool: PgPool) {
+    let world = World::new(&pool);
+    let refused = rebuild_tenant(&world.db, &world.log, ReadModel::Inbox, STRANGER).await;
+    assert!(refused.unwrap_err().to_string().contains("no seller"));
+    let sellers: i64 =
+        sqlx::query_scalar("select count(*) from es.tenant_log").fetch_one(&pool).await.unwrap();
+    assert_eq!(sellers, 0);
+}
+
+/// A log that was never applied has no checkpoint yet, and must be held all the same.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_logs_first_events_wait_while_rows_are_made_anew(pool: PgPool) {
+    let world = World::new(&pool);
+    world.interaction(1, &[ingested(1)]).await;
+    let left_over =
+        "insert into thread (tenant_id, interaction_id, content, version) values ($1, $2, '{}', 1)";
+    sqlx::query(left_over).bind(TENANT.0).bind(stream(2).0).execute(&pool).await.unwrap();
+    // The rebuild comes as far as this row and waits.
+    let mut holder = world.db.begin().await.unwrap();
+    sqlx::query("select from thread for update").execute(&mut *holder).await.unwrap();
+    let runner = Runner::new(
+        world.db.clone(),
+        world.log.clone(),
+        &[ReadModel::Thread],
+        Duration::from_secs(10),
+    );
+    let meanwhile = async {
+        waits_for_lock(&pool, "delete from thread").await;
+        // What does not wait is done in no time.
+        _ = timeout(Duration::from_secs(1), runner.catch_up()).await;
+        let applied: Option<i64> = sqlx::query_scalar("select max(pos) from projection_checkpoint")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        holder.rollback().await.unwrap();
+        applied
+    };
+    let rebuilding = rebuild_tenant(&world.db, &world.log, ReadModel::Thread, TENANT);
+    let (rebuilt, applied) = tokio::join!(rebuilding, meanwhile);
+    rebuilt.unwrap();
+    assert_eq!(applied, None, "nothing may be applied before the rows are in place");
+    runner.catch_up().await.unwrap();
+    let shown =
+        async |number| thread::one(&world.db, TENANT, interaction_id(number)).await.unwrap();
+    assert!(shown(1).await.is_some() && shown(2).await.is_none());
 }
 
 /// The sabotage: rows are folded and written without holding the checkpoint, and an event is applied in between.
