@@ -1,10 +1,10 @@
-//! Audit: what is served to a seller is compared with the log folded anew to the same place. Differences are told, never
-//! mended silently.
+//! Audit: what is served to a seller is compared with the log folded anew to the same place. Differences are told,
+//! never mended silently.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chrono::NaiveTime;
 use domain::TenantId;
 use eventlog::{Db, EventLog};
@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::{Digest, Folded, ReadModel, recorded};
+use crate::{Digest, Folded, ReadModel, recorded, snapshot};
 
 /// Differences that are told by key; the digests tell that there are more.
 const DIFFERENCES_MAX: usize = 100;
@@ -113,10 +113,9 @@ impl Served {
         tenant: TenantId,
     ) -> anyhow::Result<Self> {
         let log = log.log_of(tenant).await?.0;
-        let mut tx = db.begin().await?;
-        sqlx::query!("set transaction isolation level repeatable read, read only")
-            .execute(&mut *tx)
-            .await?;
+        let mut tx = snapshot::of(db, model.table()).await?;
+        // A seller's rows may be more than a request has time for.
+        sqlx::query!("set local statement_timeout = 0").execute(&mut *tx).await?;
         let pos = sqlx::query_scalar!(
             "select pos from projection_checkpoint
                 where projection = $1 and generation = 'live' and log_id = $2",
@@ -163,7 +162,7 @@ fn key(row: &Value) -> String {
 /// Audits sellers chosen by chance and keeps what was found. Returns what is not as it should be.
 ///
 /// # Errors
-/// When the database fails or an event cannot be read.
+/// When an audit failed: the database did, or an event cannot be read. The others were made all the same.
 pub async fn sample(db: &Db, log: &EventLog, sellers: u32) -> anyhow::Result<Vec<Finding>> {
     let tenants = sqlx::query_scalar!(
         "select tenant_id from es.tenant_log order by random() limit $1",
@@ -171,20 +170,34 @@ pub async fn sample(db: &Db, log: &EventLog, sellers: u32) -> anyhow::Result<Vec
     )
     .fetch_all(db.pool())
     .await?;
-    let mut unsound = Vec::new();
+    let (mut unsound, mut failed) = (Vec::new(), 0);
     for id in tenants {
         for model in ReadModel::ALL.into_iter().filter(|model| model.table().is_some()) {
-            let finding = tenant(db, log, model, TenantId(id)).await?;
-            keep(db, log, &finding).await.context("keeping what was found")?;
-            if !finding.is_sound() {
-                tell(&finding);
-                unsound.push(finding);
+            match one(db, log, model, TenantId(id)).await {
+                Ok(finding) if finding.is_sound() => (),
+                Ok(finding) => {
+                    tell(&finding);
+                    unsound.push(finding);
+                }
+                Err(error) => {
+                    failed += 1;
+                    let (model, error) = (model.name(), format!("{error:#}"));
+                    error!(tenant.id = %id, projection = model, error, "could not audit {model} of seller {id}");
+                }
             }
         }
     }
     metrics::gauge!("agentiq_audit_differing")
         .set(u32::try_from(unsound.len()).unwrap_or(u32::MAX));
+    ensure!(failed == 0, "audits that failed: {failed}");
     Ok(unsound)
+}
+
+/// Audits one read model of a seller and keeps what was found.
+async fn one(db: &Db, log: &EventLog, model: ReadModel, id: TenantId) -> anyhow::Result<Finding> {
+    let finding = tenant(db, log, model, id).await?;
+    keep(db, log, &finding).await.context("keeping what was found")?;
+    Ok(finding)
 }
 
 fn tell(finding: &Finding) {
@@ -230,7 +243,9 @@ pub async fn nightly(db: Db, log: EventLog, options: AuditOptions) {
                         "audited read models"
                     );
                 }
-                Err(error) => error!(error = format!("{error:#}"), "could not audit read models"),
+                Err(error) => {
+                    error!(error = format!("{error:#}"), "not all read models were audited")
+                }
             },
             Ok(false) => (),
             Err(error) => error!(

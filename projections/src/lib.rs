@@ -13,6 +13,8 @@ pub mod rebuild;
 pub mod replay;
 pub mod reply_history;
 pub mod runner;
+mod snapshot;
+mod sql;
 pub mod standing;
 pub mod thread;
 

@@ -7,8 +7,9 @@ use domain::effect::Effect;
 use domain::{AccountId, InteractionId, TenantId};
 use eventlog::Db;
 use serde_json::Value;
-use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
+
+use crate::sql::interval;
 
 /// Which effects a worker takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -266,9 +267,4 @@ impl TryFrom<Row> for Claimed {
             fence: row.fence,
         })
     }
-}
-
-fn interval(duration: Duration) -> PgInterval {
-    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    PgInterval { months: 0, days: 0, microseconds }
 }

@@ -1,5 +1,5 @@
-//! The inbox of a past moment. A short history is folded from its beginning. Of a long one only what has changed since the
-//! moment is folded; whatever has not changed since stands in the table as it did then.
+//! The inbox of a past moment. A short history is folded from its beginning. Of a long one only what has changed since
+//! the moment is folded; whatever has not changed since stands in the table as it did then.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use super::PastAccount;
 use crate::feed::Cursor;
 use crate::fold::{Fold as _, guarded, recorded};
 use crate::inbox::{self, Counts, Filter, InboxRow, Order, Page, PageKey, Row, Standing};
-use crate::{FoldError, accounts};
+use crate::{FoldError, ReadModel, accounts, snapshot};
 
 /// How much is read for one answer; the defaults take a second or so.
 #[derive(Debug, Clone, Copy)]
@@ -88,11 +88,8 @@ impl PastInbox {
         if until.seq <= limits.events_max {
             return Ok(Self::from_the_beginning(log, until).await?);
         }
-        let mut snapshot = db.begin().await.map_err(anyhow::Error::from)?;
-        sqlx::query!("set transaction isolation level repeatable read, read only")
-            .execute(&mut *snapshot)
-            .await
-            .map_err(anyhow::Error::from)?;
+        let table = ReadModel::Inbox.table();
+        let mut snapshot = snapshot::of(db, table).await.map_err(anyhow::Error::from)?;
         let changed =
             changed(&mut snapshot, until, limits.changed_max).await.map_err(anyhow::Error::from)?;
         if changed.len() > limits.changed_max {

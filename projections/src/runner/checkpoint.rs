@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use eventlog::{Db, LogId};
 use sqlx::PgConnection;
-use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 use super::Generation;
 use crate::ReadModel;
+use crate::sql::interval;
 
 /// How often somebody who waits for a read model looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(15);
@@ -184,8 +184,14 @@ pub(super) async fn advance(
 
 /// Gives all leases of `owner` back.
 pub(super) async fn release(db: &Db, owner: Uuid) -> sqlx::Result<()> {
+    // In the order in which they are taken, or the two could wait for each other.
     sqlx::query!(
-        "update projection_checkpoint set owner = null, lease_until = null, losses = 0 where owner = $1",
+        "with held as (
+                select projection, generation, log_id from projection_checkpoint
+                    where owner = $1 order by projection, generation, log_id for update)
+            update projection_checkpoint c set owner = null, lease_until = null, losses = 0
+                from held h
+                where c.projection = h.projection and c.generation = h.generation and c.log_id = h.log_id",
         owner
     )
     .execute(db.pool())
@@ -281,9 +287,4 @@ pub async fn lag_seconds(db: &Db, heads: &[(LogId, i64)]) -> sqlx::Result<Vec<(R
         .into_iter()
         .map(|model| (model, of(model).map_or(0.0, |row| row.seconds.max(0.0))))
         .collect())
-}
-
-fn interval(duration: Duration) -> PgInterval {
-    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    PgInterval { months: 0, days: 0, microseconds }
 }

@@ -2,7 +2,7 @@
 
 use domain::TenantId;
 use projections::{ReadModel, audit};
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::support::*;
 
@@ -38,6 +38,52 @@ async fn what_is_served_passes(pool: PgPool) {
     .await
     .unwrap();
     assert_eq!(kept, 2 * 4, "two sellers, four read models");
+}
+
+/// The rows of a table that took another's place after the audit's snapshot do not exist in it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_table_that_is_made_anew_meanwhile_is_no_difference(pool: PgPool) {
+    let world = lived_in(&pool).await;
+    let mut holder = world.db.begin().await.unwrap();
+    let checkpoints = "lock table projection_checkpoint in access exclusive mode";
+    sqlx::query(checkpoints).execute(&mut *holder).await.unwrap();
+    let meanwhile = async {
+        // The snapshot is taken.
+        waits_for_lock(&pool, "projection_checkpoint").await;
+        let mut other = PgConnection::connect_with(&pool.connect_options()).await.unwrap();
+        // Either it has to wait, or it is done.
+        _ = sqlx::raw_sql(
+            "set lock_timeout = '300ms'; begin;
+            create table anew (like inbox including all); insert into anew select * from inbox;
+            drop table inbox; alter table anew rename to inbox; commit",
+        )
+        .execute(&mut other)
+        .await;
+        other.close().await.unwrap();
+        holder.rollback().await.unwrap();
+    };
+    let auditing = audit::tenant(&world.db, &world.log, ReadModel::Inbox, TENANT);
+    let (finding, ()) = tokio::join!(auditing, meanwhile);
+    let finding = finding.unwrap();
+    assert!(finding.is_sound(), "{finding:?}");
+    assert_eq!(finding.served.rows(), 30);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_audit_that_fails_does_not_stop_the_others(pool: PgPool) {
+    let world = lived_in(&pool).await;
+    let unheard_of = serde_json::json!({"type": "HeldByAliens"});
+    world.append(TENANT, stream(0), "interaction", &[unheard_of]).await;
+    world.catch_up().await;
+    sqlx::query("delete from parked_stream where projection = 'inbox'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let failed = audit::sample(&world.db, &world.log, 10).await.unwrap_err();
+    assert_eq!(failed.to_string(), "audits that failed: 1");
+    let kept: i64 =
+        sqlx::query_scalar("select count(*) from projection_audit").fetch_one(&pool).await.unwrap();
+    assert_eq!(kept, 2 * 4 - 1, "two sellers, four read models");
 }
 
 /// The sabotage: rows changed, removed and added by hand.
