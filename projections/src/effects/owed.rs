@@ -135,7 +135,8 @@ async fn owe(tx: &mut PgConnection, effects: &[&Effect]) -> sqlx::Result<()> {
     if effects.is_empty() {
         return Ok(());
     }
-    // The log's time lies ahead after the clock was set back; what is due at once does not wait for it.
+    // The log's time lies ahead after the clock was set back; what is due at once does not wait for it. And where nothing
+    // is known of the account, the table refuses the null and the stream is parked: nothing owed is forgotten silently.
     sqlx::query!(
         "insert into effect (tenant_id, effect_id, log_id, stream_id, account_id, cause_pos, cause_event_id,
                 correlation_id, kind, payload, next_at)
@@ -146,9 +147,9 @@ async fn owe(tx: &mut PgConnection, effects: &[&Effect]) -> sqlx::Result<()> {
                         $8::text[], $9::jsonb[], $10::timestamptz[], $11::timestamptz[])
                     as o (tenant_id, effect_id, log_id, stream_id, cause_pos, cause_event_id, correlation_id, kind,
                         payload, recorded_at, not_before)
-                cross join lateral (
+                left join lateral (
                     select a.account_id from effect_account a
-                        where a.tenant_id = o.tenant_id and a.interaction_id = o.stream_id limit 1) a
+                        where a.tenant_id = o.tenant_id and a.interaction_id = o.stream_id limit 1) a on true
             on conflict on constraint effect_pkey do nothing",
         &column(effects, |effect| effect.tenant_id),
         &column(effects, |effect| effect.effect_id),

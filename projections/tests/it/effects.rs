@@ -87,6 +87,22 @@ async fn an_unknown_outcome_is_settled_before_anything_is_delivered(pool: PgPool
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_effect_of_an_unknown_account_is_not_forgotten_silently(pool: PgPool) {
+    let world = World::new(&pool);
+    world.interaction(1, &[requested(reply(1))]).await;
+    world.interaction(2, &[ingested(2), requested(reply(2))]).await;
+    world.catch_up().await;
+    let parked: Vec<(String, Uuid)> =
+        sqlx::query_as("select projection, stream_id from parked_stream")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    assert_eq!(parked, [("effects".to_owned(), stream(1).0)]);
+    let backlog = effects::backlog(&world.db).await.unwrap();
+    assert_eq!(backlog, [("deliver_reply".into(), "pending".into(), 1)], "others go on");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn one_reading_confirms_the_replies_of_one_account(pool: PgPool) {
     let world = World::new(&pool);
     for number in 0..5 {
