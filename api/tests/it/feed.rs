@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use api::ApiSettings;
+use eventlog::LogId;
+use projections::feed::Cursor;
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
@@ -141,6 +143,34 @@ async fn a_cursor_of_the_feed_cannot_be_made_up_or_borrowed(pool: PgPool) {
     }
     let bad = anna.call(Method::GET, "/events/stream").header("last-event-id", "x");
     expect_problem(bad, 400, "bad_cursor").await;
+}
+
+/// Whoever reads the source can make a cursor whose checksum is right.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cursor_made_by_hand_names_an_event_or_nothing(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let id = app.review(anna.tenant, 1, 5).await;
+    let own: Cursor = anna.get("/events").await["next"].as_str().unwrap().parse().unwrap();
+    let beginning = Cursor { seq: 0, pos: 0, ..own };
+    for made in [
+        Cursor { pos: own.pos + 1, ..own },
+        Cursor { seq: own.seq - 1, ..own },
+        Cursor { seq: i64::MAX, pos: i64::MAX, ..own },
+        Cursor { log: LogId(i32::MIN), ..own },
+        Cursor { seq: 0, ..own },
+        Cursor { pos: i64::MAX, ..beginning },
+        Cursor { log: LogId(own.log.0 % 64 + 1), ..beginning },
+    ] {
+        for path in ["/events?after", "/events/stream?after", "/interactions?as_of"] {
+            let request = anna.call(Method::GET, &format!("{path}={made}"));
+            expect_problem(request, 410, "cursor_gone").await;
+        }
+        let item = anna.call(Method::GET, &format!("/interactions/{id}?as_of={made}"));
+        expect_problem(item, 410, "cursor_gone").await;
+    }
+    let all = anna.get(&format!("/events?after={beginning}")).await;
+    assert_eq!(all["events"].as_array().unwrap().len(), 2);
 }
 
 /// As after a restore: the log has forgotten events that a subscriber has seen.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::TenantId;
 use eventlog::{Db, EventLog, LogError, StoredEvent};
 
-use super::{Cursor, FeedError, end};
+use super::{Cursor, FeedError, end, start};
 
 /// A moment of a seller's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,10 @@ pub struct Moment {
 /// [`FeedError::Gone`] when there is no such event, [`FeedError::Log`].
 pub async fn of(log: &EventLog, cursor: Cursor) -> Result<Moment, FeedError> {
     if cursor.seq == 0 {
+        // One made by hand could name another log or a place in it.
+        if start(log, cursor.tenant).await? != cursor {
+            return Err(FeedError::Gone { seq: 0 });
+        }
         return Ok(Moment { cursor, at: DateTime::UNIX_EPOCH });
     }
     match event(log, cursor.tenant, cursor.seq).await? {
