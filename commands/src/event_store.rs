@@ -45,7 +45,8 @@ impl<A: Aggregate> LoadedAggregate<A> {
         events: Vec<StoredEvent>,
     ) -> Result<Self, AggregateError<A::Error>> {
         let mut loaded = Self { stream, version: 0, aggregate: A::default() };
-        for stored in events {
+        // A stream of another kind under that id: there is no such aggregate.
+        for stored in events.into_iter().filter(|stored| stored.stream_type == A::TYPE) {
             loaded.version = stored.version;
             for event in present::<A>(stored)? {
                 loaded.aggregate.apply(event);

@@ -7,7 +7,6 @@ use domain::value::{ObservedAnswer, ObservedState};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use crate::harness::{TestApp, expect, expect_problem, written_at};
 
@@ -157,50 +156,6 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
                 {"allowed": false, "code": "nothing_to_edit", "reason": nothing_to_edit, "until": null},
         })
     );
-}
-
-/// Every way to ask for something of another seller's is answered as if it did not exist, to the last byte but the
-/// request's id.
-#[sqlx::test(migrations = "../migrations")]
-async fn what_is_anothers_does_not_exist(pool: PgPool) {
-    let app = TestApp::start(pool).await;
-    let anna = app.register("anna@example.ru").await;
-    let boris = app.register("boris@example.ru").await;
-    let foreign = app.review(anna.tenant, 1, 5).await.to_string();
-    let absent = Uuid::new_v4().to_string();
-    let text = json!({"text": "Спасибо за отзыв!"});
-    for (method, path, body) in [
-        (Method::GET, "/interactions/{id}", None),
-        (Method::GET, "/interactions/{id}/history", None),
-        (Method::GET, "/interactions/{id}/events", None),
-        (Method::POST, "/interactions/{id}/reply", Some(&text)),
-        (Method::PATCH, "/interactions/{id}/reply", Some(&text)),
-        (Method::POST, "/interactions/{id}/draft", Some(&json!({}))),
-        (Method::POST, "/interactions/{id}/draft", Some(&text)),
-        (Method::POST, "/accounts/{id}/check", None),
-        (Method::POST, "/accounts/{id}/sync", None),
-    ] {
-        let mut answers = Vec::new();
-        for id in [&foreign, &absent] {
-            let path = path.replace("{id}", id);
-            let request = boris
-                .call(method.clone(), &path)
-                .header("idempotency-key", Uuid::new_v4().to_string());
-            let request = match body {
-                Some(body) => request.json(body),
-                None => request,
-            };
-            let mut problem = expect_problem(request, 404, "not_found").await;
-            problem.as_object_mut().unwrap().remove("request_id");
-            answers.push(problem);
-        }
-        assert_eq!(answers[0], answers[1], "{method} {path}");
-    }
-    assert_eq!(ids(&boris.get("/interactions").await).len(), 0);
-    assert_eq!(boris.get("/interactions/counts").await["total"], 0);
-    // A stream of another kind is no interaction.
-    let own_stream = format!("/interactions/{}/events", boris.tenant);
-    expect_problem(boris.call(Method::GET, &own_stream), 404, "not_found").await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -8,6 +8,7 @@ mod binary;
 mod console;
 mod erasure;
 mod feed;
+mod foreign;
 mod harness;
 mod idempotency;
 mod idempotency_everywhere;

@@ -1,0 +1,97 @@
+//! What belongs to another seller does not exist, and neither does what is something else: every address with an id in
+//! it answers as for an id that nobody has, to the last byte but the request's id.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::accounts;
+use crate::harness::{Signed, expect_problem};
+
+const INTERACTION: &str = "/interactions/{id}";
+const ACCOUNT: &str = "/accounts/{account_id}";
+
+/// Every operation on something that has an id, with a body that would be carried out.
+fn operations() -> Vec<(Method, String, Option<Value>)> {
+    let text = json!({"text": "Спасибо за отзыв!"});
+    [
+        (Method::GET, INTERACTION, "", None),
+        (Method::GET, INTERACTION, "/history", None),
+        (Method::GET, INTERACTION, "/events", None),
+        (Method::GET, INTERACTION, "/steps", None),
+        (Method::GET, INTERACTION, "/export", None),
+        (Method::GET, INTERACTION, "/erasure", None),
+        (Method::POST, INTERACTION, "/erasure", Some(json!({"ground": "persons_request"}))),
+        (Method::POST, INTERACTION, "/reply", Some(text.clone())),
+        (Method::PATCH, INTERACTION, "/reply", Some(text.clone())),
+        (Method::POST, INTERACTION, "/draft", Some(text)),
+        (Method::POST, INTERACTION, "/draft", Some(json!({}))),
+        (Method::POST, ACCOUNT, "/check", None),
+        (Method::POST, ACCOUNT, "/sync", None),
+        (Method::PUT, ACCOUNT, "/credential", Some(json!({"token": "good-token"}))),
+        (Method::GET, ACCOUNT, "/unread-items", None),
+        (Method::POST, ACCOUNT, "/unread-items/retry", None),
+    ]
+    .into_iter()
+    .map(|(method, of, rest, body)| (method, format!("{of}{rest}"), body))
+    .collect()
+}
+
+fn call(by: &Signed, method: &Method, path: &str, body: Option<&Value>) -> RequestBuilder {
+    let key = Uuid::new_v4().to_string();
+    let request = by.call(method.clone(), path).header("idempotency-key", key);
+    match body {
+        Some(body) => request.json(body),
+        None => request,
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
+    let (_marketplace, app, anna) = accounts::start(pool).await;
+    let account = accounts::connect(&app, &anna).await["account_id"].as_str().unwrap().to_owned();
+    let interaction = app.review(anna.tenant, 1, 5).await.to_string();
+    let boris = app.register("boris@example.ru").await;
+    let (seller, absent) = (anna.tenant.to_string(), Uuid::new_v4().to_string());
+    for (method, path, body) in operations() {
+        let of_account = path.starts_with(ACCOUNT);
+        let (same, other) =
+            if of_account { (&account, &interaction) } else { (&interaction, &account) };
+        let mut answers = Vec::new();
+        for (by, id) in [(&boris, &absent), (&boris, same), (&anna, other), (&anna, &seller)] {
+            let address = path.replace("{id}", id).replace("{account_id}", id);
+            let request = call(by, &method, &address, body.as_ref());
+            let mut problem = expect_problem(request, 404, "not_found").await;
+            problem.as_object_mut().unwrap().remove("request_id");
+            answers.push(problem);
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{method} {path}: {answers:?}");
+    }
+    assert_eq!(boris.get("/interactions").await["items"], json!([]));
+    assert_eq!(boris.get("/interactions/counts").await["total"], 0);
+    let number = anna.get("/events").await["events"].as_array().unwrap().len();
+    let proof = boris.call(Method::GET, &format!("/events/{number}/proof"));
+    expect_problem(proof, 404, "not_found").await;
+}
+
+#[test]
+fn no_address_with_an_id_is_left_out() {
+    let asked: BTreeSet<(String, String)> = operations()
+        .into_iter()
+        .map(|(method, path, _)| (method.as_str().to_lowercase(), format!("/api/v1{path}")))
+        .collect();
+    let document = api::document();
+    let paths = document["paths"].as_object().unwrap().iter();
+    let described: BTreeSet<(String, String)> = paths
+        .filter(|(path, _)| path.contains("id}"))
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(|method| (method.clone(), path.clone()))
+        })
+        .collect();
+    assert_eq!(asked, described);
+}
