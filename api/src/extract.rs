@@ -1,4 +1,4 @@
-//! Parsing of requests: bodies, parameters and addresses, with refusals that name the field.
+//! Parsing of requests: bodies, names in them, parameters and addresses, with refusals that name the field.
 
 mod explain;
 
@@ -132,6 +132,20 @@ where
             ApiError::new(Code::BadQuery).field(field, message)
         })
     }
+}
+
+/// Reads a name that people give: up to `chars_max` characters on one line. Control characters are refused, since the
+/// log takes no NUL and no list shows the others.
+pub(crate) fn name(field: &str, text: &str, chars_max: usize) -> Result<String, ApiError> {
+    let name = text.trim();
+    let message = if name.is_empty() || name.chars().count() > chars_max {
+        format!("нужно от 1 до {chars_max} знаков")
+    } else if name.chars().any(char::is_control) {
+        "без переносов строк и других управляющих знаков".to_owned()
+    } else {
+        return Ok(name.to_owned());
+    };
+    Err(ApiError::new(Code::InvalidBody).field(field, message))
 }
 
 /// A header of the request as text; none when it is missing or not text.

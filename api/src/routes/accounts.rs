@@ -1,5 +1,7 @@
 //! Marketplace cabinets: connect, list, check, read now, replace the key.
 
+use std::time::Duration;
+
 use adapters::cabinets::ConnectError;
 use adapters::sync::SyncState;
 use axum::extract::State;
@@ -18,14 +20,17 @@ use super::words::{Channel, Marketplace};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
-use crate::extract::{Json, Path};
-use crate::reading;
+use crate::extract::{Json, Path, name};
+use crate::reading::{self, Freshness};
 
 /// Longest name of a cabinet, in characters.
 const NAME_CHARS_MAX: usize = 100;
 
 /// Longest key, in bytes. Wildberries' are JWTs of about 500.
 const TOKEN_BYTES_MAX: usize = 8192;
+
+/// When to ask again for a cabinet that the read model has not got to: about as long as was waited for it.
+const AFTER_STALE: Duration = Duration::from_secs(2);
 
 /// The seller's cabinets.
 #[derive(Serialize, ToSchema)]
@@ -177,7 +182,7 @@ pub(crate) async fn connect_account(
         let message = "пока можно подключить только wildberries";
         return Err(ApiError::new(Code::InvalidBody).field("marketplace", message));
     }
-    let name = name(&body.name)?;
+    let name = name("name", &body.name, NAME_CHARS_MAX)?;
     let token = token(&body.token)?;
     let connected = app.cabinets.connect(caller.tenant(), caller.actor(), name, token).await;
     answer(&app, &caller, connected?, StatusCode::CREATED).await
@@ -243,7 +248,13 @@ async fn answer(
     let end = reading::end_of_stream(app, caller.tenant(), id.into()).await?;
     let fresh = reading::wait(app, &[ReadModel::Accounts], end).await?;
     let row = account_rows::one(&app.db, caller.tenant(), id).await?;
-    let row = row.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    let row = row.ok_or_else(|| match fresh {
+        Freshness::Fresh => ApiError::new(Code::NotFound),
+        // It is connected and nobody shows it yet; the repetition will find it.
+        Freshness::Stale => ApiError::new(Code::TimedOut)
+            .detail("Кабинет пока нельзя показать: списки отстают от журнала событий.")
+            .retry_after(AFTER_STALE),
+    })?;
     let states = adapters::sync::states(&app.db, caller.tenant()).await?;
     let state = states.into_iter().find(|state| state.account_id == id.0);
     Ok((status, fresh, Json(Account::new(row, state))).into_response())
@@ -330,15 +341,6 @@ fn error_words(code: &str) -> &'static str {
         "unauthorized" | "no_right" | "payment_required" => reason_words(code),
         _ => "Прочитать отзывы у площадки не удалось, попробуем снова.",
     }
-}
-
-fn name(text: &str) -> Result<String, ApiError> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        let message = format!("нужно от 1 до {NAME_CHARS_MAX} знаков");
-        return Err(ApiError::new(Code::InvalidBody).field("name", message));
-    }
-    Ok(name.to_owned())
 }
 
 /// Takes a key that can stand in a header; people paste them with white space around.

@@ -94,6 +94,17 @@ async fn connecting_the_same_cabinet_again_makes_no_second_one(pool: PgPool) {
     assert_eq!(anna.get("/accounts").await["items"].as_array().unwrap().len(), 1);
 }
 
+/// As where nobody works on the read models for a while.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cabinet_that_is_not_shown_yet_is_not_said_to_be_unknown(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool).await;
+    let request = || anna.write_as("one", Method::POST, "/accounts", &connection(GOOD));
+    expect_problem(request(), 503, "timed_out").await;
+    app.catch_up().await;
+    let again = expect(request(), StatusCode::CREATED).await;
+    assert_eq!(anna.get("/accounts").await["items"], json!([again]));
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_key_that_opens_nothing_is_not_kept(pool: PgPool) {
     let (_marketplace, _app, anna) = start(pool.clone()).await;
@@ -119,6 +130,8 @@ async fn what_cannot_be_a_cabinet_is_refused_by_the_field(pool: PgPool) {
     for (field, value) in [
         ("name", json!("")),
         ("name", json!("и".repeat(101))),
+        ("name", json!("Основ\0ной")),
+        ("name", json!("Основной\nи не только")),
         ("marketplace", json!("ozon")),
         ("marketplace", json!("amazon")),
     ] {
