@@ -1,5 +1,6 @@
 //! What every handler has at hand.
 
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +55,8 @@ pub struct ApiSettings {
     pub registration_open: bool,
     /// The console's cookie.
     pub cookie: CookieForm,
+    /// Reverse proxies in front, whose word on who calls is taken.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Pause between two signs of life on a live feed.
     pub heartbeat: Duration,
     /// How often a live feed checks that its session is still in force.
@@ -68,6 +71,7 @@ impl Default for ApiSettings {
             reply_wait: Duration::from_secs(20),
             registration_open: true,
             cookie: CookieForm::default(),
+            trusted_proxies: Vec::new(),
             // Below the 15 s that are promised.
             heartbeat: Duration::from_secs(12),
             // Below the minute that is promised.

@@ -1,5 +1,7 @@
-//! Who is calling: people and their passwords, sessions, the throttle on guessing, and the layer that tells handlers.
+//! Who is calling, and whence: people and their passwords, sessions, the throttle on guessing, and the layer that tells
+//! handlers.
 
+mod address;
 mod cookie;
 mod layer;
 mod password;
@@ -7,6 +9,7 @@ mod session;
 mod throttle;
 mod users;
 
+pub(crate) use address::Address;
 pub use cookie::CookieForm;
 pub(crate) use layer::{Caller, authenticate, is_unsafe, refuse_cross_origin_evidence};
 pub use password::Passwords;

@@ -1,7 +1,7 @@
 //! Every setting, with its unit, default and environment variable; a value out of range is refused at the start by the
 //! name of its flag.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,9 +39,9 @@ pub(crate) struct DataSettings {
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     database_url: Option<String>,
 
-    /// Connections to the database that this process opens at most
+    /// Connections to the database that this process opens at most; a rebuild holds two and works with more
     #[arg(long, env = "AGENTIQ_DATABASE_CONNECTIONS", value_name = "NUMBER", default_value = "10",
-        value_parser = clap::value_parser!(u32).range(2..=1000))]
+        value_parser = clap::value_parser!(u32).range(4..=1000))]
     database_connections: u32,
 }
 
@@ -129,6 +129,11 @@ pub(crate) struct HttpSettings {
     #[arg(long, env = "AGENTIQ_SECURE_COOKIES", value_name = "WHETHER", default_value = "true",
         num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
     secure_cookies: bool,
+
+    /// Addresses of reverse proxies in front, whose X-Forwarded-For says who calls. Without it everybody behind a proxy
+    /// is one caller, whose mistyped passwords are counted together
+    #[arg(long, env = "AGENTIQ_TRUSTED_PROXIES", value_name = "ADDRESS,…", value_delimiter = ',')]
+    trusted_proxies: Vec<IpAddr>,
 }
 
 /// Whether people may sign up by themselves.
@@ -146,6 +151,7 @@ impl HttpSettings {
             reply_wait: seconds(self.reply_wait_seconds),
             registration_open: self.registration == Registration::Open,
             cookie: if self.secure_cookies { CookieForm::Secure } else { CookieForm::Plain },
+            trusted_proxies: self.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             ..ApiSettings::default()
         }
     }

@@ -1,8 +1,6 @@
 //! Signing up, in and out.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -17,11 +15,11 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::{
-    Caller, SessionKind, Throttle, User, WeakPassword, by_email, check_strength, end, insert,
-    normal_email, open, refuse_cross_origin_evidence, seller_name,
+    Address, Caller, SessionKind, Throttle, User, WeakPassword, by_email, check_strength, end,
+    insert, normal_email, open, refuse_cross_origin_evidence, seller_name,
 };
 use crate::error::{ApiError, Code};
-use crate::extract::Json;
+use crate::extract::{Json, name};
 
 /// Longest company name, in characters.
 const COMPANY_CHARS_MAX: usize = 200;
@@ -100,7 +98,7 @@ pub(crate) struct Seller {
     responses((status = CREATED, body = Session)))]
 pub(crate) async fn register(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Address(address): Address,
     headers: HeaderMap,
     Json(body): Json<Register>,
 ) -> Result<Response, ApiError> {
@@ -111,8 +109,8 @@ pub(crate) async fn register(
     let email = normal_email(&body.email)
         .ok_or_else(|| ApiError::new(Code::InvalidBody).field("email", "это не адрес почты"))?;
     check_strength(&body.password, &email).map_err(too_weak)?;
-    let company = company(&body.company)?;
-    let throttle = Throttle::new(&app.db, peer.ip(), &email);
+    let company = name("company", &body.company, COMPANY_CHARS_MAX)?;
+    let throttle = Throttle::new(&app.db, address, &email);
     throttle.attempt().await?.map_err(too_many)?;
     if by_email(&app.db, &email).await?.is_some() {
         return Err(ApiError::new(Code::EmailTaken));
@@ -135,14 +133,14 @@ pub(crate) async fn register(
     responses((status = OK, body = Session)))]
 pub(crate) async fn login(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Address(address): Address,
     headers: HeaderMap,
     Json(body): Json<Login>,
 ) -> Result<Response, ApiError> {
     refuse_cross_origin_evidence(&headers)?;
     // What is no address is nobody's, and takes as long to refuse.
     let email = normal_email(&body.email).unwrap_or_default();
-    let throttle = Throttle::new(&app.db, peer.ip(), &email);
+    let throttle = Throttle::new(&app.db, address, &email);
     throttle.attempt().await?.map_err(too_many)?;
     let user = by_email(&app.db, &email).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
@@ -206,15 +204,6 @@ fn who(tenant: TenantId, user_id: Uuid, email: String, name: String) -> Me {
 fn set_cookie(response: &mut Response, cookie: &str) {
     let value = HeaderValue::from_str(cookie).expect("tokens are letters, digits, - and _");
     response.headers_mut().insert(SET_COOKIE, value);
-}
-
-fn company(text: &str) -> Result<String, ApiError> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > COMPANY_CHARS_MAX {
-        let message = format!("нужно от 1 до {COMPANY_CHARS_MAX} знаков");
-        return Err(ApiError::new(Code::InvalidBody).field("company", message));
-    }
-    Ok(name.to_owned())
 }
 
 fn too_weak(reason: WeakPassword) -> ApiError {

@@ -70,6 +70,7 @@ async fn what_cannot_be_signed_up_with_is_named(pool: PgPool) {
         ("password", "короткий", 422, "weak_password"),
         ("password", "boris@example.ru", 422, "weak_password"),
         ("company", "  ", 422, "invalid_body"),
+        ("company", "Ромаш\0ка", 422, "invalid_body"),
     ] {
         let mut body = good.clone();
         body[field] = json!(value);
