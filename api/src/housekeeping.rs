@@ -25,8 +25,17 @@ const MONTHS_AHEAD_MIN: i32 = 2;
 /// Cleans up until `stop`.
 pub(crate) async fn run(db: Db, log: EventLog, stop: CancellationToken) {
     loop {
-        if let Err(error) = once(&db, &log).await {
-            warn!(error = format!("{error:#}"), "could not clean up, trying again in an hour");
+        if let Err(error) = clean_up(&db).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not clean up, trying again in an hour"
+            );
+        }
+        if let Err(error) = log.ensure_partitions(MONTHS_AHEAD).await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not make partitions, trying again in an hour"
+            );
         }
         if let Err(error) = watch_partitions(&log).await {
             warn!(error = format!("{error:#}"), "could not look at the log's partitions");
@@ -52,13 +61,12 @@ pub(crate) async fn finish_erasures(erasures: Erasures, stop: CancellationToken)
     }
 }
 
-async fn once(db: &Db, log: &EventLog) -> anyhow::Result<()> {
+async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let sessions = auth::sweep_sessions(db).await?;
     let attempts = auth::sweep_attempts(db).await?;
     let keys = idempotency::sweep(db).await?;
-    let partitions = log.ensure_partitions(MONTHS_AHEAD).await?;
-    if sessions + attempts + keys > 0 || partitions > 0 {
-        info!(sessions, attempts, keys, partitions, "cleaned up");
+    if sessions + attempts + keys > 0 {
+        info!(sessions, attempts, keys, "cleaned up");
     }
     Ok(())
 }

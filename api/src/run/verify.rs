@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use eventlog::chain::{
     ChainChecked, Fault, Hash, Proof, Scope, check_chain, check_heads, keep_outcome, locate,
     prove as proof_of,
@@ -60,6 +60,11 @@ pub(crate) async fn verify(command: VerifyCommand) -> anyhow::Result<ExitCode> {
     let checks = if command.only.is_empty() { &all[..] } else { &command.only };
     on_data(&command.data, &command.key, Preparation::Check, async |db, inner| {
         let scope = Scope { log: command.log_id.map(LogId), since: command.since };
+        if let Some(log) = scope.log {
+            // Nothing is wrong with a log that is not there, and that would be told as well.
+            let known = inner.log.heads().await?.iter().any(|(known, _)| *known == log);
+            ensure!(known, "there is no log {log}");
+        }
         let mut report = Report { json: command.json, sound: true, findings: vec![] };
         for check in checks {
             for finding in run(*check, db, inner, scope, &command).await? {

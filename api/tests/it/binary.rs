@@ -3,15 +3,29 @@
 use std::net::TcpListener;
 use std::process::{Command, Output};
 
+use sqlx::PgPool;
+use uuid::Uuid;
+
 fn agentiq(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agentiq"));
+    run(command.args(arguments).env_remove("DATABASE_URL").env_remove("AGENTIQ_MASTER_KEY"))
+}
+
+/// Runs it on a test's database.
+fn agentiq_on(pool: &PgPool, arguments: &[&str]) -> Output {
+    let url = std::env::var("DATABASE_URL").unwrap();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    let options = pool.connect_options();
+    let url = format!("{server}/{}", options.get_database().unwrap());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agentiq"));
+    run(command.args(arguments).env("DATABASE_URL", url).env("AGENTIQ_MASTER_KEY", MASTER_KEY))
+}
+
+const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+fn run(command: &mut Command) -> Output {
     let folder = tempfile::tempdir().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_agentiq"))
-        .args(arguments)
-        .current_dir(folder.path())
-        .env_remove("DATABASE_URL")
-        .env_remove("AGENTIQ_MASTER_KEY")
-        .output()
-        .unwrap()
+    command.current_dir(folder.path()).output().unwrap()
 }
 
 fn complaint(output: &Output) -> String {
@@ -71,6 +85,30 @@ fn a_database_that_does_not_answer_is_named_without_its_password() {
         assert!(complaint.contains("127.0.0.1:1 (database agentiq)"), "{complaint}");
         assert!(!complaint.contains("verysecret"), "{complaint}");
     }
+}
+
+/// A mistyped number must not be told that all is sound, nor a mistyped id become a seller.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_log_or_a_seller_that_is_not_there_is_said_so(pool: PgPool) {
+    let nobody = Uuid::new_v4().to_string();
+    for (arguments, said) in [
+        (&["verify", "--log-id", "999"][..], "there is no log 999"),
+        (&["verify", "--only", "numbers", "--log-id=-1"], "there is no log -1"),
+        (&["rebuild", "inbox", "--tenant", &nobody], "there is no seller"),
+        (&["replay", "--projection", "inbox", "--tenant", &nobody], "there is no seller"),
+        (&["replay", "--events", "--log-id", "999"], "there is no log 999"),
+        (&["export", "interaction", &nobody], "there is no interaction"),
+    ] {
+        let refused = agentiq_on(&pool, arguments);
+        let complaint = complaint(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {complaint}");
+        assert!(complaint.contains(said), "{arguments:?}: {complaint}");
+    }
+    let sellers: i64 =
+        sqlx::query_scalar("select count(*) from es.tenant_log").fetch_one(&pool).await.unwrap();
+    assert_eq!(sellers, 0);
+    let sound = agentiq_on(&pool, &["verify", "--only", "numbers", "--log-id", "1"]);
+    assert!(sound.status.success(), "{}", complaint(&sound));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Files of the console, health and metrics: what is served beside the API.
 
+use std::path::{Path, PathBuf};
+
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -74,5 +76,43 @@ async fn metrics_tell_lag_backlog_and_durations(pool: PgPool) {
         "agentiq_http_request_duration_seconds_bucket{method=\"GET\",route=\"/api/v1/auth/me\",status=\"200\"",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_method_that_a_caller_makes_up_is_not_kept(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let made_up = Method::from_bytes(b"MADEUP").unwrap();
+    for path in ["/api/v1/auth/me", "/nowhere"] {
+        let refused = app.call(made_up.clone(), path).send().await.unwrap();
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+    }
+    let text = app.call(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(
+        text.contains("method=\"other\",route=\"/api/v1/auth/me\"") && !text.contains("MADEUP")
+    );
+}
+
+/// Everything that is written below a folder.
+fn sources(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: PathBuf| {
+        if path.is_dir() { sources(&path) } else { std::fs::read_to_string(path).unwrap() }
+    };
+    entries.map(read).collect()
+}
+
+#[test]
+fn every_number_that_the_operations_page_names_is_told() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/operations.md")).unwrap();
+    let told: String = ["adapters", "api", "eventlog", "projections"]
+        .map(|part| sources(&root.join(part).join("src")))
+        .concat();
+    let is_number = |word: &&str| word.starts_with("agentiq_") || word.starts_with("eventlog_");
+    let named: Vec<&str> = page.split('`').filter(is_number).collect();
+    assert!(named.len() > 10, "{named:?}");
+    for name in named {
+        assert!(told.contains(&format!("\"{name}\"")), "nobody tells {name}");
     }
 }
