@@ -3,6 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -56,6 +57,14 @@ impl Draw {
 
     pub(crate) fn uuid(&self) -> Uuid {
         uuid::Builder::from_random_bytes(self.first_16()).into_uuid()
+    }
+
+    /// A UUID of version 7: those of later moments are greater.
+    pub(crate) fn uuid_v7(&self, at: DateTime<Utc>) -> Uuid {
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&self.0[..10]);
+        let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
     }
 
     /// 32 hexadecimal digits.

@@ -22,7 +22,7 @@ pub struct SandboxConfig {
     /// Decides ids, dates and the schedule of faults. Default 1.
     pub seed: u64,
     /// The sellers; one that the ledger already knows keeps its reviews. Default: the seller `demo` with the
-    /// personal token `sandbox-demo-token`.
+    /// personal token `sandbox-demo-token` at Wildberries and the key `sandbox-demo-ozon-key` at Ozon.
     pub sellers: Vec<SellerConfig>,
     /// Where the reviews of a seller come from when its own settings do not say. Default: the sandbox's own
     /// corpus, each review once.
@@ -46,6 +46,8 @@ pub struct SellerConfig {
     pub seller: String,
     /// Its Wildberries tokens, any texts.
     pub tokens: Vec<TokenConfig>,
+    /// Its account at Ozon, if it has one.
+    pub ozon: Option<OzonAccount>,
     /// Its own source of reviews, if not the common one.
     pub reviews: Option<ReviewSource>,
 }
@@ -84,6 +86,18 @@ pub struct TokenConfig {
     pub kind: TokenKind,
     /// What it opens. Default everything.
     pub rights: Rights,
+}
+
+/// What a seller has at Ozon. Of the key only its SHA-256 is kept, here and in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OzonAccount {
+    /// The number that Ozon knows the seller by.
+    pub client_id: u64,
+    pub(crate) sha256: String,
+    /// Whether answers contradict the specification as its own published examples do. Default no.
+    pub is_hostile: bool,
+    /// Where push notifications go, plain HTTP. Default nowhere.
+    pub receiver: Option<String>,
 }
 
 /// Wildberries' kinds of tokens, as far as they differ here.
@@ -136,7 +150,10 @@ impl Default for SandboxConfig {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             ledger: PathBuf::from("sandbox-ledger.jsonl"),
             seed: 1,
-            sellers: vec![SellerConfig::new("demo", [TokenConfig::new("sandbox-demo-token")])],
+            sellers: vec![
+                SellerConfig::new("demo", [TokenConfig::new("sandbox-demo-token")])
+                    .with_ozon(OzonAccount::new(100_001, "sandbox-demo-ozon-key")),
+            ],
             reviews: ReviewSource::default(),
             spread_days: 21,
             rate_scale: 1.0,
@@ -161,6 +178,14 @@ impl SandboxConfig {
                 "the seller {} is given twice",
                 seller.seller
             );
+            let client_id = |other: &SellerConfig| other.ozon.as_ref().map(|it| it.client_id);
+            ensure!(
+                client_id(seller).is_none_or(|own| {
+                    !self.sellers[..place].iter().any(|other| client_id(other) == Some(own))
+                }),
+                "the seller {} has the Client-Id of another",
+                seller.seller
+            );
             for token in &seller.tokens {
                 let shared = self.sellers[..place].iter().find(|other| other.opens(token));
                 ensure!(
@@ -178,7 +203,17 @@ impl SandboxConfig {
 impl SellerConfig {
     /// A seller with these tokens and the common source of reviews.
     pub fn new(seller: impl Into<String>, tokens: impl IntoIterator<Item = TokenConfig>) -> Self {
-        Self { seller: seller.into(), tokens: tokens.into_iter().collect(), reviews: None }
+        Self {
+            seller: seller.into(),
+            tokens: tokens.into_iter().collect(),
+            ozon: None,
+            reviews: None,
+        }
+    }
+
+    /// The same seller with an account at Ozon.
+    pub fn with_ozon(self, account: OzonAccount) -> Self {
+        Self { ozon: Some(account), ..self }
     }
 
     fn opens(&self, token: &TokenConfig) -> bool {
@@ -195,6 +230,23 @@ impl ReviewSource {
     /// Begins without reviews.
     pub fn nothing() -> Self {
         Self { origin: ReviewOrigin::Nothing, count: None }
+    }
+}
+
+impl OzonAccount {
+    /// An account whose key opens everything for three months from the first start.
+    pub fn new(client_id: u64, api_key: &str) -> Self {
+        Self { client_id, sha256: sha256_hex(api_key), is_hostile: false, receiver: None }
+    }
+
+    /// The same account with answers that contradict the specification.
+    pub fn hostile(self) -> Self {
+        Self { is_hostile: true, ..self }
+    }
+
+    /// The same account with a receiver of push notifications.
+    pub fn with_receiver(self, url: impl Into<String>) -> Self {
+        Self { receiver: Some(url.into()), ..self }
     }
 }
 

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use crate::faults::{Fault, FaultRule, Faults};
-use crate::wildberries;
 use crate::world::{App, SandboxEntry};
+use crate::{ozon, wildberries};
 
 /// A JSON body; one that cannot be read is answered with the reason.
 #[derive(FromRequest)]
@@ -57,6 +57,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/control/clock", post(advance_clock))
         .route("/control/reset", post(reset))
         .nest("/control/wildberries", wildberries::control_router())
+        .nest("/control/ozon", ozon::control_router())
 }
 
 /// The ledger as JSON lines.
@@ -89,6 +90,7 @@ async fn state(State(app): State<App>) -> Json<Value> {
             "now": world.now(),
             "seed": world.config.seed,
             "wildberries": wildberries::state(world),
+            "ozon": ozon::state(world),
             "faults": world.faults.rules(),
             "fired": world.faults.fired(),
             "answers": world.answers(),

@@ -23,12 +23,27 @@
 //! | `PUT …/SELLER/reviews/ID/answer`, `…/ID/handled` | the seller answers in the cabinet; puts it aside |
 //! | `PUT …/SELLER/reviews/ID/served` | reads give this JSON in its place, to see who can do with it; null ends that |
 //!
+//! | `PUT /control/ozon/SELLER` | adds a seller `{"client_id"}` with nothing to answer |
+//! | `POST`, `PATCH …/keys` | accepts `{"api_key", "expires_in_days"?, "roles"?}`; makes one `active`, `revoked`, `restricted` or `expired` |
+//! | `PATCH …/plans`, `PUT …/hostile` | opens and closes `{"chats", "reviews", "questions"}`; contradicts the specification `{"on"}` |
+//! | `PUT …/receiver`, `GET …/pushes`, `POST …/pushes/repeat` | where pushes go `{"url"}`; how many were delivered; all once more |
+//! | `POST …/postings`, `PATCH …/postings/NUMBER` | something is bought `{"scheme": "fbo", "fbs" or "rfbs", "product"?, "paid_at"?, "delivered_at"?}`; is delivered now |
+//! | `POST …/chats`, `POST …/chats/ID/messages` | a buyer writes `{"text", "posting_number"?}`, `{"text" or "file", "by"?}` |
+//! | `PATCH …/chats/ID/messages/ID`, `PUT …/chats/ID/read`, `…/closed` | the author rewrites; the buyer reads; the chat ends |
+//! | `POST …/reviews`, `…/reviews/ID/comments` | a buyer reviews `{"text", "rating", "product"?}`; somebody comments `{"text", "by"?}` |
+//! | `POST …/questions`, `…/questions/ID/answers` | a buyer asks `{"text", "product"?, "user"?}`; somebody answers |
+//! | `GET …/chats/ID`, `…/reviews/ID`, `…/questions/ID` | the item, what the buyer sees, and all that was written |
+//! | `PUT …/moderation/ID`, `…/served/ID` | a message, comment or answer becomes `{"state": "waiting", "published", "refused" or "duplicate", "reason"?}`; reads give this JSON in an item's place |
+//!
 //! # The ledger as a judge
 //!
 //! Each request to answer or edit that comes with a good token is a line of kind `answer`, written before it is
 //! answered: `applied` says whether it took effect, `answer` whether the client learned of it (`given`, `lost`,
 //! `reset`), `deliveries` how many answers by POST the review has had with this one (2 is a duplicate), and
 //! `buyer_sees` what stands under the review in the end.
+//!
+//! Ozon's writes are lines of kind `write` with the same fields: `change.what` says what they did, and in a chat
+//! `deliveries` counts how often this very text was put there, since a chat holds many texts by right.
 
 mod chance;
 mod config;
@@ -38,14 +53,16 @@ mod corpus;
 mod exchange;
 mod faults;
 mod ledger;
+mod ozon;
+mod post;
 mod rate_limit;
 mod server;
 mod wildberries;
 mod world;
 
 pub use config::{
-    RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig, SellerConfig, TokenConfig,
-    TokenKind,
+    OzonAccount, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig, SellerConfig,
+    TokenConfig, TokenKind,
 };
 pub use faults::{CallKind, Fault, FaultRule, FaultSpec, Faults, InvalidFault};
 pub use server::{RunningSandbox, Sandbox};

@@ -24,7 +24,7 @@ use tracing::{debug, info, warn};
 use crate::config::SandboxConfig;
 use crate::connection::{Hangup, Wire};
 use crate::world::{App, World};
-use crate::{control, wildberries};
+use crate::{control, ozon, wildberries};
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -64,6 +64,7 @@ impl Sandbox {
         let address = listener.local_addr().context("reading the address")?;
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
+        connections.spawn(ozon::send_pushes(app.clone(), stop.clone()));
         connections.spawn(accept(listener, router(app), stop.clone(), connections.clone()));
         info!(%address, "the sandbox listens on {address}");
         Ok(RunningSandbox { address, _stop_on_drop: stop.clone().drop_guard(), stop, connections })
@@ -93,6 +94,7 @@ fn router(app: App) -> Router {
     Router::new()
         .merge(control::router())
         .merge(wildberries::router())
+        .nest("/ozon", ozon::router())
         .fallback(any(unknown_path))
         .with_state(app)
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tracing::info;
 
 use crate::chance::Chance;
@@ -14,6 +15,7 @@ use crate::config::SandboxConfig;
 use crate::exchange::Outcome;
 use crate::faults::FaultDesk;
 use crate::ledger::{Ledger, Line};
+use crate::ozon::{self, Ozon};
 use crate::wildberries::{self, Wildberries};
 
 /// What a line of the ledger can say.
@@ -24,6 +26,7 @@ pub(crate) enum Entry {
     #[serde(rename = "none")]
     Sandbox(SandboxEntry),
     Wildberries(wildberries::Entry),
+    Ozon(ozon::Entry),
 }
 
 /// What happens to the sandbox itself.
@@ -48,12 +51,15 @@ pub(crate) struct World {
     pub(crate) chance: Chance,
     pub(crate) faults: FaultDesk,
     pub(crate) wildberries: Wildberries,
+    pub(crate) ozon: Ozon,
     pub(crate) ledger: Ledger,
     /// Ahead of the real clock, so that tests need not wait 60 days.
     clock_ahead: TimeDelta,
     /// Answers by call and by what the client got.
     answers: BTreeMap<String, BTreeMap<String, u64>>,
     requests: u64,
+    /// Tells the lines of the ledger to whoever waits for something to happen.
+    changes: watch::Sender<u64>,
 }
 
 impl App {
@@ -85,10 +91,12 @@ impl World {
             chance,
             faults: FaultDesk::new(chance, config.faults.clone()),
             wildberries: Wildberries::default(),
+            ozon: Ozon::default(),
             ledger,
             clock_ahead: TimeDelta::zero(),
             answers: BTreeMap::new(),
             requests: 0,
+            changes: watch::Sender::new(0),
             config,
         };
         let is_known = !lines.is_empty();
@@ -99,7 +107,8 @@ impl World {
             info!(ledger.lines = world.ledger.lines(), "rebuilt the sandbox from its ledger");
         }
         let now = world.now();
-        let seeds = wildberries::seeds(&world.config, &world.wildberries, now)?;
+        let mut seeds = wildberries::seeds(&world.config, &world.wildberries, now)?;
+        seeds.extend(ozon::seeds(&world.config, &world.ozon, now)?);
         world
             .ledger
             .append_or_owe(now, &seeds)
@@ -117,6 +126,7 @@ impl World {
     pub(crate) fn record(&mut self, entries: Vec<Entry>) -> std::io::Result<()> {
         self.ledger.append(self.now(), &entries)?;
         entries.into_iter().for_each(|entry| self.apply(entry));
+        self.changes.send_replace(self.ledger.lines());
         Ok(())
     }
 
@@ -125,10 +135,16 @@ impl World {
     pub(crate) fn reset(&mut self) -> anyhow::Result<()> {
         let mut fresh = vec![Entry::Sandbox(SandboxEntry::Reset {})];
         fresh.extend(wildberries::seeds(&self.config, &Wildberries::default(), Utc::now())?);
+        fresh.extend(ozon::seeds(&self.config, &Ozon::default(), Utc::now())?);
         self.record(fresh).context("writing the ledger")?;
         self.faults = FaultDesk::new(self.chance, self.config.faults.clone());
         self.answers.clear();
         Ok(())
+    }
+
+    /// Wakes whoever sends notifications: at every line of the ledger.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     /// Counts an answer for `/control/state`.
@@ -154,8 +170,10 @@ impl World {
             Entry::Sandbox(SandboxEntry::Reset {}) => {
                 self.clock_ahead = TimeDelta::zero();
                 self.wildberries = Wildberries::default();
+                self.ozon = Ozon::default();
             }
             Entry::Wildberries(entry) => self.wildberries.apply(entry),
+            Entry::Ozon(entry) => self.ozon.apply(entry),
         }
     }
 }
@@ -169,5 +187,11 @@ impl From<SandboxEntry> for Entry {
 impl From<wildberries::Entry> for Entry {
     fn from(entry: wildberries::Entry) -> Self {
         Self::Wildberries(entry)
+    }
+}
+
+impl From<ozon::Entry> for Entry {
+    fn from(entry: ozon::Entry) -> Self {
+        Self::Ozon(entry)
     }
 }

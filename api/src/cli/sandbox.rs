@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use sandbox::{
-    FaultSpec, Faults, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig,
+    FaultSpec, Faults, OzonAccount, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig,
     SellerConfig, TokenConfig, TokenKind,
 };
 
@@ -41,6 +41,15 @@ pub(crate) struct SandboxCommand {
     /// [default: demo:sandbox-demo-token]
     #[arg(long = "seller", value_name = "NAME:TOKEN", value_parser = SellerToken::from_str)]
     sellers: Vec<SellerToken>,
+
+    /// What a seller has at Ozon: NAME:CLIENT_ID:API_KEY, then optionally :hostile for answers that contradict the
+    /// specification as its own examples do [default: demo:100001:sandbox-demo-ozon-key, unless there is a --seller]
+    #[arg(long = "ozon", value_name = "NAME:CLIENT_ID:API_KEY", value_parser = SellerAccount::from_str)]
+    ozon: Vec<SellerAccount>,
+
+    /// Where Ozon's push notifications for a seller go: NAME=URL, plain HTTP
+    #[arg(long = "ozon-receiver", value_name = "NAME=URL", value_parser = SellerReceiver::from_str)]
+    ozon_receivers: Vec<SellerReceiver>,
 
     /// Reviews to begin with: JSON lines of {text, rating, pros?, cons?, product?}, or what Wildberries' API gave; `none`
     /// for no reviews, `generated` for as many as --reviews-count says, put together from phrases [default: the sandbox's own]
@@ -80,6 +89,20 @@ struct SellerToken {
     token: TokenConfig,
 }
 
+/// A seller and its account at Ozon.
+#[derive(Debug, Clone)]
+struct SellerAccount {
+    seller: String,
+    account: OzonAccount,
+}
+
+/// Where one seller's push notifications go.
+#[derive(Debug, Clone)]
+struct SellerReceiver {
+    seller: String,
+    url: String,
+}
+
 /// Where one seller's reviews come from.
 #[derive(Debug, Clone)]
 struct SellerReviews {
@@ -115,6 +138,40 @@ impl FromStr for SellerToken {
     }
 }
 
+impl FromStr for SellerAccount {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let (seller, client_id, key, is_hostile) = match parts.as_slice() {
+            [seller, client_id, key] => (*seller, *client_id, *key, false),
+            [seller, client_id, key, "hostile"] => (*seller, *client_id, *key, true),
+            _ => bail!("expected NAME:CLIENT_ID:API_KEY, then :hostile at most"),
+        };
+        if seller.is_empty() || key.is_empty() {
+            bail!("expected NAME:CLIENT_ID:API_KEY");
+        }
+        let client_id: u64 =
+            client_id.parse().map_err(|_| anyhow!("a Client-Id is a positive whole number"))?;
+        let account = OzonAccount::new(client_id, key);
+        let account = if is_hostile { account.hostile() } else { account };
+        Ok(Self { seller: seller.to_owned(), account })
+    }
+}
+
+impl FromStr for SellerReceiver {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        match text.split_once('=') {
+            Some((seller, url)) if !seller.is_empty() && url.starts_with("http://") => {
+                Ok(Self { seller: seller.to_owned(), url: url.to_owned() })
+            }
+            _ => bail!("expected NAME=http://HOST/PATH"),
+        }
+    }
+}
+
 impl FromStr for SellerReviews {
     type Err = anyhow::Error;
 
@@ -140,7 +197,7 @@ impl SandboxCommand {
     /// Puts the sandbox's settings together.
     ///
     /// # Errors
-    /// When reviews are given for a seller that is not there.
+    /// When reviews or a receiver are given for a seller that is not there.
     pub(crate) fn config(self) -> anyhow::Result<SandboxConfig> {
         let usual = SandboxConfig::default();
         let mut sellers: Vec<SellerConfig> = Vec::new();
@@ -150,8 +207,21 @@ impl SandboxCommand {
                 None => sellers.push(SellerConfig::new(seller, [token])),
             }
         }
+        for SellerAccount { seller, account } in self.ozon {
+            match sellers.iter_mut().find(|known| known.seller == seller) {
+                Some(known) => known.ozon = Some(account),
+                None => sellers.push(SellerConfig::new(seller, []).with_ozon(account)),
+            }
+        }
         if sellers.is_empty() {
             sellers = usual.sellers;
+        }
+        for SellerReceiver { seller, url } in self.ozon_receivers {
+            let known = sellers.iter_mut().find(|known| known.seller == seller);
+            let account = known.and_then(|known| known.ozon.as_mut());
+            let account =
+                account.ok_or_else(|| anyhow!("--ozon-receiver names no --ozon {seller}"))?;
+            account.receiver = Some(url);
         }
         for SellerReviews { seller, origin } in self.seller_reviews {
             let known = sellers.iter_mut().find(|known| known.seller == seller);
@@ -177,7 +247,15 @@ impl SandboxCommand {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Settings {
+        #[command(flatten)]
+        command: SandboxCommand,
+    }
 
     #[test]
     fn tokens_are_told_apart_by_kind_and_right() {
@@ -190,5 +268,46 @@ mod tests {
         {
             assert!(wrong.parse::<SellerToken>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn an_account_at_ozon_is_a_number_and_a_key() {
+        let one: SellerAccount = "demo:77:secret".parse().unwrap();
+        assert_eq!((one.seller.as_str(), one.account), ("demo", OzonAccount::new(77, "secret")));
+        let hostile: SellerAccount = "demo:77:secret:hostile".parse().unwrap();
+        assert!(hostile.account.is_hostile);
+        for wrong in
+            ["demo", "demo:77", "demo:x:secret", ":77:secret", "demo:77:", "demo:77:s:kind"]
+        {
+            assert!(wrong.parse::<SellerAccount>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_account_joins_its_seller_or_makes_one() {
+        let parsed = |arguments: &[&str]| {
+            let words = std::iter::once("sandbox").chain(arguments.iter().copied());
+            Settings::parse_from(words).command.config()
+        };
+        let config = parsed(&[
+            "--seller=demo:token",
+            "--ozon=demo:77:secret",
+            "--ozon=other:78:other-secret",
+            "--ozon-receiver=other=http://127.0.0.1:1/push",
+        ])
+        .unwrap();
+        let told: Vec<_> = config
+            .sellers
+            .iter()
+            .map(|it| (it.seller.as_str(), it.tokens.len(), it.ozon.clone()))
+            .collect();
+        let other = OzonAccount::new(78, "other-secret").with_receiver("http://127.0.0.1:1/push");
+        assert_eq!(
+            told,
+            [("demo", 1, Some(OzonAccount::new(77, "secret"))), ("other", 0, Some(other))]
+        );
+        assert!(parsed(&["--ozon-receiver=nobody=http://127.0.0.1:1/"]).is_err());
+        let usual = parsed(&[]).unwrap().sellers;
+        assert!(usual[0].ozon.is_some(), "the demo can be tried at once");
     }
 }

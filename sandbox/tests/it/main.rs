@@ -6,6 +6,7 @@ mod access;
 mod captured;
 mod faults;
 mod ledger;
+mod ozon;
 mod play;
 mod reads;
 mod spec;
