@@ -12,12 +12,17 @@ create table account_secret (
     constraint account_secret_pkey primary key (tenant_id, account_id, kind)
 );
 
--- How far a cabinet was read, and who reads it now.
-create table account_sync (
+-- How far each channel of a cabinet was read, and who reads it now. Channels go on by themselves: one that fails stops no
+-- other.
+create table channel_sync (
     tenant_id uuid not null,
     account_id uuid not null,
-    -- Where the round stands; survives restarts, so that a back-fill goes on where it was.
-    cursor jsonb not null default '{}',
+    marketplace text not null,
+    channel text not null,
+    -- Where the round stands, in the marketplace's own shape; JSON null before its first page. Survives restarts, so that
+    -- a back-fill goes on where it was.
+    cursor jsonb not null default 'null',
+    round_began_at timestamptz not null default now(),
     backfill_done boolean not null default false,
     -- When everything was last read, not only what is recent.
     whole_read_at timestamptz,
@@ -32,16 +37,17 @@ create table account_sync (
     error_message text,
     error_since timestamptz,
     error_count int not null default 0,
-    constraint account_sync_pkey primary key (tenant_id, account_id)
+    constraint channel_sync_pkey primary key (tenant_id, account_id, channel)
 );
-create index account_sync_due on account_sync (next_at);
+create index channel_sync_due on channel_sync (next_at);
 
 -- What was last taken in of each item, as a keyed digest: an unchanged item costs no command. Keyed, since a plain
 -- hash of a short review could be guessed.
 create table reading_digest (
     tenant_id uuid not null,
     account_id uuid not null,
+    channel text not null,
     external_id text not null,
     digest bytea not null,
-    constraint reading_digest_pkey primary key (tenant_id, account_id, external_id)
+    constraint reading_digest_pkey primary key (tenant_id, account_id, channel, external_id)
 );

@@ -3,6 +3,8 @@
 create table unread_item (
     tenant_id uuid not null,
     account_id uuid not null,
+    marketplace text not null,
+    channel text not null,
     -- Derived from the marketplace's id, or from a keyed digest of an item that shows none: being given again adds
     -- nothing.
     item_id uuid not null,
@@ -23,8 +25,8 @@ create table unread_item (
     constraint unread_item_pkey primary key (tenant_id, account_id, item_id),
     constraint unread_item_id_whole check ((external_id is null) = (interaction_id is null))
 );
-create index unread_item_by_age on unread_item (tenant_id, account_id, first_seen_at);
+create index unread_item_by_age on unread_item (tenant_id, account_id, channel, first_seen_at);
 create index unread_item_by_interaction on unread_item (tenant_id, interaction_id) where interaction_id is not null;
 
 -- How many were given up because they were too many or too old.
-alter table account_sync add column unread_expired bigint not null default 0;
+alter table channel_sync add column unread_expired bigint not null default 0;

@@ -14,9 +14,11 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::connector::{self, Connector};
+use crate::http::{CallError, Failure, Transport};
 use crate::rate_limit::Limiter;
 use crate::sync;
-use crate::wildberries::{self, CallError, Failure, Transport};
+use crate::wildberries::{self, Wildberries};
 
 /// Opens cabinets.
 #[derive(Clone)]
@@ -37,8 +39,7 @@ pub struct WildberriesOptions {
 
 /// A cabinet with its key, behind the limit that all calls with it share.
 pub(crate) struct Cabinet {
-    pub(crate) client: wildberries::Client,
-    pub(crate) limiter: Limiter,
+    pub(crate) connector: Box<dyn Connector>,
     tenant: TenantId,
     account: AccountId,
     /// Since when its key is the cabinet's: what the marketplace says about an older key says nothing of the present one.
@@ -111,7 +112,7 @@ impl Cabinets {
         let connect = AccountCommand::Connect { marketplace, name };
         self.execute(tenant, actor, account, connect).await?;
         self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
-        sync::start(&self.db, tenant, account).await.map_err(internal)?;
+        self.start(tenant, account).await.map_err(internal)?;
         Ok(account)
     }
 
@@ -129,7 +130,7 @@ impl Cabinets {
         match self.client(&token).ping().await {
             Ok(()) => {
                 self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
-                sync::start(&self.db, tenant, account).await.map_err(internal)
+                self.start(tenant, account).await.map_err(internal)
             }
             Err(error) => {
                 if let Some(reason) = access_loss(&error) {
@@ -162,7 +163,7 @@ impl Cabinets {
         self.client(&token).ping().await.map_err(|error| refused(&error))?;
         self.credentials.put(tenant, account, &token).await.map_err(internal)?;
         self.execute(tenant, actor, account, AccountCommand::ReplaceCredential).await?;
-        sync::start(&self.db, tenant, account).await.map_err(internal)
+        self.start(tenant, account).await.map_err(internal)
     }
 
     /// Opens a cabinet for calls.
@@ -172,10 +173,9 @@ impl Cabinets {
         account: AccountId,
     ) -> Result<Cabinet, ConnectError> {
         let Credential { secret: token, since } = self.credential(tenant, account).await?;
-        let limit = wildberries::limit_of(&token);
-        let limiter = Limiter::new(self.db.clone(), tenant, account, limit);
-        let client = self.client(&token);
-        Ok(Cabinet { client, limiter, tenant, account, key_since: since })
+        let limiter = |limit| Limiter::new(self.db.clone(), tenant, account, limit);
+        let connector = Box::new(Wildberries::new(self.client(&token), account, limiter));
+        Ok(Cabinet { connector, tenant, account, key_since: since })
     }
 
     /// Returns why the cabinet's key is known to be refused: a dead key is not used again and again.
@@ -201,6 +201,12 @@ impl Cabinets {
         }
         self.note_loss(tenant, account, reason).await?;
         Ok(true)
+    }
+
+    /// Starts to read every channel of a cabinet.
+    async fn start(&self, tenant: TenantId, account: AccountId) -> sqlx::Result<()> {
+        let channels = connector::channels(Marketplace::Wildberries);
+        sync::start(&self.db, tenant, account, Marketplace::Wildberries, channels).await
     }
 
     async fn note_loss(
@@ -269,7 +275,7 @@ impl Cabinets {
 pub(crate) fn access_loss(error: &CallError) -> Option<AccessLossReason> {
     match error.failure {
         Failure::Unauthorized => Some(AccessLossReason::Unauthorized),
-        Failure::NoRight => Some(AccessLossReason::NoRight),
+        Failure::NoRight | Failure::ClosedByPlan => Some(AccessLossReason::NoRight),
         Failure::PaymentRequired => Some(AccessLossReason::PaymentRequired),
         Failure::NotFound
         | Failure::RateLimited { .. }
@@ -284,7 +290,7 @@ pub(crate) fn access_loss(error: &CallError) -> Option<AccessLossReason> {
 fn refused(error: &CallError) -> ConnectError {
     match error.failure {
         Failure::Unauthorized => ConnectError::CredentialRejected,
-        Failure::NoRight => ConnectError::NoRight,
+        Failure::NoRight | Failure::ClosedByPlan => ConnectError::NoRight,
         Failure::PaymentRequired => ConnectError::PaymentRequired,
         Failure::RateLimited { retry_after } => ConnectError::RateLimited { retry_after },
         Failure::NotFound

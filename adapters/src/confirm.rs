@@ -1,38 +1,30 @@
 //! Worker: sees by reading that accepted replies are published, many with one call.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::Commands;
-use domain::TenantId;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyVersion};
 use domain::seller::Seller;
 use domain::value::Source;
+use domain::{Channel, TenantId};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 use tracing::warn;
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
-use crate::rate_limit::{Priority, Turn};
+use crate::connector::{Found, LookUp, ReadError};
+use crate::http::CallError;
+use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
-use crate::wildberries::{CallError, PAGE_MAX, Review, ReviewOrder, ReviewsQuery};
 
 /// Replies confirmed by one reading: enough that reading costs a small part of a call for each, few enough to be done
 /// well within a lease.
 const BATCH: i64 = 100;
-
-/// Up to so many replies are read one by one: a list would bring more than is needed.
-const ONE_BY_ONE: usize = 2;
-
-/// Pages read for one batch: the reviews of a batch may lie far apart, and reading must not use up the limit.
-const PAGES_MAX: u32 = 4;
-
-/// Longest wait for a turn under the account's limit before the effects are put back.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long to wait after a failed read that says nothing about when to come back.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
@@ -96,13 +88,27 @@ impl Confirm {
                     return Ok(Step::Advanced);
                 }
             };
-            match read(&cabinet, &awaited).await? {
-                Reading::Done(read) => self.judge(awaited, &read).await?,
-                Reading::NotBefore(wait) => self.put_all_back(&awaited, wait).await?,
-                Reading::Failed(error) => self.could_not_read(&awaited, &cabinet, &error).await?,
+            for (channel, awaited) in by_channel(awaited) {
+                self.look(&cabinet, channel, awaited).await?;
             }
         }
         Ok(Step::Advanced)
+    }
+
+    /// Looks at the interactions of the awaited replies of one channel.
+    async fn look(
+        &self,
+        cabinet: &Cabinet,
+        channel: Channel,
+        awaited: Vec<Awaited>,
+    ) -> anyhow::Result<()> {
+        let wanted: Vec<Source> = awaited.iter().map(|reply| reply.source.clone()).collect();
+        match cabinet.connector.look_up(channel, &wanted, Priority::Read).await {
+            Ok(seen) => self.judge(awaited, &seen).await,
+            Err(ReadError::NotBefore(wait)) => self.put_all_back(&awaited, wait).await,
+            Err(ReadError::Call(error)) => self.could_not_read(&awaited, cabinet, &error).await,
+            Err(ReadError::Database(error)) => Err(error.into()),
+        }
     }
 
     /// Returns the reply while it is accepted and not seen, and old enough to be looked for.
@@ -134,15 +140,18 @@ impl Confirm {
         }
     }
 
-    async fn judge(&self, awaited: Vec<Awaited>, read: &Read) -> anyhow::Result<()> {
+    async fn judge(&self, awaited: Vec<Awaited>, seen: &LookUp) -> anyhow::Result<()> {
         for reply in awaited {
-            let Some(review) = read.review_of(&reply.source) else {
+            let Some(found) = seen.of(&reply.source) else {
                 // Not among what was read, which says nothing: the next reading begins with others.
                 effects::put_back(&self.db, &reply.claimed, self.next_read_after(&reply), None)
                     .await?;
                 continue;
             };
-            let answer = review.and_then(Review::observed_answer);
+            let answer = match found {
+                Found::Given(answer) => answer.clone(),
+                Found::NotGiven => None,
+            };
             let ours = answer.as_ref().and_then(|answer| answer.text.known());
             let is_there = ours.is_some_and(|text| reply.version.says(text));
             if let Some(answer) = answer {
@@ -195,9 +204,6 @@ impl Confirm {
         cabinet: &Cabinet,
         error: &CallError,
     ) -> anyhow::Result<()> {
-        if let Some(wait) = error.retry_after() {
-            cabinet.limiter.block(wait).await?;
-        }
         if let Some(reason) = access_loss(error) {
             self.cabinets.lose_access(cabinet, reason).await?;
         }
@@ -212,84 +218,11 @@ impl Confirm {
     }
 }
 
-/// What reading brought.
-enum Reading {
-    Done(Read),
-    NotBefore(Duration),
-    Failed(CallError),
-}
-
-/// The reviews that were read, and how far.
-struct Read {
-    reviews: HashMap<String, Review>,
-    /// Everything written before this time was read; none when nothing was left out.
-    up_to: Option<DateTime<Utc>>,
-}
-
-impl Read {
-    /// Returns the review, or that it is not there; none when it was not looked for.
-    fn review_of(&self, source: &Source) -> Option<Option<&Review>> {
-        match self.reviews.get(&source.external_id) {
-            Some(review) => Some(Some(review)),
-            None if self.up_to.is_none_or(|up_to| source.occurred_at < up_to) => Some(None),
-            None => None,
-        }
-    }
-}
-
-async fn read(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading> {
-    if awaited.len() <= ONE_BY_ONE {
-        one_by_one(cabinet, awaited).await
-    } else {
-        as_list(cabinet, awaited).await
-    }
-}
-
-async fn one_by_one(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading> {
-    let mut reviews = HashMap::new();
+/// Sorts replies by the channel they went out in: each is looked at in its own way.
+fn by_channel(awaited: Vec<Awaited>) -> BTreeMap<Channel, Vec<Awaited>> {
+    let mut sorted: BTreeMap<Channel, Vec<Awaited>> = BTreeMap::new();
     for reply in awaited {
-        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
-            return Ok(Reading::NotBefore(wait));
-        }
-        match cabinet.client.review(&reply.source.external_id).await {
-            Ok(review) => reviews.extend(review.map(|review| (review.id.clone(), review))),
-            Err(error) => return Ok(Reading::Failed(error)),
-        }
+        sorted.entry(reply.source.channel).or_default().push(reply);
     }
-    Ok(Reading::Done(Read { reviews, up_to: None }))
-}
-
-/// Reads the processed reviews of the time in which the awaited ones were written.
-async fn as_list(cabinet: &Cabinet, awaited: &[Awaited]) -> anyhow::Result<Reading> {
-    let times = || awaited.iter().map(|reply| reply.source.occurred_at);
-    let mut read = Read { reviews: HashMap::new(), up_to: None };
-    let (Some(first), Some(last)) = (times().min(), times().max()) else {
-        return Ok(Reading::Done(read));
-    };
-    for page in 0..PAGES_MAX {
-        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
-            return Ok(Reading::NotBefore(wait));
-        }
-        let query = ReviewsQuery {
-            is_answered: true,
-            take: PAGE_MAX,
-            skip: page * PAGE_MAX,
-            order: Some(ReviewOrder::DateAsc),
-            // Whole seconds, and nothing says whether the ends are included.
-            date_from: Some(first.timestamp() - 1),
-            date_to: Some(last.timestamp() + 1),
-        };
-        let page = match cabinet.client.reviews(&query).await {
-            Ok(page) => page,
-            Err(error) => return Ok(Reading::Failed(error)),
-        };
-        let full = page.is_full(&query);
-        read.up_to = page.reviews.last().map(|review| review.created_at).or(Some(first));
-        read.reviews.extend(page.reviews.into_iter().map(|review| (review.id.clone(), review)));
-        if !full {
-            read.up_to = None;
-            break;
-        }
-    }
-    Ok(Reading::Done(read))
+    sorted
 }

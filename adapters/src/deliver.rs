@@ -8,18 +8,16 @@ use commands::Commands;
 use domain::ReplyId;
 use domain::account::AccessLossReason;
 use domain::effect::Effect;
-use domain::interaction::{
-    Delivery, Interaction, InteractionCommand, ReplyKind, SendFailure, UnknownReason,
-};
+use domain::interaction::{Delivery, Interaction, InteractionCommand, SendFailure, UnknownReason};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 use tracing::{info, warn};
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
+use crate::http::{CallError, Failure, SendOutcome};
 use crate::rate_limit::{Priority, Turn};
 use crate::report::report;
-use crate::wildberries::{CallError, Failure, SendOutcome};
 
 /// Longest wait for a turn under the account's limit before the effect is put back: a worker that waits for one
 /// seller's turn is not there for the others.
@@ -96,7 +94,11 @@ impl Deliver {
                 return Ok(());
             }
         };
-        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Write, PATIENCE).await? {
+        let Some((due, _)) = self.due(claimed, attempt).await? else {
+            return Ok(effects::finish(&self.db, claimed).await?);
+        };
+        let limiter = cabinet.connector.write_limiter(due.source.channel);
+        if let Turn::NotBefore(wait) = limiter.turn(Priority::Write, PATIENCE).await? {
             effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
         }
@@ -112,8 +114,14 @@ impl Deliver {
             return Ok(());
         };
         let clock = tokio::time::Instant::now();
-        let outcome = call(&cabinet, &due, &text).await;
+        let outcome = cabinet.connector.send(&due, &text).await;
         let at = started_at + clock.elapsed();
+        if let SendOutcome::NotSent(error) = &outcome
+            && let Some(wait) = error.retry_after()
+        {
+            effects::put_back(&self.db, claimed, wait, None).await?;
+            return Ok(limiter.block(wait).await?);
+        }
         self.take(claimed, attempt, &cabinet, outcome, at).await
     }
 
@@ -128,16 +136,11 @@ impl Deliver {
     ) -> anyhow::Result<()> {
         let Attempt { reply_id, number, .. } = *attempt;
         match outcome {
-            SendOutcome::Accepted => {
+            SendOutcome::Accepted(_) => {
                 let accepted = InteractionCommand::RecordAccepted { reply_id, attempt: number, at };
                 self.end(claimed, "accepted", accepted).await
             }
             SendOutcome::NotSent(error) => {
-                if let Some(wait) = error.retry_after() {
-                    effects::put_back(&self.db, claimed, wait, None).await?;
-                    cabinet.limiter.block(wait).await?;
-                    return Ok(());
-                }
                 if let Some(reason) = access_loss(&error)
                     && !self.cabinets.lose_access(cabinet, reason).await?
                 {
@@ -238,18 +241,11 @@ fn is_moderation(error: &CallError) -> bool {
     error.failure == Failure::BadRequest && error.words.as_ref().is_some_and(about_text)
 }
 
-async fn call(cabinet: &Cabinet, due: &Delivery, text: &str) -> SendOutcome {
-    match due.kind {
-        ReplyKind::Answer => cabinet.client.answer(&due.external_id, text).await,
-        ReplyKind::Edit => cabinet.client.edit_answer(&due.external_id, text).await,
-    }
-}
-
 /// Why a write that certainly had no effect had none.
 fn send_failure(error: &CallError) -> SendFailure {
     match error.failure {
         Failure::Unauthorized => SendFailure::Unauthorized,
-        Failure::NoRight => SendFailure::NoRight,
+        Failure::NoRight | Failure::ClosedByPlan => SendFailure::NoRight,
         Failure::PaymentRequired => SendFailure::PaymentRequired,
         Failure::NotFound => SendFailure::NotFound,
         Failure::BadRequest => SendFailure::BadRequest,

@@ -2,7 +2,9 @@
 
 pub mod cabinets;
 mod confirm;
+mod connector;
 mod deliver;
+pub mod http;
 pub mod rate_limit;
 mod report;
 mod settle;

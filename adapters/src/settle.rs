@@ -9,6 +9,7 @@ use domain::ReplyId;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
 use domain::policy::delivery::{SettlePolicy, Settling};
+use domain::value::{ObservedAnswer, Source};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
@@ -16,12 +17,9 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use crate::cabinets::{Cabinets, access_loss};
-use crate::rate_limit::{Priority, Turn};
+use crate::connector::{Found, ReadError};
+use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
-use crate::wildberries::Review;
-
-/// Longest wait for a turn under the account's limit before the effect is put back.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Longest pause between two reads that bring nothing.
 const PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
@@ -63,8 +61,8 @@ impl Settle {
             self.put_back_until(&claimed, first_read).await?;
             return Ok(Step::Advanced);
         }
-        match self.external_id_if_unknown(&claimed, &question).await? {
-            Some(external_id) => self.read(&claimed, &question, &external_id).await?,
+        match self.source_if_unknown(&claimed, &question).await? {
+            Some(source) => self.read(&claimed, &question, source).await?,
             None => effects::finish(&self.db, &claimed).await?,
         }
         Ok(Step::Advanced)
@@ -74,7 +72,7 @@ impl Settle {
         &self,
         claimed: &Claimed,
         question: &Question,
-        external_id: &str,
+        source: Source,
     ) -> anyhow::Result<()> {
         if self.cabinets.lost(claimed.tenant, claimed.account).await?.is_some() {
             return self.read_later(claimed, question).await;
@@ -90,24 +88,25 @@ impl Settle {
                 return self.read_later(claimed, question).await;
             }
         };
-        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Write, PATIENCE).await? {
-            effects::put_back(&self.db, claimed, wait, None).await?;
-            return Ok(());
-        }
-        match cabinet.client.review(external_id).await {
-            Ok(Some(review)) => self.judge(claimed, question, &review).await,
-            Ok(None) => self.not_given(claimed, question).await,
-            Err(error) => {
+        let wanted = std::slice::from_ref(&source);
+        match cabinet.connector.look_up(source.channel, wanted, Priority::Write).await {
+            Ok(seen) => match seen.of(&source) {
+                Some(Found::Given(answer)) => self.judge(claimed, question, answer.clone()).await,
+                Some(Found::NotGiven) => self.not_given(claimed, question).await,
+                None => self.read_later(claimed, question).await,
+            },
+            Err(ReadError::NotBefore(wait)) => {
+                Ok(effects::put_back(&self.db, claimed, wait, None).await?)
+            }
+            Err(ReadError::Database(error)) => Err(error.into()),
+            Err(ReadError::Call(error)) => {
                 // A read that failed proves nothing: it is made again.
                 warn!(interaction.id = %claimed.interaction, error = %error, "could not read back a reply");
                 if let Some(reason) = access_loss(&error) {
                     self.cabinets.lose_access(&cabinet, reason).await?;
                 }
                 match error.retry_after() {
-                    Some(wait) => {
-                        effects::put_back(&self.db, claimed, wait, None).await?;
-                        Ok(cabinet.limiter.block(wait).await?)
-                    }
+                    Some(wait) => Ok(effects::put_back(&self.db, claimed, wait, None).await?),
                     None => self.read_later(claimed, question).await,
                 }
             }
@@ -119,13 +118,13 @@ impl Settle {
         &self,
         claimed: &Claimed,
         question: &Question,
-        review: &Review,
+        answer: Option<ObservedAnswer>,
     ) -> anyhow::Result<()> {
-        if let Some(answer) = review.observed_answer() {
+        if let Some(answer) = answer {
             let observe = InteractionCommand::Observe { answer, seen_at: claimed.now };
             report(&self.commands, claimed, &name_of_read(claimed), observe).await?;
         }
-        if self.external_id_if_unknown(claimed, question).await?.is_none() {
+        if self.source_if_unknown(claimed, question).await?.is_none() {
             effects::finish(&self.db, claimed).await?;
             info!(interaction.id = %claimed.interaction, "an unknown outcome was settled by reading");
             return Ok(());
@@ -181,11 +180,11 @@ impl Settle {
     }
 
     /// Returns what to look for, while the outcome is still unknown.
-    async fn external_id_if_unknown(
+    async fn source_if_unknown(
         &self,
         claimed: &Claimed,
         question: &Question,
-    ) -> anyhow::Result<Option<String>> {
+    ) -> anyhow::Result<Option<Source>> {
         let loaded = self
             .commands
             .load::<Interaction>(claimed.tenant, claimed.interaction)
@@ -195,7 +194,7 @@ impl Settle {
         let unknown = interaction
             .version(question.reply_id)
             .is_some_and(|v| v.state == ReplyState::Unknown && v.attempts == question.attempt);
-        Ok(interaction.source().filter(|_| unknown).map(|source| source.external_id.clone()))
+        Ok(interaction.source().filter(|_| unknown).cloned())
     }
 
     async fn put_back_until(&self, claimed: &Claimed, at: DateTime<Utc>) -> sqlx::Result<()> {

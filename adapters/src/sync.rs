@@ -1,8 +1,6 @@
 //! Worker: reads cabinets, a page at a time, and takes in what changed.
 
-mod cursor;
 mod digest;
-mod reading;
 mod state;
 mod unread;
 
@@ -19,15 +17,11 @@ use tracing::{info, warn};
 pub use state::{SyncState, request_now, start, states, suspend};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
-use self::cursor::Pass;
 use self::digest::Digests;
 use self::state::ClaimedSync;
 use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss};
-use crate::rate_limit::{Priority, Turn};
-use crate::wildberries::{CallError, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQuery};
-
-/// Longest wait for a turn under the account's limit before the cabinet is left for later.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::connector::{PageRead, Place, ReadError};
+use crate::http::CallError;
 
 /// How often a page is read again at once because an item could not be stored. After that the round goes on without it,
 /// so that one item does not keep all the others from being read, and the next round brings it again.
@@ -78,21 +72,25 @@ impl Sync {
                 return Ok(());
             }
         };
-        if let Turn::NotBefore(wait) = cabinet.limiter.turn(Priority::Read, PATIENCE).await? {
-            state::postpone(&self.db, claimed, wait).await?;
-            return Ok(());
-        }
-        let query = query(claimed);
+        let place = Place {
+            cursor: claimed.cursor.clone(),
+            whole_due: claimed.whole_due,
+            now: claimed.now,
+        };
         let started = Instant::now();
-        let read = cabinet.client.reviews(&query).await;
+        let read = cabinet.connector.read_page(claimed.channel, &place).await;
         metrics::histogram!("agentiq_sync_read_seconds").record(started.elapsed());
         match read {
             Ok(page) => {
                 let started = Instant::now();
-                self.take_in(claimed, &query, page).await?;
+                self.take_in(claimed, page).await?;
                 metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
             }
-            Err(error) => self.could_not_read(claimed, &cabinet, &error).await?,
+            Err(ReadError::NotBefore(wait)) => {
+                state::postpone(&self.db, claimed, wait).await?;
+            }
+            Err(ReadError::Call(error)) => self.could_not_read(claimed, &cabinet, &error).await?,
+            Err(ReadError::Database(error)) => return Err(error.into()),
         }
         Ok(())
     }
@@ -105,24 +103,16 @@ impl Sync {
         }
     }
 
-    async fn take_in(
-        &self,
-        claimed: &ClaimedSync,
-        query: &ReviewsQuery,
-        page: ReviewsPage,
-    ) -> anyhow::Result<()> {
-        let (full, items) = (page.is_full(query), page.items());
-        let times: Vec<_> = page.reviews.iter().map(|review| review.created_at).collect();
-        let ids: Vec<_> = page.reviews.iter().map(|review| review.id.clone()).collect();
-        metrics::counter!("agentiq_items_malformed_total").increment(page.malformed.len() as u64);
-        let processed = claimed.cursor.pass == Pass::Processed;
-        let readings = reading::of_page(claimed.account, page.reviews, processed, claimed.now);
+    async fn take_in(&self, claimed: &ClaimedSync, page: PageRead) -> anyhow::Result<()> {
+        let items = page.items();
+        let PageRead { readings, malformed, processed, next, whole } = page;
+        let ids: Vec<_> = readings.iter().map(|item| item.source.external_id.clone()).collect();
+        metrics::counter!("agentiq_items_malformed_total").increment(malformed.len() as u64);
 
         let digests =
             Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
-        unread::keep(&self.db, &self.cabinets, &digests, claimed, processed, page.malformed)
-            .await?;
-        let changed = digests.changed(readings).await?;
+        unread::keep(&self.db, &self.cabinets, &digests, claimed, processed, malformed).await?;
+        let changed = digests.changed(claimed.channel, readings).await?;
         let (readings, mut fresh): (Vec<_>, Vec<_>) = changed
             .into_iter()
             .map(|(ingest, fresh)| {
@@ -135,7 +125,7 @@ impl Sync {
         let failed: HashSet<_> = report.failed.iter().collect();
         fresh.retain(|item| !failed.contains(&item.interaction));
         digests.remember(fresh).await?;
-        unread::clear(&self.db, claimed.tenant, claimed.account, &ids).await?;
+        unread::clear(&self.db, claimed, &ids).await?;
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
         if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
             let pause = pause(PAUSE_AFTER_NOT_STORED, claimed.error_count);
@@ -146,13 +136,12 @@ impl Sync {
             let AccountId(account) = claimed.account;
             info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
         }
-        let next = claimed.cursor.after(&times, items, full, claimed.whole_due, claimed.now);
         let items = i64::try_from(items).unwrap_or(i64::MAX);
         match next {
             Some(next) => state::go_on(&self.db, claimed, &next, items).await?,
             None => {
-                unread::expire(&self.db, claimed).await?;
-                state::end_round(&self.db, claimed, items, self.interval).await?;
+                unread::expire(&self.db, claimed, whole).await?;
+                state::end_round(&self.db, claimed, items, whole, self.interval).await?;
             }
         }
         Ok(())
@@ -171,10 +160,7 @@ impl Sync {
             return Ok(());
         }
         let pause = match error.retry_after() {
-            Some(wait) => {
-                cabinet.limiter.block(wait).await?;
-                wait
-            }
+            Some(wait) => wait,
             None => pause(PAUSE_AFTER_FAILURE, claimed.error_count),
         };
         warn!(account.id = %claimed.account, error = %error, "could not read account {}", claimed.account);
@@ -195,18 +181,6 @@ impl Sync {
         let pause = pause(PAUSE_AFTER_FAILURE, claimed.error_count);
         state::fail(&self.db, claimed, "internal", None, pause).await?;
         Ok(())
-    }
-}
-
-fn query(claimed: &ClaimedSync) -> ReviewsQuery {
-    ReviewsQuery {
-        is_answered: claimed.cursor.pass == Pass::Processed,
-        take: PAGE_MAX,
-        skip: claimed.cursor.skip,
-        order: Some(ReviewOrder::DateAsc),
-        // Whole seconds, and nothing says whether the beginning is included.
-        date_from: claimed.cursor.from.map(|from| from.timestamp() - 1),
-        date_to: None,
     }
 }
 

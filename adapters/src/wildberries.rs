@@ -1,17 +1,18 @@
-//! Wildberries: reviews and answers to them, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
+//! Wildberries: reviews, questions and answers to them, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
 //! marketplace's language and returns ours.
 //!
 //! Nothing here is repeated: one method is one request, and a request whose fate is not known says so.
 
 mod answer;
+mod connector;
+mod cursor;
 mod decode;
-mod failure;
-mod fields;
-mod outcome;
 mod page;
+mod product;
+mod question;
+mod reading;
 mod review;
 mod token;
-mod transport;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Method, RequestBuilder, Url};
@@ -19,19 +20,18 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use std::time::Duration;
 
+use crate::http::{CallError, Receipt, SendOutcome, Transport, usable};
 use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
-pub use decode::ItemError;
-pub use failure::{CallError, Evidence, Failure, RateHeaders};
-pub use outcome::SendOutcome;
-pub use page::{
-    ITEM_BYTES_MAX, MalformedItem, PAGE_MAX, ReviewOrder, ReviewsPage, ReviewsQuery, SKIP_MAX, read,
-};
-pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Product, Review, Video};
+pub(crate) use connector::Wildberries;
+pub use page::{Feedback, ListQuery, Order, Page, read};
+pub use product::Product;
+pub use question::{Question, QuestionAnswer, QuestionState};
+pub(crate) use reading::read_item;
+pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Review, Video};
 pub(crate) use token::limit_of;
 pub use token::seller_of;
-pub use transport::{Timeouts, Transport};
 
 /// Limit of all questions and reviews methods together, per seller account, with a personal or service token or a basic
 /// one with a secret: 3 requests in 1 s, one per 333 ms, burst 6 (`09-communications.yaml`, table of every operation).
@@ -57,10 +57,23 @@ pub struct Client {
     token: SecretString,
 }
 
-/// Body of an answer and of its edit; 2…5000 characters, which the caller has checked.
+/// Body of an answer to a review and of its edit; 2…5000 characters, which the caller has checked.
 #[derive(Serialize)]
 struct AnswerBody<'a> {
     id: &'a str,
+    text: &'a str,
+}
+
+/// Body of an answer to a question and of its edit.
+#[derive(Serialize)]
+struct QuestionAnswerBody<'a> {
+    id: &'a str,
+    answer: TextBody<'a>,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct TextBody<'a> {
     text: &'a str,
 }
 
@@ -68,7 +81,7 @@ impl Client {
     /// Makes calls to `base_url`, such as `https://feedbacks-api.wildberries.ru`.
     ///
     /// The token goes to https addresses and to this machine only; elsewhere every call ends as
-    /// [`Failure::Unreachable`]. A token that no header can carry ends every call as [`Failure::Unauthorized`].
+    /// [`Unreachable`](crate::http::Failure::Unreachable). A token that no header can carry ends every call as [`Unauthorized`](crate::http::Failure::Unauthorized).
     #[must_use]
     pub fn new(transport: &Transport, base_url: &str, token: SecretString) -> Self {
         let token = token::cleaned(&token);
@@ -81,7 +94,7 @@ impl Client {
         if let Some(header) = &mut authorization {
             header.set_sensitive(true);
         }
-        let base = transport::usable(base_url);
+        let base = usable(base_url);
         Self { transport: transport.clone(), base, authorization, token }
     }
 
@@ -93,30 +106,29 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn ping(&self) -> Result<(), CallError> {
-        let request = self.transport.read(self.url("ping")?);
+        let request = self.transport.read(Method::GET, self.url("ping")?);
         let text = self.call(request).await?.into_text(&self.token)?;
         Body::parse(&text, &self.token)?.into_pong()
     }
 
-    /// Reads a page of reviews. An item that cannot be read is handed over raw and costs none of the others.
+    /// Reads a page of reviews or questions. An item that cannot be read is handed over raw and costs none of the others.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn reviews(&self, query: &ReviewsQuery) -> Result<ReviewsPage, CallError> {
-        let url = self.url("api/v1/feedbacks")?;
-        let request = self.transport.read(url).query(&query.parameters());
-        let text = self.call(request).await?.into_text(&self.token)?;
+    pub async fn list<T: Feedback>(&self, query: &ListQuery) -> Result<Page<T>, CallError> {
+        let request = self.transport.read(Method::GET, self.url(T::LIST_PATH)?);
+        let text = self.call(request.query(&query.parameters())).await?.into_text(&self.token)?;
         page::decode(Body::parse(&text, &self.token)?.data)
     }
 
-    /// Reads one review. None when the feedback service itself says that it cannot give it (422, as documented, or
+    /// Reads one review or question. None when the service itself says that it cannot give it (422, as documented, or
     /// 404): deleted or hidden there, or never known. That is no proof that nothing was answered.
     ///
     /// # Errors
-    /// [`CallError`]; an item that cannot be read is [`Failure::MalformedAnswer`].
-    pub async fn review(&self, id: &str) -> Result<Option<Review>, CallError> {
-        let request = self.transport.read(self.url("api/v1/feedback")?).query(&[("id", id)]);
-        let answer = self.call(request).await?;
+    /// [`CallError`]; an item that cannot be read is [`MalformedAnswer`](crate::http::Failure::MalformedAnswer).
+    pub async fn item<T: Feedback>(&self, id: &str) -> Result<Option<T>, CallError> {
+        let request = self.transport.read(Method::GET, self.url(T::ITEM_PATH)?);
+        let answer = self.call(request.query(&[("id", id)])).await?;
         if answer.denies_item() {
             return Ok(None);
         }
@@ -126,22 +138,38 @@ impl Client {
 
     /// Answers a review. An unknown id is not refused: it is accepted and nothing happens ("ID отзыва не валидируется").
     pub async fn answer(&self, id: &str, text: &str) -> SendOutcome {
-        self.send(Method::POST, id, text).await
+        self.send(Method::POST, "api/v1/feedbacks/answer", &AnswerBody { id, text }).await
     }
 
     /// Edits the answer to a review, which is possible once, within 60 days. Neither is checked by the marketplace in
     /// its answer, nor is the id.
     pub async fn edit_answer(&self, id: &str, text: &str) -> SendOutcome {
-        self.send(Method::PATCH, id, text).await
+        self.send(Method::PATCH, "api/v1/feedbacks/answer", &AnswerBody { id, text }).await
     }
 
-    async fn send(&self, method: Method, id: &str, text: &str) -> SendOutcome {
-        SendOutcome::of(self.try_send(method, &AnswerBody { id, text }).await)
+    /// Answers a question, or edits its answer, which is possible once, within 60 days. Both are the same request. Its
+    /// state is always `wbRu`: with `none` the same request takes the question off the site.
+    pub async fn answer_question(&self, id: &str, text: &str) -> SendOutcome {
+        let body = QuestionAnswerBody { id, answer: TextBody { text }, state: "wbRu" };
+        self.send(Method::PATCH, Question::LIST_PATH, &body).await
     }
 
-    async fn try_send(&self, method: Method, body: &AnswerBody<'_>) -> Result<(), CallError> {
-        let url = self.url("api/v1/feedbacks/answer")?;
-        let request = self.transport.write(method, url).json(body);
+    /// Returns the bare token.
+    pub(crate) fn token(&self) -> &SecretString {
+        &self.token
+    }
+
+    async fn send(&self, method: Method, path: &str, body: &impl Serialize) -> SendOutcome {
+        SendOutcome::of(self.try_send(method, path, body).await)
+    }
+
+    async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Receipt, CallError> {
+        let request = self.transport.write(method, self.url(path)?).json(body);
         self.call(request).await?.into_acceptance(&self.token)
     }
 

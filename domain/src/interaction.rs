@@ -18,7 +18,8 @@ pub use event::{
 };
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
-use crate::policy::{delivery, edit};
+use crate::policy::capability::{Capabilities, EditRule};
+use crate::policy::delivery;
 use crate::value::{
     Content, DraftId, ObservedAnswer, ObservedState, Personal, ReplyId, ReplyText, Source,
 };
@@ -43,8 +44,8 @@ pub struct Interaction {
 /// A version that is due to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The marketplace's id of the interaction.
-    pub external_id: String,
+    /// Where the interaction is from.
+    pub source: Source,
     /// Answer or edit: two different calls.
     pub kind: ReplyKind,
     /// The text to send; erased when the buyer's data was.
@@ -163,21 +164,37 @@ impl Interaction {
         if self.replies.iter().any(|v| v.state.is_in_flight()) {
             return Err(InteractionError::ReplyInFlight);
         }
-        let until = self.editable_until().ok_or(InteractionError::NothingToEdit)?;
-        let edited = |v: &ReplyVersion| v.kind == ReplyKind::Edit && v.standing_since.is_some();
-        if self.replies.iter().any(edited) {
-            return Err(InteractionError::EditSpent);
+        let standing = self.standing_answer().ok_or(InteractionError::NothingToEdit)?;
+        match self.capabilities()?.edit {
+            EditRule::Never => return Err(InteractionError::EditNotOffered),
+            EditRule::OnceWithin(_) if self.is_edited() => return Err(InteractionError::EditSpent),
+            EditRule::OnceWithin(_) if self.editable_until().is_none_or(|until| at > until) => {
+                return Err(InteractionError::EditWindowClosed);
+            }
+            EditRule::OnceWithin(_) | EditRule::Always => (),
         }
-        if at > until {
-            return Err(InteractionError::EditWindowClosed);
-        }
-        self.standing_answer().map(|v| v.reply_id).ok_or(InteractionError::NothingToEdit)
+        Ok(standing.reply_id)
     }
 
-    /// Returns until when our answer may be edited; none when no answer of ours stands.
+    /// Returns until when our answer may be edited; none when no answer of ours stands, or no time ends it.
     #[must_use]
     pub fn editable_until(&self) -> Option<DateTime<Utc>> {
-        self.standing_answer()?.standing_since.map(edit::editable_until)
+        let rule = self.capabilities().ok()?.edit;
+        self.standing_answer()?.standing_since.and_then(|since| rule.until(since))
+    }
+
+    /// Returns what the marketplace lets a seller do here.
+    ///
+    /// # Errors
+    /// [`InteractionError::Unknown`] before it was ingested.
+    pub fn capabilities(&self) -> Result<Capabilities, InteractionError> {
+        let source = self.source.as_ref().ok_or(InteractionError::Unknown)?;
+        Ok(Capabilities::of(source.marketplace, source.channel))
+    }
+
+    fn is_edited(&self) -> bool {
+        let edited = |v: &ReplyVersion| v.kind == ReplyKind::Edit && v.standing_since.is_some();
+        self.replies.iter().any(edited)
     }
 
     /// Returns what is to be sent as `attempt` of `reply_id`; none when that attempt is not due (any more).
@@ -185,7 +202,7 @@ impl Interaction {
     pub fn delivery_due(&self, reply_id: ReplyId, attempt: u32) -> Option<Delivery> {
         let version = self.version(reply_id).filter(|v| v.awaits(attempt))?;
         Some(Delivery {
-            external_id: self.source.as_ref()?.external_id.clone(),
+            source: self.source.clone()?,
             kind: version.kind,
             text: version.text.clone(),
         })
@@ -235,8 +252,7 @@ impl Interaction {
 
     /// Holds `text` against the limits of the interaction's channel.
     fn parse(&self, text: &str) -> Result<Personal<String>, InteractionError> {
-        let channel = self.source.as_ref().ok_or(InteractionError::Unknown)?.channel;
-        Ok(ReplyText::parse(channel, text)?.into_string().into())
+        Ok(ReplyText::parse(self.capabilities()?.limits, text)?.into_string().into())
     }
 
     /// An answer stands that did not come from here.

@@ -1,5 +1,5 @@
 //! Rules that aggregates share, as functions.
 
+pub mod capability;
 pub mod delivery;
-pub mod edit;
 pub mod template;

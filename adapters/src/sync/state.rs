@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::{AccountId, TenantId};
+use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::Db;
+use serde_json::Value;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
-
-use super::cursor::Cursor;
 
 /// How often everything is read again: what is answered or archived at the marketplace long after it was written shows
 /// only there. At 5 000 a call even 200 000 items are 40 calls a day.
 const WHOLE_READ_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a person may know about the reading of a cabinet.
+/// What a person may know about the reading of a channel of a cabinet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncState {
     /// The cabinet.
     pub account_id: Uuid,
+    /// The channel: `review`, `question` or `chat`.
+    pub channel: String,
     /// `waiting`, `running` or `failed`.
     pub state: String,
     /// Whether everything the marketplace holds was read once.
@@ -41,12 +42,17 @@ pub struct SyncState {
     pub error_since: Option<DateTime<Utc>>,
 }
 
-/// A cabinet that one worker reads.
+/// A channel of a cabinet that one worker reads.
 #[derive(Debug, Clone)]
 pub(super) struct ClaimedSync {
     pub(super) tenant: TenantId,
     pub(super) account: AccountId,
-    pub(super) cursor: Cursor,
+    pub(super) marketplace: Marketplace,
+    pub(super) channel: Channel,
+    /// As the marketplace's connector left it; null at the beginning of a round.
+    pub(super) cursor: Value,
+    /// When the round began.
+    pub(super) started_at: DateTime<Utc>,
     /// Whether this round should read everything, not only what is recent.
     pub(super) whole_due: bool,
     pub(super) error_count: i32,
@@ -54,17 +60,27 @@ pub(super) struct ClaimedSync {
     fence: i64,
 }
 
-/// Starts to read a cabinet, from now on.
+/// Starts to read channels of a cabinet, from now on.
 ///
 /// # Errors
 /// What the database says.
-pub async fn start(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<()> {
+pub async fn start(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    marketplace: Marketplace,
+    channels: &[Channel],
+) -> sqlx::Result<()> {
+    let channels: Vec<String> = channels.iter().map(|c| c.as_str().to_owned()).collect();
     sqlx::query!(
-        "insert into account_sync (tenant_id, account_id) values ($1, $2)
-            on conflict on constraint account_sync_pkey do update
+        "insert into channel_sync (tenant_id, account_id, marketplace, channel)
+            select $1, $2, $3, c.channel from unnest($4::text[]) as c (channel)
+            on conflict on constraint channel_sync_pkey do update
                 set next_at = now(), error_code = null, error_message = null, error_since = null, error_count = 0",
         tenant.0,
         account.0,
+        marketplace.as_str(),
+        &channels,
     )
     .execute(db.pool())
     .await?;
@@ -77,14 +93,14 @@ pub async fn start(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Resul
 /// What the database says.
 pub async fn request_now(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<bool> {
     let asked = sqlx::query!(
-        "update account_sync set next_at = now()
+        "update channel_sync set next_at = now()
             where tenant_id = $1 and account_id = $2 and next_at < 'infinity'",
         tenant.0,
         account.0,
     )
     .execute(db.pool())
     .await?;
-    Ok(asked.rows_affected() == 1)
+    Ok(asked.rows_affected() > 0)
 }
 
 /// Stops reading a cabinet until [`start`], because the marketplace does not accept its key.
@@ -98,7 +114,7 @@ pub async fn suspend(
     code: &str,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update account_sync
+        "update channel_sync
             set next_at = 'infinity', lease_until = null, fence = fence + 1, error_code = $3,
                 error_since = coalesce(error_since, now())
             where tenant_id = $1 and account_id = $2",
@@ -111,14 +127,14 @@ pub async fn suspend(
     Ok(())
 }
 
-/// Reads how a seller's cabinets are doing.
+/// Reads how the channels of a seller's cabinets are doing.
 ///
 /// # Errors
 /// What the database says.
 pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
     sqlx::query_as!(
         SyncState,
-        r#"select account_id,
+        r#"select account_id, channel,
                 case
                     when lease_until > now() then 'running'
                     when error_code is not null then 'failed'
@@ -127,10 +143,12 @@ pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
                 backfill_done, items_seen, last_synced_at,
                 nullif(next_at, 'infinity') as next_sync_at, error_code, error_message, error_since,
                 (select count(*) from unread_item u
-                    where u.tenant_id = s.tenant_id and u.account_id = s.account_id) as "items_unread!",
+                    where u.tenant_id = s.tenant_id and u.account_id = s.account_id
+                        and u.channel = s.channel) as "items_unread!",
                 unread_expired as items_expired
-            from account_sync s
-            where tenant_id = $1"#,
+            from channel_sync s
+            where tenant_id = $1
+            order by account_id, channel"#,
         tenant.0,
     )
     .fetch_all(db.pool())
@@ -139,36 +157,38 @@ pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
 
 pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<ClaimedSync>> {
     let row = sqlx::query!(
-        r#"update account_sync s
-            set fence = s.fence + 1, lease_until = now() + $1
+        r#"update channel_sync s
+            set fence = s.fence + 1, lease_until = now() + $1,
+                round_began_at = case when s.cursor = 'null' then now() else s.round_began_at end
             from (
-                select tenant_id, account_id from account_sync
+                select tenant_id, account_id, channel from channel_sync
                     where next_at <= now() and (lease_until is null or lease_until < now())
                     order by next_at
                     limit 1
                     for update skip locked
             ) due
-            where s.tenant_id = due.tenant_id and s.account_id = due.account_id
-            returning s.tenant_id, s.account_id, s.cursor, s.error_count, s.fence, now() as "now!",
+            where s.tenant_id = due.tenant_id and s.account_id = due.account_id and s.channel = due.channel
+            returning s.tenant_id, s.account_id, s.marketplace, s.channel, s.cursor, s.round_began_at,
+                s.error_count, s.fence, now() as "now!",
                 coalesce(s.whole_read_at < now() - $2::interval, true) as "whole_due!""#,
         interval(lease),
         interval(WHOLE_READ_EVERY) as _,
     )
     .fetch_optional(db.pool())
     .await?;
-    Ok(row.map(|row| {
-        // A cursor of another program version begins the round anew: reading twice is harmless.
-        let mut cursor: Cursor = serde_json::from_value(row.cursor).unwrap_or_default();
-        cursor.started_at.get_or_insert(row.now);
-        ClaimedSync {
-            tenant: TenantId(row.tenant_id),
-            account: AccountId(row.account_id),
-            cursor,
-            whole_due: row.whole_due,
-            error_count: row.error_count,
-            now: row.now,
-            fence: row.fence,
-        }
+    let Some(row) = row else { return Ok(None) };
+    let unknown = |error: strum::ParseError| sqlx::Error::Decode(error.into());
+    Ok(Some(ClaimedSync {
+        tenant: TenantId(row.tenant_id),
+        account: AccountId(row.account_id),
+        marketplace: row.marketplace.parse().map_err(unknown)?,
+        channel: row.channel.parse().map_err(unknown)?,
+        cursor: row.cursor,
+        started_at: row.round_began_at,
+        whole_due: row.whole_due,
+        error_count: row.error_count,
+        now: row.now,
+        fence: row.fence,
     }))
 }
 
@@ -176,18 +196,19 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
 pub(super) async fn go_on(
     db: &Db,
     claimed: &ClaimedSync,
-    cursor: &Cursor,
+    cursor: &Value,
     items: i64,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update account_sync
-            set cursor = $4, items_seen = items_seen + $5, lease_until = null,
+        "update channel_sync
+            set cursor = $5, items_seen = items_seen + $6, lease_until = null,
                 error_code = null, error_message = null, error_since = null, error_count = 0
-            where tenant_id = $1 and account_id = $2 and fence = $3",
+            where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
+        claimed.channel.as_str(),
         claimed.fence,
-        serde_json::to_value(cursor).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        cursor,
         items,
     )
     .execute(db.pool())
@@ -200,34 +221,37 @@ pub(super) async fn end_round(
     db: &Db,
     claimed: &ClaimedSync,
     items: i64,
+    whole: bool,
     pause: Duration,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update account_sync
-            set cursor = '{}', items_seen = items_seen + $4, backfill_done = true,
-                whole_read_at = case when $6 then now() else whole_read_at end, lease_until = null,
-                last_synced_at = now(), next_at = now() + $5,
+        "update channel_sync
+            set cursor = 'null', items_seen = items_seen + $5, backfill_done = true,
+                whole_read_at = case when $7 then now() else whole_read_at end, lease_until = null,
+                last_synced_at = now(), next_at = now() + $6,
                 error_code = null, error_message = null, error_since = null, error_count = 0
-            where tenant_id = $1 and account_id = $2 and fence = $3",
+            where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
+        claimed.channel.as_str(),
         claimed.fence,
         items,
         interval(pause),
-        claimed.cursor.whole,
+        whole,
     )
     .execute(db.pool())
     .await?;
     Ok(())
 }
 
-/// Leaves the cabinet for later, from the same place: its turn has not come.
+/// Leaves the channel for later, from the same place: its turn has not come.
 pub(super) async fn postpone(db: &Db, claimed: &ClaimedSync, pause: Duration) -> sqlx::Result<()> {
     sqlx::query!(
-        "update account_sync set lease_until = null, next_at = now() + $4
-            where tenant_id = $1 and account_id = $2 and fence = $3",
+        "update channel_sync set lease_until = null, next_at = now() + $5
+            where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
+        claimed.channel.as_str(),
         claimed.fence,
         interval(pause),
     )
@@ -245,12 +269,13 @@ pub(super) async fn fail(
     pause: Duration,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update account_sync
-            set lease_until = null, next_at = now() + $4, error_code = $5, error_message = $6,
+        "update channel_sync
+            set lease_until = null, next_at = now() + $5, error_code = $6, error_message = $7,
                 error_since = coalesce(error_since, now()), error_count = error_count + 1
-            where tenant_id = $1 and account_id = $2 and fence = $3",
+            where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
+        claimed.channel.as_str(),
         claimed.fence,
         interval(pause),
         code,

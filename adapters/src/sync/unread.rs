@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::Commands;
 use commands::ingest::Reading;
+use domain::interaction::Ingest;
 use domain::{AccountId, Channel, InteractionId, TenantId};
 use eventlog::{Db, SealedSecret};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -15,10 +16,10 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::digest::Digests;
-use super::reading;
 use super::state::ClaimedSync;
 use crate::cabinets::Cabinets;
-use crate::wildberries::{self, ITEM_BYTES_MAX, MalformedItem, Review};
+use crate::connector;
+use crate::http::{ITEM_BYTES_MAX, MalformedItem};
 
 /// What the seal of an item is bound to, beside its row.
 const KIND: &str = "unread_item";
@@ -40,9 +41,11 @@ const RETRIED_AT_ONCE: i64 = 100;
 pub struct UnreadItem {
     /// Our id of it.
     pub item_id: Uuid,
+    /// The channel it was given in.
+    pub channel: String,
     /// The marketplace's, where it shows one.
     pub external_id: Option<String>,
-    /// Why it could not be read, as [`wildberries::ItemError::code`] says it.
+    /// Why it could not be read, as [`crate::http::ItemError::code`] says it.
     pub reason: String,
     /// The field that is not what it should be.
     pub field: Option<String>,
@@ -75,7 +78,7 @@ pub async fn unread_items(
 ) -> sqlx::Result<Vec<UnreadItem>> {
     sqlx::query_as!(
         UnreadItem,
-        "select item_id, external_id, reason, field, size_bytes, first_seen_at, last_seen_at from unread_item
+        "select item_id, channel, external_id, reason, field, size_bytes, first_seen_at, last_seen_at from unread_item
             where tenant_id = $1 and account_id = $2
             order by first_seen_at desc, item_id
             limit $3",
@@ -148,20 +151,19 @@ pub(super) async fn keep(
     if items.is_empty() {
         return Ok(());
     }
-    let (tenant, account) = (claimed.tenant, claimed.account);
+    let (tenant, account, channel) = (claimed.tenant, claimed.account, claimed.channel);
     let mut rows = Columns::default();
     // One statement may touch a row once.
     let mut latest = HashMap::new();
     for item in items {
-        latest.insert(item_id(account, digests, &item)?, item);
+        latest.insert(item_id(account, channel, digests, &item)?, item);
     }
     for (item_id, item) in latest {
         let cut = item.raw.len() > KEPT_BYTES_MAX;
         let end = item.raw.floor_char_boundary(KEPT_BYTES_MAX);
         let SealedSecret { kek_id, sealed } =
             cabinets.vault().seal(tenant, KIND, item_id, &SecretString::from(&item.raw[..end]));
-        let interaction =
-            |id: &String| InteractionId::of_external(tenant, account, Channel::Review, id).0;
+        let interaction = |id: &String| InteractionId::of_external(tenant, account, channel, id).0;
         rows.item_ids.push(item_id);
         rows.interactions.push(item.id.as_ref().map(interaction));
         rows.external_ids.push(item.id);
@@ -177,21 +179,22 @@ pub(super) async fn keep(
         warn!(account.id = %account, item.id = %id, "kept an item that cannot be read");
     }
     metrics::counter!("agentiq_unread_items_kept_total").increment(fresh.len() as u64);
-    limit(db, tenant, account).await?;
+    limit(db, claimed).await?;
     Ok(())
 }
 
 /// Forgets items that were read after all.
 pub(super) async fn clear(
     db: &Db,
-    tenant: TenantId,
-    account: AccountId,
+    claimed: &ClaimedSync,
     external_ids: &[String],
 ) -> sqlx::Result<()> {
     let cleared = sqlx::query!(
-        "delete from unread_item where tenant_id = $1 and account_id = $2 and external_id = any ($3)",
-        tenant.0,
-        account.0,
+        "delete from unread_item
+            where tenant_id = $1 and account_id = $2 and channel = $3 and external_id = any ($4)",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.channel.as_str(),
         external_ids,
     )
     .execute(db.pool())
@@ -202,43 +205,47 @@ pub(super) async fn clear(
 
 /// Ends a round: gives up what is too old. After a round over everything it also forgets the items without an id that
 /// were not given any more: nothing else tells that such an item was mended.
-pub(super) async fn expire(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
+pub(super) async fn expire(db: &Db, claimed: &ClaimedSync, whole: bool) -> sqlx::Result<()> {
     let (tenant, account) = (claimed.tenant, claimed.account);
-    if claimed.cursor.whole {
+    if whole {
         sqlx::query!(
             "delete from unread_item
-                where tenant_id = $1 and account_id = $2 and external_id is null and last_seen_at < $3",
+                where tenant_id = $1 and account_id = $2 and channel = $3 and external_id is null
+                    and last_seen_at < $4",
             tenant.0,
             account.0,
-            claimed.cursor.started_at,
+            claimed.channel.as_str(),
+            claimed.started_at,
         )
         .execute(db.pool())
         .await?;
     }
-    limit(db, tenant, account).await
+    limit(db, claimed).await
 }
 
 /// Gives up what is beyond the bounds, and counts it.
-async fn limit(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<()> {
+async fn limit(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
+    let (tenant, account) = (claimed.tenant, claimed.account);
     let expired = sqlx::query_scalar!(
         r#"with expired as (
                 delete from unread_item u
-                    where u.tenant_id = $1 and u.account_id = $2
-                        and (u.last_seen_at < now() - $4::interval
+                    where u.tenant_id = $1 and u.account_id = $2 and u.channel = $3
+                        and (u.last_seen_at < now() - $5::interval
                             or u.item_id in (
                                 select o.item_id from unread_item o
-                                    where o.tenant_id = $1 and o.account_id = $2
+                                    where o.tenant_id = $1 and o.account_id = $2 and o.channel = $3
                                     order by o.first_seen_at desc, o.item_id
-                                    offset $3))
+                                    offset $4))
                     returning u.item_id
             ), counted as (
-                update account_sync s set unread_expired = s.unread_expired + e.count
+                update channel_sync s set unread_expired = s.unread_expired + e.count
                     from (select count(*) as count from expired) e
-                    where s.tenant_id = $1 and s.account_id = $2 and e.count > 0
+                    where s.tenant_id = $1 and s.account_id = $2 and s.channel = $3 and e.count > 0
             )
             select count(*) as "count!" from expired"#,
         tenant.0,
         account.0,
+        claimed.channel.as_str(),
         KEPT_MAX,
         PgInterval { months: 0, days: KEPT_DAYS, microseconds: 0 } as _,
     )
@@ -252,10 +259,16 @@ async fn limit(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<()
 }
 
 /// The same for an item that is given again, changed or not; one without an id is known by what it says.
-fn item_id(account: AccountId, digests: &Digests, item: &MalformedItem) -> anyhow::Result<Uuid> {
+fn item_id(
+    account: AccountId,
+    channel: Channel,
+    digests: &Digests,
+    item: &MalformedItem,
+) -> anyhow::Result<Uuid> {
+    let channel = channel.as_str().as_bytes();
     let name = match &item.id {
-        Some(id) => [b"id|", id.as_bytes()].concat(),
-        None => [b"as|".as_slice(), &digests.of_bytes(item.raw.as_bytes())?].concat(),
+        Some(id) => [channel, b"|id|", id.as_bytes()].concat(),
+        None => [channel, b"|as|", &digests.of_bytes(item.raw.as_bytes())?].concat(),
     };
     Ok(Uuid::new_v5(&account.0, &name))
 }
@@ -283,9 +296,9 @@ impl Columns {
         processed: bool,
     ) -> sqlx::Result<Vec<Uuid>> {
         let rows = sqlx::query!(
-            r#"insert into unread_item (tenant_id, account_id, item_id, external_id, interaction_id, reason, field,
-                    processed, size_bytes, cut, kek_id, sealed, first_seen_at, last_seen_at)
-                select $1, $2, i.item_id, i.external_id, i.interaction_id, i.reason, i.field, $12, i.size_bytes, i.cut,
+            r#"insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, external_id, interaction_id,
+                    reason, field, processed, size_bytes, cut, kek_id, sealed, first_seen_at, last_seen_at)
+                select $1, $2, $14, $15, i.item_id, i.external_id, i.interaction_id, i.reason, i.field, $12, i.size_bytes, i.cut,
                         i.kek_id, i.sealed, $13, $13
                     from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::boolean[],
                         $10::text[], $11::bytea[])
@@ -308,6 +321,8 @@ impl Columns {
             &self.sealed,
             processed,
             claimed.now,
+            claimed.marketplace.as_str(),
+            claimed.channel.as_str(),
         )
         .fetch_all(db.pool())
         .await?;
@@ -318,6 +333,8 @@ impl Columns {
 /// An item as it is kept.
 struct Kept {
     item_id: Uuid,
+    marketplace: String,
+    channel: String,
     processed: bool,
     cut: bool,
     kek_id: String,
@@ -332,7 +349,7 @@ async fn kept_after(
 ) -> sqlx::Result<Vec<Kept>> {
     sqlx::query_as!(
         Kept,
-        "select item_id, processed, cut, kek_id, sealed from unread_item
+        "select item_id, marketplace, channel, processed, cut, kek_id, sealed from unread_item
             where tenant_id = $1 and account_id = $2 and item_id > $3
             order by item_id
             limit $4",
@@ -356,9 +373,9 @@ async fn retry_batch(
     let now = Utc::now();
     let mut readable = Vec::new();
     for kept in kept.into_iter().filter(|kept| !kept.cut) {
-        let (item_id, processed) = (kept.item_id, kept.processed);
-        if let Some(review) = review_of(cabinets, tenant, kept)? {
-            readable.push((item_id, reading::of_review(account, review, processed, now)));
+        let item_id = kept.item_id;
+        if let Some(ingest) = reading_of(cabinets, (tenant, account), kept, now)? {
+            readable.push((item_id, ingest));
         }
     }
     let digests = Digests::open(db, cabinets, tenant, account).await?;
@@ -384,9 +401,15 @@ async fn retry_batch(
     Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
 }
 
-fn review_of(cabinets: &Cabinets, tenant: TenantId, kept: Kept) -> anyhow::Result<Option<Review>> {
+fn reading_of(
+    cabinets: &Cabinets,
+    (tenant, account): (TenantId, AccountId),
+    kept: Kept,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Option<Ingest>> {
+    let place = (kept.marketplace.parse()?, kept.channel.parse()?);
     let sealed = SealedSecret { kek_id: kept.kek_id, sealed: kept.sealed };
     let raw = cabinets.vault().open(tenant, KIND, kept.item_id, &sealed);
     let raw = raw.context("opening an item that could not be read")?;
-    Ok(wildberries::read(raw.expose_secret()).ok())
+    Ok(connector::read_item(place, account, raw.expose_secret(), kept.processed, now).ok())
 }

@@ -2,22 +2,15 @@
 
 use std::borrow::Cow;
 
+use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::failure::{CallError, Evidence, Failure, RateHeaders};
-
-/// Largest body read, after decompression: eight times a page of 5000 reviews as captured (1.7 kB each).
-const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// Longest text of the marketplace that is kept, in characters.
-const TEXT_CHARS_MAX: usize = 500;
-
-/// Shortest part of a token that is struck out of the marketplace's texts; shorter ones occur by chance.
-const SECRET_CHARS_MIN: usize = 8;
+use crate::http::body::{self, is_page};
+use crate::http::{CallError, Evidence, Failure, RateHeaders, Receipt, count, seconds};
 
 /// An answer whose status is known. Its body may have been lost on the way.
 pub(super) struct Answer {
@@ -49,8 +42,8 @@ pub(super) struct Body<'a> {
 
 impl Answer {
     pub(super) async fn receive(response: Response) -> Self {
-        let (status, rate) = (response.status(), RateHeaders::of(response.headers()));
-        Self { status, rate, body: body_of(response).await }
+        let (status, rate) = (response.status(), rate(response.headers()));
+        Self { status, rate, body: body::receive(response).await }
     }
 
     /// Returns the body of a success as text. A broken character must not cost a page, so it is replaced.
@@ -63,12 +56,14 @@ impl Answer {
 
     /// Judges the answer to a write. 204 is what the specification knows; another 2xx is taken for it, unless its body
     /// says otherwise or is no JSON, because then something else than the marketplace may have answered.
-    pub(super) fn into_acceptance(self, token: &SecretString) -> Result<(), CallError> {
-        if self.status == StatusCode::NO_CONTENT {
-            return Ok(());
+    pub(super) fn into_acceptance(self, token: &SecretString) -> Result<Receipt, CallError> {
+        if self.status != StatusCode::NO_CONTENT {
+            let text = self.into_text(token)?;
+            if !text.trim().is_empty() {
+                Body::parse(&text, token)?;
+            }
         }
-        let text = self.into_text(token)?;
-        if text.trim().is_empty() { Ok(()) } else { Body::parse(&text, token).map(drop) }
+        Ok(Receipt::default())
     }
 
     /// Tells whether the service says that it cannot give the item; a gateway's page does not say that.
@@ -165,31 +160,56 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Tells whether an error's body is a page for people: the marketplace's own errors are JSON, or empty.
-fn is_page(text: &str) -> bool {
-    !text.trim().is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
-}
-
-/// Makes a text of the marketplace fit to be kept and shown: one line, not endless, without the token or a part of it.
 fn kept(text: &str, token: &SecretString) -> Option<String> {
-    let mut text = text.to_owned();
-    for secret in token.expose_secret().split('.').filter(|part| part.len() >= SECRET_CHARS_MIN) {
-        text = text.replace(secret, "…");
-    }
-    let line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TEXT_CHARS_MAX).collect();
-    let line = line.trim();
-    (!line.is_empty()).then(|| line.to_owned())
+    body::kept(text, token.expose_secret().split('.'))
 }
 
-async fn body_of(mut response: Response) -> Result<Vec<u8>, CallError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(CallError::of_transport)? {
-        if body.len() + chunk.len() > BODY_BYTES_MAX {
-            let bound = format!("expected at most {BODY_BYTES_MAX} bytes");
-            return Err(CallError::malformed(bound));
-        }
-        body.extend_from_slice(&chunk);
+/// The rate-limit headers, which are described outside the specification only.
+fn rate(headers: &HeaderMap) -> RateHeaders {
+    RateHeaders {
+        limit: count(headers, "x-ratelimit-limit"),
+        remaining: count(headers, "x-ratelimit-remaining"),
+        reset: seconds(headers, "x-ratelimit-reset"),
+        retry: seconds(headers, "x-ratelimit-retry").or_else(|| seconds(headers, "retry-after")),
     }
-    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::header::HeaderName;
+
+    use super::*;
+
+    fn retry_after(headers: &[(&'static str, &str)]) -> Duration {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
+        rate(&headers.collect()).retry_after()
+    }
+
+    #[test]
+    fn the_pause_comes_from_the_own_header_then_the_standard_one_then_is_a_second() {
+        let own = ("x-ratelimit-retry", "7");
+        let standard = ("retry-after", "3");
+        assert_eq!(retry_after(&[standard, own]), Duration::from_secs(7));
+        assert_eq!(retry_after(&[standard]), Duration::from_secs(3));
+        assert_eq!(retry_after(&[]), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn an_absurd_pause_is_brought_back_into_bounds() {
+        for odd in ["0", "-5", "NaN", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"] {
+            assert_eq!(retry_after(&[("x-ratelimit-retry", odd)]), Duration::from_secs(1), "{odd}");
+        }
+        assert_eq!(retry_after(&[("x-ratelimit-retry", "1.5")]), Duration::from_millis(1500));
+        for endless in ["1e18", "999999999999"] {
+            assert_eq!(
+                retry_after(&[("x-ratelimit-retry", endless)]),
+                Duration::from_secs(24 * 60 * 60),
+                "{endless}"
+            );
+        }
+    }
 }

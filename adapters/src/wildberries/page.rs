@@ -1,37 +1,60 @@
-//! A page of reviews: what is asked for, and what comes back, good items and bad.
+//! A page of reviews or questions: what is asked for, and what comes back, good items and bad.
 
-use std::fmt;
-
+use chrono::{DateTime, Utc};
+use domain::interaction::Ingest;
+use domain::value::ObservedAnswer;
+use domain::{AccountId, Channel};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::decode::{self, ItemError};
-use super::failure::CallError;
-use super::fields::Fields;
-use super::review::Review;
+use crate::http::{CallError, Fields, ItemError, MalformedItem, fields_of};
 
-/// Most reviews that one page may hold (`take`).
-pub const PAGE_MAX: u32 = 5_000;
+/// What buyers leave in public and sellers answer: reviews and questions, which are listed and read in the same way.
+pub trait Feedback: Sized + Send {
+    /// The channel it comes through.
+    const CHANNEL: Channel;
+    /// Path of the list.
+    const LIST_PATH: &'static str;
+    /// Path of one.
+    const ITEM_PATH: &'static str;
+    /// Most items that one page may hold (`take`).
+    const TAKE_MAX: u32;
+    /// Most items that may be stepped over (`skip`) with a page of that size.
+    const SKIP_MAX: u32;
 
-/// Most reviews that may be stepped over (`skip`).
-pub const SKIP_MAX: u32 = 199_990;
+    /// Reads one from its fields. The id, the time, the words and the answer must be what they should be: without the
+    /// first two it is none, and one that only seems to have no words or no answer might be answered as such.
+    ///
+    /// # Errors
+    /// [`ItemError`].
+    fn of_fields(fields: Map<String, Value>) -> Result<Self, ItemError>;
 
-/// Largest item that is read as a review: thirty times the largest captured one.
-pub const ITEM_BYTES_MAX: usize = 256 * 1024;
+    /// Returns the marketplace's id.
+    fn id(&self) -> &str;
 
-/// Which reviews to read.
+    /// Returns when the buyer wrote it.
+    fn created_at(&self) -> DateTime<Utc>;
+
+    /// Returns the answer that stands there, in the words of all marketplaces.
+    fn observed_answer(&self) -> Option<ObservedAnswer>;
+
+    /// Turns it into a reading.
+    fn into_reading(self, account: AccountId, processed: bool, seen_at: DateTime<Utc>) -> Ingest;
+}
+
+/// Which items to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReviewsQuery {
+pub struct ListQuery {
     /// Whether they are *processed*: answered, but also put aside, archived after 30 days, or without words and
     /// pictures.
     pub is_answered: bool,
-    /// How many, at most [`PAGE_MAX`].
+    /// How many, at most [`Feedback::TAKE_MAX`].
     pub take: u32,
-    /// How many to step over, at most [`SKIP_MAX`].
+    /// How many to step over, at most [`Feedback::SKIP_MAX`].
     pub skip: u32,
     /// In which order; the marketplace's own when none.
-    pub order: Option<ReviewOrder>,
+    pub order: Option<Order>,
     /// Written not before this, in Unix seconds. The specification does not say whether the ends are included.
     pub date_from: Option<i64>,
     /// Written not after this, in Unix seconds.
@@ -40,7 +63,7 @@ pub struct ReviewsQuery {
 
 /// By the time they were written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReviewOrder {
+pub enum Order {
     /// Oldest first.
     DateAsc,
     /// Newest first.
@@ -48,27 +71,16 @@ pub enum ReviewOrder {
 }
 
 /// What a reading brought.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ReviewsPage {
-    /// The reviews, in the marketplace's order.
-    pub reviews: Vec<Review>,
-    /// What could not be read as a review.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What could be read, in the marketplace's order.
+    pub items: Vec<T>,
+    /// What could not.
     pub malformed: Vec<MalformedItem>,
-    /// Unprocessed reviews of the cabinet, as the marketplace counts them.
+    /// Unprocessed items of the cabinet, as the marketplace counts them.
     pub count_unanswered: Option<u64>,
-    /// Processed reviews of the cabinet, as the marketplace counts them.
+    /// Processed items of the cabinet, as the marketplace counts them.
     pub count_archive: Option<u64>,
-}
-
-/// An item of a page that could not be read, kept for people and for a better program.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MalformedItem {
-    /// The item as it came.
-    pub raw: String,
-    /// The marketplace's id, where it shows one.
-    pub id: Option<String>,
-    /// What is wrong with it.
-    pub error: ItemError,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,11 +89,11 @@ struct PageData<'a> {
     count_unanswered: Value,
     count_archive: Value,
     /// The list may be null, as Go writes an empty one.
-    #[serde(borrow)]
+    #[serde(borrow, alias = "questions")]
     feedbacks: Option<Vec<&'a RawValue>>,
 }
 
-impl ReviewsQuery {
+impl ListQuery {
     pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
         let mut parameters = vec![
             ("isAnswered", self.is_answered.to_string()),
@@ -95,7 +107,7 @@ impl ReviewsQuery {
     }
 }
 
-impl ReviewOrder {
+impl Order {
     fn as_str(self) -> &'static str {
         match self {
             Self::DateAsc => "dateAsc",
@@ -104,74 +116,55 @@ impl ReviewOrder {
     }
 }
 
-impl ReviewsPage {
+impl<T> Page<T> {
     /// Returns how many items the marketplace gave, readable or not.
     #[must_use]
-    pub fn items(&self) -> usize {
-        self.reviews.len() + self.malformed.len()
+    pub fn given(&self) -> usize {
+        self.items.len() + self.malformed.len()
     }
 
     /// Tells whether the page holds as many items as were asked for, so that more may follow.
     #[must_use]
-    pub fn is_full(&self, query: &ReviewsQuery) -> bool {
-        self.items() >= query.take as usize
-    }
-}
-
-impl MalformedItem {
-    fn new(raw: &str, error: ItemError) -> Self {
-        let fields = fields_of(raw).ok();
-        let id = fields.and_then(|fields| decode::id(&mut Fields::new(fields)));
-        Self { raw: raw.to_owned(), id, error }
-    }
-}
-
-impl fmt::Debug for MalformedItem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The raw item holds a buyer's words.
-        f.debug_struct("MalformedItem").field("error", &self.error).finish_non_exhaustive()
+    pub fn is_full(&self, query: &ListQuery) -> bool {
+        self.given() >= query.take as usize
     }
 }
 
 /// Reads the `data` of a list.
-pub(super) fn decode(data: Option<&RawValue>) -> Result<ReviewsPage, CallError> {
+pub(super) fn decode<T: Feedback>(data: Option<&RawValue>) -> Result<Page<T>, CallError> {
     let data: PageData<'_> = data
         .and_then(|data| serde_json::from_str(data.get()).ok())
         .ok_or_else(|| CallError::malformed("expected a page in data"))?;
-    let mut page = ReviewsPage {
+    let mut page = Page {
+        items: Vec::new(),
+        malformed: Vec::new(),
         count_unanswered: data.count_unanswered.as_u64(),
         count_archive: data.count_archive.as_u64(),
-        ..ReviewsPage::default()
     };
     for item in data.feedbacks.unwrap_or_default() {
         match read(item.get()) {
-            Ok(review) => page.reviews.push(review),
-            Err(error) => page.malformed.push(MalformedItem::new(item.get(), error)),
+            Ok(item) => page.items.push(item),
+            Err(error) => page.malformed.push(malformed(item.get(), error)),
         }
     }
     Ok(page)
 }
 
-/// Reads the `data` of a single review.
-pub(super) fn decode_one(data: Option<&RawValue>) -> Result<Review, CallError> {
-    let data = data.ok_or_else(|| CallError::malformed("expected a review in data"))?;
+/// Reads the `data` of a single item.
+pub(super) fn decode_one<T: Feedback>(data: Option<&RawValue>) -> Result<T, CallError> {
+    let data = data.ok_or_else(|| CallError::malformed("expected an item in data"))?;
     read(data.get()).map_err(|error| CallError::malformed(error.to_string()))
 }
 
 /// Reads one item of a page as it came.
 ///
 /// # Errors
-/// [`ItemError`]: it is no review.
-pub fn read(item: &str) -> Result<Review, ItemError> {
-    if item.len() > ITEM_BYTES_MAX {
-        return Err(ItemError::TooLarge);
-    }
-    decode::review(fields_of(item)?)
+/// [`ItemError`]: it is none.
+pub fn read<T: Feedback>(item: &str) -> Result<T, ItemError> {
+    T::of_fields(fields_of(item)?)
 }
 
-fn fields_of(item: &str) -> Result<Map<String, Value>, ItemError> {
-    serde_json::from_str(item).map_err(|_| {
-        let is_object = item.trim_start().starts_with('{');
-        if is_object { ItemError::Broken } else { ItemError::NotAnObject }
-    })
+fn malformed(raw: &str, error: ItemError) -> MalformedItem {
+    let id = fields_of(raw).ok().and_then(|fields| Fields::new(fields).id("id"));
+    MalformedItem { raw: raw.to_owned(), id, error }
 }

@@ -8,6 +8,8 @@ use domain::value::{ObservedAnswer, ObservedState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::product::Product;
+
 /// A review and the answer that stands under it.
 ///
 /// What the marketplace leaves out, gives as null or as a blank text is none or empty here. `Debug` shows no words of
@@ -67,23 +69,6 @@ pub enum AnswerState {
     Rejected,
     /// A word that this program does not know; empty when there was none.
     Other(String),
-}
-
-/// The product, as it was when reviewed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Product {
-    /// `nmId`: the marketplace's article, as text; empty when it gave none.
-    pub nm_id: String,
-    /// `productName`; may be empty.
-    pub name: String,
-    /// `supplierArticle`: the seller's own article.
-    pub vendor_code: Option<String>,
-    /// `brandName`.
-    pub brand: Option<String>,
-    /// Size as the marketplace writes it; `0` means that the product has none.
-    pub size: Option<String>,
-    /// Everything else, as it came: `imtId`, `supplierName`.
-    pub facts: Map<String, Value>,
 }
 
 /// Addresses of a picture.

@@ -73,19 +73,20 @@ async fn control(world: &World, method: Method, path: &str, body: &Value) {
 /// Waits for a round over everything that begins now.
 async fn whole_round(world: &World) {
     let asked: DateTime<Utc> = sqlx::query_scalar(
-        "update account_sync set whole_read_at = null, cursor = '{}', fence = fence + 1, lease_until = null,
-            next_at = now() returning clock_timestamp()",
+        "update channel_sync set whole_read_at = null, cursor = 'null', fence = fence + 1, lease_until = null,
+            next_at = now() where channel = 'review' returning clock_timestamp()",
     )
     .fetch_one(world.db.pool())
     .await
     .unwrap();
     world
         .until("a whole round", async || {
-            let read: Option<DateTime<Utc>> =
-                sqlx::query_scalar("select whole_read_at from account_sync")
-                    .fetch_one(world.db.pool())
-                    .await
-                    .unwrap();
+            let read: Option<DateTime<Utc>> = sqlx::query_scalar(
+                "select whole_read_at from channel_sync where channel = 'review'",
+            )
+            .fetch_one(world.db.pool())
+            .await
+            .unwrap();
             read.filter(|read| *read > asked)
         })
         .await;
@@ -220,9 +221,9 @@ async fn what_is_kept_is_sealed(pool: PgPool) {
 async fn what_is_kept_is_bounded(pool: PgPool) {
     let world = World::start(&pool, Faults::default()).await;
     sqlx::query(
-        "insert into unread_item (tenant_id, account_id, item_id, reason, processed, size_bytes, cut, kek_id, sealed,
+        "insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, reason, processed, size_bytes, cut, kek_id, sealed,
                 first_seen_at, last_seen_at, external_id, interaction_id)
-            select $1, $2, gen_random_uuid(), 'no_time', true, 1, true, 'k', '', now() - make_interval(mins => n),
+            select $1, $2, 'wildberries', 'review', gen_random_uuid(), 'no_time', true, 1, true, 'k', '', now() - make_interval(mins => n),
                 now(), 'old-' || n, gen_random_uuid()
             from generate_series(1, 1200) n",
     )
@@ -234,7 +235,7 @@ async fn what_is_kept_is_bounded(pool: PgPool) {
     whole_round(&world).await;
     let (kept, oldest, expired): (i64, i64, i64) = sqlx::query_as(
         "select count(*), count(*) filter (where external_id = 'old-1200'), max(s.unread_expired)
-            from unread_item, account_sync s",
+            from unread_item, channel_sync s where s.channel = 'review'",
     )
     .fetch_one(&pool)
     .await

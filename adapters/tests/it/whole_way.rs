@@ -250,7 +250,7 @@ async fn a_page_that_the_database_refuses_is_given_back_and_read_again(pool: PgP
     }
     let world = World::start(&pool, Faults::default()).await;
     let given_back =
-        "select error_code from account_sync where lease_until is null and error_count > 0";
+        "select error_code from channel_sync where lease_until is null and error_count > 0";
     let code = world
         .until("the page to be given back", async || {
             let code: Option<Option<String>> =
@@ -261,7 +261,7 @@ async fn a_page_that_the_database_refuses_is_given_back_and_read_again(pool: PgP
     assert_eq!(code, "internal");
     world
         .until("a round that ends well", async || {
-            let done = "select true from account_sync where backfill_done and error_code is null";
+            let done = "select true from channel_sync having bool_and(backfill_done and error_code is null)";
             sqlx::query_scalar::<_, bool>(done).fetch_optional(&pool).await.unwrap()
         })
         .await;

@@ -2,6 +2,7 @@
 
 mod contract;
 mod never_twice;
+mod questions;
 mod reading;
 mod refusals;
 mod samples;
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
-use adapters::wildberries::{Client, Timeouts, Transport};
+use adapters::http::{Timeouts, Transport};
+use adapters::wildberries::Client;
 use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};

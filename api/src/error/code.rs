@@ -45,6 +45,8 @@ pub enum Code {
     AlreadyAnswered,
     /// The buyer's data was erased.
     BuyerErased,
+    /// The marketplace has no call that edits an answer.
+    EditNotOffered,
     /// The one edit was used.
     EditSpent,
     /// The time for editing has passed.
@@ -150,6 +152,7 @@ impl Code {
             | Self::ReplyInFlight
             | Self::AlreadyAnswered
             | Self::BuyerErased
+            | Self::EditNotOffered
             | Self::EditSpent
             | Self::EditWindowClosed
             | Self::NothingToEdit

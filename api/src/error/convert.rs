@@ -132,6 +132,7 @@ impl From<InteractionError> for ApiError {
             InteractionError::ReplyInFlight => Self::new(Code::ReplyInFlight),
             InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),
             InteractionError::NothingToEdit => Self::new(Code::NothingToEdit),
+            InteractionError::EditNotOffered => Self::new(Code::EditNotOffered),
             InteractionError::EditSpent => Self::new(Code::EditSpent),
             InteractionError::EditWindowClosed => Self::new(Code::EditWindowClosed),
             InteractionError::BuyerErased => Self::new(Code::BuyerErased),

@@ -50,6 +50,7 @@ pub(crate) struct Account {
     /// What the marketplace objects to; none while it accepts the key.
     access: Option<Access>,
     channels: Vec<AccountChannel>,
+    /// Of all channels together: the slowest and the sickest of them counts.
     sync: Sync,
     connected_at: DateTime<Utc>,
 }
@@ -92,10 +93,12 @@ struct AccountChannel {
     open: bool,
     /// Why not.
     reason: Option<&'static str>,
+    /// How the reading is doing; none of a channel that is not read.
+    sync: Option<Sync>,
 }
 
-/// How the reading of a cabinet is doing.
-#[derive(Serialize, ToSchema)]
+/// How reading is doing.
+#[derive(Clone, Serialize, ToSchema)]
 struct Sync {
     #[schema(value_type = SyncProgress)]
     state: String,
@@ -111,7 +114,7 @@ struct Sync {
     error: Option<SyncError>,
 }
 
-/// What the reading of a cabinet is doing.
+/// What reading is doing.
 #[derive(ToSchema)]
 #[schema(as = SyncState, rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes a column in openapi.json")]
@@ -125,7 +128,7 @@ enum SyncProgress {
 }
 
 /// Why the last reading failed.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 struct SyncError {
     code: String,
     message: String,
@@ -162,11 +165,8 @@ pub(crate) async fn accounts(
     caller: Caller,
 ) -> Result<Json<AccountList>, ApiError> {
     let rows = account_rows::list(&app.db, caller.tenant()).await?;
-    let mut states = adapters::sync::states(&app.db, caller.tenant()).await?;
-    let items = rows.into_iter().map(|row| {
-        let place = states.iter().position(|state| state.account_id == row.account_id);
-        Account::new(row, place.map(|place| states.swap_remove(place)))
-    });
+    let states = adapters::sync::states(&app.db, caller.tenant()).await?;
+    let items = rows.into_iter().map(|row| Account::new(row, &states));
     Ok(Json(AccountList { items: items.collect() }))
 }
 
@@ -256,12 +256,18 @@ async fn answer(
             .retry_after(AFTER_STALE),
     })?;
     let states = adapters::sync::states(&app.db, caller.tenant()).await?;
-    let state = states.into_iter().find(|state| state.account_id == id.0);
-    Ok((status, fresh, Json(Account::new(row, state))).into_response())
+    Ok((status, fresh, Json(Account::new(row, &states))).into_response())
 }
 
 impl Account {
-    fn new(row: AccountRow, sync: Option<SyncState>) -> Self {
+    /// `states` are those of all the seller's cabinets.
+    fn new(row: AccountRow, states: &[SyncState]) -> Self {
+        let of_account = |state: &&SyncState| state.account_id == row.account_id;
+        let syncs: Vec<_> = states
+            .iter()
+            .filter(of_account)
+            .map(|state| (state.channel.clone(), Sync::new(state.clone())))
+            .collect();
         let access = row
             .access_lost_reason
             .zip(row.access_lost_since)
@@ -276,22 +282,25 @@ impl Account {
                 Some(_) => AccountStatus::AccessLost,
             },
             access,
-            channels: channels(refused),
-            sync: sync.map_or_else(Sync::not_begun, Sync::new),
+            channels: channels(refused, &syncs),
+            sync: Sync::of_all(syncs.into_iter().map(|(_, sync)| sync)),
             connected_at: row.connected_at,
         }
     }
 }
 
 /// Which channels of a Wildberries cabinet are read and answered.
-fn channels(refused: Option<&'static str>) -> Vec<AccountChannel> {
-    let later = Some("Этот канал пока не подключается.");
-    let word = <&'static str>::from;
-    vec![
-        AccountChannel { channel: word(Channel::Review), open: refused.is_none(), reason: refused },
-        AccountChannel { channel: word(Channel::Question), open: false, reason: later },
-        AccountChannel { channel: word(Channel::Chat), open: false, reason: later },
-    ]
+fn channels(refused: Option<&'static str>, syncs: &[(String, Sync)]) -> Vec<AccountChannel> {
+    let later = "Этот канал пока не подключается.";
+    [Channel::Review, Channel::Question, Channel::Chat]
+        .into_iter()
+        .map(|channel| {
+            let channel = <&'static str>::from(channel);
+            let sync = syncs.iter().find(|(name, _)| name == channel).map(|(_, sync)| sync.clone());
+            let reason = if sync.is_some() { refused } else { Some(later) };
+            AccountChannel { channel, open: reason.is_none(), reason, sync }
+        })
+        .collect()
 }
 
 fn reason_words(reason: &str) -> &'static str {
@@ -318,6 +327,26 @@ impl Sync {
             items_unread: state.items_unread,
             last_synced_at: state.last_synced_at,
             next_sync_at: state.next_sync_at,
+            error,
+        }
+    }
+
+    /// Puts the channels of a cabinet together.
+    fn of_all(syncs: impl Iterator<Item = Self>) -> Self {
+        syncs.reduce(Self::and).unwrap_or_else(Self::not_begun)
+    }
+
+    fn and(self, other: Self) -> Self {
+        let running = [&self, &other].into_iter().any(|sync| sync.state == "running");
+        let state = if running { "running" } else { "waiting" };
+        let error = self.error.or(other.error);
+        Self {
+            state: if error.is_some() { "failed" } else { state }.to_owned(),
+            backfill_done: self.backfill_done && other.backfill_done,
+            items_seen: self.items_seen + other.items_seen,
+            items_unread: self.items_unread + other.items_unread,
+            last_synced_at: self.last_synced_at.zip(other.last_synced_at).map(|(a, b)| a.min(b)),
+            next_sync_at: [self.next_sync_at, other.next_sync_at].into_iter().flatten().min(),
             error,
         }
     }

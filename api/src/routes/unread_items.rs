@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::words::Channel;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
@@ -31,6 +32,8 @@ pub(crate) struct UnreadItemList {
 #[derive(Serialize, ToSchema)]
 struct UnreadItem {
     item_id: Uuid,
+    #[schema(value_type = Channel)]
+    channel: String,
     /// The marketplace's id, where the item shows one.
     external_id: Option<String>,
     #[schema(value_type = UnreadReason)]
@@ -83,13 +86,16 @@ pub(crate) async fn unread_items(
     Path(id): Path<AccountId>,
 ) -> Result<Json<UnreadItemList>, ApiError> {
     let tenant = caller.tenant();
-    let state = states(&app.db, tenant).await?.into_iter().find(|state| state.account_id == id.0);
-    let state = state.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    let channels = states(&app.db, tenant).await?;
+    let channels: Vec<_> = channels.iter().filter(|state| state.account_id == id.0).collect();
+    if channels.is_empty() {
+        return Err(ApiError::new(Code::NotFound));
+    }
     let items = adapters::sync::unread_items(&app.db, tenant, id, LISTED_MAX).await?;
     Ok(Json(UnreadItemList {
         items: items.into_iter().map(UnreadItem::new).collect(),
-        total: state.items_unread,
-        expired: state.items_expired,
+        total: channels.iter().map(|state| state.items_unread).sum(),
+        expired: channels.iter().map(|state| state.items_expired).sum(),
     }))
 }
 
@@ -113,10 +119,19 @@ pub(crate) async fn retry_unread_items(
 impl UnreadItem {
     fn new(item: Unread) -> Self {
         let message = words(&item.reason, item.field.as_deref());
-        let Unread { item_id, external_id, reason, field, size_bytes, first_seen_at, last_seen_at } =
-            item;
+        let Unread {
+            item_id,
+            channel,
+            external_id,
+            reason,
+            field,
+            size_bytes,
+            first_seen_at,
+            last_seen_at,
+        } = item;
         Self {
             item_id,
+            channel,
             external_id,
             reason,
             message,

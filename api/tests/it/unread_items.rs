@@ -17,11 +17,11 @@ async fn keep(
     field: Option<&str>,
 ) {
     sqlx::query(
-        "insert into unread_item (tenant_id, account_id, item_id, external_id, interaction_id, reason, field, processed,
+        "insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, external_id, interaction_id, reason, field, processed,
                 size_bytes, cut, kek_id, sealed, first_seen_at, last_seen_at)
-            select tenant_id, account_id, gen_random_uuid(), $2, case when $2 is not null then gen_random_uuid() end, $3,
+            select tenant_id, account_id, marketplace, channel, gen_random_uuid(), $2, case when $2 is not null then gen_random_uuid() end, $3,
                     $4, false, 4096, true, 'k', '', now(), now()
-                from account_sync where account_id = $1",
+                from channel_sync where account_id = $1 and channel = 'review'",
     )
     .bind(account.parse::<Uuid>().unwrap())
     .bind(external_id)

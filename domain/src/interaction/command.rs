@@ -142,6 +142,9 @@ pub enum InteractionError {
     /// There is no answer of ours to edit.
     #[error("there is no answer of ours to edit")]
     NothingToEdit,
+    /// The marketplace has no call that edits an answer.
+    #[error("the marketplace does not let an answer be edited")]
+    EditNotOffered,
     /// The one edit was used.
     #[error("the answer was already edited once")]
     EditSpent,

@@ -1,13 +1,23 @@
 //! The marketplaces and the channels through which buyers reach a seller there.
 
 use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr};
-
-use super::TextLimits;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// A marketplace whose buyers write to the seller.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -30,7 +40,19 @@ impl Marketplace {
 
 /// How a buyer reached the seller.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -48,17 +70,5 @@ impl Channel {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-
-    /// Returns how long a reply may be, in characters.
-    ///
-    /// Reviews: `POST /api/v1/feedbacks/answer` takes 2…5000; chats: `POST /api/v1/seller/message` at most 1000
-    /// (Wildberries' communications specification of 2026-07-23). Questions state no limit there; F94 says about 5000.
-    #[must_use]
-    pub fn reply_limits(self) -> TextLimits {
-        match self {
-            Self::Review | Self::Question => TextLimits { min_chars: 2, max_chars: 5000 },
-            Self::Chat => TextLimits { min_chars: 1, max_chars: 1000 },
-        }
     }
 }

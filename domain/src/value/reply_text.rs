@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Channel;
-
 /// How long a reply may be, in characters (Unicode scalar values), both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextLimits {
@@ -41,16 +39,16 @@ pub struct ReplyText(String);
 
 impl ReplyText {
     /// Trims `text`, drops control characters, which no reader sees and PostgreSQL in part refuses, and holds it against
-    /// the limits of `channel`.
+    /// `limits`.
     ///
     /// # Errors
     /// [`TextError`] when it is too short or too long.
-    pub fn parse(channel: Channel, text: &str) -> Result<Self, TextError> {
+    pub fn parse(limits: TextLimits, text: &str) -> Result<Self, TextError> {
         let text: String =
             text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         let text = text.trim();
         let chars = text.chars().count();
-        let TextLimits { min_chars, max_chars } = channel.reply_limits();
+        let TextLimits { min_chars, max_chars } = limits;
         if chars < min_chars {
             return Err(TextError::TooShort { chars, min_chars });
         }
@@ -83,26 +81,28 @@ pub fn same_words(left: &str, right: &str) -> bool {
 mod tests {
     use super::*;
 
+    const LIMITS: TextLimits = TextLimits { min_chars: 2, max_chars: 5000 };
+
     #[test]
     fn limits_count_characters_not_bytes() {
         let longest = "ё".repeat(5000);
-        assert!(ReplyText::parse(Channel::Review, &longest).is_ok());
+        assert!(ReplyText::parse(LIMITS, &longest).is_ok());
         assert_eq!(
-            ReplyText::parse(Channel::Review, &format!("{longest}ё")).err(),
+            ReplyText::parse(LIMITS, &format!("{longest}ё")).err(),
             Some(TextError::TooLong { chars: 5001, max_chars: 5000 })
         );
     }
 
     #[test]
     fn white_space_is_not_an_answer() {
-        let outcome = ReplyText::parse(Channel::Review, " \n\t ");
+        let outcome = ReplyText::parse(LIMITS, " \n\t ");
         assert_eq!(outcome.err(), Some(TextError::TooShort { chars: 0, min_chars: 2 }));
     }
 
     #[test]
     fn control_characters_are_dropped_and_lines_kept() {
-        let text = ReplyText::parse(Channel::Review, "Спасибо\0!\r\nЖдём")
-            .unwrap_or_else(|_| unreachable!());
+        let text =
+            ReplyText::parse(LIMITS, "Спасибо\0!\r\nЖдём").unwrap_or_else(|_| unreachable!());
         assert_eq!(text.as_str(), "Спасибо!\nЖдём");
     }
 

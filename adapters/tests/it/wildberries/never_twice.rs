@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::wildberries::{Failure, SendOutcome};
+use adapters::http::{Failure, SendOutcome};
 use domain::interaction::UnknownReason;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -58,8 +58,8 @@ async fn every_write_takes_a_connection_of_its_own() {
     // The marketplace keeps the first connection open and closes the second one after its answer.
     let wire = Wire::start(&[Then::Say(ACCEPTED), Then::SayAndClose(ACCEPTED), Then::Reset]).await;
     let client = client(&wire.url("http"));
-    assert!(matches!(client.answer("a", "Спасибо!").await, SendOutcome::Accepted));
-    assert!(matches!(client.edit_answer("a", "Спасибо!").await, SendOutcome::Accepted));
+    assert!(matches!(client.answer("a", "Спасибо!").await, SendOutcome::Accepted(_)));
+    assert!(matches!(client.edit_answer("a", "Спасибо!").await, SendOutcome::Accepted(_)));
     let lost = client.answer("b", "Спасибо!").await;
     assert_eq!(unknown(&lost), Some(UnknownReason::ConnectionLost));
     let (connections, requests) = wire.requests().await;

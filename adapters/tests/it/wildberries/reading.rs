@@ -1,6 +1,7 @@
 //! What is asked for, and how forgivingly the answer is read.
 
-use adapters::wildberries::{AnswerState, Failure, ReviewOrder, ReviewsPage, ReviewsQuery};
+use adapters::http::Failure;
+use adapters::wildberries::{AnswerState, ListQuery, Order, Page, Review};
 use chrono::DateTime;
 use domain::value::ObservedState;
 use serde_json::{Value, json};
@@ -28,27 +29,27 @@ fn with(changes: &Value) -> Value {
     review
 }
 
-async fn page_of(items: &[Value]) -> ReviewsPage {
+async fn page_of(items: &[Value]) -> Page<Review> {
     let data = json!({"countUnanswered": 52, "countArchive": 1000, "feedbacks": items});
     let (_server, client) = marketplace(answer(200, &envelope(&data))).await;
-    client.reviews(&ReviewsQuery::default()).await.unwrap()
+    client.list::<Review>(&ListQuery::default()).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_page_is_asked_for_in_the_marketplaces_words() {
     let empty = envelope(&json!({"feedbacks": []}));
     let (server, client) = marketplace(answer(200, &empty)).await;
-    let all = ReviewsQuery {
+    let all = ListQuery {
         is_answered: true,
         take: 5000,
         skip: 10,
-        order: Some(ReviewOrder::DateAsc),
+        order: Some(Order::DateAsc),
         date_from: Some(1_688_465_092),
         date_to: Some(1_688_465_093),
     };
-    client.reviews(&all).await.unwrap();
-    client.reviews(&ReviewsQuery { take: 1, ..ReviewsQuery::default() }).await.unwrap();
-    client.review("a&b=c").await.unwrap_err();
+    client.list::<Review>(&all).await.unwrap();
+    client.list::<Review>(&ListQuery { take: 1, ..ListQuery::default() }).await.unwrap();
+    client.item::<Review>("a&b=c").await.unwrap_err();
     let requests = server.received_requests().await.unwrap();
     let urls: Vec<_> = requests
         .iter()
@@ -80,12 +81,12 @@ async fn one_bad_item_costs_no_other() {
     items.extend(bad.clone());
     items.push(with(&json!({"id": "last"})));
     let page = page_of(&items).await;
-    let ids: Vec<_> = page.reviews.iter().map(|review| review.id.as_str()).collect();
+    let ids: Vec<_> = page.items.iter().map(|review| review.id.as_str()).collect();
     assert_eq!(ids, ["UkCNkpRkfwYswYMXScwo", "last"]);
     let kept: Vec<Value> =
         page.malformed.iter().map(|item| serde_json::from_str(&item.raw).unwrap()).collect();
     assert_eq!(kept, bad, "every bad item is kept as it came");
-    assert_eq!(page.items(), 10);
+    assert_eq!(page.given(), 10);
     assert_eq!((page.count_unanswered, page.count_archive), (Some(52), Some(1000)));
     let shown = format!("{page:?}");
     assert!(!shown.contains("слова") && !shown.contains("спасибо"), "{shown}");
@@ -100,8 +101,8 @@ async fn a_lone_surrogate_or_a_broken_byte_costs_no_page() {
     for (body, good) in [(escaped.as_bytes().to_vec(), 1), (bytes, 2)] {
         let template = ResponseTemplate::new(200).set_body_raw(body, "application/json");
         let (_server, client) = marketplace(template).await;
-        let page = client.reviews(&ReviewsQuery::default()).await.unwrap();
-        assert_eq!((page.reviews.len(), page.items()), (good, 2));
+        let page = client.list::<Review>(&ListQuery::default()).await.unwrap();
+        assert_eq!((page.items.len(), page.given()), (good, 2));
     }
 }
 
@@ -111,11 +112,11 @@ async fn nulls_blanks_and_absent_fields_are_the_same() {
         "photoLinks": null, "video": null, "answer": null, "productDetails": null, "bables": null});
     let blank = json!({"text": "", "pros": " ", "cons": "", "userName": "", "photoLinks": []});
     let page = page_of(&[bare_review(), with(&null), with(&blank)]).await;
-    assert_eq!(page.reviews[0], page.reviews[1]);
-    assert_eq!(page.reviews[0], page.reviews[2]);
-    assert_eq!(page.reviews[0].text, "");
-    assert_eq!(page.reviews[0].buyer_name, None);
-    assert!(page.reviews[0].facts.is_empty());
+    assert_eq!(page.items[0], page.items[1]);
+    assert_eq!(page.items[0], page.items[2]);
+    assert_eq!(page.items[0].text, "");
+    assert_eq!(page.items[0].buyer_name, None);
+    assert!(page.items[0].facts.is_empty());
 }
 
 #[tokio::test]
@@ -131,7 +132,7 @@ async fn times_are_read_with_any_fraction_and_in_any_zone() {
         ("2026-01-07T20:13:30.977431123Z", 977_431_123),
     ] {
         let page = page_of(&[with(&json!({"createdDate": written}))]).await;
-        let read = page.reviews[0].created_at;
+        let read = page.items[0].created_at;
         assert_eq!(read.timestamp(), moment.timestamp(), "{written}");
         assert_eq!(read.timestamp_subsec_nanos(), nanoseconds, "{written}");
     }
@@ -142,7 +143,7 @@ async fn odd_values_are_kept_as_they_came() {
     let odd = json!({"productValuation": 11, "userName": 5, "photoLinks": [null, {"fullSize": "a", "new": 1}],
         "video": "none", "somethingNew": {"a": [1]}, "wasViewed": "yes",
         "productDetails": {"nmId": 63_616_430, "imtId": "48229527", "brandName": false, "new": "field"}});
-    let review = page_of(&[with(&odd)]).await.reviews.remove(0);
+    let review = page_of(&[with(&odd)]).await.items.remove(0);
     assert_eq!(review.rating, None);
     for name in ["productValuation", "userName", "photoLinks", "video", "somethingNew", "wasViewed"]
     {
@@ -164,14 +165,14 @@ async fn ratings_are_one_to_five_or_none() {
         (json!(-1), None),
     ] {
         let page = page_of(&[with(&json!({"productValuation": written}))]).await;
-        assert_eq!(page.reviews[0].rating, read, "{written}");
+        assert_eq!(page.items[0].rating, read, "{written}");
     }
 }
 
 #[tokio::test]
 async fn ids_are_text() {
     let page = page_of(&[with(&json!({"id": 18_446_744_073_709_551_615_u64}))]).await;
-    assert_eq!(page.reviews[0].id, "18446744073709551615");
+    assert_eq!(page.items[0].id, "18446744073709551615");
 }
 
 #[tokio::test]
@@ -179,7 +180,7 @@ async fn text_that_the_database_cannot_hold_loses_only_that() {
     let nul = with(
         &json!({"text": "a\u{0}b", "bables": ["c\u{0}"], "productDetails": {"size": "\u{0}"}}),
     );
-    let review = page_of(&[nul]).await.reviews.remove(0);
+    let review = page_of(&[nul]).await.items.remove(0);
     assert_eq!((review.text.as_str(), &review.facts["bables"]), ("ab", &json!(["c"])));
     assert_eq!(review.product.size, None);
 }
@@ -196,7 +197,7 @@ async fn an_answer_is_observed_in_our_words() {
     ];
     for (word, state, observed) in states {
         let given = json!({"answer": {"text": "Спасибо!", "state": word, "editable": true}});
-        let review = page_of(&[with(&given)]).await.reviews.remove(0);
+        let review = page_of(&[with(&given)]).await.items.remove(0);
         assert_eq!(review.answer.as_ref().unwrap().state, state);
         let answer = review.observed_answer().unwrap();
         assert_eq!(answer.text.known().unwrap(), "Спасибо!");
@@ -209,14 +210,14 @@ async fn no_answer_is_none_and_a_rejected_one_without_text_is_one() {
     let no_answer = json!({"answer": {"text": "", "state": "none", "editable": false}});
     let rejected = json!({"answer": {"text": "", "state": "rejected", "editable": false}});
     let page = page_of(&[bare_review(), with(&no_answer), with(&rejected)]).await;
-    let observed: Vec<_> = page.reviews.iter().map(|r| r.observed_answer().is_some()).collect();
+    let observed: Vec<_> = page.items.iter().map(|r| r.observed_answer().is_some()).collect();
     assert_eq!(observed, [false, false, true]);
 }
 
 #[tokio::test]
 async fn a_page_is_full_when_it_holds_what_was_asked_for() {
     let page = page_of(&[bare_review(), json!(null)]).await;
-    let asking = |take| ReviewsQuery { take, ..ReviewsQuery::default() };
+    let asking = |take| ListQuery { take, ..ListQuery::default() };
     assert!(page.is_full(&asking(2)), "an unreadable item fills the page too");
     assert!(!page.is_full(&asking(3)));
 }
@@ -224,7 +225,10 @@ async fn a_page_is_full_when_it_holds_what_was_asked_for() {
 #[tokio::test]
 async fn an_empty_list_may_be_null() {
     let (_server, client) = marketplace(answer(200, &envelope(&json!({"feedbacks": null})))).await;
-    assert_eq!(client.reviews(&ReviewsQuery::default()).await.unwrap(), ReviewsPage::default());
+    assert_eq!(
+        client.list::<Review>(&ListQuery::default()).await.unwrap(),
+        Page { items: vec![], malformed: vec![], count_unanswered: None, count_archive: None }
+    );
 }
 
 #[tokio::test]
@@ -242,7 +246,7 @@ async fn a_success_that_is_none_is_a_failure() {
     ] {
         let template = ResponseTemplate::new(200).set_body_string(body.clone());
         let (_server, client) = marketplace(template).await;
-        let error = client.reviews(&ReviewsQuery::default()).await.unwrap_err();
+        let error = client.list::<Review>(&ListQuery::default()).await.unwrap_err();
         assert_eq!(error.failure, failure, "{}", body.chars().take(60).collect::<String>());
     }
 }
@@ -250,10 +254,10 @@ async fn a_success_that_is_none_is_a_failure() {
 #[tokio::test]
 async fn one_review_is_read_by_its_id() {
     let (_server, client) = marketplace(answer(200, &envelope(&bare_review()))).await;
-    let review = client.review("UkCNkpRkfwYswYMXScwo").await.unwrap();
+    let review = client.item::<Review>("UkCNkpRkfwYswYMXScwo").await.unwrap();
     assert_eq!(review.unwrap().id, "UkCNkpRkfwYswYMXScwo");
     let (_server, client) = marketplace(answer(200, &envelope(&json!({"id": "no time"})))).await;
-    let error = client.review("x").await.unwrap_err();
+    let error = client.item::<Review>("x").await.unwrap_err();
     assert_eq!(error.failure, Failure::MalformedAnswer);
 }
 
@@ -263,7 +267,7 @@ async fn only_the_documented_answer_means_that_there_is_no_such_review() {
         json!({"data": null, "error": true, "errorText": "Невозможно получить отзыв по id"});
     for status in [404, 422] {
         let (_server, client) = marketplace(answer(status, &unknown)).await;
-        assert_eq!(client.review("x").await.unwrap(), None);
+        assert_eq!(client.item::<Review>("x").await.unwrap(), None);
     }
     for (template, failure) in [
         (answer(200, &unknown), Failure::BadRequest),
@@ -273,7 +277,7 @@ async fn only_the_documented_answer_means_that_there_is_no_such_review() {
         (ResponseTemplate::new(404).set_body_string("<html>nginx</html>"), Failure::NotFound),
     ] {
         let (_server, client) = marketplace(template).await;
-        assert_eq!(client.review("x").await.unwrap_err().failure, failure);
+        assert_eq!(client.item::<Review>("x").await.unwrap_err().failure, failure);
     }
 }
 
@@ -301,12 +305,12 @@ async fn a_compressed_page_is_read() {
             .set_body_raw(bytes, "application/json")
     };
     let (server, client) = marketplace(gzip(bytes.clone())).await;
-    let page = client.reviews(&ReviewsQuery::default()).await.unwrap();
+    let page = client.list::<Review>(&ListQuery::default()).await.unwrap();
     assert_eq!((page.count_unanswered, page.count_archive), (Some(3), Some(4)));
     let asked = server.received_requests().await.unwrap();
     assert_eq!(asked[0].headers["accept-encoding"], "gzip");
     let (_server, client) = marketplace(gzip(bytes[..40].to_vec())).await;
-    client.reviews(&ReviewsQuery::default()).await.unwrap_err();
+    client.list::<Review>(&ListQuery::default()).await.unwrap_err();
 }
 
 #[tokio::test]
@@ -314,7 +318,7 @@ async fn a_slow_page_is_given_up() {
     let page = answer(200, &envelope(&json!({"feedbacks": []})));
     let slow = page.set_delay(std::time::Duration::from_secs(30));
     let (server, _) = marketplace(slow).await;
-    let error = impatient(&server.uri()).reviews(&ReviewsQuery::default()).await.unwrap_err();
+    let error = impatient(&server.uri()).list::<Review>(&ListQuery::default()).await.unwrap_err();
     assert_eq!(error.failure, Failure::NoAnswer { timed_out: true });
 }
 
@@ -322,7 +326,7 @@ async fn a_slow_page_is_given_up() {
 async fn a_page_without_end_is_given_up() {
     let wire = Wire::start(&[Then::SayEndlessly(66)]).await;
     let client = client(&wire.url("http"));
-    let error = client.reviews(&ReviewsQuery::default()).await.unwrap_err();
+    let error = client.list::<Review>(&ListQuery::default()).await.unwrap_err();
     assert_eq!(error.failure, Failure::MalformedAnswer);
 }
 

@@ -3,7 +3,8 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use adapters::wildberries::{CallError, Client, Failure, ReviewsQuery, Timeouts};
+use adapters::http::{CallError, Failure, Timeouts};
+use adapters::wildberries::{Client, ListQuery, Review};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
@@ -11,7 +12,7 @@ use super::{TOKEN, json as answer, marketplace, transport};
 
 async fn refused(answer: ResponseTemplate) -> CallError {
     let (_server, client) = marketplace(answer).await;
-    client.reviews(&ReviewsQuery::default()).await.unwrap_err()
+    client.list::<Review>(&ListQuery::default()).await.unwrap_err()
 }
 
 /// One body of each shape, with the words and the request id that must be found in it.

@@ -1,6 +1,6 @@
 //! Nothing that the marketplace gives is lost: every field of captured reviews is found again.
 
-use adapters::wildberries::{Review, ReviewsQuery};
+use adapters::wildberries::{ListQuery, Review};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
@@ -42,11 +42,11 @@ async fn captured_empty_pages_are_read() {
 async fn read_without_loss(page: Value) -> usize {
     let given = page["data"]["feedbacks"].as_array().unwrap().clone();
     let (_server, client) = marketplace(answer(200, &page)).await;
-    let read = client.reviews(&ReviewsQuery::default()).await.unwrap();
+    let read = client.list::<Review>(&ListQuery::default()).await.unwrap();
     assert!(read.malformed.is_empty(), "{:?}", read.malformed);
-    assert_eq!(read.reviews.len(), given.len());
+    assert_eq!(read.items.len(), given.len());
     assert_eq!(read.count_archive, page["data"]["countArchive"].as_u64());
-    for (review, given) in read.reviews.iter().zip(&given) {
+    for (review, given) in read.items.iter().zip(&given) {
         assert_eq!(told(review), plain(given), "{}", review.id);
         let stored = serde_json::to_string(review).unwrap();
         assert_eq!(&serde_json::from_str::<Review>(&stored).unwrap(), review);
@@ -109,14 +109,14 @@ fn plain(value: &Value) -> Value {
 async fn a_changed_field_would_be_noticed() {
     let page = json!({"data": {"feedbacks": made()}});
     let (_server, client) = marketplace(answer(200, &page)).await;
-    let read = client.reviews(&ReviewsQuery::default()).await.unwrap();
+    let read = client.list::<Review>(&ListQuery::default()).await.unwrap();
     let given = &made()[1];
     let leaves = leaves_of(given, String::new());
     assert!(leaves.len() > 30, "{leaves:?}");
     for pointer in leaves {
         let mut changed = given.clone();
         *changed.pointer_mut(&pointer).unwrap() = json!("changed");
-        assert_ne!(told(&read.reviews[1]), plain(&changed), "{pointer}");
+        assert_ne!(told(&read.items[1]), plain(&changed), "{pointer}");
     }
 }
 

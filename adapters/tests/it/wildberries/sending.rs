@@ -1,6 +1,6 @@
 //! How the marketplace's answers to a write are judged.
 
-use adapters::wildberries::{Failure, SendOutcome};
+use adapters::http::{Failure, SendOutcome};
 use domain::interaction::UnknownReason;
 use serde_json::json;
 use wiremock::ResponseTemplate;
@@ -11,8 +11,8 @@ use super::{TOKEN, impatient, json as answer, marketplace};
 async fn a_write_says_who_asks_and_what() {
     let (server, client) = marketplace(ResponseTemplate::new(204)).await;
     let text = "Спасибо за отзыв! \"Ждём\" вас\nснова 🙂";
-    assert!(matches!(client.answer("J2FMRjUj6hwvwCElqssz", text).await, SendOutcome::Accepted));
-    assert!(matches!(client.edit_answer("1?2&3", text).await, SendOutcome::Accepted));
+    assert!(matches!(client.answer("J2FMRjUj6hwvwCElqssz", text).await, SendOutcome::Accepted(_)));
+    assert!(matches!(client.edit_answer("1?2&3", text).await, SendOutcome::Accepted(_)));
     let requests = server.received_requests().await.unwrap();
     let calls: Vec<_> = requests.iter().map(|r| format!("{} {}", r.method, r.url.path())).collect();
     assert_eq!(calls, ["POST /api/v1/feedbacks/answer", "PATCH /api/v1/feedbacks/answer"]);
@@ -33,7 +33,7 @@ async fn success_is_accepted_in_any_of_its_forms() {
     {
         let (_server, client) = marketplace(success).await;
         let outcome = client.answer("id", "Спасибо!").await;
-        assert!(matches!(outcome, SendOutcome::Accepted), "{outcome:?}");
+        assert!(matches!(outcome, SendOutcome::Accepted(_)), "{outcome:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{Interaction as Aggregate, InteractionError};
-use domain::value::Channel as DomainChannel;
+use domain::value::TextLimits;
 use projections::feed::CloudEvent;
 use projections::inbox::{Counts, InboxRow};
 use projections::past::Whole;
@@ -18,6 +18,9 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::routes::words::{Channel, DraftSource, InteractionStatus, Marketplace, ReplyState};
+
+/// Of an interaction that was never ingested, to which nothing can be written; none is ever shown.
+const NO_LIMITS: TextLimits = TextLimits { min_chars: 0, max_chars: 0 };
 
 /// A page of the list.
 #[derive(Serialize, ToSchema)]
@@ -182,8 +185,8 @@ impl Interaction {
         aggregate: &Aggregate,
         now: DateTime<Utc>,
     ) -> Self {
-        let channel = aggregate.source().map_or(DomainChannel::Review, |source| source.channel);
-        let limits = channel.reply_limits();
+        // What is shown was ingested.
+        let limits = aggregate.capabilities().map_or(NO_LIMITS, |may| may.limits);
         Self {
             content: Content::new(&thread, row.occurred_at),
             draft: thread.draft.and_then(|draft| serde_json::from_value(draft).ok()),
@@ -210,6 +213,7 @@ fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
         }
         InteractionError::AlreadyAnswered => "На обращение уже есть ответ.",
         InteractionError::NothingToEdit => "Здесь нет отправленного отсюда ответа.",
+        InteractionError::EditNotOffered => "Площадка не даёт редактировать отправленный ответ.",
         InteractionError::EditSpent => "Ответ можно отредактировать только один раз.",
         InteractionError::EditWindowClosed => "Прошло больше 60 дней после ответа.",
     };

@@ -125,7 +125,7 @@ async fn measure(system: &System, db: &mut PgConnection, reviews: u32) -> anyhow
 }
 
 async fn is_read(db: &mut PgConnection) -> anyhow::Result<bool> {
-    let query = "select coalesce(bool_and(backfill_done), false) from account_sync";
+    let query = "select coalesce(bool_and(backfill_done), false) from channel_sync";
     Ok(sqlx::query_scalar(query).fetch_one(db).await?)
 }
 

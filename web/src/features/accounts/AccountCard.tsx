@@ -61,11 +61,15 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
           </li>
         ))}
       </ul>
-      {account.sync.error && !isLost && (
-        <Note tone="warn" title={account.sync.error.message}>
-          <p>С {exactTime(account.sync.error.since)}. Повторяем сами.</p>
-        </Note>
-      )}
+      {!isLost &&
+        account.channels.map(
+          ({ channel, sync: reading }) =>
+            reading?.error && (
+              <Note key={channel} tone="warn" title={`${CHANNELS[channel]}: ${reading.error.message}`}>
+                <p>С {exactTime(reading.error.since)}. Повторяем сами, остальные каналы читаются.</p>
+              </Note>
+            ),
+        )}
       {check.error && <ProblemNote error={check.error} />}
       {sync.error && <ProblemNote error={sync.error} />}
       <div className={styles.actions}>

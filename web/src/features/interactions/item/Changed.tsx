@@ -52,7 +52,7 @@ export function Changed({ item, editor }: { item: Interaction; editor: Editor })
       <Note
         tone="warn"
         role="alert"
-        title="Покупатель изменил отзыв, пока вы писали"
+        title="Покупатель изменил обращение, пока вы писали"
         actions={
           <Button size="small" onPress={editor.acknowledge}>
             Перечитал

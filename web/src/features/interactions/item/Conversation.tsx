@@ -93,7 +93,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
       >
         <p>
           {MARKETPLACE[item.marketplace].short} принял прошлый ответ, но не показал его. Если он ещё появится,
-          покупатель увидит два ответа. Вы проверили отзыв в кабинете?
+          покупатель увидит два ответа. Вы проверили обращение в кабинете?
         </p>
         <Choices
           confirm="Проверил, ответа нет — отправить"

@@ -44,10 +44,10 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
     case "Ingested":
       return { title: "Отзыв получен" };
     case "ContentRevised":
-      return { title: "Покупатель изменил отзыв", text: stringOf(recordOf(data.content).text) };
+      return { title: "Покупатель изменил обращение", text: stringOf(recordOf(data.content).text) };
     case "Closed":
       if (data.reason === "buyer_erased") return { title: "Обращение закрыто", text: "Ответ невозможен" };
-      return { title: `${market} считает отзыв обработанным`, text: "Ответ не требуется" };
+      return { title: `${market} считает обращение обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":
       return {
         title: data.source === "template" ? "Предложен черновик по шаблону" : "Сохранён черновик",

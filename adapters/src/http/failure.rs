@@ -16,10 +16,13 @@ pub enum Failure {
     /// 403: the token does not open this channel.
     #[error("the token does not open this channel")]
     NoRight,
+    /// 403 as Ozon has it: the seller's plan does not include this channel.
+    #[error("the seller's plan does not include this channel")]
+    ClosedByPlan,
     /// 404.
     #[error("the marketplace does not know the method or the item")]
     NotFound,
-    /// 429: no call of this account may be made before `retry_after` has passed.
+    /// 429, or 420: no call of this account may be made before `retry_after` has passed.
     #[error("the marketplace asks to wait {} s", retry_after.as_secs_f64())]
     RateLimited {
         /// At least a second.
@@ -74,6 +77,8 @@ enum Cause {
     /// Says what was expected, and never quotes the answer, which may hold a buyer's words.
     #[error("{0}")]
     Answer(String),
+    #[error("this program makes no such call")]
+    Call,
     #[error("the address is neither https nor on this machine")]
     Address,
     #[error("the token is empty or holds characters that a header cannot carry")]
@@ -95,34 +100,37 @@ pub struct Evidence {
     pub rate: RateHeaders,
 }
 
-/// The rate-limit headers of an answer (described outside the specification; `marketplaces.md` 2.2).
+/// What an answer told about the limit; each marketplace has headers of its own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RateHeaders {
-    /// `X-Ratelimit-Limit`: the burst.
+    /// The burst, or the quota.
     pub limit: Option<u64>,
-    /// `X-Ratelimit-Remaining`: requests left.
+    /// Requests left.
     pub remaining: Option<u64>,
-    /// `X-Ratelimit-Reset`: until the bucket is full.
+    /// Until the bucket is full, or the quota begins anew.
     pub reset: Option<Duration>,
-    /// `X-Ratelimit-Retry`, otherwise `Retry-After`: until the next request is granted.
+    /// Until the next request is granted.
     pub retry: Option<Duration>,
 }
 
-impl RateHeaders {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok();
-        let count = |name| number(name).filter(|n| *n >= 0.0).map(|n| n as u64);
-        let seconds = |name| Duration::try_from_secs_f64(number(name)?).ok();
-        Self {
-            limit: count("x-ratelimit-limit"),
-            remaining: count("x-ratelimit-remaining"),
-            reset: seconds("x-ratelimit-reset"),
-            retry: seconds("x-ratelimit-retry").or_else(|| seconds("retry-after")),
-        }
-    }
+/// Reads a header that holds a number.
+pub(crate) fn number(headers: &HeaderMap, name: &str) -> Option<f64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
 
-    /// How long to make no call after a 429.
-    pub(super) fn retry_after(&self) -> Duration {
+/// Reads a header that holds a count.
+pub(crate) fn count(headers: &HeaderMap, name: &str) -> Option<u64> {
+    number(headers, name).filter(|n| *n >= 0.0).map(|n| n as u64)
+}
+
+/// Reads a header that holds seconds.
+pub(crate) fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(number(headers, name)?).ok()
+}
+
+impl RateHeaders {
+    /// How long to make no call after a refusal for the limit.
+    pub(crate) fn retry_after(&self) -> Duration {
         self.retry.unwrap_or_default().clamp(RETRY_AFTER_MIN, RETRY_AFTER_MAX)
     }
 }
@@ -135,6 +143,7 @@ impl Failure {
             Self::Unauthorized => "unauthorized",
             Self::PaymentRequired => "payment_required",
             Self::NoRight => "no_right",
+            Self::ClosedByPlan => "closed_by_plan",
             Self::NotFound => "not_found",
             Self::RateLimited { .. } => "rate_limited",
             Self::BadRequest => "bad_request",
@@ -147,23 +156,28 @@ impl Failure {
 }
 
 impl CallError {
-    pub(super) fn new(failure: Failure, words: Option<String>, evidence: Evidence) -> Self {
+    pub(crate) fn new(failure: Failure, words: Option<String>, evidence: Evidence) -> Self {
         Self { failure, words, evidence: Box::new(evidence), source: None }
     }
 
     /// An answer that is not what was `expected`.
-    pub(super) fn malformed(expected: impl Into<String>) -> Self {
+    pub(crate) fn malformed(expected: impl Into<String>) -> Self {
         Self::of(Failure::MalformedAnswer, Cause::Answer(expected.into()))
     }
 
     /// An address to which the token must not be sent.
-    pub(super) fn unusable_address() -> Self {
+    pub(crate) fn unusable_address() -> Self {
         Self::of(Failure::Unreachable, Cause::Address)
     }
 
     /// A token that cannot be sent: no marketplace can accept it.
-    pub(super) fn unusable_token() -> Self {
+    pub(crate) fn unusable_token() -> Self {
         Self::of(Failure::Unauthorized, Cause::Token)
+    }
+
+    /// A call that this program does not make: nothing has left.
+    pub(crate) fn no_such_call() -> Self {
+        Self::of(Failure::NotFound, Cause::Call)
     }
 
     /// Tells apart what never left from what may have.
@@ -172,7 +186,7 @@ impl CallError {
     /// connecting included; the request is written only to a connection that the connector has handed over, and rustls
     /// sends no early data unless told to. A request that could not be built (`is_builder`) has not left either. Every
     /// other error may have come after the request, or a part of it, had left, and a marketplace may act on it.
-    pub(super) fn of_transport(error: reqwest::Error) -> Self {
+    pub(crate) fn of_transport(error: reqwest::Error) -> Self {
         let failure = if error.is_connect() || error.is_builder() {
             Failure::Unreachable
         } else if error.is_decode() && !error.is_timeout() {
@@ -202,43 +216,5 @@ impl CallError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         self.failure.code()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use reqwest::header::HeaderName;
-
-    use super::*;
-
-    fn retry_after(headers: &[(&'static str, &str)]) -> Duration {
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
-        RateHeaders::of(&headers.collect()).retry_after()
-    }
-
-    #[test]
-    fn the_pause_comes_from_the_own_header_then_the_standard_one_then_is_a_second() {
-        let own = ("x-ratelimit-retry", "7");
-        let standard = ("retry-after", "3");
-        assert_eq!(retry_after(&[standard, own]), Duration::from_secs(7));
-        assert_eq!(retry_after(&[standard]), Duration::from_secs(3));
-        assert_eq!(retry_after(&[]), Duration::from_secs(1));
-    }
-
-    #[test]
-    fn an_absurd_pause_is_brought_back_into_bounds() {
-        for odd in ["0", "-5", "NaN", "soon", "Wed, 21 Oct 2026 07:28:00 GMT"] {
-            assert_eq!(retry_after(&[("x-ratelimit-retry", odd)]), Duration::from_secs(1), "{odd}");
-        }
-        assert_eq!(retry_after(&[("x-ratelimit-retry", "1.5")]), Duration::from_millis(1500));
-        for endless in ["1e18", "999999999999"] {
-            assert_eq!(
-                retry_after(&[("x-ratelimit-retry", endless)]),
-                RETRY_AFTER_MAX,
-                "{endless}"
-            );
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Connections to Wildberries: limits on time, and no repetition behind the caller's back.
+//! Connections to the marketplaces: limits on time, and no repetition behind the caller's back.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Default for Timeouts {
     }
 }
 
-/// Connections to Wildberries, shared by all cabinets. Cheap to clone; making one reads the root certificates, which
+/// Connections to the marketplaces, shared by all cabinets. Cheap to clone; making one reads the root certificates, which
 /// takes tens of milliseconds.
 ///
 /// There are two kinds, because an answer must never be sent twice and reading may be:
@@ -34,7 +34,7 @@ impl Default for Timeouts {
 ///   so a write takes a new one: nothing is kept, and nothing rests on that judgement.
 /// - Writes speak HTTP/1.1 only, where a request is on one connection or on none.
 ///
-/// The price is a TLS handshake per answer, at most three a second per cabinet.
+/// The price is a TLS handshake per answer.
 #[derive(Debug, Clone)]
 pub struct Transport {
     reads: reqwest::Client,
@@ -69,17 +69,19 @@ impl Transport {
         Ok(Self { reads, writes })
     }
 
-    pub(super) fn read(&self, url: Url) -> RequestBuilder {
-        self.reads.get(url)
+    /// Begins a request that changes nothing.
+    pub(crate) fn read(&self, method: Method, url: Url) -> RequestBuilder {
+        self.reads.request(method, url)
     }
 
-    pub(super) fn write(&self, method: Method, url: Url) -> RequestBuilder {
+    /// Begins a request that must not be made twice.
+    pub(crate) fn write(&self, method: Method, url: Url) -> RequestBuilder {
         self.writes.request(method, url)
     }
 }
 
 /// Parses the address of the marketplace, to which a token may be sent: encrypted, or on this machine.
-pub(super) fn usable(base_url: &str) -> Option<Url> {
+pub(crate) fn usable(base_url: &str) -> Option<Url> {
     let url = Url::parse(base_url).ok().filter(Url::has_host)?;
     let is_safe = match url.scheme() {
         "https" => true,

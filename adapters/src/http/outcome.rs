@@ -5,12 +5,19 @@ use tracing::warn;
 
 use super::failure::{CallError, Failure};
 
+/// What the marketplace gave for what it took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its id of the comment or answer; none of a chat message on any marketplace, nor of an answer on Wildberries.
+    pub external_id: Option<String>,
+}
+
 /// What became of a request that writes.
 #[derive(Debug)]
 #[must_use]
 pub enum SendOutcome {
-    /// The marketplace took it (204). No proof that buyers see it: a wrong id is taken too.
-    Accepted,
+    /// The marketplace took it. No proof that buyers see it: Wildberries takes a wrong id too.
+    Accepted(Receipt),
     /// It certainly had no effect: it never left, was turned away at the gateway, or was refused.
     NotSent(CallError),
     /// It may have had its effect or not. Only reading can tell; it must not be sent again before.
@@ -23,14 +30,16 @@ impl SendOutcome {
     /// An answer with a definite status is believed, also where its body was lost. Everything that may come after the
     /// effect is unknown: silence, a broken connection, a 5xx (a gateway gives up while the service behind it goes on),
     /// an answer that is none.
-    pub(super) fn of(call: Result<(), CallError>) -> Self {
-        let Err(error) = call else {
-            return Self::Accepted;
+    pub(crate) fn of(call: Result<Receipt, CallError>) -> Self {
+        let error = match call {
+            Ok(receipt) => return Self::Accepted(receipt),
+            Err(error) => error,
         };
         let reason = match error.failure {
             Failure::Unauthorized
             | Failure::PaymentRequired
             | Failure::NoRight
+            | Failure::ClosedByPlan
             | Failure::NotFound
             | Failure::RateLimited { .. }
             | Failure::BadRequest

@@ -3,27 +3,29 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::item::{ID_CHARS_MAX, ItemError};
+
 /// The fields not read yet. A field of an unexpected type counts as absent and stays: nothing is lost, and one odd
 /// field costs no other.
 #[derive(Default)]
-pub(super) struct Fields(Map<String, Value>);
+pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
     /// Takes an object. Null is left out, since it says as much as absence, and so is U+0000, which PostgreSQL cannot
     /// hold.
-    pub(super) fn new(mut fields: Map<String, Value>) -> Self {
+    pub(crate) fn new(mut fields: Map<String, Value>) -> Self {
         fields.retain(|_, value| !value.is_null());
         fields.values_mut().for_each(strike_nul);
         Self(fields)
     }
 
     /// Tells whether a field was given and not read.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
     /// Takes a field that `read` understands.
-    pub(super) fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         name: &str,
         read: impl FnOnce(&Value) -> Option<T>,
@@ -34,21 +36,22 @@ impl Fields {
     }
 
     /// Takes a text; a blank one is none.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         let text = self.take(name, |value| value.as_str().map(str::to_owned))?;
         (!text.trim().is_empty()).then_some(text)
     }
 
-    /// Takes an id, which may be a text or a whole number.
-    pub(super) fn id(&mut self, name: &str) -> Option<String> {
+    /// Takes an id, which may be a text or a whole number; an endless one stays.
+    pub(crate) fn id(&mut self, name: &str) -> Option<String> {
         if let Some(number) = self.take(name, whole) {
             return Some(number);
         }
-        self.text(name)
+        let is_id = |text: &str| !text.trim().is_empty() && text.chars().count() <= ID_CHARS_MAX;
+        self.take(name, |value| value.as_str().filter(|text| is_id(text)).map(str::to_owned))
     }
 
     /// Takes a time with 0…9 digits after the second, in any zone.
-    pub(super) fn time(&mut self, name: &str) -> Option<DateTime<Utc>> {
+    pub(crate) fn time(&mut self, name: &str) -> Option<DateTime<Utc>> {
         self.take(name, |value| {
             let text = value.as_str()?;
             // Blank for none, which `take` must still remove.
@@ -59,8 +62,17 @@ impl Fields {
         })?
     }
 
+    /// Takes somebody's words; none where there are none.
+    ///
+    /// # Errors
+    /// [`ItemError::NoText`]: it is something else than text. What only seems to have no words might be answered as such.
+    pub(crate) fn words(&mut self, name: &'static str) -> Result<String, ItemError> {
+        let text = self.text(name).unwrap_or_default();
+        if self.has(name) { Err(ItemError::NoText(name)) } else { Ok(text) }
+    }
+
     /// Takes an object; what `read` leaves of it stays under its name.
-    pub(super) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let mut inner = Self::new(self.take(name, |value| value.as_object().cloned())?);
         let object = read(&mut inner);
         if !inner.0.is_empty() {
@@ -70,7 +82,7 @@ impl Fields {
     }
 
     /// Takes a list of objects; if `read` leaves anything of any, the whole list stays too.
-    pub(super) fn objects<T>(
+    pub(crate) fn objects<T>(
         &mut self,
         name: &str,
         read: impl Fn(&mut Self) -> T,
@@ -94,7 +106,7 @@ impl Fields {
     }
 
     /// Returns what was not read.
-    pub(super) fn rest(self) -> Map<String, Value> {
+    pub(crate) fn rest(self) -> Map<String, Value> {
         self.0
     }
 }

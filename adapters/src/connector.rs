@@ -1,0 +1,170 @@
+//! What the workers ask of a marketplace, in the words of all three. How a marketplace does it, and what only it knows, is
+//! in its folder.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::interaction::{Delivery, Ingest};
+use domain::value::{ObservedAnswer, Source};
+use domain::{AccountId, Channel, Marketplace};
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::http::{CallError, ItemError, MalformedItem, SendOutcome};
+use crate::rate_limit::{Limiter, Priority, Turn};
+use crate::wildberries;
+
+/// A cabinet of one marketplace, open for calls.
+///
+/// Reading takes its turns under the marketplace's limits by itself, since one question may take several calls. Sending
+/// is one call, and the worker takes its turn before it notes that the call begins.
+pub(crate) trait Connector: Send + Sync {
+    /// Reads one page of a channel.
+    fn read_page<'a>(
+        &'a self,
+        channel: Channel,
+        place: &'a Place,
+    ) -> BoxFuture<'a, Result<PageRead, ReadError>>;
+
+    /// Looks at what stands under interactions of one channel, with as few calls as it can.
+    fn look_up<'a>(
+        &'a self,
+        channel: Channel,
+        wanted: &'a [Source],
+        priority: Priority,
+    ) -> BoxFuture<'a, Result<LookUp, ReadError>>;
+
+    /// Sends a reply or an edit with one call, and never repeats it.
+    fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome>;
+
+    /// Returns the limit that [`send`](Self::send) is under.
+    fn write_limiter(&self, channel: Channel) -> &Limiter;
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// What the page before returned; null at the beginning of a round, or where the program that wrote it is not this
+    /// one. Each marketplace has its own shape.
+    pub(crate) cursor: Value,
+    /// Whether the round should read everything, not only what is recent.
+    pub(crate) whole_due: bool,
+    /// Now, by the database's clock.
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// What a page brought.
+pub(crate) struct PageRead {
+    /// What could be read.
+    pub(crate) readings: Vec<Ingest>,
+    /// What could not.
+    pub(crate) malformed: Vec<MalformedItem>,
+    /// Whether the marketplace lists what is on the page as processed.
+    pub(crate) processed: bool,
+    /// Where to go on; none when the round is over.
+    pub(crate) next: Option<Value>,
+    /// Whether the round, over now, has read everything that there is.
+    pub(crate) whole: bool,
+}
+
+/// What looking at interactions brought.
+#[derive(Debug, Default)]
+pub(crate) struct LookUp {
+    /// By the marketplace's id; one that is missing was not looked at.
+    found: HashMap<String, Found>,
+}
+
+/// How an interaction stands at the marketplace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The marketplace does not give it: deleted or hidden there, or never known. No proof that nothing was answered.
+    NotGiven,
+    /// It is there, with this answer under it, or with none.
+    Given(Option<ObservedAnswer>),
+}
+
+/// Why something could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The turn under the marketplace's limit comes only later.
+    #[error("the turn under the limit has not come")]
+    NotBefore(Duration),
+    /// The call failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The limit could not be asked for.
+    #[error("asking for a turn")]
+    Database(#[from] sqlx::Error),
+}
+
+impl LookUp {
+    pub(crate) fn insert(&mut self, external_id: String, found: Found) {
+        self.found.insert(external_id, found);
+    }
+
+    /// Returns how an interaction stands; none when it was not looked at.
+    pub(crate) fn of(&self, source: &Source) -> Option<&Found> {
+        self.found.get(&source.external_id)
+    }
+}
+
+impl PageRead {
+    /// Returns how many items the page held, readable or not.
+    pub(crate) fn items(&self) -> usize {
+        self.readings.len() + self.malformed.len()
+    }
+}
+
+/// Waits for a turn, at most `patience`.
+pub(crate) async fn take_turn(
+    limiter: &Limiter,
+    priority: Priority,
+    patience: Duration,
+) -> Result<(), ReadError> {
+    match limiter.turn(priority, patience).await? {
+        Turn::NotBefore(wait) => Err(ReadError::NotBefore(wait)),
+        Turn::Now => Ok(()),
+    }
+}
+
+/// Obeys a marketplace that asks to wait: no call of the account is made before.
+pub(crate) async fn obey<T>(
+    limiter: &Limiter,
+    answer: Result<T, CallError>,
+) -> Result<T, ReadError> {
+    if let Err(error) = &answer
+        && let Some(wait) = error.retry_after()
+    {
+        limiter.block(wait).await?;
+    }
+    Ok(answer?)
+}
+
+/// Returns the channels that a marketplace's cabinet is read and answered in.
+pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
+    match marketplace {
+        Marketplace::Wildberries => &[Channel::Review],
+        Marketplace::Ozon | Marketplace::YandexMarket => &[],
+    }
+}
+
+/// Reads again an item that was kept because it could not be read.
+///
+/// # Errors
+/// [`ItemError`]: it still cannot.
+pub(crate) fn read_item(
+    (marketplace, channel): (Marketplace, Channel),
+    account: AccountId,
+    raw: &str,
+    processed: bool,
+    seen_at: DateTime<Utc>,
+) -> Result<Ingest, ItemError> {
+    match marketplace {
+        Marketplace::Wildberries => {
+            wildberries::read_item(channel, account, raw, processed, seen_at)
+        }
+        // Nothing of theirs was ever read, so nothing was kept.
+        Marketplace::Ozon | Marketplace::YandexMarket => Err(ItemError::NotAnObject),
+    }
+}

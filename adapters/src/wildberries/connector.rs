@@ -1,0 +1,219 @@
+//! Wildberries as the workers see it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::interaction::{Delivery, ReplyKind};
+use domain::value::Source;
+use domain::{AccountId, Channel};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::cursor::{Cursor, Pass};
+use super::page::{Feedback, ListQuery, Order, Page};
+use super::question::Question;
+use super::review::Review;
+use super::{Client, limit_of};
+use crate::connector::{Connector, Found, LookUp, PageRead, Place, ReadError, obey, take_turn};
+use crate::http::{CallError, SendOutcome};
+use crate::rate_limit::{Limit, Limiter, Priority};
+
+/// Longest wait for a turn before a page is left for later.
+const PAGE_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Longest wait for a turn before a look-up is left for later: it keeps a worker from others.
+const LOOK_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Up to so many interactions are looked at one by one: a list would bring more than is needed.
+const ONE_BY_ONE: usize = 2;
+
+/// Pages read for one look-up: the items may lie far apart, and reading must not use up the limit.
+const PAGES_MAX: u32 = 4;
+
+/// A cabinet of Wildberries, open for calls.
+pub(crate) struct Wildberries {
+    client: Client,
+    account: AccountId,
+    /// Of all methods for questions and reviews together.
+    feedbacks: Limiter,
+}
+
+impl Wildberries {
+    /// `limiter` makes the limiter of a limit.
+    pub(crate) fn new(
+        client: Client,
+        account: AccountId,
+        limiter: impl Fn(Limit) -> Limiter,
+    ) -> Self {
+        let feedbacks = limiter(limit_of(client.token()));
+        Self { client, account, feedbacks }
+    }
+
+    async fn page<T: Feedback>(&self, place: &Place) -> Result<PageRead, ReadError> {
+        // A cursor of another program begins the round anew: reading twice is harmless.
+        let cursor: Cursor = serde_json::from_value(place.cursor.clone()).unwrap_or_default();
+        let query = ListQuery {
+            is_answered: cursor.pass == Pass::Processed,
+            take: T::TAKE_MAX,
+            skip: cursor.skip,
+            order: Some(Order::DateAsc),
+            // Whole seconds, and nothing says whether the beginning is included.
+            date_from: cursor.from.map(|from| from.timestamp() - 1),
+            date_to: None,
+        };
+        let page: Page<T> = self.list(&query, Priority::Read, PAGE_PATIENCE).await?;
+        let times: Vec<_> = page.items.iter().map(T::created_at).collect();
+        let full = page.is_full(&query).then_some(T::SKIP_MAX);
+        let next = cursor.after(&times, page.given(), full, place.whole_due, place.now);
+        let processed = cursor.pass == Pass::Processed;
+        let reading = |item: T| item.into_reading(self.account, processed, place.now);
+        Ok(PageRead {
+            readings: page.items.into_iter().map(reading).collect(),
+            malformed: page.malformed,
+            processed,
+            next: next.map(|next| serde_json::to_value(next).unwrap_or(Value::Null)),
+            whole: cursor.whole,
+        })
+    }
+
+    async fn list<T: Feedback>(
+        &self,
+        query: &ListQuery,
+        priority: Priority,
+        patience: Duration,
+    ) -> Result<Page<T>, ReadError> {
+        take_turn(&self.feedbacks, priority, patience).await?;
+        obey(&self.feedbacks, self.client.list(query).await).await
+    }
+
+    async fn look<T: Feedback>(
+        &self,
+        wanted: &[Source],
+        priority: Priority,
+    ) -> Result<LookUp, ReadError> {
+        if wanted.len() <= ONE_BY_ONE {
+            self.look_one_by_one::<T>(wanted, priority).await
+        } else {
+            self.look_at_list::<T>(wanted, priority).await
+        }
+    }
+
+    async fn look_one_by_one<T: Feedback>(
+        &self,
+        wanted: &[Source],
+        priority: Priority,
+    ) -> Result<LookUp, ReadError> {
+        let mut seen = LookUp::default();
+        for source in wanted {
+            take_turn(&self.feedbacks, priority, LOOK_PATIENCE).await?;
+            let item = self.client.item::<T>(&source.external_id).await;
+            let found = match obey(&self.feedbacks, item).await? {
+                Some(item) => Found::Given(item.observed_answer()),
+                None => Found::NotGiven,
+            };
+            seen.insert(source.external_id.clone(), found);
+        }
+        Ok(seen)
+    }
+
+    /// Reads the processed items of the time in which the wanted ones were written.
+    async fn look_at_list<T: Feedback>(
+        &self,
+        wanted: &[Source],
+        priority: Priority,
+    ) -> Result<LookUp, ReadError> {
+        let times = || wanted.iter().map(|source| source.occurred_at);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else {
+            return Ok(LookUp::default());
+        };
+        let mut items: HashMap<String, T> = HashMap::new();
+        let mut read_up_to = Some(first);
+        for page in 0..PAGES_MAX {
+            let query = ListQuery {
+                is_answered: true,
+                take: T::TAKE_MAX,
+                skip: page * T::TAKE_MAX,
+                order: Some(Order::DateAsc),
+                // Whole seconds, and nothing says whether the ends are included.
+                date_from: Some(first.timestamp() - 1),
+                date_to: Some(last.timestamp() + 1),
+            };
+            if query.skip > T::SKIP_MAX {
+                break;
+            }
+            let page: Page<T> = self.list(&query, priority, LOOK_PATIENCE).await?;
+            let full = page.is_full(&query);
+            read_up_to = page.items.last().map(T::created_at).or(read_up_to);
+            items.extend(page.items.into_iter().map(|item| (item.id().to_owned(), item)));
+            if !full {
+                read_up_to = None;
+                break;
+            }
+        }
+        let mut seen = LookUp::default();
+        for source in wanted {
+            match items.get(&source.external_id) {
+                Some(item) => {
+                    seen.insert(source.external_id.clone(), Found::Given(item.observed_answer()));
+                }
+                // Not listed as processed: it has no answer.
+                None if read_up_to.is_none_or(|up_to| source.occurred_at < up_to) => {
+                    seen.insert(source.external_id.clone(), Found::Given(None));
+                }
+                None => (),
+            }
+        }
+        Ok(seen)
+    }
+}
+
+impl Connector for Wildberries {
+    fn read_page<'a>(
+        &'a self,
+        channel: Channel,
+        place: &'a Place,
+    ) -> BoxFuture<'a, Result<PageRead, ReadError>> {
+        match channel {
+            Channel::Review => self.page::<Review>(place).boxed(),
+            Channel::Question => self.page::<Question>(place).boxed(),
+            Channel::Chat => no_such_channel(),
+        }
+    }
+
+    fn look_up<'a>(
+        &'a self,
+        channel: Channel,
+        wanted: &'a [Source],
+        priority: Priority,
+    ) -> BoxFuture<'a, Result<LookUp, ReadError>> {
+        match channel {
+            Channel::Review => self.look::<Review>(wanted, priority).boxed(),
+            Channel::Question => self.look::<Question>(wanted, priority).boxed(),
+            Channel::Chat => no_such_channel(),
+        }
+    }
+
+    fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome> {
+        let id = delivery.source.external_id.as_str();
+        match (delivery.source.channel, delivery.kind) {
+            (Channel::Review, ReplyKind::Answer) => self.client.answer(id, text).boxed(),
+            (Channel::Review, ReplyKind::Edit) => self.client.edit_answer(id, text).boxed(),
+            (Channel::Question, ReplyKind::Answer | ReplyKind::Edit) => {
+                self.client.answer_question(id, text).boxed()
+            }
+            (Channel::Chat, ReplyKind::Answer | ReplyKind::Edit) => {
+                async { SendOutcome::NotSent(CallError::no_such_call()) }.boxed()
+            }
+        }
+    }
+
+    fn write_limiter(&self, _: Channel) -> &Limiter {
+        &self.feedbacks
+    }
+}
+
+/// Chats of this marketplace are not read yet.
+fn no_such_channel<T: Send + 'static>() -> BoxFuture<'static, Result<T, ReadError>> {
+    async { Err(ReadError::Call(CallError::no_such_call())) }.boxed()
+}

@@ -1,0 +1,69 @@
+//! What a marketplace lets a seller do in a channel, by its published specification.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::value::{Channel, Marketplace, TextLimits};
+
+/// How long after an answer Wildberries lets it be edited, in days (F16; «Отредактировать ответ можно только один раз в
+/// течение 60 дней c момента отправки»).
+pub const WILDBERRIES_EDIT_DAYS: i64 = 60;
+
+/// What may be done in one channel of one marketplace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// How long a reply may be.
+    pub limits: TextLimits,
+    /// Whether a reply that stands may be changed.
+    pub edit: EditRule,
+    /// Whether the marketplace checks a reply and says how the check ended.
+    pub moderation: bool,
+}
+
+/// When a reply that stands may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditRule {
+    /// Never: the marketplace has no such call.
+    Never,
+    /// Once, and only in this time after the answer (ruling C-9 obeys both readings of "once in 60 days").
+    OnceWithin(TimeDelta),
+    /// Whenever there is a need.
+    Always,
+}
+
+impl EditRule {
+    /// Returns until when an answer that stands since `standing_since` may be edited; none when no time ends it.
+    #[must_use]
+    pub fn until(self, standing_since: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::OnceWithin(window) => Some(standing_since + window),
+            Self::Never | Self::Always => None,
+        }
+    }
+}
+
+impl Capabilities {
+    /// Returns what may be done in `channel` of `marketplace`.
+    ///
+    /// From the specifications of Wildberries (2026-07-23), Ozon (2026-09-28) and Yandex.Market (2026-07-17). Three
+    /// limits are stated nowhere and assumed: 5000 for an answer to a question on Wildberries (F94), and for a comment
+    /// on Ozon the 3000 of its answers. Too much is refused there, definitely, so an assumption that is too wide costs
+    /// one refusal.
+    #[must_use]
+    pub fn of(marketplace: Marketplace, channel: Channel) -> Self {
+        use {Channel as C, Marketplace as M};
+
+        let once = EditRule::OnceWithin(TimeDelta::days(WILDBERRIES_EDIT_DAYS));
+        let (min_chars, max_chars, edit, moderation) = match (marketplace, channel) {
+            (M::Wildberries, C::Review) => (2, 5000, once, true),
+            (M::Wildberries, C::Question) => (2, 5000, once, false),
+            (M::Wildberries, C::Chat) => (1, 1000, EditRule::Never, false),
+            (M::Ozon, C::Review) => (1, 3000, EditRule::Never, true),
+            (M::Ozon, C::Question) => (2, 3000, EditRule::Never, true),
+            (M::Ozon, C::Chat) => (1, 1000, EditRule::Never, false),
+            (M::YandexMarket, C::Review) => (1, 4096, EditRule::Always, true),
+            (M::YandexMarket, C::Question) => (1, 5000, EditRule::Always, false),
+            (M::YandexMarket, C::Chat) => (1, 4096, EditRule::Never, false),
+        };
+        Self { limits: TextLimits { min_chars, max_chars }, edit, moderation }
+    }
+}
