@@ -46,7 +46,8 @@ export const keys = {
   history: (id: string) => ["interactions", "history", id] as const,
   journal: (id: string) => ["interactions", "journal", id] as const,
   steps: (id: string) => ["interactions", "steps", id] as const,
-  /** News do not reach the past. */
+  /** News do not reach the past, but for an erasure. */
+  allPast: ["past"] as const,
   past: (id: string, asOf: string) => ["past", id, asOf] as const,
 };
 
@@ -163,6 +164,13 @@ export async function refreshItem(client: QueryClient, id: string, cursor?: stri
   const item = newest(client, data);
   client.setQueryData<Interaction>(keys.item(id), item);
   return item;
+}
+
+/** Forgets what was read of an item's history, whose buyer is erased from every past too. The screen is read again. */
+export async function forgetPast(client: QueryClient, id: string): Promise<void> {
+  const histories = [keys.history(id), keys.journal(id), keys.steps(id), keys.allPast];
+  for (const queryKey of histories) client.removeQueries({ queryKey, type: "inactive" });
+  await Promise.all(histories.map((queryKey) => client.invalidateQueries({ queryKey })));
 }
 
 function readItem(id: string, cursor: string | undefined, signal?: AbortSignal) {

@@ -1,7 +1,7 @@
 /** Erasing the buyer's data of one item. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, intended } from "@/lib/api/client";
-import { keys, refreshItem } from "@/lib/api/queries";
+import { forgetPast, refreshItem } from "@/lib/api/queries";
 import { placeRow } from "@/features/interactions/list/rows";
 import type { Ground } from "./journal-words";
 
@@ -23,8 +23,7 @@ export function useEraseBuyer(id: string) {
     onSuccess: async () => {
       const item = await refreshItem(client, id);
       placeRow(client, item);
-      await client.invalidateQueries({ queryKey: keys.history(id) });
-      await client.invalidateQueries({ queryKey: keys.journal(id) });
+      await forgetPast(client, id);
     },
   });
 }

@@ -1,7 +1,7 @@
 /** The list's rows: pages as far as one has scrolled, and news from the stream that never moves a row. */
 import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useEffectEvent, useMemo, useRef } from "react";
-import { interactionPage, itemQuery, keys, refreshItem } from "@/lib/api/queries";
+import { forgetPast, interactionPage, itemQuery, keys, refreshItem } from "@/lib/api/queries";
 import type { CloudEvent, InteractionPage } from "@/lib/api/types";
 import { onEvents, onGap } from "@/lib/live/live";
 import type { Listing } from "@/features/interactions/filters";
@@ -13,6 +13,7 @@ const PROBE_EVERY_MS = 1_500;
 const READS_AT_ONCE = 3;
 
 const EVENT_PREFIX = "agentiq.interaction.";
+const ERASED = `${EVENT_PREFIX}BuyerErased`;
 
 /** Rows of a listing. `isIdle` tells that nobody is at a row, so that new rows may come in by themselves. */
 export function useInteractionList({ filters, order }: Listing, isIdle: () => boolean) {
@@ -89,6 +90,9 @@ function useLiveNews(
         events.filter((event) => event.type.startsWith(EVENT_PREFIX)).map((event) => event.subject),
       );
       if (touched.size === 0) return;
+      for (const { subject } of events.filter(({ type }) => type === ERASED)) {
+        void forgetPast(client, subject).catch(ignored);
+      }
       void refreshTouched(client, key, touched).catch(ignored);
       if (!isPast) probeSoon();
     };
