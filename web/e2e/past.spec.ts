@@ -35,6 +35,14 @@ test("an item is shown as it was after each of its events", async ({ page, syste
   await expect(page.getByLabel("Ответ покупателю")).toBeHidden();
   await expect(page.getByRole("button", { name: "Предыдущее событие" })).toBeDisabled();
 
+  // The key that opened the past leaves it, also from the slider.
+  await page.keyboard.press("KeyH");
+  await expect(banner).toBeHidden();
+  await page.keyboard.press("KeyH");
+  await expect(slider).toBeFocused();
+  await page.keyboard.press("Home");
+  await expect(banner).toContainText("событие 1 из 4");
+
   // The link alone shows the same; a time does as well as a cursor.
   await page.reload();
   await expect(banner).toContainText("событие 1 из 4");

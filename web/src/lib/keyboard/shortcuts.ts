@@ -9,7 +9,7 @@ type Handler = () => unknown;
 const handlers: { action: Action; run: Handler }[] = [];
 let sequenceAt = 0;
 
-const FIELD = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]";
+const FIELD = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]";
 const CONTROL = "button, a[href], [role=tab], [role=radio], [role=separator], [role=option], input";
 
 function placeOf(target: EventTarget | null): FocusPlace {
