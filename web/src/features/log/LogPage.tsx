@@ -10,6 +10,7 @@ import { logQuery } from "@/lib/api/queries";
 import type { LogStanding } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { grouped } from "@/lib/format/count";
+import { clockTime } from "@/lib/format/time";
 import { Age, Facts, State, type Condition } from "./Facts";
 import { Checks, ReadModels } from "./Findings";
 import {
@@ -46,15 +47,21 @@ export function LogPage() {
           <Empty icon={<ScrollText size={24} />} title="Загрузка..." />
         </Delayed>
       )}
-      {log.data && <Standing log={log.data} />}
+      {log.data && <Standing log={log.data} readAt={log.error ? log.dataUpdatedAt : undefined} />}
     </div>
   );
 }
 
-function Standing({ log }: { log: LogStanding }) {
+interface StandingProps {
+  log: LogStanding;
+  /** When it was read, if it could not be read again since. */
+  readAt: number | undefined;
+}
+
+function Standing({ log, readAt }: StandingProps) {
   return (
     <>
-      <Verdict log={log} />
+      <Verdict log={log} readAt={readAt} />
       <div className={styles.cards}>
         <Kept log={log} />
         <Vouched log={log} />
@@ -67,15 +74,19 @@ function Standing({ log }: { log: LogStanding }) {
             его может кто угодно без доступа к нам: <code>agentiq verify --proof ФАЙЛ</code>. Имена и тексты
             покупателей в нём зашифрованы.
           </p>
-          <ProofForm events={log.events} />
+          <ProofForm events={log.events} signed={log.events - log.unsigned} />
         </section>
       </div>
     </>
   );
 }
 
-function Verdict({ log }: { log: LogStanding }) {
-  const found = concerns(log, useNow());
+function Verdict({ log, readAt }: StandingProps) {
+  const now = useNow();
+  const found = concerns(log, now);
+  if (found.length === 0 && readAt !== undefined) {
+    return <p className={styles.about}>Данные на {clockTime(readAt, now)}: тогда нарушений не было видно.</p>;
+  }
   if (found.length === 0) {
     return (
       <div className={styles.verdict}>

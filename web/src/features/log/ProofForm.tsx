@@ -10,9 +10,17 @@ import { grouped } from "@/lib/format/count";
 import { useProof } from "@/lib/api/proof";
 import styles from "./LogPage.module.css";
 
-export function ProofForm({ events }: { events: number }) {
-  const [number, setNumber] = useState(String(events));
+interface ProofFormProps {
+  events: number;
+  /** How many of them, from the first, are signed and can be proved. */
+  signed: number;
+}
+
+export function ProofForm({ events, signed }: ProofFormProps) {
+  const [typed, setTyped] = useState<string>();
   const proof = useProof();
+  if (events === 0) return <p className={styles.about}>Событий пока нет.</p>;
+  const number = typed ?? String(signed || events);
   const sequence = Number(number);
   const isValid = /^\d+$/.test(number) && sequence >= 1 && sequence <= events;
   return (
@@ -26,9 +34,9 @@ export function ProofForm({ events }: { events: number }) {
       <Field
         label="Номер события"
         inputMode="numeric"
-        help="По умолчанию последнее. Для обращения удобнее кнопка у события в его «Журнале»."
+        help="По умолчанию последнее подписанное. Для обращения удобнее кнопка у события в его «Журнале»."
         value={number}
-        onChange={setNumber}
+        onChange={setTyped}
         error={isValid ? undefined : `Введите целое число от 1 до ${grouped(events)}`}
       />
       <Button type="submit" icon={<Download size={14} />} isPending={proof.isPending} isDisabled={!isValid}>

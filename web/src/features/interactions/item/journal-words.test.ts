@@ -33,6 +33,7 @@ test("the actor is a word, not an id", () => {
   expect(actorWords("user:u1", "u1")).toBe("вы");
   expect(actorWords("user:u2", "u1")).toBe("оператор");
   expect(actorWords("system:sync", "u1")).toBe("синхронизация");
+  expect(actorWords("system:on_call", "u1")).toBe("дежурный");
   expect(actorWords(null, "u1")).toBe("AgentIQ");
 });
 

@@ -33,6 +33,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   sync: "синхронизация",
   delivery: "отправка",
   erasure: "удаление данных",
+  on_call: "дежурный",
 };
 
 /** What happened. `market` is the marketplace's short name. An event the console does not know yet keeps its own name. */
