@@ -4,7 +4,6 @@ mod desk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString};
@@ -189,11 +188,6 @@ impl FaultRule {
     /// Fires at these calls, counted from 1.
     pub fn nth(calls: impl IntoIterator<Item = u64>) -> Self {
         Self { nth: calls.into_iter().collect(), ..Self::default() }
-    }
-
-    /// The same rule with a duration.
-    pub fn lasting(self, duration: Duration) -> Self {
-        Self { ms: Some(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)), ..self }
     }
 
     fn validated(self) -> Result<Self, InvalidFault> {
