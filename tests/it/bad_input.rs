@@ -1,5 +1,6 @@
 //! What cannot be done is said clearly, and nothing is lost or half done.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,20 +69,32 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
     let stranger = play.system.register().await?;
     let nobodys = Uuid::new_v4().to_string();
     let account = play.account_id.clone();
+    let mut tried = BTreeSet::new();
     for (method, path, body) in [
-        (Method::GET, "/interactions/{}", None),
-        (Method::GET, "/interactions/{}/history", None),
-        (Method::GET, "/interactions/{}/events", None),
-        (Method::POST, "/interactions/{}/reply", Some(json!({ "text": "Спасибо!" }))),
-        (Method::PATCH, "/interactions/{}/reply", Some(json!({ "text": "Спасибо!" }))),
-        (Method::POST, "/interactions/{}/draft", Some(json!({ "text": "Спасибо!" }))),
-        (Method::POST, "/accounts/{account}/check", Some(json!({}))),
-        (Method::POST, "/accounts/{account}/sync", Some(json!({}))),
-        (Method::PUT, "/accounts/{account}/credential", Some(json!({ "token": TOKEN }))),
+        (Method::GET, "/interactions/{id}", None),
+        (Method::GET, "/interactions/{id}/history", None),
+        (Method::GET, "/interactions/{id}/events", None),
+        (Method::GET, "/interactions/{id}/steps", None),
+        (Method::GET, "/interactions/{id}/export", None),
+        (Method::GET, "/interactions/{id}/erasure", None),
+        (Method::POST, "/interactions/{id}/erasure", Some(json!({ "ground": "order" }))),
+        (Method::POST, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
+        (Method::PATCH, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
+        (Method::POST, "/interactions/{id}/draft", Some(json!({ "text": "Спасибо!" }))),
+        (Method::POST, "/accounts/{account_id}/check", Some(json!({}))),
+        (Method::POST, "/accounts/{account_id}/sync", Some(json!({}))),
+        (Method::PUT, "/accounts/{account_id}/credential", Some(json!({ "token": TOKEN }))),
+        (Method::GET, "/accounts/{account_id}/unread-items", None),
+        (Method::POST, "/accounts/{account_id}/unread-items/retry", Some(json!({}))),
+        (Method::GET, "/events/{sequence}/proof", None),
     ] {
+        tried.insert(format!("{} /api/v1{path}", method.as_str().to_lowercase()));
         let mut problems = Vec::new();
-        for (interaction, account) in [(&review.id, &account), (&nobodys, &nobodys)] {
-            let path = path.replace("{}", interaction).replace("{account}", account);
+        for (interaction, account, event) in
+            [(&review.id, &account, "10"), (&nobodys, &nobodys, "999999")]
+        {
+            let path = path.replace("{id}", interaction).replace("{account_id}", account);
+            let path = path.replace("{sequence}", event);
             let key = Uuid::new_v4().to_string();
             let headers = [("idempotency-key", key.as_str())];
             let answer = stranger.call(method.clone(), &path, body.as_ref(), &headers).await?;
@@ -93,7 +106,21 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
     }
     assert_eq!(stranger.total().await?, 0);
     assert!(play.system.sandbox.answers().await?.is_empty());
+    assert!(play.seller.interaction(&review.id).await?["content"]["text"].is_string(), "erased");
+    assert_eq!(tried, calls_on_something(), "each call that names something was tried");
     Ok(())
+}
+
+/// Every call whose path names a thing, as the API describes itself.
+fn calls_on_something() -> BTreeSet<String> {
+    let document = include_str!("../../docs/openapi.json");
+    let document: Value = serde_json::from_str(document).expect("it is generated");
+    let paths = document["paths"].as_object().expect("an API has paths");
+    let calls = paths.iter().filter(|(path, _)| path.contains('{')).flat_map(|(path, item)| {
+        let methods = item.as_object().into_iter().flat_map(|item| item.keys());
+        methods.map(move |method| format!("{method} {path}"))
+    });
+    calls.collect()
 }
 
 #[tokio::test]
