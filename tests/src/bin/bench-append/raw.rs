@@ -12,8 +12,8 @@ use crate::measure::Caller;
 /// Calls in flight of the multi-row insert, as many as the appenders of one process have.
 const CALLS_IN_FLIGHT: usize = 4;
 
-/// Bytes of payload, as our events have.
-const PAYLOAD_BYTES: usize = 600;
+/// Bytes of payload, as our events have: `bench-append` says how many at its end.
+const PAYLOAD_BYTES: usize = 560;
 
 /// Somebody who inserts one row at a time.
 pub(crate) struct OneRow(PgPool);
@@ -104,9 +104,11 @@ impl Caller for ManyRows {
 
 /// As hard to compress as sealed data is.
 fn payload() -> Value {
+    const AROUND: usize = r#"{"c":"","type":"noise"}"#.len();
     let mut noise = String::with_capacity(PAYLOAD_BYTES);
-    while noise.len() < PAYLOAD_BYTES - 20 {
+    while noise.len() < PAYLOAD_BYTES - AROUND {
         noise.push_str(&Uuid::new_v4().simple().to_string());
     }
+    noise.truncate(PAYLOAD_BYTES - AROUND);
     json!({ "type": "noise", "c": noise })
 }
