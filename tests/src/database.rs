@@ -32,14 +32,14 @@ impl Database {
     /// # Errors
     /// When the server cannot be reached or started.
     pub async fn make() -> anyhow::Result<Self> {
-        let name = format!("agentiq_{}", Uuid::new_v4().simple());
         match std::env::var("DATABASE_URL") {
             Ok(url) if !url.is_empty() => {
+                let name = any_name();
                 execute(&url, format!("create database {name}")).await?;
                 let server = Server::Given(url.clone());
                 Ok(Self { url: beside(&url, &name)?, name, server })
             }
-            Ok(_) | Err(_) => start_server(name),
+            Ok(_) | Err(_) => start_server(),
         }
     }
 
@@ -48,7 +48,7 @@ impl Database {
     /// # Errors
     /// When the server does not answer.
     pub async fn make_beside(&self) -> anyhow::Result<Self> {
-        let name = format!("agentiq_{}", Uuid::new_v4().simple());
+        let name = any_name();
         execute(&self.url, format!("create database {name}")).await?;
         let server = Server::Given(beside(&self.url, "postgres")?);
         Ok(Self { url: beside(&self.url, &name)?, name, server })
@@ -109,6 +109,10 @@ impl Database {
     }
 }
 
+fn any_name() -> String {
+    format!("agentiq_{}", Uuid::new_v4().simple())
+}
+
 /// The address of another database on the same server.
 fn beside(url: &str, name: &str) -> anyhow::Result<String> {
     PgConnectOptions::from_str(url).context("DATABASE_URL is no address of a database")?;
@@ -127,7 +131,7 @@ async fn execute(url: &str, statement: String) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_server(name: String) -> anyhow::Result<Database> {
+fn start_server() -> anyhow::Result<Database> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../script/with-postgres");
     let mut child = Command::new(script)
         .args(["sh", "-c", "echo \"$DATABASE_URL\"; cat >/dev/null"])
@@ -140,6 +144,9 @@ fn start_server(name: String) -> anyhow::Result<Database> {
     BufReader::new(output).read_line(&mut url)?;
     let url = url.trim().to_owned();
     ensure!(!url.is_empty(), "{script} could not start a server");
+    // The server comes with a database.
+    let options = PgConnectOptions::from_str(&url)?;
+    let name = options.get_database().context("a server without a database")?.to_owned();
     Ok(Database { url, name, server: Server::Started(child) })
 }
 
