@@ -5,6 +5,7 @@ mod archive;
 mod bad_input;
 mod chain;
 mod clock;
+mod drill;
 mod erasure;
 mod exactly_once;
 mod faults;

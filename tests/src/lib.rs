@@ -7,7 +7,6 @@
 
 pub mod api;
 pub mod database;
-pub mod drill;
 pub mod durable;
 pub mod feed;
 pub mod ledger;

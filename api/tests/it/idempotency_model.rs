@@ -10,7 +10,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Signed, TestApp, drill_size, figure};
+use crate::drill::{figure, size};
+use crate::harness::{Signed, TestApp};
 
 const SETTINGS: &str = "/seller/settings";
 
@@ -93,6 +94,18 @@ struct World<'a> {
     sellers: Vec<Signed>,
     /// By seller: how often the settings were changed, and to what at last.
     expected: Vec<(u64, u64)>,
+    met: Met,
+}
+
+/// What the sequences met with.
+#[derive(Debug, Default)]
+struct Met {
+    /// Answers that were kept and given again.
+    replayed: usize,
+    /// Refusals because the same write was under way.
+    in_flight: usize,
+    /// Processes that died after an effect.
+    crashes: usize,
     violations: Vec<String>,
 }
 
@@ -130,6 +143,7 @@ impl World<'_> {
                     let died = "status = null, headers = null, body = null, lease_until = now()";
                     self.change(seller, &name(number, key), died).await;
                     if let Some(it) = known.get_mut(&(seller, key)) {
+                        self.met.crashes += usize::from(it.done && it.answer.is_some());
                         it.answer = None;
                     }
                     None
@@ -142,7 +156,7 @@ impl World<'_> {
                     None
                 }
             };
-            self.violations.extend(wrong.map(|it| format!("{number}/{at} {step:?}: {it}")));
+            self.met.violations.extend(wrong.map(|it| format!("{number}/{at} {step:?}: {it}")));
         }
         self.count_effects(number).await;
     }
@@ -159,6 +173,8 @@ impl World<'_> {
         let (key_name, minutes) = (name(number, key), minutes(number, write));
         let sent = (0..racers).map(|_| self.send(seller, &key_name, minutes));
         let answers = join_all(sent).await;
+        self.met.replayed += answers.iter().filter(|it| it.replayed).count();
+        self.met.in_flight += answers.iter().filter(|it| it.status == 409).count();
         let entry = known.get(&(seller, key)).cloned();
         if entry.as_ref().is_some_and(|it| it.body != body) {
             return all_refused(&answers);
@@ -231,7 +247,8 @@ impl World<'_> {
             let expected = std::mem::replace(&mut self.expected[seller], found);
             // Nothing was changed yet, and the default stands.
             if found != expected && found.0 + expected.0 > 0 {
-                self.violations.push(format!("{number}: {found:?} is settled, not {expected:?}"));
+                let violation = format!("{number}: {found:?} is settled, not {expected:?}");
+                self.met.violations.push(violation);
             }
         }
     }
@@ -253,40 +270,44 @@ fn minutes(number: usize, write: Write) -> u64 {
     (number % 300 * 4 + write.key * 2 + write.body + 1) as u64
 }
 
-async fn violations(pool: &PgPool, sequences: usize) -> Vec<String> {
+async fn run(pool: &PgPool, sequences: usize) -> Met {
     let app = TestApp::start(pool.clone()).await;
-    let mut all = Vec::new();
+    let mut met = Met::default();
     // Sellers of their own for every hundred, so that their histories stay short.
     for block in 0..sequences.div_ceil(100) {
         let mut sellers = Vec::new();
         for name in ["anna", "boris"] {
             sellers.push(app.register(&format!("{name}-{block}@example.ru")).await);
         }
-        let mut world = World { pool, sellers, expected: vec![(0, 0); 2], violations: vec![] };
+        let mut world = World { pool, sellers, expected: vec![(0, 0); 2], met };
         for number in (block * 100..sequences).take(100) {
             let mut chance = StdRng::seed_from_u64(number as u64);
             let steps: Vec<Step> = (0..STEPS).map(|_| Step::any(&mut chance)).collect();
             world.sequence(number, &steps).await;
         }
-        all.extend(world.violations);
+        met = world.met;
     }
-    all
+    met
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn any_order_of_writes_does_what_the_model_says(pool: PgPool) {
-    let sequences = drill_size(100, 10_000);
-    let violations = violations(&pool, sequences).await;
+    let sequences = size(100, 10_000);
+    let met = run(&pool, sequences).await;
     figure("r16_sequences", sequences, "sequences", "");
-    figure("r16_violations", violations.len(), "steps", "= 0");
-    assert!(violations.is_empty(), "{violations:#?}");
+    figure("r16_replayed", met.replayed, "answers", "> 0");
+    figure("r16_in_flight", met.in_flight, "refusals", "> 0");
+    figure("r16_crashes", met.crashes, "processes", "> 0");
+    figure("r16_violations", met.violations.len(), "steps", "= 0");
+    assert!(met.violations.is_empty(), "{:#?}", met.violations);
+    assert!(met.replayed > 0 && met.in_flight > 0 && met.crashes > 0, "void: {met:?}");
 }
 
 /// The control: a table that is looked at first and written to then, without anything that holds two apart.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_claim_that_checks_and_then_inserts_is_caught(pool: PgPool) {
     check_then_insert(&pool).await;
-    let violations = violations(&pool, 30).await;
+    let Met { violations, .. } = run(&pool, 30).await;
     let doubled = violations.iter().filter(|it| it.contains("Race")).count();
     figure("r16_control_violations", doubled, "races", "> 0");
     assert!(doubled > 0, "the model would catch nothing: {violations:#?}");

@@ -6,6 +6,8 @@ mod accounts;
 mod auth;
 mod binary;
 mod console;
+#[path = "../../../tests/it/drill.rs"]
+mod drill;
 mod erasure;
 mod feed;
 mod foreign;

@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::harness::{Signed, TestApp, drill_size, expect_problem, written_at};
+use crate::drill::size;
+use crate::harness::{Signed, TestApp, expect_problem, written_at};
 
 const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
 
@@ -222,7 +223,7 @@ fn time(at: DateTime<Utc>) -> String {
 async fn the_past_is_what_was_answered_then(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let seed = rand::random();
-    let past = Past::make(&app, seed, drill_size(40, 400)).await;
+    let past = Past::make(&app, seed, size(40, 400)).await;
     assert!(past.records.len() > 10, "seed {seed}: a history of {}", past.records.len());
 
     let none: [&str; 0] = [];

@@ -10,6 +10,8 @@ mod chain;
 mod connect;
 mod directory;
 mod doorbell;
+#[path = "../../../tests/it/drill.rs"]
+mod drill;
 mod erased_elsewhere;
 mod function;
 mod gaps;

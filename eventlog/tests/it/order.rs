@@ -15,7 +15,8 @@ use sqlx::{PgConnection, PgPool};
 use tokio::time::{Instant, interval};
 use uuid::Uuid;
 
-use crate::support::{TENANT, assign, drill_size, event_log, figure, pool_of};
+use crate::drill::{figure, size};
+use crate::support::{TENANT, assign, event_log, pool_of};
 
 const WRITERS: u64 = 16;
 const READERS: usize = 4;
@@ -261,7 +262,7 @@ async fn readers_see_every_committed_event_once_and_in_one_order(
     assign(&pool, TENANT, LOG).await;
     let log = Log(event_log(&pool));
     let began = Instant::now();
-    let run = run(&log, &Db::from_pool(pool), drill_size(20_000, 200_000)).await;
+    let run = run(&log, &Db::from_pool(pool), size(20_000, 200_000)).await;
     figure("r10_events", run.committed.len(), "events", "");
     figure("r10_rolled_back", run.rolled_back, "transactions", "> 0");
     figure("r10_killed", run.killed, "backends", "> 0");

@@ -4,6 +4,8 @@
 
 mod audit;
 mod digests;
+#[path = "../../../tests/it/drill.rs"]
+mod drill;
 mod effects;
 mod folded;
 mod inbox;

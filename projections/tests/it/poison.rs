@@ -9,6 +9,7 @@ use projections::{ReadModel, thread};
 use serde_json::json;
 use sqlx::PgPool;
 
+use crate::drill::figure;
 use crate::support::*;
 
 const LEASE: Duration = Duration::from_secs(10);
@@ -110,7 +111,9 @@ async fn a_fold_that_does_not_end_parks_one_stream_and_is_not_tried_again(pool: 
     });
     let begun = std::time::Instant::now();
     assert_eq!(catch_up_counting(&endless, &world, 3).await, Some(1));
-    assert!(begun.elapsed() < LAG_MAX + Duration::from_secs(1), "took {:?}", begun.elapsed());
+    let took = begun.elapsed();
+    figure("r14_others_wait", format!("{:.1}", took.as_secs_f64()), "s", "<= 3");
+    assert!(took < LAG_MAX + Duration::from_secs(1), "took {took:?}");
     assert_eq!((parked(&pool).await, total(&world).await), (1, 19));
     let harmed: i64 =
         sqlx::query_scalar("select count(*) from parked_stream where harms_program is not null")
@@ -183,6 +186,7 @@ async fn an_event_that_kills_its_runner_is_found_at_the_third_try(pool: PgPool) 
         assert!(deaths <= 3, "the same event killed {deaths} runners");
         assert!(begun.elapsed() < Duration::from_secs(60), "others do not go on");
     }
+    figure("r14_deaths", deaths, "runners", "= 3");
     assert_eq!(deaths, 3, "two in company, one alone");
     assert_eq!(parked(&pool).await, 1);
     // A program without the fault goes on where they stopped.

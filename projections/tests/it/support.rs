@@ -239,24 +239,3 @@ pub(crate) async fn waits_for_lock(pool: &PgPool, words: &str) {
         tokio::task::yield_now().await;
     }
 }
-
-/// Returns `fast`, or that share of `full` which `script/drill` asks for.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    reason = "a share of a small number"
-)]
-pub(crate) fn drill_size(fast: usize, full: usize) -> usize {
-    match std::env::var("AGENTIQ_DRILL_SCALE") {
-        Ok(scale) => (full as f64 * scale.parse::<f64>().unwrap()).ceil() as usize,
-        Err(_) => fast,
-    }
-}
-
-/// Prints a figure as `script/drill` gathers it; `target` is such as `= 0`.
-#[expect(clippy::print_stdout, reason = "the drill reads it there")]
-pub(crate) fn figure(name: &str, value: impl std::fmt::Display, unit: &str, target: &str) {
-    let target = if target.is_empty() { String::new() } else { format!(" target {target}") };
-    println!("figure {name} {value} {unit}{target}");
-}

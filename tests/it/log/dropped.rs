@@ -15,12 +15,13 @@ use serde_json::json;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tests::api::Seller;
 use tests::database::Database;
-use tests::drill::{figure, is_drill, size};
 use tests::program::{self, Program};
 use tests::proxy::Proxy;
 use tests::wait;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
+
+use crate::drill::{figure, size};
 
 /// Who asks at once, and on how many connections.
 const CLIENTS: usize = 40;
@@ -59,9 +60,9 @@ struct Met {
     aborted: AtomicUsize,
 }
 
-/// The delay of the database. In a drill it is the full one at any scale: with less of it all would be dropped early.
+/// The delay of the database.
 fn delay() -> Duration {
-    Duration::from_millis(if is_drill() { 200 } else { 20 })
+    Duration::from_millis(size(20, 200) as u64)
 }
 
 /// A request that writes in a transaction, and one that needs none.

@@ -10,7 +10,6 @@ use domain::value::{StreamId, TenantId};
 use eventlog::{Appended, EventLog, Expected, LogError};
 use futures::future::join_all;
 use serde_json::json;
-use tests::drill::{figure, size};
 use tests::durable::DurablePostgres;
 use tests::proxy::Proxy;
 use tests::wait;
@@ -18,6 +17,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::support::{MARKER, command, connect, event_log};
+use crate::drill::{figure, size};
 
 const WRITERS: u128 = 8;
 
@@ -36,8 +36,6 @@ struct Run {
     acknowledged: HashSet<Uuid>,
     /// How often a writer was told that nobody knows.
     unknown: usize,
-    /// How often a writer was told that nothing was stored.
-    refused: usize,
     cuts: usize,
     slowest_return: Duration,
     /// Events by command, as they are in the log.
@@ -87,7 +85,6 @@ async fn run(settings: &[&str], kills: usize, stops: usize) -> anyhow::Result<Ru
         let written = written?;
         run.acknowledged.extend(written.acknowledged);
         run.unknown += written.unknown;
-        run.refused += written.refused;
     }
     // As another process would see it, and not through the proxy.
     let log = event_log(&connect(&postgres.url()).await?);
@@ -145,7 +142,6 @@ async fn grows(count: &AtomicUsize, by: usize) -> anyhow::Result<()> {
 struct Written {
     acknowledged: Vec<Uuid>,
     unknown: usize,
-    refused: usize,
 }
 
 /// Writes until `over`, one command after the other; repeats each that failed, with its id, until it is through.
@@ -165,11 +161,8 @@ async fn write(
             Ok(outcome @ (Appended::Conflict | Appended::Empty)) => panic!("{outcome:?}"),
             Err(error) => {
                 heard.failed.fetch_add(1, Ordering::Relaxed);
-                if matches!(error, LogError::OutcomeUnknown(_)) {
-                    written.unknown += 1;
-                } else {
-                    written.refused += 1;
-                }
+                let is_unknown = matches!(error, LogError::OutcomeUnknown(_));
+                written.unknown += usize::from(is_unknown);
                 Err(error.into())
             }
         })

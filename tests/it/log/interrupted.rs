@@ -9,11 +9,12 @@ use anyhow::{Context as _, ensure};
 use reqwest::Method;
 use serde_json::json;
 use tests::api::Seller;
-use tests::drill::figure;
 use tests::durable::DurablePostgres;
 use tests::program::{self, Program};
 use tests::proxy::Proxy;
 use tests::wait;
+
+use crate::drill::figure;
 
 /// Longer than a command may try to reach its database.
 const PATIENCE: Duration = Duration::from_secs(90);

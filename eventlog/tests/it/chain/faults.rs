@@ -9,7 +9,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use sqlx::PgPool;
 
 use super::{as_owner, check, sealed};
-use crate::support::{drill_size, figure};
+use crate::drill::{figure, size};
 
 /// Positions that belong to one fault alone.
 const APART: usize = 50;
@@ -33,6 +33,9 @@ const EDITS: [&str; 15] = [
     // The same JSON value in other bytes.
     "payload = (payload::text || ' ')::json",
 ];
+
+/// So many that each of five kinds is tried, one of them with every edit.
+const FAULTS_MIN: usize = 5 * EDITS.len();
 
 const COLUMNS: &str =
     "log_id, recorded_at, tenant_id, tenant_seq, stream_id, stream_type, version, event_id,
@@ -82,19 +85,24 @@ fn fault(
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_change_is_found_at_its_place_and_nothing_else(pool: PgPool) {
-    let (events, faults) = (drill_size(20_000, 1_000_000), drill_size(120, 1_000));
+    let (events, faults) = (size(20_000, 1_000_000), size(120, 1_000));
     sealed(&pool, events).await;
     let began = Instant::now();
     let (checked, none) = check(&pool).await;
-    figure("chain_verify_seconds", began.elapsed().as_secs(), "s", "<= 60");
+    let took = began.elapsed();
     assert_eq!((checked.events, checked.unsealed), (events as i64, 0));
     assert_eq!(none, [], "nothing is found where nothing was changed");
 
     let mut random = StdRng::seed_from_u64(8);
     let mut places: Vec<usize> = (1..events / APART).map(|n| n * APART).collect();
     places.shuffle(&mut random);
+    places.truncate(faults);
+    assert!(places.len() >= FAULTS_MIN, "{} faults: void, not every one was tried", places.len());
+    figure("s8_events", events, "events", "");
+    figure("s8_faults", places.len(), "faults", "");
+    figure("s8_verify", format!("{:.1}", took.as_secs_f64()), "s", "<= 60");
     let (mut statements, mut expected) = (Vec::new(), Vec::new());
-    for (number, place) in places.into_iter().take(faults).enumerate() {
+    for (number, place) in places.into_iter().enumerate() {
         let (made, found) = fault(&mut random, number, place as i64);
         statements.extend(made);
         expected.extend(found);
@@ -104,6 +112,7 @@ async fn every_change_is_found_at_its_place_and_nothing_else(pool: PgPool) {
     let (_, faults) = check(&pool).await;
     let mut found: Vec<_> =
         faults.iter().map(|fault| (fault.kind, fault.pos, fault.last_pos)).collect();
+    figure("s8_found", found.len(), "faults", &format!("= {}", expected.len()));
     assert!(found.is_sorted_by_key(|(_, pos, _)| pos), "the first fault is told first");
     found.sort_unstable();
     expected.sort_unstable();
