@@ -2,22 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::Context as _;
 use serde_json::Value;
 use tests::play::Play;
 use tests::program;
 use tests::system::{Setup, System};
-
-/// Runs a command; returns standard output alone.
-fn output(system: &System, command: &str, arguments: &[&str]) -> anyhow::Result<String> {
-    let (environment, arguments) = system.command(command, arguments);
-    let output = Command::new(program::agentiq()?).args(arguments).envs(environment).output()?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    anyhow::ensure!(output.status.success(), "{}: {complaint}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
-}
 
 fn lines(text: &str) -> anyhow::Result<Vec<Value>> {
     text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
@@ -36,11 +27,11 @@ async fn the_past_is_replayed_beside_what_is_served() -> anyhow::Result<()> {
     let mut database = system.database().connect().await?;
     let served = "select to_jsonb(i) from inbox i order by tenant_id, interaction_id";
     let served: Vec<Value> = sqlx::query_scalar(served).fetch_all(&mut database).await?;
-    let clear = output(system, "replay", &["--projection", "inbox", "--reveal"])?;
+    let clear = system.output("replay", &["--projection", "inbox", "--reveal"])?;
     assert_eq!(lines(&clear)?, served);
 
     // As of before the reply, nobody was answered; and by a cursor alone.
-    let then = output(system, "replay", &["--projection", "inbox", "--to", &before])?;
+    let then = system.output("replay", &["--projection", "inbox", "--to", &before])?;
     let then = lines(&then)?;
     assert_eq!(then.len(), served.len());
     assert!(then.iter().all(|row| row["reply_id"].is_null()));
@@ -67,17 +58,22 @@ async fn the_past_is_replayed_beside_what_is_served() -> anyhow::Result<()> {
     let log: i32 = sqlx::query_scalar("select log_id from es.tenant_log limit 1")
         .fetch_one(&mut database)
         .await?;
-    let events = output(system, "replay", &["--events", "--log-id", &log.to_string()])?;
-    let positions =
-        lines(&events)?.iter().filter_map(|event| event["pos"].as_i64()).collect::<Vec<_>>();
-    assert_eq!(positions, (1..=i64::try_from(positions.len())?).collect::<Vec<_>>());
+    let events = system.output("replay", &["--events", "--log-id", &log.to_string()])?;
+    let positions: Vec<_> =
+        lines(&events)?.iter().filter_map(|event| event["pos"].as_i64()).collect();
+    let stored: i64 = sqlx::query_scalar("select count(*) from es.event where log_id = $1")
+        .bind(log)
+        .fetch_one(&mut database)
+        .await?;
+    assert!(stored > 40, "the log has {stored} events: void");
+    assert_eq!(positions, (1..=stored).collect::<Vec<_>>());
 
     the_exported_interaction_leads_to_its_state(system, &review.id)?;
     whoever_reads_may_stop_reading(system)
 }
 
 fn the_exported_interaction_leads_to_its_state(system: &System, id: &str) -> anyhow::Result<()> {
-    let export = output(system, "export", &["interaction", id])?;
+    let export = system.output("export", &["interaction", id])?;
     let file = tempfile::NamedTempFile::new()?;
     let path = file.path().to_str().context("a path of ours")?;
     fs::write(file.path(), &export)?;
@@ -103,9 +99,7 @@ fn the_exported_interaction_leads_to_its_state(system: &System, id: &str) -> any
 
 fn whoever_reads_may_stop_reading(system: &System) -> anyhow::Result<()> {
     let (environment, arguments) = system.command("replay", &["--events"]);
-    let mut child = Command::new(program::agentiq()?)
-        .args(arguments)
-        .envs(environment)
+    let mut child = program::command(&arguments, &environment)?
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;

@@ -45,7 +45,13 @@ pub fn agentiq() -> anyhow::Result<PathBuf> {
 }
 
 /// Prepares a call of the program under test, deaf to the surroundings' own settings of it.
-fn command(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow::Result<Command> {
+///
+/// # Errors
+/// When it was not built.
+pub fn command(
+    arguments: &[OsString],
+    environment: &[(String, OsString)],
+) -> anyhow::Result<Command> {
     // Ends with us however we end: a killed test runner cleans nothing up.
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]).arg(agentiq()?).args(arguments);
@@ -59,16 +65,35 @@ fn command(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow
     Ok(command)
 }
 
-/// Runs the program to its end and returns what it wrote.
+/// Runs the program to its end and returns all that it wrote.
 ///
 /// # Errors
 /// When it cannot be started or fails; the message holds what it wrote.
 pub fn run(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow::Result<String> {
-    let output = command(arguments, environment)?.output().context("running agentiq")?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    ensure!(output.status.success(), "agentiq {arguments:?}: {}\n{said}", output.status);
+    let [said, complaint] = said(arguments, environment)?;
+    Ok(said + &complaint)
+}
+
+/// Runs the program to its end and returns its standard output alone.
+///
+/// # Errors
+/// As [`run`].
+pub fn output(
+    arguments: &[OsString],
+    environment: &[(String, OsString)],
+) -> anyhow::Result<String> {
+    let [said, _] = said(arguments, environment)?;
     Ok(said)
+}
+
+/// Runs the program to its end and returns its standard output and what it wrote besides.
+fn said(arguments: &[OsString], environment: &[(String, OsString)]) -> anyhow::Result<[String; 2]> {
+    let output = command(arguments, environment)?.output().context("running agentiq")?;
+    let texts = [output.stdout, output.stderr];
+    let [said, complaint] = texts.map(|text| String::from_utf8_lossy(&text).into_owned());
+    let status = output.status;
+    ensure!(status.success(), "agentiq {arguments:?}: {status}\n{said}{complaint}");
+    Ok([said, complaint])
 }
 
 impl Program {

@@ -193,13 +193,22 @@ impl System {
         Ok(())
     }
 
-    /// Runs another command of the program on this system, such as `verify`, and returns what it wrote.
+    /// Runs another command of the program on this system, such as `verify`, and returns all that it wrote.
     ///
     /// # Errors
     /// When it fails; the message holds what it wrote.
     pub fn run(&self, command: &str, arguments: &[&str]) -> anyhow::Result<String> {
         let (environment, arguments) = self.command(command, arguments);
         program::run(&arguments, &environment)
+    }
+
+    /// Runs another command as [`Self::run`] does, and returns its standard output alone.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn output(&self, command: &str, arguments: &[&str]) -> anyhow::Result<String> {
+        let (environment, arguments) = self.command(command, arguments);
+        program::output(&arguments, &environment)
     }
 
     /// Returns environment and arguments of another command on this system.

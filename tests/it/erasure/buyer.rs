@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 use reqwest::Method;
@@ -12,7 +11,7 @@ use tests::api::Seller;
 use tests::database::Database;
 use tests::play::{Play, Review};
 use tests::system::System;
-use tests::{program, wait};
+use tests::wait;
 
 /// Parts of what the buyer wrote and was written; nothing else in the system has them.
 const MARKERS: [&str; 4] = ["Кудеяров", "бергамот", "шафранов", "кардамон"];
@@ -121,9 +120,9 @@ pub(super) fn files(folder: &Path) -> anyhow::Result<String> {
 
 /// The log and every read model folded from it, opened with all keys that are left.
 pub(super) fn opened(system: &System) -> anyhow::Result<String> {
-    let mut text = output(system, "replay", &["--events", "--reveal"])?;
+    let mut text = system.output("replay", &["--events", "--reveal"])?;
     for model in ["inbox", "thread", "reply_history"] {
-        text += &output(system, "replay", &["--projection", model, "--reveal"])?;
+        text += &system.output("replay", &["--projection", model, "--reveal"])?;
     }
     Ok(text)
 }
@@ -141,13 +140,4 @@ pub(super) async fn served(database: &Database) -> anyhow::Result<Vec<Value>> {
         );
     }
     Ok(rows)
-}
-
-/// Runs a command; returns standard output alone.
-pub(super) fn output(system: &System, command: &str, arguments: &[&str]) -> anyhow::Result<String> {
-    let (environment, arguments) = system.command(command, arguments);
-    let output = Command::new(program::agentiq()?).args(arguments).envs(environment).output()?;
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{}: {complaint}", output.status);
-    Ok(String::from_utf8(output.stdout)?)
 }

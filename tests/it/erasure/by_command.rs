@@ -6,7 +6,7 @@ use tests::system::{Setup, System};
 use tests::wait;
 use uuid::Uuid;
 
-use super::buyer::{Buyer, all, found, output};
+use super::buyer::{Buyer, all, found};
 
 /// What a command says that fails.
 fn refused(system: &System, arguments: &[&str]) -> String {
@@ -46,7 +46,7 @@ async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyho
 
     let named =
         [&named[..], &["--tenant", &seller.seller_id, "--reference", "17/2026", "--yes"]].concat();
-    let said = output(system, "erase", &named)?;
+    let said = system.output("erase", &named)?;
     assert!(said.starts_with("erased: ") && said.contains("17/2026"), "{said}");
     for question in
         [past, format!("/interactions/{id}"), format!("/interactions/{id}?as_of={}", buyer.cursor)]
@@ -57,7 +57,7 @@ async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyho
         .await?;
     }
     let again: Value =
-        serde_json::from_str(&output(system, "erase", &[&named[..], &["--json"]].concat())?)?;
+        serde_json::from_str(&system.output("erase", &[&named[..], &["--json"]].concat())?)?;
     let act = seller.get(&format!("/interactions/{id}/erasure")).await?.ok()?;
     assert_eq!((&again["before"], &again["event_id"]), (&Value::Bool(true), &act["event_id"]));
     assert_eq!((&act["asked_by"], &again["ground"]), (&"system:on_call".into(), &"order".into()));
@@ -80,7 +80,7 @@ async fn an_erasure_cut_short_is_finished_by_command() -> anyhow::Result<()> {
     .await?;
     for expected in [1, 0] {
         let said: Value =
-            serde_json::from_str(&output(&play.system, "erase", &["--finish", "--json"])?)?;
+            serde_json::from_str(&play.system.output("erase", &["--finish", "--json"])?)?;
         assert_eq!(said["finished"], expected);
     }
     let done: bool = sqlx::query_scalar("select done_at is not null from erasure")

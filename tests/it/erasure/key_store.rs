@@ -5,7 +5,7 @@ use tests::play::Play;
 use tests::system::{ORDERLY, Setup};
 use tests::wait;
 
-use super::buyer::{Buyer, all, found, opened, output, served};
+use super::buyer::{Buyer, all, found, opened, served};
 
 /// What docs/operations.md leaves out of a backup: keys, tables that are made anew from the log, answers kept for a day.
 const THE_LOG_ALONE: [&str; 6] = [
@@ -45,7 +45,7 @@ async fn keys_are_in_their_own_database_and_a_dump_of_the_log_opens_nothing() ->
     );
     play.system.server.stop(ORDERLY).await?;
     let replay = ["--events", "--reveal", "--keys-database-url="];
-    let said = format!("{:#}", output(&play.system, "replay", &replay).expect_err("no keys"));
+    let said = format!("{:#}", play.system.output("replay", &replay).expect_err("no keys"));
     assert!(said.contains("no key of subject"), "{said}");
 
     // Restored beside the key store, it leads to the same rows.
