@@ -133,7 +133,7 @@ async fn write(
             };
             let mut new = command(TENANT, STREAM, expected, &[json!(value + 1)]);
             new.command_id = command_id;
-            if chance.random_bool(0.1) {
+            if chance.random_bool(0.25) {
                 let was_killed = kill_client(log, new.clone(), &mut chance).await;
                 written.killed += usize::from(was_killed);
             }
