@@ -6,3 +6,4 @@ mod rate_limit;
 mod unread;
 mod whole_way;
 mod wildberries;
+mod wire;

@@ -8,7 +8,6 @@ mod refusals;
 mod samples;
 mod sending;
 mod specification;
-mod wire;
 
 use std::path::PathBuf;
 use std::sync::Once;

@@ -6,8 +6,8 @@ use adapters::http::{Failure, SendOutcome};
 use domain::interaction::UnknownReason;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use super::wire::{Then, Wire};
 use super::{client, impatient};
+use crate::wire::{Then, Wire};
 
 const ACCEPTED: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 const ANSWER: &str = "POST /api/v1/feedbacks/answer HTTP/1.1";

@@ -7,8 +7,8 @@ use domain::value::ObservedState;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::wire::{Then, Wire};
 use super::{client, impatient, json as answer, marketplace};
+use crate::wire::{Then, Wire};
 
 /// `{"data":{"countUnanswered":3,"countArchive":4,"feedbacks":[]},"error":false,…}`, compressed.
 const GZIP_PAGE: &str = "1f8b08000000000002ff2d8bb10ec2300c05ffe5cdd9cae48da17f00136230b12b22224772d28254e5df5bd48e77a75b21dc18b42296d9daddd8ea575d053484c35d3dbed3a2a04bc0a42a2f8e9f0a7a3c7b80ba17074d9cab9e74d35f0301012c925a2ac679fc87fdb139e7be019fef110773000000";

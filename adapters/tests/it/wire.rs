@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What happens to a connection once a request has come.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// Close it in order.
     Close,
     /// Break it.
@@ -26,7 +26,7 @@ pub(super) enum Then {
 }
 
 /// The server. The script is one action per request, in the order of their coming; after its end it closes.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
 }
@@ -45,7 +45,7 @@ const TLS_HANDSHAKE: u8 = 22;
 const SENTINEL: &str = "GET /sentinel HTTP/1.1";
 
 impl Wire {
-    pub(super) async fn start(script: &[Then]) -> Self {
+    pub(crate) async fn start(script: &[Then]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Seen { script: script.to_vec().into(), ..Seen::default() }));
@@ -64,13 +64,13 @@ impl Wire {
         wire
     }
 
-    pub(super) fn url(&self, scheme: &str) -> String {
+    pub(crate) fn url(&self, scheme: &str) -> String {
         format!("{scheme}://{}", self.address)
     }
 
     /// Returns what has come, once it is certain that nothing else is on its way from a client that has finished:
     /// connections are accepted in their order, so those before the sentinel's are counted.
-    pub(super) async fn requests(&self) -> (usize, Vec<(usize, String)>) {
+    pub(crate) async fn requests(&self) -> (usize, Vec<(usize, String)>) {
         let mut sentinel = TcpStream::connect(self.address).await.unwrap();
         sentinel.write_all(format!("{SENTINEL}\r\n\r\n").as_bytes()).await.unwrap();
         let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
