@@ -5,6 +5,7 @@ mod confirm;
 mod connector;
 mod deliver;
 pub mod http;
+pub mod ozon;
 pub mod rate_limit;
 mod report;
 mod settle;
