@@ -111,7 +111,8 @@ enum Command {
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
         Then: agentiq serve --wildberries-url http://127.0.0.1:9000, and connect an account with the token \
-        sandbox-demo-token. GET /ledger shows what buyers saw."
+        sandbox-demo-token, and at Ozon (/ozon) the Client-Id 100001 with the key \
+        sandbox-demo-ozon-key. GET /ledger shows what buyers saw."
     )]
     Sandbox(Box<SandboxCommand>),
     /// Prints the API's description (OpenAPI 3.1, JSON); needs no database

@@ -26,11 +26,11 @@ pub enum Fault {
     ResetBefore,
     /// 500, 502, 503 or 504, nothing is carried out.
     ServerErrorBefore,
-    /// 401 for a good token.
+    /// 401 for a good token; at Ozon 403, the key is deactivated.
     Unauthorized,
-    /// 402: the balance of the service is empty.
+    /// 402: the balance of the service is empty; at Ozon 403, the plan does not include the channel.
     PaymentRequired,
-    /// 403 for a token that has the right.
+    /// 403 for a token that has the right, or for a key that has the role.
     Forbidden,
     /// 429 although the limit is not reached; `ms` until it may be tried again (default 1,000).
     RateLimited,

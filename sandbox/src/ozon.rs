@@ -4,7 +4,8 @@
 //! promise does not happen (an answer leaves its question's status alone, a read leaves everything alone); the status of
 //! a refusal is that of its gRPC code (3 and 9 are 400, 5 is 404, 7 is 403, 8 is 429, 16 is 401), and a wrong key is a
 //! 404 with code 5, as the live gateway answers it; `from_message_id` is part of the page it begins; chats are listed
-//! from the one with the newest message on; a chat outside its sending window, or closed, refuses with code 9.
+//! from the one with the newest message on, with zero for a message that is not there; a chat outside its sending
+//! window, or closed, refuses with code 9.
 
 mod chat;
 mod control;

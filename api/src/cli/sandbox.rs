@@ -43,7 +43,7 @@ pub(crate) struct SandboxCommand {
     sellers: Vec<SellerToken>,
 
     /// What a seller has at Ozon: NAME:CLIENT_ID:API_KEY, then optionally :hostile for answers that contradict the
-    /// specification as its own examples do [default: demo:100001:sandbox-demo-ozon-key, unless there is a --seller]
+    /// specification as its own examples do [default: demo:100001:sandbox-demo-ozon-key, unless a seller is given]
     #[arg(long = "ozon", value_name = "NAME:CLIENT_ID:API_KEY", value_parser = SellerAccount::from_str)]
     ozon: Vec<SellerAccount>,
 
