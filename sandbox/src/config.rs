@@ -4,11 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::ensure;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString};
+use uuid::Uuid;
 
 use crate::chance::sha256_hex;
 use crate::faults::Faults;
+use crate::traffic::Traffic;
+use crate::wildberries::said_by;
 
 /// What [`crate::Sandbox::start`] needs to know.
 #[derive(Debug, Clone)]
@@ -37,6 +41,8 @@ pub struct SandboxConfig {
     pub rate_headers: RateHeaders,
     /// Faults from the start on; `/control/faults` changes them later. Default none.
     pub faults: Faults,
+    /// What test buyers write over time. Default nothing.
+    pub traffic: Option<Traffic>,
 }
 
 /// One seller and what it has at the marketplaces.
@@ -82,10 +88,14 @@ pub enum ReviewOrigin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenConfig {
     pub(crate) sha256: String,
-    /// Decides the rate limit. Default [`TokenKind::Personal`].
+    /// Decides the rate limit. Default what the token says, or [`TokenKind::Personal`].
     pub kind: TokenKind,
-    /// What it opens. Default everything.
+    /// What it opens. Default what the token says, or everything.
     pub rights: Rights,
+    /// Until when it is good, where the token says it.
+    pub(crate) expires: Option<DateTime<Utc>>,
+    /// The seller's id, where the token says it.
+    pub(crate) sid: Option<Uuid>,
 }
 
 /// What a seller has at Ozon. Of the key only its SHA-256 is kept, here and in the ledger.
@@ -126,6 +136,10 @@ pub enum TokenKind {
 pub struct Rights {
     /// The category "questions and reviews".
     pub feedbacks: bool,
+    /// The category "chat with buyers".
+    pub chat: bool,
+    /// The category "returns by buyers".
+    pub returns: bool,
     /// Reading only: answers are refused.
     pub read_only: bool,
 }
@@ -159,6 +173,7 @@ impl Default for SandboxConfig {
             rate_scale: 1.0,
             rate_headers: RateHeaders::default(),
             faults: Faults::default(),
+            traffic: None,
         }
     }
 }
@@ -251,9 +266,17 @@ impl OzonAccount {
 }
 
 impl TokenConfig {
-    /// A personal token that opens everything.
+    /// A token as its claims describe it ([`crate::TokenClaims`]); any other text is a personal token that opens
+    /// everything and does not expire.
     pub fn new(token: &str) -> Self {
-        Self { sha256: sha256_hex(token), kind: TokenKind::default(), rights: Rights::default() }
+        let said = said_by(token);
+        Self {
+            sha256: sha256_hex(token),
+            kind: said.map(|said| said.kind).unwrap_or_default(),
+            rights: said.map(|said| said.rights).unwrap_or_default(),
+            expires: said.and_then(|said| said.expires),
+            sid: said.and_then(|said| said.sid),
+        }
     }
 
     /// The same token as another kind.
@@ -269,6 +292,13 @@ impl TokenConfig {
 
 impl Default for Rights {
     fn default() -> Self {
-        Self { feedbacks: true, read_only: false }
+        Self { feedbacks: true, chat: true, returns: true, read_only: false }
+    }
+}
+
+impl Rights {
+    /// Opens nothing.
+    pub fn none() -> Self {
+        Self { feedbacks: false, chat: false, returns: false, read_only: false }
     }
 }

@@ -1,18 +1,24 @@
 //! Reviews to begin with: the sandbox's own corpus, JSON lines of anybody's, or captured Wildberries objects.
 
+mod phrases;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::config::ReviewOrigin;
 
+pub(crate) use phrases::Phrases;
+
 const PRODUCTS: &str = include_str!("../corpus/products.jsonl");
-const PHRASES: &str = include_str!("../corpus/phrases.jsonl");
 const REVIEWS: &str = include_str!("../corpus/reviews.jsonl");
+const QUESTIONS: &str = include_str!("../corpus/questions.jsonl");
+const CHATS: &str = include_str!("../corpus/chats.jsonl");
 
 /// One review of a source.
 #[derive(Debug, Clone)]
@@ -66,36 +72,28 @@ pub(crate) struct Product {
     pub(crate) subject: String,
 }
 
-/// A piece that generated reviews are put together from.
+/// A question of a buyer about a product.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Phrase {
-    pub(crate) part: Part,
-    pub(crate) mood: Mood,
+pub(crate) struct WrittenQuestion {
+    /// Name or article.
+    pub(crate) product: String,
     pub(crate) text: String,
 }
 
-/// Where a phrase stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Part {
-    Opening,
-    Detail,
-    Closing,
-    Pros,
-    Cons,
-    /// Of the seller.
-    Answer,
-    /// The buyer's name.
-    User,
+/// What a buyer says in a chat.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct WrittenMessage {
+    pub(crate) part: ChatPart,
+    pub(crate) text: String,
 }
 
-/// How content its author is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+/// When a buyer says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Mood {
-    Good,
-    Mixed,
-    Bad,
+pub(crate) enum ChatPart {
+    Opening,
+    /// Later on.
+    Reply,
 }
 
 /// Reads all reviews of a source. Errs, naming the line, when one cannot be used.
@@ -110,20 +108,23 @@ pub(crate) fn load(origin: &ReviewOrigin) -> anyhow::Result<Vec<Item>> {
     }
 }
 
-/// The phrases that generated reviews are put together from.
-pub(crate) fn phrases() -> anyhow::Result<Vec<Phrase>> {
-    PHRASES
-        .lines()
-        .map(|line| serde_json::from_str(line).context("reading the sandbox's own phrases"))
-        .collect()
-}
-
 /// The products that the corpus is about.
 pub(crate) fn products() -> anyhow::Result<Vec<Product>> {
-    PRODUCTS
-        .lines()
-        .map(|line| serde_json::from_str(line).context("reading the sandbox's own products"))
-        .collect()
+    own(PRODUCTS).context("reading the sandbox's own products")
+}
+
+/// The questions of the sandbox's buyers.
+pub(crate) fn questions() -> anyhow::Result<Vec<WrittenQuestion>> {
+    own(QUESTIONS).context("reading the sandbox's own questions")
+}
+
+/// What the sandbox's buyers say in chats.
+pub(crate) fn messages() -> anyhow::Result<Vec<WrittenMessage>> {
+    own(CHATS).context("reading the sandbox's own chats")
+}
+
+fn own<T: DeserializeOwned>(lines: &str) -> anyhow::Result<Vec<T>> {
+    Ok(lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }
 
 /// The moment a Wildberries review was written.
@@ -201,7 +202,7 @@ mod tests {
 
     use super::*;
 
-    fn own() -> Vec<WrittenReview> {
+    fn own_reviews() -> Vec<WrittenReview> {
         let items = load(&ReviewOrigin::Corpus).unwrap();
         let written = items.into_iter().map(|item| match item {
             Item::Written(review) => *review,
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_corpus_is_varied() {
-        let reviews = own();
+        let reviews = own_reviews();
         let count =
             |keep: fn(&WrittenReview) -> bool| reviews.iter().filter(|review| keep(review)).count();
         assert!(reviews.len() >= 120);
@@ -239,13 +240,28 @@ mod tests {
     fn every_review_of_the_corpus_is_about_a_known_product_and_adds_to_an_earlier_one() {
         let products = products().unwrap();
         let mut keys = BTreeSet::new();
-        for review in own() {
+        for review in own_reviews() {
             assert!(
                 products.iter().any(|product| Some(&product.article) == review.product.as_ref()),
                 "{review:?}"
             );
             assert!(review.adds_to.as_ref().is_none_or(|key| keys.contains(key)), "{review:?}");
             keys.extend(review.key);
+        }
+    }
+
+    #[test]
+    fn questions_are_about_known_products_and_chats_go_on() {
+        let products = products().unwrap();
+        let questions = questions().unwrap();
+        assert!(questions.len() >= 40);
+        for question in &questions {
+            let is_known = products.iter().any(|product| product.article == question.product);
+            assert!(is_known, "{question:?}");
+        }
+        let messages = messages().unwrap();
+        for part in [ChatPart::Opening, ChatPart::Reply] {
+            assert!(messages.iter().filter(|message| message.part == part).count() >= 15);
         }
     }
 

@@ -58,6 +58,12 @@ pub enum Fault {
     Duplicated,
     /// A listing comes in another order.
     Reordered,
+    /// The list of chats comes empty.
+    ChatsHidden,
+    /// Chat events of before the cursor come once more.
+    EventsRepeated,
+    /// Chat events come, and the cursor stays where it was.
+    CursorStuck,
 }
 
 /// Which calls a rule concerns.
@@ -165,7 +171,10 @@ impl Fault {
             | Self::AnswerLost
             | Self::Malformed
             | Self::Duplicated
-            | Self::Reordered => 0,
+            | Self::Reordered
+            | Self::ChatsHidden
+            | Self::EventsRepeated
+            | Self::CursorStuck => 0,
         }
     }
 

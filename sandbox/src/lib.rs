@@ -53,10 +53,12 @@ mod corpus;
 mod exchange;
 mod faults;
 mod ledger;
+mod multipart;
 mod ozon;
 mod post;
 mod rate_limit;
 mod server;
+mod traffic;
 mod wildberries;
 mod world;
 
@@ -66,3 +68,5 @@ pub use config::{
 };
 pub use faults::{CallKind, Fault, FaultRule, FaultSpec, Faults, InvalidFault};
 pub use server::{RunningSandbox, Sandbox};
+pub use traffic::Traffic;
+pub use wildberries::TokenClaims;

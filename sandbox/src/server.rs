@@ -24,7 +24,7 @@ use tracing::{debug, info, warn};
 use crate::config::SandboxConfig;
 use crate::connection::{Hangup, Wire};
 use crate::world::{App, World};
-use crate::{control, ozon, wildberries};
+use crate::{control, ozon, traffic, wildberries};
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl Sandbox {
     /// the ledger is not one. A ledger that cannot be written does not stop it: reads are then served, and writes
     /// refused.
     pub async fn start(config: SandboxConfig) -> anyhow::Result<RunningSandbox> {
-        let bind = config.bind;
+        let (bind, traffic) = (config.bind, config.traffic);
         if !bind.ip().is_loopback() {
             warn!(%bind, "the sandbox has no protection, and {bind} is open to other machines");
         }
@@ -65,6 +65,9 @@ impl Sandbox {
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
         connections.spawn(ozon::send_pushes(app.clone(), stop.clone()));
+        if let Some(traffic) = traffic {
+            connections.spawn(traffic::run(app.clone(), traffic, stop.clone()));
+        }
         connections.spawn(accept(listener, router(app), stop.clone(), connections.clone()));
         info!(%address, "the sandbox listens on {address}");
         Ok(RunningSandbox { address, _stop_on_drop: stop.clone().drop_guard(), stop, connections })

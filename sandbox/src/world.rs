@@ -37,6 +37,8 @@ pub(crate) enum SandboxEntry {
     ClockAdvanced { seconds: u32 },
     /// Everything began anew; what stands before is history.
     Reset {},
+    /// A test buyer wrote; what it wrote are the lines that follow.
+    BuyerActed { n: u64 },
 }
 
 /// The sandbox as its handlers share it.
@@ -60,6 +62,8 @@ pub(crate) struct World {
     requests: u64,
     /// Tells the lines of the ledger to whoever waits for something to happen.
     changes: watch::Sender<u64>,
+    /// Of test buyers, since the sandbox began anew.
+    acts: u64,
 }
 
 impl App {
@@ -97,6 +101,7 @@ impl World {
             answers: BTreeMap::new(),
             requests: 0,
             changes: watch::Sender::new(0),
+            acts: 0,
             config,
         };
         let is_known = !lines.is_empty();
@@ -156,6 +161,11 @@ impl World {
         &self.answers
     }
 
+    /// How often test buyers wrote.
+    pub(crate) fn acts(&self) -> u64 {
+        self.acts
+    }
+
     /// A number for the next request's id.
     pub(crate) fn next_request(&mut self) -> u64 {
         self.requests += 1;
@@ -169,9 +179,11 @@ impl World {
             }
             Entry::Sandbox(SandboxEntry::Reset {}) => {
                 self.clock_ahead = TimeDelta::zero();
+                self.acts = 0;
                 self.wildberries = Wildberries::default();
                 self.ozon = Ozon::default();
             }
+            Entry::Sandbox(SandboxEntry::BuyerActed { n }) => self.acts = n,
             Entry::Wildberries(entry) => self.wildberries.apply(entry),
             Entry::Ozon(entry) => self.ozon.apply(entry),
         }

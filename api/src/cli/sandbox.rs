@@ -8,7 +8,7 @@ use anyhow::{anyhow, bail};
 use clap::Args;
 use sandbox::{
     FaultSpec, Faults, OzonAccount, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig,
-    SellerConfig, TokenConfig, TokenKind,
+    SellerConfig, TokenConfig, TokenKind, Traffic,
 };
 
 /// Settings of `sandbox`.
@@ -37,7 +37,8 @@ pub(crate) struct SandboxCommand {
     seed: u64,
 
     /// A seller and one of its tokens: NAME:TOKEN, then optionally :KIND (personal, service, basic_with_secret, test,
-    /// basic) and :RIGHT (all, read_only, none). Repeat it for more sellers and tokens
+    /// basic) and :RIGHTS (all, none, or feedbacks, chat, returns and read_only joined by +). A JWT-shaped token says
+    /// both itself. Repeat it for more sellers and tokens
     /// [default: demo:sandbox-demo-token]
     #[arg(long = "seller", value_name = "NAME:TOKEN", value_parser = SellerToken::from_str)]
     sellers: Vec<SellerToken>,
@@ -80,6 +81,10 @@ pub(crate) struct SandboxCommand {
     /// Repeat it for more; GET /control/faults lists them
     #[arg(long = "fault", value_name = "NAME=RULE", value_parser = FaultSpec::from_str)]
     faults: Vec<FaultSpec>,
+
+    /// How much test buyers write: N/min reviews, questions and messages on average [default: nothing]
+    #[arg(long, value_name = "N/min", value_parser = Traffic::from_str)]
+    traffic: Option<Traffic>,
 }
 
 /// A seller and one of its tokens.
@@ -121,20 +126,23 @@ impl FromStr for SellerToken {
             }
             _ => bail!("expected NAME:TOKEN"),
         };
-        let (kind, right) = match more {
-            [] => ("personal", "all"),
-            [kind] => (*kind, "all"),
-            [kind, right] => (*kind, *right),
-            _ => bail!("expected NAME:TOKEN:KIND:RIGHT at most"),
+        let (kind, rights) = match more {
+            [] => (None, None),
+            [kind] => (Some(*kind), None),
+            [kind, rights] => (Some(*kind), Some(*rights)),
+            _ => bail!("expected NAME:TOKEN:KIND:RIGHTS at most"),
         };
-        let kind = TokenKind::from_str(kind).map_err(|_| anyhow!("there is no kind {kind}"))?;
-        let rights = match right {
-            "all" => Rights::default(),
-            "read_only" => Rights { read_only: true, ..Rights::default() },
-            "none" => Rights { feedbacks: false, ..Rights::default() },
-            other => bail!("there is no right {other}"),
+        let token = match kind {
+            Some(kind) => token.of_kind(
+                TokenKind::from_str(kind).map_err(|_| anyhow!("there is no kind {kind}"))?,
+            ),
+            None => token,
         };
-        Ok(Self { seller: seller.to_owned(), token: token.of_kind(kind).with_rights(rights) })
+        let token = match rights {
+            Some(rights) => token.with_rights(rights_of(rights)?),
+            None => token,
+        };
+        Ok(Self { seller: seller.to_owned(), token })
     }
 }
 
@@ -170,6 +178,23 @@ impl FromStr for SellerReceiver {
             _ => bail!("expected NAME=http://HOST/PATH"),
         }
     }
+}
+
+/// Reads `all`, `none`, or rights joined by `+`; reading only and nothing else is reading everything.
+fn rights_of(text: &str) -> anyhow::Result<Rights> {
+    match text {
+        "all" => return Ok(Rights::default()),
+        "none" => return Ok(Rights::none()),
+        "read_only" => return Ok(Rights { read_only: true, ..Rights::default() }),
+        _ => {}
+    }
+    text.split('+').try_fold(Rights::none(), |rights, right| match right {
+        "feedbacks" => Ok(Rights { feedbacks: true, ..rights }),
+        "chat" => Ok(Rights { chat: true, ..rights }),
+        "returns" => Ok(Rights { returns: true, ..rights }),
+        "read_only" => Ok(Rights { read_only: true, ..rights }),
+        other => bail!("there is no right {other}"),
+    })
 }
 
 impl FromStr for SellerReviews {
@@ -241,6 +266,7 @@ impl SandboxCommand {
             rate_scale: self.rate_scale,
             rate_headers: self.rate_headers,
             faults,
+            traffic: self.traffic,
         })
     }
 }
@@ -263,6 +289,9 @@ mod tests {
         assert_eq!(one.seller, "demo");
         assert_eq!(one.token.kind, TokenKind::Basic);
         assert!(one.token.rights.read_only);
+        let chats: SellerToken = "demo:secret:personal:chat+read_only".parse().unwrap();
+        let rights = Rights { chat: true, read_only: true, ..Rights::none() };
+        assert_eq!(chats.token.rights, rights);
         for wrong in
             ["demo", "demo:", ":x", "demo:x:golden", "demo:x:basic:write", "a:b:basic:all:x"]
         {

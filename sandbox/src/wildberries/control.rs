@@ -1,20 +1,27 @@
 //! What only the sandbox can do to Wildberries: tokens come and go, buyers write and rewrite, sellers answer in the
 //! cabinet.
 
+mod chats;
+mod claims;
+mod questions;
+
 use std::borrow::Cow;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answers;
+use super::entry::Entry;
 use super::feedback::Review;
 use super::seeds::{Circumstances, Maker};
-use super::shop::{Entry, Shop};
-use super::writes;
-use crate::chance::sha256_hex;
+use super::shop::Shop;
+use super::token::{TokenClaims, sid_of};
+use crate::chance::{Draw, sha256_hex};
 use crate::config::{Rights, TokenConfig, TokenKind};
 use crate::control::{Body, ControlError};
 use crate::corpus::{self, Item, WrittenReview};
@@ -25,10 +32,19 @@ use crate::world::{App, World};
 #[serde(deny_unknown_fields)]
 struct NewToken {
     token: String,
-    #[serde(default)]
+    /// Default what the token says.
+    kind: Option<TokenKind>,
+    /// Default what the token says.
+    rights: Option<Rights>,
+}
+
+/// A token to make up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IssuedToken {
     kind: TokenKind,
-    #[serde(default)]
     rights: Rights,
+    days: u16,
 }
 
 /// A token to accept no longer.
@@ -55,17 +71,29 @@ struct CabinetAnswer {
     text: String,
 }
 
+impl Default for IssuedToken {
+    fn default() -> Self {
+        // As long as Wildberries' own are good.
+        Self { kind: TokenKind::default(), rights: Rights::default(), days: 180 }
+    }
+}
+
 /// Everything under `/control/wildberries`.
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/{seller}", put(add_seller))
         .route("/{seller}/tokens", post(add_token))
+        .route("/{seller}/tokens/issue", post(issue_token))
         .route("/{seller}/tokens/revoke", post(revoke_token))
+        .route("/{seller}/info", put(name_seller))
         .route("/{seller}/reviews", post(add_review))
         .route("/{seller}/reviews/{id}", get(review).patch(revise_review).delete(delete_review))
         .route("/{seller}/reviews/{id}/answer", put(answer_in_cabinet))
         .route("/{seller}/reviews/{id}/handled", put(handle_review))
         .route("/{seller}/reviews/{id}/served", put(spoil_review))
+        .merge(questions::router())
+        .merge(chats::router())
+        .merge(claims::router())
 }
 
 /// The sellers, for `/control/state`.
@@ -77,12 +105,22 @@ pub(crate) fn state(world: &World) -> Value {
             .iter()
             .map(|(sha256, grant)| json!({ "sha256": sha256, "grant": grant }))
             .collect();
+        let (messages, repeated) = shop.chats.sent();
         json!({
             "reviews": shop.count(now, |_| true),
             "unanswered": shop.count(now, |listed| !listed.is_processed),
             "deliveries": shop.reviews.values().map(Review::deliveries).sum::<u64>(),
             "reviews_delivered_more_than_once":
                 shop.reviews.values().filter(|review| review.deliveries() > 1).count(),
+            "questions": shop.questions.len(),
+            "unanswered_questions":
+                shop.questions.values().filter(|question| !question.is_answered(now)).count(),
+            "questions_answered_more_than_once":
+                shop.questions.values().filter(|question| question.is_repeated()).count(),
+            "chats": shop.chats.iter().count(),
+            "messages": messages,
+            "messages_delivered_more_than_once": repeated,
+            "claims": shop.claims.len(),
             "tokens": tokens,
         })
     };
@@ -110,7 +148,10 @@ async fn add_token(
     Path(seller): Path<String>,
     Body(body): Body<NewToken>,
 ) -> Result<StatusCode, ControlError> {
-    let token = TokenConfig::new(&body.token).of_kind(body.kind).with_rights(body.rights);
+    let said = TokenConfig::new(&body.token);
+    let kind = body.kind.unwrap_or(said.kind);
+    let rights = body.rights.unwrap_or(said.rights);
+    let token = said.of_kind(kind).with_rights(rights);
     app.with(move |world| {
         shop(world, &seller)?;
         if world.wildberries.find_token(&body.token).is_some_and(|(owner, _)| owner != seller) {
@@ -118,6 +159,44 @@ async fn add_token(
         }
         record(world, [Entry::token_added(&seller, &token)])?;
         Ok(StatusCode::CREATED)
+    })
+    .await
+}
+
+/// Makes up a JWT-shaped token with these claims and accepts it from now on.
+async fn issue_token(
+    State(app): State<App>,
+    Path(seller): Path<String>,
+    Body(body): Body<IssuedToken>,
+) -> Result<(StatusCode, Json<Value>), ControlError> {
+    app.with(move |world| {
+        let info = &shop(world, &seller)?.info;
+        let sid = info.get("sid").and_then(|sid| sid.as_str()?.parse().ok());
+        let claims = TokenClaims {
+            kind: body.kind,
+            rights: body.rights,
+            sid: sid.unwrap_or_else(|| sid_of(&seller)),
+            expires: world.now() + TimeDelta::days(i64::from(body.days)),
+        };
+        let token = claims.token();
+        // A basic token does not say whether it has a secret.
+        let accepted = TokenConfig::new(&token).of_kind(body.kind);
+        record(world, [Entry::token_added(&seller, &accepted)])?;
+        Ok((StatusCode::CREATED, Json(json!({ "token": token }))))
+    })
+    .await
+}
+
+/// Names the seller: any of `name`, `sid`, `tin`, `tradeMark`.
+async fn name_seller(
+    State(app): State<App>,
+    Path(seller): Path<String>,
+    Body(info): Body<Map<String, Value>>,
+) -> Result<StatusCode, ControlError> {
+    app.with(move |world| {
+        shop(world, &seller)?;
+        record(world, [Entry::SellerNamed { seller, info }])?;
+        Ok(StatusCode::NO_CONTENT)
     })
     .await
 }
@@ -240,7 +319,7 @@ async fn answer_in_cabinet(
 ) -> Result<StatusCode, ControlError> {
     app.with(move |world| {
         known_review(world, &seller, &target)?;
-        writes::answer_in_cabinet(world, &seller, target, body.text)?;
+        answers::answer_in_cabinet(world, &seller, target, body.text)?;
         Ok(StatusCode::NO_CONTENT)
     })
     .await
@@ -312,4 +391,9 @@ fn known_review<'a>(
 ) -> Result<Cow<'a, Review>, ControlError> {
     let review = shop(world, seller)?.review(id);
     review.ok_or_else(|| ControlError::not_found("the seller has no such review"))
+}
+
+/// An id that is never used again: the ledger's lines only grow.
+fn fresh(world: &World, what: &str) -> Draw {
+    world.chance.draw(&[what, &(world.ledger.lines() + 1).to_string()])
 }

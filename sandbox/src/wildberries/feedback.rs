@@ -4,11 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::shop::{Action, Effect, Schedule, Seen};
+use super::entry::Action;
+use super::receipt::{Effect, Seen};
+use super::writes::Schedule;
 use crate::corpus::created_date;
 
 /// "Once within 60 days from the moment of sending."
-const EDIT_WINDOW: TimeDelta = TimeDelta::days(60);
+pub(super) const EDIT_WINDOW: TimeDelta = TimeDelta::days(60);
 /// A review without an answer is archived after this time.
 pub(super) const ARCHIVED_AFTER: TimeDelta = TimeDelta::days(30);
 
@@ -51,6 +53,17 @@ impl Review {
 
     pub(super) fn nm_id(&self) -> Option<u64> {
         self.feedback.get("productDetails")?.get("nmId")?.as_u64()
+    }
+
+    /// The seller's article of the product.
+    pub(super) fn article(&self) -> Option<&str> {
+        self.feedback.get("productDetails")?.get("supplierArticle")?.as_str()
+    }
+
+    /// Whether the buyer may still add to it: once, and not to a supplement.
+    pub(super) fn takes_supplement(&self) -> bool {
+        let is_free = |field: &str| self.feedback.get(field).is_none_or(Value::is_null);
+        is_free("parentFeedbackId") && is_free("childFeedbackId")
     }
 
     pub(super) fn revise(&mut self, changes: Map<String, Value>) {
@@ -138,9 +151,7 @@ impl Review {
 
     /// The version that reads show now.
     fn shown(&self, now: DateTime<Utc>) -> Option<&Version> {
-        let visible = |version: &&Version| {
-            version.schedule.applies_at.max(version.schedule.visible_at) <= now
-        };
+        let visible = |version: &&Version| version.schedule.shown_from() <= now;
         self.versions.iter().filter(visible).max_by_key(|version| version.schedule.applies_at)
     }
 
@@ -169,13 +180,6 @@ impl Version {
         } else {
             "wbRu"
         }
-    }
-}
-
-impl Schedule {
-    /// From when on the buyer sees it, unless it is rejected.
-    fn public_from(&self) -> DateTime<Utc> {
-        self.applies_at.max(self.visible_at).max(self.moderated_at.unwrap_or(self.applies_at))
     }
 }
 

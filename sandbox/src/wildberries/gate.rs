@@ -3,12 +3,15 @@
 use axum::http::{HeaderName, StatusCode};
 use chrono::{DateTime, Utc};
 use tracing::debug;
+use uuid::Uuid;
 
-use super::shop::{Budget, Grant};
-use super::writes::AnswerRequest;
-use super::{Call, Endpoint, problem, reads, writes};
+use super::endpoint::Host;
+use super::shop::Grant;
+use super::token;
+use super::writes::Write;
+use super::{Call, Endpoint, problem, reads};
 use crate::chance::Draw;
-use crate::config::{RateHeaders, TokenKind};
+use crate::config::{RateHeaders, Rights, TokenKind};
 use crate::exchange::{Delivery, Outcome, Reply};
 use crate::faults::{CallKey, Fault};
 use crate::rate_limit::Verdict;
@@ -27,12 +30,17 @@ const SERVER_ERRORS: [StatusCode; 4] = [
     StatusCode::GATEWAY_TIMEOUT,
 ];
 
+/// What the gateway says about a token that was good once.
+const EXPIRED: &str = "access token problem; token expired";
+
 /// A call on its way.
 pub(super) struct Passage<'a> {
     pub(super) world: &'a mut World,
     pub(super) call: &'a Call,
     pub(super) key: CallKey,
     pub(super) now: DateTime<Utc>,
+    /// The seller's id, where its token says it.
+    pub(super) sid: Option<Uuid>,
     /// Tells requests apart, for the ids in their answers.
     request: String,
 }
@@ -40,23 +48,20 @@ pub(super) struct Passage<'a> {
 /// Carries a call out.
 pub(super) fn handle(world: &mut World, call: &Call) -> Outcome {
     let name = call.endpoint.name();
-    let answer = call.endpoint.is_write().then(|| AnswerRequest::parse(call));
-    let target = match &answer {
-        Some(Ok(answer)) => answer.id.clone(),
-        Some(Err(_)) | None => String::new(),
-    };
-    let key = world.faults.key(call.endpoint.is_write(), format!("{name} {target}"));
+    let write = Write::parse(call);
+    let target = write.as_ref().map_or("", Write::target);
+    let key = world.faults.key(write.is_some(), format!("{name} {target}"));
     let request = world.next_request().to_string();
     let now = world.now();
-    let mut passage = Passage { world, call, key, now, request };
-    let outcome = passage.handle(answer);
+    let mut passage = Passage { world, call, key, now, sid: None, request };
+    let outcome = passage.handle(write);
     world.count(name, &outcome);
     debug!(sandbox.call = name, sandbox.outcome = outcome.label(), "answered {name}");
     outcome
 }
 
 impl Passage<'_> {
-    fn handle(&mut self, answer: Option<Result<AnswerRequest, String>>) -> Outcome {
+    fn handle(&mut self, write: Option<Write>) -> Outcome {
         if self.fires(Fault::Down) {
             return Outcome::broken_off(Delivery::Lost);
         }
@@ -65,13 +70,14 @@ impl Passage<'_> {
         }
         let (seller, grant) = match self.authorize() {
             Ok(caller) => caller,
-            Err(detail) => return Outcome::given(self.unauthorized(detail)),
+            Err(detail) => return Outcome::given(self.unauthorized(&detail)),
         };
         self.key.seller = Some(seller.clone());
+        self.sid = grant.sid;
         let verdict = self.spend(&seller, grant.kind);
         let refusal = self.refusal(grant, verdict);
-        let mut outcome = match (answer, refusal) {
-            (Some(answer), refusal) => writes::handle(self, &seller, answer, refusal),
+        let mut outcome = match (write, refusal) {
+            (Some(write), refusal) => write.handle(self, &seller, refusal),
             (None, Some(refusal)) => refusal,
             (None, None) => {
                 let reply = reads::handle(self, &seller);
@@ -119,41 +125,34 @@ impl Passage<'_> {
     }
 
     /// Names the seller that calls; `Authorization` is the token, bare or after `Bearer`.
-    fn authorize(&self) -> Result<(String, Grant), &'static str> {
+    fn authorize(&self) -> Result<(String, Grant), String> {
         let header = self.call.authorization.as_deref().unwrap_or_default().trim();
         let bearer = header.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer "));
         let token = if bearer.is_some() { header[7..].trim() } else { header };
         if token.is_empty() {
-            return Err("empty Authorization header");
+            return Err("empty Authorization header".to_owned());
         }
-        match self.world.wildberries.find_token(token) {
-            None => Err(
-                "token problem; token is malformed: token contains an invalid number of segments",
-            ),
-            Some((_, grant)) if grant.revoked => Err("access token problem; token withdrawn"),
-            // The check of the connection knows no 403: it tells a missing category like this, as the live gateway does.
-            Some((_, grant)) if self.call.endpoint == Endpoint::Ping && !grant.rights.feedbacks => {
-                Err("token scope not allowed")
-            }
-            Some((seller, grant)) => Ok((seller.to_owned(), grant)),
+        let Some((seller, grant)) = self.world.wildberries.find_token(token) else {
+            return Err(token::problem_of(token));
+        };
+        if grant.revoked {
+            return Err("access token problem; token withdrawn".to_owned());
         }
+        if grant.expires.is_some_and(|expires| expires <= self.now) {
+            return Err(EXPIRED.to_owned());
+        }
+        let endpoint = self.call.endpoint;
+        // Where no 403 is documented, the gateway refuses the token itself.
+        if !knows_forbidden(endpoint) && !allows(grant, endpoint) {
+            return Err("token scope not allowed".to_owned());
+        }
+        Ok((seller.to_owned(), grant))
     }
 
     fn spend(&mut self, seller: &str, kind: TokenKind) -> Verdict {
-        let budget = match (self.call.endpoint, kind) {
-            (Endpoint::Ping, _) => Budget::Ping,
-            (_, TokenKind::Basic) => Budget::FeedbacksBasic,
-            (
-                _,
-                TokenKind::Personal
-                | TokenKind::Service
-                | TokenKind::BasicWithSecret
-                | TokenKind::Test,
-            ) => Budget::Feedbacks,
-        };
         let scale = self.world.config.rate_scale;
         let shop = self.world.wildberries.shops.entry(seller.to_owned()).or_default();
-        shop.spend(budget, scale, self.now)
+        shop.spend(self.call.endpoint.budget(), kind, scale, self.now)
     }
 
     /// Why the call is not carried out, if it is not: the limit, a missing right, or a fault.
@@ -161,10 +160,8 @@ impl Passage<'_> {
         if verdict.retry_seconds.is_some() {
             return Some(Outcome::given(self.too_many_requests(verdict)));
         }
-        let may_write = !grant.rights.read_only;
-        if self.call.endpoint != Endpoint::Ping
-            && !(grant.rights.feedbacks && (may_write || !self.key.is_write))
-        {
+        let endpoint = self.call.endpoint;
+        if knows_forbidden(endpoint) && !allows(grant, endpoint) {
             return Some(Outcome::given(self.forbidden()));
         }
         if self.fires(Fault::ResetBefore) {
@@ -174,13 +171,13 @@ impl Passage<'_> {
             return Some(Outcome::given(self.server_error()));
         }
         if self.fires(Fault::Unauthorized) {
-            return Some(Outcome::given(self.unauthorized("access token problem; token expired")));
+            return Some(Outcome::given(self.unauthorized(EXPIRED)));
         }
-        // The check of the connection is documented without 402 and 403.
-        if self.call.endpoint != Endpoint::Ping && self.fires(Fault::PaymentRequired) {
+        // The check of the connection is documented without 402.
+        if !endpoint.is_ping() && self.fires(Fault::PaymentRequired) {
             return Some(Outcome::given(problem::payment_required()));
         }
-        if self.call.endpoint != Endpoint::Ping && self.fires(Fault::Forbidden) {
+        if knows_forbidden(endpoint) && self.fires(Fault::Forbidden) {
             return Some(Outcome::given(self.forbidden()));
         }
         let firing = self.world.faults.fires(Fault::RateLimited, &self.key)?;
@@ -243,4 +240,23 @@ impl Passage<'_> {
             RateHeaders::Absent => Vec::new(),
         }
     }
+}
+
+/// Whether a token may call the method: its category fits the host, and it may write where that is asked for. A test
+/// token opens what has an official sandbox: of these hosts the first alone. Who the seller is any token may ask.
+fn allows(grant: Grant, endpoint: Endpoint) -> bool {
+    let Rights { feedbacks, chat, returns, read_only } = grant.rights;
+    let is_real = grant.kind != TokenKind::Test;
+    let is_open = match endpoint.host() {
+        Host::Feedbacks => feedbacks,
+        Host::BuyerChat => chat && is_real,
+        Host::Returns => returns && is_real,
+        Host::Common => true,
+    };
+    is_open && !(read_only && endpoint.is_write())
+}
+
+/// Whether 403 is documented: of the methods for questions and reviews alone.
+fn knows_forbidden(endpoint: Endpoint) -> bool {
+    endpoint.host() == Host::Feedbacks && !endpoint.is_ping()
 }

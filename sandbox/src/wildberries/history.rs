@@ -1,8 +1,6 @@
 //! A long history of reviews that is not held: each is made anew from the seed and its place whenever it is asked for.
 //! Two hundred thousand reviews take a few megabytes.
 
-use std::collections::HashMap;
-
 use anyhow::{Context, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +11,7 @@ use super::feedback::{ARCHIVED_AFTER, Review};
 use super::seeds::{Circumstances, Maker};
 use super::shop::{Listed, Source};
 use crate::chance::{Chance, Draw};
-use crate::corpus::{Mood, Part, Phrase, WrittenReview, phrases};
+use crate::corpus::{Phrases, WrittenReview};
 
 /// Bytes of an id, of which the first four tell the place.
 const ID_BYTES: usize = 15;
@@ -36,7 +34,7 @@ pub(super) struct History {
     seller: String,
     spec: HistorySpec,
     maker: Maker,
-    phrases: HashMap<(Part, Mood), Vec<String>>,
+    phrases: Phrases,
     /// In the order they were written.
     places: Vec<Place>,
 }
@@ -56,14 +54,10 @@ struct Place {
 impl History {
     pub(super) fn new(seller: &str, spec: HistorySpec) -> anyhow::Result<Self> {
         ensure!(spec.days > 0, "a history is spread over a day at least");
-        let mut by_kind: HashMap<_, Vec<_>> = HashMap::new();
-        for Phrase { part, mood, text } in phrases()? {
-            by_kind.entry((part, mood)).or_default().push(text);
-        }
         let mut history = Self {
             seller: seller.to_owned(),
             maker: Maker::new(Chance::new(spec.seed))?,
-            phrases: by_kind,
+            phrases: Phrases::read()?,
             places: Vec::new(),
             spec,
         };
@@ -144,50 +138,10 @@ impl History {
         Review::new(feedback).expect("a review is made with id and date")
     }
 
-    /// What the buyer wrote, put together from phrases of the same mood.
+    /// What the buyer wrote.
     fn written(&self, n: u32) -> WrittenReview {
-        let draw = |what: &str| self.draw(what, n);
-        let rating = match draw("rating").below(100) {
-            0..62 => 5,
-            62..77 => 4,
-            77..85 => 3,
-            85..91 => 2,
-            _ => 1,
-        };
-        let mood = match rating {
-            4.. => Mood::Good,
-            3 => Mood::Mixed,
-            _ => Mood::Bad,
-        };
-        let phrase = |part: Part, mood: Mood, what: &str| {
-            let choice = self.phrases.get(&(part, mood)).map_or(&[][..], Vec::as_slice);
-            let index = draw(what).below(choice.len().max(1) as u64);
-            choice.get(index as usize).cloned()
-        };
-        let often = |what: &str, percent: u64| draw(what).below(100) < percent;
-        let text = often("has text", 60).then(|| {
-            let other = if often("turn", 20) { Mood::Mixed } else { mood };
-            let parts = [
-                phrase(Part::Opening, mood, "opening"),
-                phrase(Part::Detail, mood, "detail"),
-                phrase(Part::Detail, other, "other detail").filter(|_| often("long", 50)),
-                phrase(Part::Closing, mood, "closing").filter(|_| often("closed", 60)),
-            ];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-        });
-        let pros = phrase(Part::Pros, Mood::Good, "pros").filter(|_| often("has pros", 25));
-        let cons = phrase(Part::Cons, Mood::Bad, "cons").filter(|_| often("has cons", 12));
-        WrittenReview {
-            text,
-            pros,
-            cons,
-            rating,
-            product: self.maker.article(&draw("product")),
-            user: phrase(Part::User, Mood::Good, "user"),
-            photos: if often("has photos", 15) { 1 + draw("photos").below(4) as u8 } else { 0 },
-            answer: phrase(Part::Answer, mood, "answer").filter(|_| often("answered", 30)),
-            ..WrittenReview::default()
-        }
+        let article = self.maker.article(&self.draw("product", n));
+        self.phrases.review(article, |what| self.draw(what, n))
     }
 
     fn id(&self, n: u32) -> String {

@@ -1,5 +1,5 @@
-//! The error bodies of the host, one shape per part of Wildberries that refuses: gateway, billing, the older and the
-//! newer feedback service. Texts are those of the specification's examples where it has one.
+//! The error bodies, one shape per part of Wildberries that refuses: gateway, billing, the older and the newer feedback
+//! service, chats, claims. Texts are those of the specification's examples where it has one.
 
 use axum::http::StatusCode;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -67,6 +67,66 @@ pub(super) fn feedback_service(detail: &str, id: &Draw) -> Reply {
         "detail": detail,
     });
     Reply::json(StatusCode::BAD_REQUEST, JSON, &body)
+}
+
+/// The chats' 400, whose content type depends on the method.
+pub(super) fn proxy_chats(content_type: &'static str, detail: &str, id: &Draw) -> Reply {
+    let body = json!({
+        "status": 400,
+        "title": "Bad Request",
+        "origin": "proxy-chats",
+        "detail": detail,
+        "requestId": id.hex(),
+        "error": detail,
+    });
+    Reply::json(StatusCode::BAD_REQUEST, content_type, &body)
+}
+
+/// The 400 for a file that is not there.
+pub(super) fn no_such_file(id: &Draw) -> Reply {
+    let body = json!({
+        "status": 400,
+        "title": "invalid fileID",
+        "origin": "proxy-chats",
+        "detail": "invalid fileID",
+        "requestId": id.hex(),
+        "error": "invalid fileID",
+    });
+    Reply::json(StatusCode::BAD_REQUEST, JSON, &body)
+}
+
+/// The 451 for a file that did not pass moderation.
+pub(super) fn moderation(id: &Draw) -> Reply {
+    let status = StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS;
+    let body = json!({
+        "status": status.as_u16(),
+        "title": "Unavailable for Legal Reasons",
+        "origin": "proxy-chats",
+        "detail": "moderation error",
+        "requestId": id.hex(),
+    });
+    Reply::json(status, PROBLEM, &body)
+}
+
+/// The 400 of the list of claims.
+pub(super) fn claims_query(detail: &str, id: &Draw) -> Reply {
+    let body = json!({
+        "title": "Invalid query params",
+        "detail": detail,
+        "requestId": id.uuid().to_string(),
+    });
+    Reply::json(StatusCode::BAD_REQUEST, PROBLEM, &body)
+}
+
+/// The 400 of the answer to a claim.
+pub(super) fn claim_input(details: &str, id: &Draw) -> Reply {
+    let hex = id.hex().to_uppercase();
+    let body = json!({
+        "title": "Validation error",
+        "detail": format!("Input model is not valid; Details: {details}"),
+        "requestId": format!("{}:00000001", &hex[..13]),
+    });
+    Reply::json(StatusCode::BAD_REQUEST, "application/json; charset=utf-8", &body)
 }
 
 /// What the reading methods answer when all is well.

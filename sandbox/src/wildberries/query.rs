@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 
 /// Most reviews in one answer.
 const TAKE_MAX: u64 = 5_000;
-/// Deepest page of the list.
+/// Deepest page of the list of reviews.
 const SKIP_MAX: u64 = 199_990;
+/// Most questions in one answer, and the end of the deepest page of them.
+const QUESTIONS_MAX: u64 = 10_000;
 
 /// Parameters by name; of a repeated one the last counts.
 pub(super) struct Parameters(BTreeMap<String, String>);
@@ -53,13 +55,13 @@ impl Parameters {
         self.optional("isAnswered")?.or(default).ok_or_else(|| bad("isAnswered"))
     }
 
-    pub(super) fn page(&self, deepest: Option<u64>) -> Result<Page, BadParameter> {
+    fn page(&self, most: u64, deepest: u64) -> Result<Page, BadParameter> {
         let take: u64 = self.required("take")?;
         let skip: u64 = self.required("skip")?;
-        if take > TAKE_MAX {
+        if take > most {
             return Err(bad("take"));
         }
-        if deepest.is_some_and(|deepest| skip > deepest) {
+        if skip > deepest {
             return Err(bad("skip"));
         }
         let newest_first = match self.text("order") {
@@ -75,16 +77,28 @@ impl Parameters {
         })
     }
 
-    /// The page of the list, which goes no deeper than documented.
+    /// The page of the list of reviews, which goes no deeper than documented.
     pub(super) fn list_page(&self) -> Result<Page, BadParameter> {
-        self.page(Some(SKIP_MAX))
+        self.page(TAKE_MAX, SKIP_MAX)
+    }
+
+    /// The page of the archive, for which no depth is documented.
+    pub(super) fn archive_page(&self) -> Result<Page, BadParameter> {
+        self.page(TAKE_MAX, u64::MAX)
+    }
+
+    /// The page of the list of questions.
+    pub(super) fn question_page(&self) -> Result<Page, BadParameter> {
+        let page = self.page(QUESTIONS_MAX, QUESTIONS_MAX)?;
+        let end = page.take as u64 + page.skip as u64;
+        if end > QUESTIONS_MAX { Err(bad("skip")) } else { Ok(page) }
     }
 
     pub(super) fn period(&self) -> Result<Period, BadParameter> {
         Ok(Period { from: self.optional("dateFrom")?, to: self.optional("dateTo")? })
     }
 
-    fn optional<T: FromStr>(&self, name: &str) -> Result<Option<T>, BadParameter> {
+    pub(super) fn optional<T: FromStr>(&self, name: &str) -> Result<Option<T>, BadParameter> {
         self.text(name).map(|value| value.parse().map_err(|_| bad(name))).transpose()
     }
 
@@ -128,6 +142,14 @@ mod tests {
         ] {
             assert_eq!(page(query).unwrap_err(), format!("Плохой формат {name}"));
         }
+    }
+
+    #[test]
+    fn a_page_of_questions_ends_at_the_ten_thousandth() {
+        let page = |query: &str| Parameters::parse(Some(query)).unwrap().question_page();
+        assert!(page("take=10000&skip=0").is_ok() && page("take=1&skip=9999").is_ok());
+        assert_eq!(page("take=10001&skip=0").unwrap_err(), "Плохой формат take");
+        assert_eq!(page("take=1&skip=10000").unwrap_err(), "Плохой формат skip");
     }
 
     #[test]

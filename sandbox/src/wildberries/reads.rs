@@ -1,13 +1,13 @@
-//! The reading methods.
+//! The reading methods, those about reviews among them.
 
 use axum::http::StatusCode;
-use chrono::{FixedOffset, SecondsFormat, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::gate::Passage;
 use super::query::{BadParameter, Page, Parameters};
 use super::shop::Listed;
-use super::{Endpoint, problem};
+use super::{Endpoint, chat_reads, claim_reads, identity, problem, question_reads};
 use crate::exchange::Reply;
 use crate::faults::Fault;
 
@@ -27,13 +27,45 @@ impl From<BadParameter> for Refusal {
 
 /// Answers a reading call.
 pub(super) fn handle(passage: &mut Passage<'_>, seller: &str) -> Reply {
-    match read(passage, seller) {
-        Ok(mut reply) => {
-            if passage.call.endpoint != Endpoint::Ping && passage.fires(Fault::Malformed) {
-                reply.body.truncate(reply.body.len() / 2);
-            }
-            reply
+    let mut reply = match passage.call.endpoint {
+        Endpoint::Ping(_) => return pong(passage.now),
+        Endpoint::Download => return chat_reads::download(passage, seller),
+        Endpoint::NewFeedbacksQuestions => has_new(passage, seller),
+        Endpoint::CountUnanswered => count_unanswered(passage, seller),
+        Endpoint::Count => answered(passage, count(passage, seller)),
+        Endpoint::Feedbacks => {
+            let page = feedbacks(passage, seller);
+            answered(passage, page)
         }
+        Endpoint::Archive => {
+            let page = archive(passage, seller);
+            answered(passage, page)
+        }
+        Endpoint::Feedback => answered(passage, feedback(passage, seller)),
+        Endpoint::QuestionsCountUnanswered => question_reads::count_unanswered(passage, seller),
+        Endpoint::QuestionsCount => question_reads::count(passage, seller),
+        Endpoint::Questions => question_reads::list(passage, seller),
+        Endpoint::Question => question_reads::one(passage, seller),
+        Endpoint::Chats => chat_reads::chats(passage, seller),
+        Endpoint::Events => chat_reads::events(passage, seller),
+        Endpoint::Claims => claim_reads::list(passage, seller),
+        Endpoint::SellerInfo => identity::seller_info(passage, seller),
+        // Not read.
+        Endpoint::Answer
+        | Endpoint::EditAnswer
+        | Endpoint::PatchQuestion
+        | Endpoint::Message
+        | Endpoint::Claim => Reply::empty(StatusCode::METHOD_NOT_ALLOWED),
+    };
+    if reply.status == StatusCode::OK && passage.fires(Fault::Malformed) {
+        reply.body.truncate(reply.body.len() / 2);
+    }
+    reply
+}
+
+fn answered(passage: &Passage<'_>, data: Result<Value, Refusal>) -> Reply {
+    match data {
+        Ok(data) => problem::success(&data),
         Err(Refusal::BadParameter(text)) => {
             problem::envelope(StatusCode::BAD_REQUEST, &text, &passage.id())
         }
@@ -43,63 +75,63 @@ pub(super) fn handle(passage: &mut Passage<'_>, seller: &str) -> Reply {
     }
 }
 
-fn read(passage: &mut Passage<'_>, seller: &str) -> Result<Reply, Refusal> {
-    let now = passage.now;
+fn pong(now: DateTime<Utc>) -> Reply {
+    let moscow = now.with_timezone(&moscow()).to_rfc3339_opts(SecondsFormat::Secs, false);
+    Reply::json(StatusCode::OK, "application/json", &json!({ "TS": moscow, "Status": "OK" }))
+}
+
+fn has_new(passage: &Passage<'_>, seller: &str) -> Reply {
+    let has_new_feedbacks = listed(passage, seller).any(|review| !review.was_viewed);
+    let has_new_questions = question_reads::has_new(passage, seller);
+    problem::success(
+        &json!({ "hasNewQuestions": has_new_questions, "hasNewFeedbacks": has_new_feedbacks }),
+    )
+}
+
+fn count_unanswered(passage: &Passage<'_>, seller: &str) -> Reply {
+    let waiting = listed(passage, seller).filter(|review| !review.is_processed);
+    let days: Vec<_> = waiting.map(|review| day_of(review.created)).collect();
+    let today = days.iter().filter(|day| **day == day_of(passage.now)).count();
+    problem::success(&json!({ "countUnanswered": days.len(), "countUnansweredToday": today }))
+}
+
+fn count(passage: &Passage<'_>, seller: &str) -> Result<Value, Refusal> {
     let parameters = Parameters::parse(passage.call.query.as_deref())?;
-    let data = match passage.call.endpoint {
-        Endpoint::Ping => {
-            let moscow = now.with_timezone(&moscow()).to_rfc3339_opts(SecondsFormat::Secs, false);
-            return Ok(Reply::json(
-                StatusCode::OK,
-                "application/json",
-                &json!({ "TS": moscow, "Status": "OK" }),
-            ));
-        }
-        Endpoint::NewFeedbacksQuestions => {
-            let has_new = listed(passage, seller).any(|review| !review.was_viewed);
-            json!({ "hasNewQuestions": false, "hasNewFeedbacks": has_new })
-        }
-        Endpoint::CountUnanswered => {
-            let day = |moment: chrono::DateTime<chrono::Utc>| {
-                moment.with_timezone(&moscow()).date_naive()
-            };
-            let waiting = listed(passage, seller).filter(|review| !review.is_processed);
-            let created: Vec<_> = waiting.map(|review| day(review.created)).collect();
-            let today = created.iter().filter(|created| **created == day(now)).count();
-            json!({ "countUnanswered": created.len(), "countUnansweredToday": today })
-        }
-        Endpoint::Count => {
-            let is_answered = parameters.is_answered(Some(true))?;
-            let period = parameters.period()?;
-            let counted = listed(passage, seller).filter(|review| {
-                review.is_processed == is_answered && period.contains(review.created)
-            });
-            json!(counted.count())
-        }
-        Endpoint::Feedbacks => {
-            let is_answered = parameters.is_answered(None)?;
-            let period = parameters.period()?;
-            let page = parameters.list_page()?;
-            let processed = listed(passage, seller).filter(|review| review.is_processed).count();
-            let all = listed(passage, seller).count();
-            let wanted = |review: &Listed<'_>| {
-                review.is_processed == is_answered && period.contains(review.created)
-            };
-            let feedbacks = list(passage, seller, page, wanted);
-            json!({ "countUnanswered": all - processed, "countArchive": processed, "feedbacks": feedbacks })
-        }
-        Endpoint::Archive => {
-            let page = parameters.page(None)?;
-            json!({ "feedbacks": list(passage, seller, page, |review| review.is_processed) })
-        }
-        Endpoint::Feedback => {
-            let review =
-                parameters.text("id").and_then(|id| passage.world.wildberries.review(seller, id));
-            review.ok_or(Refusal::Unprocessable("Невозможно получить отзыв по id"))?.served(now)
-        }
-        Endpoint::Answer | Endpoint::EditAnswer => Value::Null,
-    };
-    Ok(problem::success(&data))
+    let is_answered = parameters.is_answered(Some(true))?;
+    let period = parameters.period()?;
+    let counted = listed(passage, seller)
+        .filter(|review| review.is_processed == is_answered && period.contains(review.created));
+    Ok(json!(counted.count()))
+}
+
+fn feedbacks(passage: &mut Passage<'_>, seller: &str) -> Result<Value, Refusal> {
+    let parameters = Parameters::parse(passage.call.query.as_deref())?;
+    let is_answered = parameters.is_answered(None)?;
+    let period = parameters.period()?;
+    let page = parameters.list_page()?;
+    let processed = listed(passage, seller).filter(|review| review.is_processed).count();
+    let all = listed(passage, seller).count();
+    let wanted =
+        |review: &Listed<'_>| review.is_processed == is_answered && period.contains(review.created);
+    let feedbacks = list(passage, seller, page, wanted);
+    Ok(json!({
+        "countUnanswered": all - processed,
+        "countArchive": processed,
+        "feedbacks": feedbacks,
+    }))
+}
+
+fn archive(passage: &mut Passage<'_>, seller: &str) -> Result<Value, Refusal> {
+    let page = Parameters::parse(passage.call.query.as_deref())?.archive_page()?;
+    Ok(json!({ "feedbacks": list(passage, seller, page, |review| review.is_processed) }))
+}
+
+fn feedback(passage: &Passage<'_>, seller: &str) -> Result<Value, Refusal> {
+    let parameters = Parameters::parse(passage.call.query.as_deref())?;
+    let id = parameters.text("id");
+    let review = id.and_then(|id| passage.world.wildberries.review(seller, id));
+    let review = review.ok_or(Refusal::Unprocessable("Невозможно получить отзыв по id"))?;
+    Ok(review.served(passage.now))
 }
 
 fn listed<'a>(passage: &'a Passage<'_>, seller: &str) -> impl Iterator<Item = Listed<'a>> {
@@ -107,8 +139,7 @@ fn listed<'a>(passage: &'a Passage<'_>, seller: &str) -> impl Iterator<Item = Li
     shop.into_iter().flat_map(move |shop| shop.listed(now))
 }
 
-/// A page of the reviews that `wanted` keeps, by date; on a fault with one twice or in another order, never with one
-/// missing.
+/// A page of the reviews that `wanted` keeps, by date.
 fn list(
     passage: &mut Passage<'_>,
     seller: &str,
@@ -125,30 +156,37 @@ fn list(
         reviews.reverse();
     }
     let page = reviews.into_iter().skip(page.skip).take(page.take);
-    let mut feedbacks: Vec<Value> = page.map(|review| review.review().served(now)).collect();
-    if feedbacks.is_empty() {
-        return feedbacks;
-    }
-    if passage.fires(Fault::Duplicated) {
-        let place = |n| {
-            passage.world.faults.detail("duplicate", &passage.key, n) as usize % feedbacks.len()
-        };
-        let (from, to) = (place(0), place(1));
-        feedbacks.insert(to, feedbacks[from].clone());
-    }
-    if passage.fires(Fault::Reordered) {
-        let mut order: Vec<(u64, Value)> = (0..)
-            .map(|n| passage.world.faults.detail("order", &passage.key, n))
-            .zip(feedbacks)
-            .collect();
-        order.sort_by_key(|(draw, _)| *draw);
-        feedbacks = order.into_iter().map(|(_, feedback)| feedback).collect();
-    }
-    feedbacks
+    let feedbacks = page.map(|review| review.review().served(now)).collect();
+    disordered(passage, feedbacks)
 }
 
-/// Wildberries' days begin at midnight in Moscow.
-fn moscow() -> FixedOffset {
+/// A page after the faults that name one thing twice or put all in another order; nothing goes missing.
+pub(super) fn disordered(passage: &mut Passage<'_>, mut page: Vec<Value>) -> Vec<Value> {
+    if page.is_empty() {
+        return page;
+    }
+    if passage.fires(Fault::Duplicated) {
+        let place =
+            |n| passage.world.faults.detail("duplicate", &passage.key, n) as usize % page.len();
+        let (from, to) = (place(0), place(1));
+        page.insert(to, page[from].clone());
+    }
+    if passage.fires(Fault::Reordered) {
+        let draw = |n| passage.world.faults.detail("order", &passage.key, n);
+        let mut order: Vec<(u64, Value)> = (0..).map(draw).zip(page).collect();
+        order.sort_by_key(|(draw, _)| *draw);
+        page = order.into_iter().map(|(_, thing)| thing).collect();
+    }
+    page
+}
+
+/// The day of a moment; Wildberries' days begin at midnight in Moscow.
+pub(super) fn day_of(moment: DateTime<Utc>) -> NaiveDate {
+    moment.with_timezone(&moscow()).date_naive()
+}
+
+/// The time that Wildberries writes where it says UTC+3.
+pub(super) fn moscow() -> FixedOffset {
     FixedOffset::east_opt(TimeDelta::hours(3).num_seconds() as i32)
         .expect("three hours are an offset")
 }

@@ -4,8 +4,9 @@ use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::entry::Entry;
 use super::history::HistorySpec;
-use super::shop::{Entry, Wildberries};
+use super::shop::Wildberries;
 use crate::chance::{Chance, Draw};
 use crate::config::{ReviewOrigin, ReviewSource, SandboxConfig};
 use crate::corpus::{self, Item, Product, WrittenReview};
@@ -97,7 +98,7 @@ impl Maker {
 
     /// The marketplace's article of the product that a review is about.
     pub(super) fn nm_id(&self, review: &WrittenReview, seller: &str) -> Option<u64> {
-        self.product_details(review, seller).details.get("nmId")?.as_u64()
+        self.product(review.product.as_deref(), seller).details.get("nmId")?.as_u64()
     }
 
     fn feedbacks(
@@ -177,7 +178,8 @@ impl Maker {
         around: Circumstances<'_>,
     ) -> Map<String, Value> {
         let draw = |what| self.chance.draw(&[what, &around.id]);
-        let product = self.product_details(review, around.seller);
+        let mut product = self.product(review.product.as_deref(), around.seller);
+        product.details["size"] = json!(review.size.as_deref().unwrap_or("0"));
         let photos: Vec<Value> = (1..=review.photos).map(|n| photo(&around.id, n)).collect();
         let video = review.video.then(|| video(&around.id));
         let answer = review
@@ -222,8 +224,9 @@ impl Maker {
         feedback
     }
 
-    fn product_details(&self, review: &WrittenReview, seller: &str) -> Dress {
-        let named = review.product.as_deref().unwrap_or("Товар без названия");
+    /// A product by its name or article; one that is not known is made up.
+    pub(super) fn product(&self, named: Option<&str>, seller: &str) -> Dress {
+        let named = named.unwrap_or("Товар без названия");
         let known =
             self.products.iter().find(|product| product.article == named || product.name == named);
         let draw = self.chance.draw(&["product", named]);
@@ -245,7 +248,6 @@ impl Maker {
                 "supplierArticle": product.article,
                 "supplierName": format!("ООО «Песочница {seller}»"),
                 "brandName": product.brand,
-                "size": review.size.as_deref().unwrap_or("0"),
             }),
             subject_id: product.subject_id,
             subject: product.subject,
@@ -253,9 +255,9 @@ impl Maker {
     }
 }
 
-/// A product as a review shows it.
-struct Dress {
-    details: Value,
+/// A product as reviews and questions show it.
+pub(super) struct Dress {
+    pub(super) details: Value,
     subject_id: u64,
     subject: String,
 }

@@ -43,7 +43,7 @@ async fn a_missing_wrong_or_revoked_token_is_unauthorized() {
 
 #[tokio::test]
 async fn a_token_without_the_category_is_forbidden_and_fails_the_check() {
-    let rights = Rights { feedbacks: false, read_only: false };
+    let rights = Rights { feedbacks: false, ..Rights::default() };
     let tokens = [TokenConfig::new(TOKEN).with_rights(rights)];
     let play = play_with(|config| config.sellers = vec![SellerConfig::new(SELLER, tokens)]).await;
     let answer = play.get(COUNT).await;
@@ -57,7 +57,7 @@ async fn a_token_without_the_category_is_forbidden_and_fails_the_check() {
 
 #[tokio::test]
 async fn a_read_only_token_reads_and_does_not_answer() {
-    let rights = Rights { feedbacks: true, read_only: true };
+    let rights = Rights { read_only: true, ..Rights::default() };
     let tokens = [TokenConfig::new(TOKEN).with_rights(rights)];
     let play = play_with(|config| config.sellers = vec![SellerConfig::new(SELLER, tokens)]).await;
     let id = play.waiting().await;
