@@ -16,12 +16,21 @@
 //! | `POST /control/clock` | puts the sandbox's clock forward: `{"seconds": 3600}` |
 //! | `POST /control/reset` | begins anew; the ledger keeps its lines and goes on after a line `reset` |
 //! | `PUT /control/wildberries/SELLER` | adds a seller without reviews |
+//! | `PUT …/SELLER/info` | names it: `{"name"?, "sid"?, "tin"?, "tradeMark"?}` |
 //! | `POST …/SELLER/tokens`, `…/tokens/revoke` | accepts a token `{"token", "kind"?, "rights"?}`; refuses it from now on |
+//! | `POST …/SELLER/tokens/issue` | makes up a JWT-shaped token: `{"kind"?, "rights"?, "days"?}` |
 //! | `POST …/SELLER/reviews` | a buyer writes: `{"text", "rating", "pros"?, "cons"?, "product"?, "user"?, "photos"?, "adds_to"?}` or a Wildberries object |
 //! | `GET …/SELLER/reviews/ID` | the review, what the buyer sees under it now, and every version of the answer |
 //! | `PATCH`, `DELETE …/SELLER/reviews/ID` | the buyer rewrites it; it disappears |
 //! | `PUT …/SELLER/reviews/ID/answer`, `…/ID/handled` | the seller answers in the cabinet; puts it aside |
 //! | `PUT …/SELLER/reviews/ID/served` | reads give this JSON in its place, to see who can do with it; null ends that |
+//! | `POST …/SELLER/questions` | a buyer asks: `{"text", "product"?, "warned"?, "served"?}` or a Wildberries object |
+//! | `GET`, `DELETE …/SELLER/questions/ID`, `PUT …/ID/answer` | the question; it disappears; an answer in the cabinet |
+//! | `POST …/SELLER/chats`, `…/chats/ID/messages` | somebody begins a chat, writes in it: `{"text"?, "files"?: [{"kind", "name"?, "content"?, "moderation_ms"?, "rejected"?}], "from"?, "client"?, "product"?, "served"?}`; without words an event without a message |
+//! | `GET …/SELLER/chats/ID`, `PUT …/ID/sign` | its signature and events; another signature |
+//! | `POST …/SELLER/chat-events` | a whole Wildberries event object happens |
+//! | `POST …/SELLER/claims` | a buyer wants to return: `{"comment", "product"?, "actions"?, "served"?}` or a Wildberries object |
+//! | `GET …/SELLER/claims/ID` | the claim, what the buyer reads, and every decision |
 //!
 //! | `PUT /control/ozon/SELLER` | adds a seller `{"client_id"}` with nothing to answer |
 //! | `POST`, `PATCH …/keys` | accepts `{"api_key", "expires_in_days"?, "roles"?}`; makes one `active`, `revoked`, `restricted` or `expired` |
@@ -37,13 +46,19 @@
 //!
 //! # The ledger as a judge
 //!
-//! Each request to answer or edit that comes with a good token is a line of kind `answer`, written before it is
-//! answered: `applied` says whether it took effect, `answer` whether the client learned of it (`given`, `lost`,
-//! `reset`), `deliveries` how many answers by POST the review has had with this one (2 is a duplicate), and
-//! `buyer_sees` what stands under the review in the end.
+//! Each write that comes with a good token is a line, written before it is answered: of kind `answer` (reviews),
+//! `question`, `message` or `claim`. `applied` says whether it took effect, `answer` whether the client learned of it
+//! (`given`, `lost`, `reset`), `deliveries` how often it was applied so far, this time included (2 is a duplicate: of a
+//! review a second answer by POST, of a question or chat the same words, of a claim the same action), and `buyer_sees`
+//! what the buyer sees there in the end.
 //!
 //! Ozon's writes are lines of kind `write` with the same fields: `change.what` says what they did, and in a chat
 //! `deliveries` counts how often this very text was put there, since a chat holds many texts by right.
+//!
+//! # Test buyers
+//!
+//! With [`SandboxConfig::traffic`] test buyers write over time, what and when decided by the seed; each act is a line
+//! `buyer_acted` followed by what was written.
 
 mod chance;
 mod config;

@@ -101,7 +101,7 @@ fn next(world: &World) -> Occasion {
 fn act(world: &mut World) -> anyhow::Result<()> {
     let occasion = next(world);
     let first = occasion.draw("marketplace").below(MARKETPLACES.len() as u64) as usize;
-    let mut entries = vec![SandboxEntry::BuyerActed { n: occasion.n }.into()];
+    let mut entries = vec![SandboxEntry::BuyerActed { act: occasion.n }.into()];
     for act in MARKETPLACES.iter().cycle().skip(first).take(MARKETPLACES.len()) {
         let acted = act(world, &occasion)?;
         if !acted.is_empty() {

@@ -38,7 +38,7 @@ pub(crate) enum SandboxEntry {
     /// Everything began anew; what stands before is history.
     Reset {},
     /// A test buyer wrote; what it wrote are the lines that follow.
-    BuyerActed { n: u64 },
+    BuyerActed { act: u64 },
 }
 
 /// The sandbox as its handlers share it.
@@ -183,7 +183,7 @@ impl World {
                 self.wildberries = Wildberries::default();
                 self.ozon = Ozon::default();
             }
-            Entry::Sandbox(SandboxEntry::BuyerActed { n }) => self.acts = n,
+            Entry::Sandbox(SandboxEntry::BuyerActed { act }) => self.acts = act,
             Entry::Wildberries(entry) => self.wildberries.apply(entry),
             Entry::Ozon(entry) => self.ozon.apply(entry),
         }

@@ -4,10 +4,16 @@
 
 mod access;
 mod captured;
+mod chats;
+mod claims;
+mod examples;
 mod faults;
 mod ledger;
 mod ozon;
 mod play;
+mod questions;
 mod reads;
 mod spec;
+mod tokens;
+mod traffic;
 mod writes;

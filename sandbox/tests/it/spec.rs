@@ -1,5 +1,6 @@
 //! Wildberries' specification as a judge of answers: the published file where it is at hand, an excerpt otherwise.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -20,6 +21,9 @@ pub(crate) fn check(call: &str, status: u16, content_type: Option<&str>, body: &
         assert_eq!(body, "", "{call} is documented to answer {status} without a body");
         return;
     };
+    if schema["format"] == "binary" {
+        return;
+    }
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     let errors: Vec<String> = validator
@@ -31,16 +35,111 @@ pub(crate) fn check(call: &str, status: u16, content_type: Option<&str>, body: &
 
 /// The JSON Schema of an answer; none when it is to be empty.
 fn schema(call: &str, status: u16, content_type: Option<&str>) -> Option<Value> {
-    let (method, path) = call.split_once(' ').unwrap();
-    let described = DOCUMENTS.iter().find(|document| document["paths"].get(path).is_some());
-    let document = described.unwrap_or_else(|| panic!("{path} is not in the specification"));
-    let response = &document["paths"][path][method.to_lowercase()]["responses"][status.to_string()];
+    let (document, operation) = described(call);
+    let response = &operation["responses"][status.to_string()];
     assert!(response.is_object(), "{call} is not documented to answer {status}");
     let contents = resolved(document, response).get("content")?.as_object().unwrap();
     let content = content_type.and_then(|content_type| contents.get(content_type));
     let content =
         content.unwrap_or_else(|| panic!("{call}, {status}: {content_type:?} is not documented"));
     Some(to_json_schema(document, &content["schema"]))
+}
+
+/// The operation of a call, with its document.
+fn described(call: &str) -> (&'static Value, &'static Value) {
+    let name = operation_of(call);
+    let (method, path) = name.split_once(' ').unwrap();
+    let document = DOCUMENTS.iter().find(|document| document["paths"].get(path).is_some()).unwrap();
+    (document, &document["paths"][path][method.to_lowercase()])
+}
+
+/// The specification's name of a call: method and path, without the label of the host and with the names of what stands
+/// in the path.
+pub(crate) fn operation_of(call: &str) -> String {
+    let (method, served) = call.split_once(' ').unwrap();
+    let (host, path) = split_host(served);
+    let of_document = |document: &'static Value| document["paths"].as_object().unwrap().iter();
+    let mut paths = DOCUMENTS.iter().flat_map(of_document);
+    let found = paths.find(|(template, item)| {
+        let described = &item[method.to_lowercase()];
+        let servers = item.get("servers").unwrap_or(&described["servers"]);
+        let is_here = *template == "/ping" || servers[0]["url"] == format!("https://{host}");
+        described.is_object() && is_here && fits(template, path)
+    });
+    let (template, _) = found.unwrap_or_else(|| panic!("{call} is not in the specification"));
+    format!("{method} {template}")
+}
+
+/// The host that a path of the sandbox is played for, and the path there.
+fn split_host(served: &str) -> (&'static str, &str) {
+    const LABELLED: [(&str, &str); 3] = [
+        ("/buyer-chat-api", "buyer-chat-api.wildberries.ru"),
+        ("/returns-api", "returns-api.wildberries.ru"),
+        ("/common-api", "common-api.wildberries.ru"),
+    ];
+    let labelled = |(label, host)| Some((host, served.strip_prefix(label)?));
+    LABELLED.into_iter().find_map(labelled).unwrap_or(("feedbacks-api.wildberries.ru", served))
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (expected, found) = (template.split('/'), path.split('/'));
+    let is_same_length = expected.clone().count() == found.clone().count();
+    is_same_length && expected.zip(found).all(|(name, part)| name.starts_with('{') || name == part)
+}
+
+/// All operations of the excerpt: those that the sandbox plays.
+pub(crate) fn operations() -> BTreeSet<String> {
+    let excerpt = excerpt();
+    let of_path = |(path, item): (&String, &Value)| {
+        let methods = item.as_object().unwrap().iter();
+        let operations = methods.filter(|(_, operation)| operation.get("responses").is_some());
+        operations
+            .map(|(method, _)| format!("{} {path}", method.to_uppercase()))
+            .collect::<Vec<_>>()
+    };
+    excerpt["paths"].as_object().unwrap().iter().flat_map(of_path).collect()
+}
+
+/// All operations of the published file on communication, where it is at hand.
+pub(crate) fn published_operations() -> Option<BTreeSet<String>> {
+    let published = published()?;
+    let mut operations = BTreeSet::new();
+    for (path, item) in published[0]["paths"].as_object().unwrap() {
+        let methods = item.as_object().unwrap().iter();
+        for (method, _) in methods.filter(|(_, operation)| operation.get("responses").is_some()) {
+            operations.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    Some(operations)
+}
+
+/// The examples of answers in the excerpt, by operation, status and name.
+pub(crate) fn examples() -> BTreeMap<String, Value> {
+    examples_of(&excerpt())
+}
+
+fn examples_of(document: &Value) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let responses = operation.get("responses").and_then(Value::as_object);
+            for (status, response) in responses.into_iter().flatten() {
+                let contents = resolved(document, response)["content"].as_object().cloned();
+                for content in contents.unwrap_or_default().values() {
+                    let name = format!("{} {path} {status}", method.to_uppercase());
+                    // The published file keeps one example beside the schema's rules.
+                    let alone = content.get("example").or_else(|| content["schema"].get("example"));
+                    found.extend(alone.map(|example| (name.clone(), example.clone())));
+                    let named = content.get("examples").and_then(Value::as_object);
+                    for (example, value) in named.into_iter().flatten() {
+                        let value = resolved(document, value)["value"].clone();
+                        found.insert(format!("{name} {example}"), value);
+                    }
+                }
+            }
+        }
+    }
+    found
 }
 
 /// What a reference stands for; anything else is itself.
@@ -61,6 +160,9 @@ fn to_json_schema(document: &Value, schema: &Value) -> Value {
     }
     if let Some(items) = fields.get_mut("items") {
         *items = to_json_schema(document, items);
+    }
+    if let Some(Value::Array(all)) = fields.get_mut("allOf") {
+        all.iter_mut().for_each(|one| *one = to_json_schema(document, one));
     }
     if let Some(Value::Object(properties)) = fields.get_mut("properties") {
         for property in properties.values_mut() {
@@ -85,7 +187,21 @@ fn published() -> Option<Vec<Value>> {
 
 /// What of a schema is a rule, without descriptions and examples.
 fn rules(schema: &Value) -> Value {
-    const RULES: [&str; 7] = ["type", "nullable", "properties", "items", "enum", "format", "$ref"];
+    const RULES: [&str; 13] = [
+        "type",
+        "nullable",
+        "properties",
+        "items",
+        "enum",
+        "format",
+        "$ref",
+        "allOf",
+        "required",
+        "minItems",
+        "maxItems",
+        "minLength",
+        "maxLength",
+    ];
     let Value::Object(fields) = schema else { return schema.clone() };
     let kept = fields.iter().filter(|(name, value)| {
         RULES.contains(&name.as_str()) && !(*name == "nullable" && **value == Value::Bool(false))
@@ -97,6 +213,7 @@ fn rules(schema: &Value) -> Value {
                 Value::Object(of_each.collect())
             }
             ("items", items) => rules(items),
+            ("allOf", Value::Array(all)) => all.iter().map(rules).collect(),
             _ => value.clone(),
         };
         (name.clone(), value)
@@ -136,6 +253,10 @@ fn the_excerpt_says_what_the_published_specification_says() {
     }
     for (name, schema) in excerpt["components"]["schemas"].as_object().unwrap() {
         assert_eq!(rules(schema), rules(&published[0]["components"]["schemas"][name]), "{name}");
+    }
+    let published: BTreeMap<String, Value> = published.iter().flat_map(examples_of).collect();
+    for (name, example) in examples() {
+        assert_eq!(Some(&example), published.get(&name), "{name}");
     }
 }
 
