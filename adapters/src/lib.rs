@@ -12,3 +12,4 @@ mod settle;
 pub mod sync;
 pub mod wildberries;
 pub mod work;
+pub mod yandex;

@@ -8,3 +8,4 @@ mod unread;
 mod whole_way;
 mod wildberries;
 mod wire;
+mod yandex;
