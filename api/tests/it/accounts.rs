@@ -73,9 +73,11 @@ async fn a_cabinet_is_connected_once_its_key_is_accepted(pool: PgPool) {
     assert_eq!(account["status"], "connected");
     assert_eq!(account["name"], "Основной");
     assert_eq!(account["access"], Value::Null);
-    let review = json!({"channel": "review", "open": true, "reason": null});
-    assert_eq!(account["channels"][0], review);
-    assert_eq!(account["channels"][1]["open"], false);
+    let review = &account["channels"][0];
+    assert_eq!((&review["channel"], &review["open"]), (&json!("review"), &json!(true)));
+    assert_eq!((&review["reason"], &review["sync"]), (&Value::Null, &account["sync"]));
+    let chat = &account["channels"][2];
+    assert_eq!((&chat["channel"], &chat["open"]), (&json!("chat"), &json!(false)));
     assert_eq!(account["sync"]["state"], "waiting");
     assert_eq!(account["sync"]["backfill_done"], false);
     let listed = anna.get("/accounts").await;
