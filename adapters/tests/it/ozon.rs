@@ -1,6 +1,7 @@
 //! The Ozon client against answers as published, and as nobody would wish for.
 
 mod contract;
+mod meeting;
 mod methods;
 mod never_twice;
 mod pages;
