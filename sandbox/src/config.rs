@@ -1,5 +1,6 @@
 //! Every setting of the sandbox, with unit and default; one command-line flag each.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -26,7 +27,8 @@ pub struct SandboxConfig {
     /// Decides ids, dates and the schedule of faults. Default 1.
     pub seed: u64,
     /// The sellers; one that the ledger already knows keeps its reviews. Default: the seller `demo` with the
-    /// personal token `sandbox-demo-token` at Wildberries and the key `sandbox-demo-ozon-key` at Ozon.
+    /// personal token `sandbox-demo-token` at Wildberries, the key `sandbox-demo-ozon-key` at Ozon, and at Yandex.Market
+    /// the business 1000001 with the key `ACMA:sandbox-demo-key:00000000`.
     pub sellers: Vec<SellerConfig>,
     /// Where the reviews of a seller come from when its own settings do not say. Default: the sandbox's own
     /// corpus, each review once.
@@ -56,6 +58,53 @@ pub struct SellerConfig {
     pub ozon: Option<OzonAccount>,
     /// Its own source of reviews, if not the common one.
     pub reviews: Option<ReviewSource>,
+    /// Its business at Yandex.Market, if it has one. Default none.
+    pub yandex: Option<YandexConfig>,
+}
+
+/// A seller's business at Yandex.Market.
+#[derive(Debug, Clone)]
+pub struct YandexConfig {
+    /// The `businessId` of its addresses, 1 or more.
+    pub business_id: u64,
+    /// Its keys.
+    pub keys: Vec<YandexKeyConfig>,
+    /// The base address that notifications are sent to from the first start on, plain HTTP; `/notification` is added.
+    /// Default none.
+    pub notify: Option<String>,
+}
+
+/// A key that Yandex.Market accepts in `Api-Key`. Only its SHA-256 is kept, here and in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YandexKeyConfig {
+    pub(crate) sha256: String,
+    /// What the cabinet calls it. Default `sandbox`.
+    pub name: String,
+    /// What it opens. Default [`YandexScope::AllMethods`].
+    pub scopes: BTreeSet<YandexScope>,
+}
+
+/// What a Yandex.Market key opens, as far as it differs here.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Display, EnumString,
+)]
+pub enum YandexScope {
+    /// Everything.
+    #[serde(rename = "all-methods")]
+    #[strum(serialize = "all-methods")]
+    AllMethods,
+    /// Reading only.
+    #[serde(rename = "all-methods:read-only")]
+    #[strum(serialize = "all-methods:read-only")]
+    AllMethodsReadOnly,
+    /// Chats, reviews and questions.
+    #[serde(rename = "communication")]
+    #[strum(serialize = "communication")]
+    Communication,
+    /// Products: nothing of what is played here but the check of the key.
+    #[serde(rename = "offers-and-cards-management")]
+    #[strum(serialize = "offers-and-cards-management")]
+    OffersAndCardsManagement,
 }
 
 /// Reviews to begin with.
@@ -166,7 +215,11 @@ impl Default for SandboxConfig {
             seed: 1,
             sellers: vec![
                 SellerConfig::new("demo", [TokenConfig::new("sandbox-demo-token")])
-                    .with_ozon(OzonAccount::new(100_001, "sandbox-demo-ozon-key")),
+                    .with_ozon(OzonAccount::new(100_001, "sandbox-demo-ozon-key"))
+                    .with_yandex(YandexConfig::new(
+                        1_000_001,
+                        [YandexKeyConfig::new("ACMA:sandbox-demo-key:00000000")],
+                    )),
             ],
             reviews: ReviewSource::default(),
             spread_days: 21,
@@ -210,6 +263,9 @@ impl SandboxConfig {
                     seller.seller
                 );
             }
+            if let Some(yandex) = &seller.yandex {
+                yandex.validate(&seller.seller, &self.sellers[..place])?;
+            }
         }
         Ok(())
     }
@@ -223,6 +279,7 @@ impl SellerConfig {
             tokens: tokens.into_iter().collect(),
             ozon: None,
             reviews: None,
+            yandex: None,
         }
     }
 
@@ -231,8 +288,64 @@ impl SellerConfig {
         Self { ozon: Some(account), ..self }
     }
 
+    /// The same seller with a business at Yandex.Market.
+    pub fn with_yandex(self, yandex: YandexConfig) -> Self {
+        Self { yandex: Some(yandex), ..self }
+    }
+
     fn opens(&self, token: &TokenConfig) -> bool {
         self.tokens.iter().any(|own| own.sha256 == token.sha256)
+    }
+}
+
+impl YandexConfig {
+    /// A business with these keys, and without notifications.
+    pub fn new(business_id: u64, keys: impl IntoIterator<Item = YandexKeyConfig>) -> Self {
+        Self { business_id, keys: keys.into_iter().collect(), notify: None }
+    }
+
+    fn validate(&self, seller: &str, earlier: &[SellerConfig]) -> anyhow::Result<()> {
+        ensure!(
+            self.business_id > 0,
+            "the business of the seller {seller} needs a number from 1 on"
+        );
+        let known = |other: &&SellerConfig| {
+            other.yandex.as_ref().is_some_and(|other| {
+                let shares_key =
+                    |key: &YandexKeyConfig| other.keys.iter().any(|one| one.sha256 == key.sha256);
+                other.business_id == self.business_id || self.keys.iter().any(shares_key)
+            })
+        };
+        let shared = earlier.iter().find(known);
+        ensure!(
+            shared.is_none(),
+            "the sellers {} and {seller} share a business or a key at Yandex.Market",
+            shared.map_or("", |other| &other.seller),
+        );
+        Ok(())
+    }
+}
+
+impl YandexKeyConfig {
+    /// A key that opens everything.
+    pub fn new(key: &str) -> Self {
+        Self {
+            sha256: sha256_hex(key),
+            name: "sandbox".to_owned(),
+            scopes: BTreeSet::from([YandexScope::AllMethods]),
+        }
+    }
+
+    /// The same key with other scopes.
+    pub fn with_scopes(self, scopes: impl IntoIterator<Item = YandexScope>) -> Self {
+        Self { scopes: scopes.into_iter().collect(), ..self }
+    }
+}
+
+impl YandexScope {
+    /// As the check of a key tells it: `ALL_METHODS_READ_ONLY`.
+    pub(crate) fn in_answers(self) -> String {
+        self.to_string().to_uppercase().replace(['-', ':'], "_")
     }
 }
 

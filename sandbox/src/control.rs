@@ -14,7 +14,7 @@ use tracing::error;
 
 use crate::faults::{Fault, FaultRule, Faults};
 use crate::world::{App, SandboxEntry};
-use crate::{ozon, wildberries};
+use crate::{ozon, wildberries, yandex};
 
 /// A JSON body; one that cannot be read is answered with the reason.
 #[derive(FromRequest)]
@@ -58,6 +58,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/control/reset", post(reset))
         .nest("/control/wildberries", wildberries::control_router())
         .nest("/control/ozon", ozon::control_router())
+        .nest("/control/yandex", yandex::control_router())
 }
 
 /// The ledger as JSON lines.
@@ -91,6 +92,7 @@ async fn state(State(app): State<App>) -> Json<Value> {
             "seed": world.config.seed,
             "wildberries": wildberries::state(world),
             "ozon": ozon::state(world),
+            "yandex": yandex::state(world),
             "faults": world.faults.rules(),
             "fired": world.faults.fired(),
             "answers": world.answers(),

@@ -76,10 +76,11 @@ mod server;
 mod traffic;
 mod wildberries;
 mod world;
+mod yandex;
 
 pub use config::{
     OzonAccount, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig, SellerConfig,
-    TokenConfig, TokenKind,
+    TokenConfig, TokenKind, YandexConfig, YandexKeyConfig, YandexScope,
 };
 pub use faults::{CallKind, Fault, FaultRule, FaultSpec, Faults, InvalidFault};
 pub use server::{RunningSandbox, Sandbox};

@@ -24,7 +24,7 @@ use tracing::{debug, info, warn};
 use crate::config::SandboxConfig;
 use crate::connection::{Hangup, Wire};
 use crate::world::{App, World};
-use crate::{control, ozon, traffic, wildberries};
+use crate::{control, ozon, traffic, wildberries, yandex};
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -65,6 +65,7 @@ impl Sandbox {
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
         connections.spawn(ozon::send_pushes(app.clone(), stop.clone()));
+        connections.spawn(yandex::send_notifications(app.clone(), stop.clone()));
         if let Some(traffic) = traffic {
             connections.spawn(traffic::run(app.clone(), traffic, stop.clone()));
         }
@@ -98,6 +99,7 @@ fn router(app: App) -> Router {
         .merge(control::router())
         .merge(wildberries::router())
         .nest("/ozon", ozon::router())
+        .nest("/yandex", yandex::router())
         .fallback(any(unknown_path))
         .with_state(app)
 }

@@ -17,6 +17,7 @@ use crate::faults::FaultDesk;
 use crate::ledger::{Ledger, Line};
 use crate::ozon::{self, Ozon};
 use crate::wildberries::{self, Wildberries};
+use crate::yandex::{self, Yandex};
 
 /// What a line of the ledger can say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +28,7 @@ pub(crate) enum Entry {
     Sandbox(SandboxEntry),
     Wildberries(wildberries::Entry),
     Ozon(ozon::Entry),
+    Yandex(yandex::Entry),
 }
 
 /// What happens to the sandbox itself.
@@ -54,6 +56,7 @@ pub(crate) struct World {
     pub(crate) faults: FaultDesk,
     pub(crate) wildberries: Wildberries,
     pub(crate) ozon: Ozon,
+    pub(crate) yandex: Yandex,
     pub(crate) ledger: Ledger,
     /// Ahead of the real clock, so that tests need not wait 60 days.
     clock_ahead: TimeDelta,
@@ -96,6 +99,7 @@ impl World {
             faults: FaultDesk::new(chance, config.faults.clone()),
             wildberries: Wildberries::default(),
             ozon: Ozon::default(),
+            yandex: Yandex::default(),
             ledger,
             clock_ahead: TimeDelta::zero(),
             answers: BTreeMap::new(),
@@ -114,6 +118,7 @@ impl World {
         let now = world.now();
         let mut seeds = wildberries::seeds(&world.config, &world.wildberries, now)?;
         seeds.extend(ozon::seeds(&world.config, &world.ozon, now)?);
+        seeds.extend(yandex::seeds(&world.config, &world.yandex, now)?);
         world
             .ledger
             .append_or_owe(now, &seeds)
@@ -141,6 +146,7 @@ impl World {
         let mut fresh = vec![Entry::Sandbox(SandboxEntry::Reset {})];
         fresh.extend(wildberries::seeds(&self.config, &Wildberries::default(), Utc::now())?);
         fresh.extend(ozon::seeds(&self.config, &Ozon::default(), Utc::now())?);
+        fresh.extend(yandex::seeds(&self.config, &Yandex::default(), Utc::now())?);
         self.record(fresh).context("writing the ledger")?;
         self.faults = FaultDesk::new(self.chance, self.config.faults.clone());
         self.answers.clear();
@@ -182,10 +188,12 @@ impl World {
                 self.acts = 0;
                 self.wildberries = Wildberries::default();
                 self.ozon = Ozon::default();
+                self.yandex = Yandex::default();
             }
             Entry::Sandbox(SandboxEntry::BuyerActed { act }) => self.acts = act,
             Entry::Wildberries(entry) => self.wildberries.apply(entry),
             Entry::Ozon(entry) => self.ozon.apply(entry),
+            Entry::Yandex(entry) => self.yandex.apply(entry),
         }
     }
 }
@@ -205,5 +213,11 @@ impl From<wildberries::Entry> for Entry {
 impl From<ozon::Entry> for Entry {
     fn from(entry: ozon::Entry) -> Self {
         Self::Ozon(entry)
+    }
+}
+
+impl From<yandex::Entry> for Entry {
+    fn from(entry: yandex::Entry) -> Self {
+        Self::Yandex(entry)
     }
 }

@@ -17,3 +17,4 @@ mod spec;
 mod tokens;
 mod traffic;
 mod writes;
+mod yandex;

@@ -211,7 +211,7 @@ impl Play {
 }
 
 impl Answer {
-    async fn read(response: reqwest::Response) -> Result<Self, reqwest::Error> {
+    pub(crate) async fn read(response: reqwest::Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await?.to_vec();
         Ok(Self { status, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes })
