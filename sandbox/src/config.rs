@@ -71,7 +71,7 @@ pub struct YandexConfig {
     pub keys: Vec<YandexKeyConfig>,
     /// The base address that notifications are sent to from the first start on, plain HTTP; `/notification` is added.
     /// Default none.
-    pub notify: Option<String>,
+    pub receiver: Option<String>,
 }
 
 /// A key that Yandex.Market accepts in `Api-Key`. Only its SHA-256 is kept, here and in the ledger.
@@ -301,7 +301,7 @@ impl SellerConfig {
 impl YandexConfig {
     /// A business with these keys, and without notifications.
     pub fn new(business_id: u64, keys: impl IntoIterator<Item = YandexKeyConfig>) -> Self {
-        Self { business_id, keys: keys.into_iter().collect(), notify: None }
+        Self { business_id, keys: keys.into_iter().collect(), receiver: None }
     }
 
     fn validate(&self, seller: &str, earlier: &[SellerConfig]) -> anyhow::Result<()> {

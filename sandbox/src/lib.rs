@@ -31,7 +31,6 @@
 //! | `POST …/SELLER/chat-events` | a whole Wildberries event object happens |
 //! | `POST …/SELLER/claims` | a buyer wants to return: `{"comment", "product"?, "actions"?, "served"?}` or a Wildberries object |
 //! | `GET …/SELLER/claims/ID` | the claim, what the buyer reads, and every decision |
-//!
 //! | `PUT /control/ozon/SELLER` | adds a seller `{"client_id"}` with nothing to answer |
 //! | `POST`, `PATCH …/keys` | accepts `{"api_key", "expires_in_days"?, "roles"?}`; makes one `active`, `revoked`, `restricted` or `expired` |
 //! | `PATCH …/plans`, `PUT …/hostile` | opens and closes `{"chats", "reviews", "questions"}`; contradicts the specification `{"on"}` |
@@ -43,6 +42,17 @@
 //! | `POST …/questions`, `…/questions/ID/answers` | a buyer asks `{"text", "product"?, "user"?}`; somebody answers |
 //! | `GET …/chats/ID`, `…/reviews/ID`, `…/questions/ID` | the item, what the buyer sees, and all that was written |
 //! | `PUT …/moderation/ID`, `…/served/ID` | a message, comment or answer becomes `{"state": "waiting", "published", "refused" or "duplicate", "reason"?}`; reads give this JSON in an item's place |
+//! | `PUT /control/yandex/SELLER` | adds a seller's business at Yandex.Market, played under `/yandex`: `{"business_id"}` |
+//! | `POST …/SELLER/keys`, `…/keys/revoke` | accepts a key `{"key", "name"?, "scopes"?}`, or changes it; refuses it |
+//! | `POST …/SELLER/reviews`, `…/questions`, `…/chats` | a buyer writes a review as above, a question `{"text", "product"?, "user"?}`, or begins a chat `{"about": "ORDER", "user"?, "messages"?: [{"text"?, "files"?, "by"?}]}` |
+//! | `GET …/reviews/ID`, `…/questions/ID`, `…/notes/ID`, `…/chats/ID` | it, all that was written there, and what the buyer sees |
+//! | `PATCH …/reviews/ID`, `PUT …/reviews/ID/read` | the buyer rewrites it; the seller opens it in the cabinet |
+//! | `DELETE …/reviews/ID`, `…/questions/ID`, `…/notes/ID` | the buyer or the Market deletes it |
+//! | `POST …/reviews/ID/comments`, `…/questions/ID/answers`, `…/answers/ID/comments` | somebody writes there: `{"text", "user"?, "by"?: "user" or "business", "parent"?}` |
+//! | `PUT …/notes/ID/status` | moderation decides about a comment or an answer: `{"status": "BANNED"}` |
+//! | `POST …/chats/ID/messages`, `PUT …/chats/ID/status` | a message `{"text"?, "files"?, "by"?}`; the chat moves on: `{"status": "FINISHED", "type"?: "ARBITRAGE"}` |
+//! | `PUT …/served/ID` | reads give this JSON in the place of the item; null ends that |
+//! | `GET`, `PUT`, `DELETE …/notifications` | what was sent; sends them there: `{"url", "copies"?, "own_words"?}`; no more |
 //!
 //! # The ledger as a judge
 //!
@@ -54,6 +64,9 @@
 //!
 //! Ozon's writes are lines of kind `write` with the same fields: `change.what` says what they did, and in a chat
 //! `deliveries` counts how often this very text was put there, since a chat holds many texts by right.
+//!
+//! So are Yandex.Market's: `action` says what was asked for, and `deliveries` counts messages and files with the same
+//! content in the same chat, and everything else by action and target.
 //!
 //! # Test buyers
 //!

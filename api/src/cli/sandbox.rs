@@ -1,5 +1,7 @@
 //! The sandbox's settings.
 
+mod yandex;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,6 +12,8 @@ use sandbox::{
     FaultSpec, Faults, OzonAccount, RateHeaders, ReviewOrigin, ReviewSource, Rights, SandboxConfig,
     SellerConfig, TokenConfig, TokenKind, Traffic,
 };
+
+use self::yandex::YandexKey;
 
 /// Settings of `sandbox`.
 #[derive(Debug, Args)]
@@ -51,6 +55,17 @@ pub(crate) struct SandboxCommand {
     /// Where Ozon's push notifications for a seller go: NAME=URL, plain HTTP
     #[arg(long = "ozon-receiver", value_name = "NAME=URL", value_parser = SellerReceiver::from_str)]
     ozon_receivers: Vec<SellerReceiver>,
+
+    /// A seller's business at Yandex.Market and one of its keys: NAME:BUSINESS:KEY, then optionally ,SCOPE+SCOPE
+    /// (all-methods, all-methods:read-only, communication, offers-and-cards-management). Repeat it for more keys
+    /// [default: demo:1000001:ACMA:sandbox-demo-key:00000000, unless there is a --seller]
+    #[arg(long = "yandex", value_name = "NAME:BUSINESS:KEY", value_parser = YandexKey::from_str)]
+    yandex: Vec<YandexKey>,
+
+    /// Where Yandex.Market's notifications of a seller go from the first start on: NAME=URL, plain HTTP;
+    /// /notification is added
+    #[arg(long = "yandex-receiver", value_name = "NAME=URL", value_parser = SellerReceiver::from_str)]
+    yandex_receivers: Vec<SellerReceiver>,
 
     /// Reviews to begin with: JSON lines of {text, rating, pros?, cons?, product?}, or what Wildberries' API gave; `none`
     /// for no reviews, `generated` for as many as --reviews-count says, put together from phrases [default: the sandbox's own]
@@ -222,7 +237,7 @@ impl SandboxCommand {
     /// Puts the sandbox's settings together.
     ///
     /// # Errors
-    /// When reviews or a receiver are given for a seller that is not there.
+    /// When reviews or a receiver are given for a seller that is not there, or a seller has two businesses.
     pub(crate) fn config(self) -> anyhow::Result<SandboxConfig> {
         let usual = SandboxConfig::default();
         let mut sellers: Vec<SellerConfig> = Vec::new();
@@ -238,6 +253,9 @@ impl SandboxCommand {
                 None => sellers.push(SellerConfig::new(seller, []).with_ozon(account)),
             }
         }
+        for key in self.yandex {
+            key.add_to(&mut sellers)?;
+        }
         if sellers.is_empty() {
             sellers = usual.sellers;
         }
@@ -247,6 +265,13 @@ impl SandboxCommand {
             let account =
                 account.ok_or_else(|| anyhow!("--ozon-receiver names no --ozon {seller}"))?;
             account.receiver = Some(url);
+        }
+        for SellerReceiver { seller, url } in self.yandex_receivers {
+            let known = sellers.iter_mut().find(|known| known.seller == seller);
+            let yandex = known.and_then(|known| known.yandex.as_mut());
+            let yandex =
+                yandex.ok_or_else(|| anyhow!("--yandex-receiver names no --yandex {seller}"))?;
+            yandex.receiver = Some(url);
         }
         for SellerReviews { seller, origin } in self.seller_reviews {
             let known = sellers.iter_mut().find(|known| known.seller == seller);
@@ -338,5 +363,34 @@ mod tests {
         assert!(parsed(&["--ozon-receiver=nobody=http://127.0.0.1:1/"]).is_err());
         let usual = parsed(&[]).unwrap().sellers;
         assert!(usual[0].ozon.is_some(), "the demo can be tried at once");
+        assert!(usual[0].yandex.is_some(), "the demo can be tried at once");
+    }
+
+    #[test]
+    fn a_business_at_yandex_joins_its_seller_or_makes_one() {
+        let parsed = |arguments: &[&str]| {
+            let words = std::iter::once("sandbox").chain(arguments.iter().copied());
+            Settings::parse_from(words).command.config()
+        };
+        let config = parsed(&[
+            "--seller=demo:token",
+            "--yandex=demo:7:ACMA:one:0",
+            "--yandex=demo:7:ACMA:two:0,communication",
+            "--yandex=other:8:ACMA:three:0",
+            "--yandex-receiver=other=http://127.0.0.1:1/push",
+        ])
+        .unwrap();
+        let told: Vec<_> = config
+            .sellers
+            .iter()
+            .map(|it| (it.seller.as_str(), it.tokens.len(), it.yandex.clone().unwrap()))
+            .map(|(seller, tokens, it)| {
+                (seller, tokens, it.business_id, it.keys.len(), it.receiver)
+            })
+            .collect();
+        let receiver = Some("http://127.0.0.1:1/push".to_owned());
+        assert_eq!(told, [("demo", 1, 7, 2, None), ("other", 0, 8, 1, receiver)]);
+        assert!(parsed(&["--yandex-receiver=nobody=http://127.0.0.1:1/"]).is_err());
+        assert!(parsed(&["--yandex=demo:7:one", "--yandex=demo:8:two"]).is_err());
     }
 }

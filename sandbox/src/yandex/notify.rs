@@ -95,8 +95,8 @@ impl Notices {
 }
 
 impl Sending {
-    /// "Every minute during the first hour, every 15 minutes during the first day, then once an hour"; none when 14 days
-    /// are over.
+    /// "Every minute during the first hour, every 15 minutes during the first day, then once an hour"; none when 14
+    /// days are over.
     pub(super) fn again_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let first_at = self.tries.first().map_or(now, |first| first.at);
         let since = now - first_at;

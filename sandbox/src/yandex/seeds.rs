@@ -97,7 +97,7 @@ pub(crate) fn seeds(
                 .first_days(source, now - spread..now)
                 .with_context(|| format!("preparing Yandex.Market for the seller {seller}"))?;
             entries.extend(changes.into_iter().map(|change| Entry::happened(seller, change)));
-            if let Some(url) = &yandex.notify {
+            if let Some(url) = &yandex.receiver {
                 let receiver = Receiver { url: url.clone(), copies: 1, own_words: true };
                 let receiver = Some(receiver);
                 entries.push(Entry::ReceiverSet { seller: seller.clone(), receiver });
@@ -332,7 +332,11 @@ fn moments(
 ) -> impl Iterator<Item = DateTime<Utc>> + use<> {
     let (start, total) = (days.start, i32::try_from(count.max(1)).unwrap_or(i32::MAX));
     let step = (days.end - days.start) / total;
-    (0..count).map(move |n| start + step * i32::try_from(n).unwrap_or(i32::MAX))
+    (0..count).map(move |n| {
+        // Not all in the same part of a second.
+        let shake = TimeDelta::milliseconds((n as i64 * 137) % 1_000);
+        start + step * i32::try_from(n).unwrap_or(i32::MAX) + shake
+    })
 }
 
 fn lines<T: DeserializeOwned>(text: &str) -> anyhow::Result<Vec<T>> {

@@ -70,8 +70,8 @@ pub(super) async fn chat(
     .await
 }
 
-/// A message from outside the API: `{"text"?, "files"?: [names], "by"?: "CUSTOMER" | "PARTNER" | "MARKET" | "SUPPORT"}`;
-/// without text and files it is a sticker. Answers with its id.
+/// A message from outside the API: `{"text"?, "files"?: [names], "by"?}`, by the CUSTOMER if not the PARTNER, the MARKET
+/// or SUPPORT; without text and files it is a sticker. Answers with its id.
 pub(super) async fn write(
     State(app): State<App>,
     Path((seller, chat)): Path<(String, u64)>,

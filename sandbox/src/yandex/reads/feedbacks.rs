@@ -141,12 +141,15 @@ impl Filter {
         }
         let needs_reaction = self.reaction_status == Some(ReactionStatus::NeedReaction);
         // A period that is not asked for ends now, including what was written just now.
-        let to = self.date_time_to;
+        let to = self.date_time_to.map(|to| to.timestamp_millis());
+        let from = from.timestamp_millis();
         Ok(move |feedback: &Feedback| match &ids {
             Some(ids) => ids.contains(&feedback.id),
             None => {
-                from < feedback.created_at
-                    && to.is_none_or(|to| feedback.created_at < to)
+                // As exact as the dates that are read.
+                let created = feedback.created_at.timestamp_millis();
+                from < created
+                    && to.is_none_or(|to| created < to)
                     && (!needs_reaction || feedback.needs_reaction(now))
                     && ratings.as_ref().is_none_or(|ratings| ratings.contains(&feedback.rating))
                     && offers.as_ref().is_none_or(|offers| offers.contains(&feedback.offer_id))

@@ -68,7 +68,6 @@ async fn faults_after_the_fact_deliver_and_faults_before_it_do_not() {
         ("reset_after", true, "reset"),
         ("answer_lost", true, "lost"),
     ] {
-        market.play.set_faults(json!({ fault: { "nth": [1] } })).await;
         let before = market.history(&chat).await.len();
         market.play.set_faults(json!({ fault: { "nth": [1] } })).await;
         let path = v2(&format!("chats/message?chatId={chat}"));

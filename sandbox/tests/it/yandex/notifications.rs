@@ -226,7 +226,7 @@ async fn a_receiver_must_answer_the_ping() {
 async fn a_receiver_of_the_settings_is_connected_from_the_start() {
     let receiver = Receiver::start().await;
     let market = super::play::market_with(|config| {
-        config.sellers[0].yandex.as_mut().unwrap().notify = Some(receiver.url.clone());
+        config.sellers[0].yandex.as_mut().unwrap().receiver = Some(receiver.url.clone());
     });
     let market = market.await;
     let review = market.review().await;

@@ -143,7 +143,7 @@ impl Market {
     }
 
     pub(super) async fn question(&self) -> Value {
-        let body = json!({ "text": "Какой вес?", "product": "TD-KET-18", "user": "Лев" });
+        let body = json!({ "text": "Какой вес?", "product": "VJ-PACK-22", "user": "Лев" });
         self.happen(Method::POST, "questions", body).await["id"].clone()
     }
 
@@ -198,10 +198,10 @@ impl Market {
     pub(super) async fn pages(&self, path: &str, items: &str, body: Value) -> Vec<Value> {
         let (mut all, mut token) = (Vec::new(), String::new());
         loop {
-            let result = self.result(&format!("{path}&pageToken={token}"), body.clone()).await;
+            let result = self.result(&format!("{path}{token}"), body.clone()).await;
             all.extend(result[items].as_array().unwrap().iter().cloned());
             match result["paging"]["nextPageToken"].as_str() {
-                Some(next) => token = next.to_owned(),
+                Some(next) => token = format!("&pageToken={next}"),
                 None => return all,
             }
         }
@@ -218,8 +218,8 @@ fn call_of(method: &Method, path: &str) -> String {
     format!("{method} {}", named.collect::<Vec<_>>().join("/"))
 }
 
-/// Leaves out what the specification does not describe: pages of proxies, broken JSON, and the 415 that only the list of
-/// errors knows.
+/// Leaves out what the specification does not describe: pages of proxies, broken JSON, and the 415 that only the list
+/// of errors knows.
 fn check(call: &str, answer: &Answer) {
     let is_json = answer.header("content-type") == Some("application/json");
     let is_broken = answer.status == 200 && serde_json::from_str::<Value>(&answer.text).is_err();
