@@ -144,7 +144,7 @@ pub(crate) async fn obey<T>(
 /// Returns the channels that a marketplace's cabinet is read and answered in.
 pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
     match marketplace {
-        Marketplace::Wildberries => &[Channel::Review],
+        Marketplace::Wildberries => &[Channel::Review, Channel::Question],
         Marketplace::Ozon | Marketplace::YandexMarket => &[],
     }
 }

@@ -105,7 +105,7 @@ impl World {
         .await
     }
 
-    async fn reply(&self, row: &InboxRow, reply_id: ReplyId, text: &str) {
+    pub(crate) async fn reply(&self, row: &InboxRow, reply_id: ReplyId, text: &str) {
         let command =
             InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None };
         let context = Context::new(TENANT, Actor::System("test"));
@@ -113,7 +113,7 @@ impl World {
         self.commands.execute::<Interaction>(&context, id, command).await.unwrap();
     }
 
-    async fn until_state(&self, row: &InboxRow, reply_id: ReplyId, state: ReplyState) {
+    pub(crate) async fn until_state(&self, row: &InboxRow, reply_id: ReplyId, state: ReplyState) {
         let id = InteractionId(row.interaction_id);
         self.until(&format!("{state:?}"), async || {
             let loaded = self.commands.load::<Interaction>(TENANT, id).await.unwrap();
@@ -123,9 +123,14 @@ impl World {
         .await;
     }
 
-    /// Lines of the ledger about answers that took effect: (review, text).
+    /// Lines of the ledger about answers to reviews that took effect: (review, text).
     async fn applied(&self) -> Vec<(String, String)> {
-        let url = format!("{}/ledger?kind=answer", self.sandbox.url());
+        self.applied_of("answer").await
+    }
+
+    /// Lines of the ledger of one kind about what took effect: (target, text).
+    pub(crate) async fn applied_of(&self, kind: &str) -> Vec<(String, String)> {
+        let url = format!("{}/ledger?kind={kind}", self.sandbox.url());
         let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
         lines
             .lines()
@@ -145,7 +150,7 @@ impl World {
     }
 }
 
-fn reply_id(number: u128) -> ReplyId {
+pub(crate) fn reply_id(number: u128) -> ReplyId {
     ReplyId(Uuid::from_u128(number))
 }
 

@@ -1,0 +1,67 @@
+//! Questions of Wildberries, the whole way: asked, read, answered once, seen, edited once; judged by the sandbox's ledger.
+
+use commands::{Actor, Context};
+use domain::InteractionId;
+use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState};
+use projections::inbox::InboxRow;
+use sandbox::{CallKind, Fault, FaultRule, Faults};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::whole_way::{TENANT, World, reply_id};
+
+const TEXT: &str = "Здравствуйте! Да, чайник подходит для индукции.";
+
+/// Lets a buyer ask, and waits until the question is in the inbox.
+async fn asked(world: &World) -> InboxRow {
+    let url = format!("{}/control/wildberries/demo/questions", world.sandbox.url());
+    let question = json!({"text": "Подойдёт ли для индукции?"});
+    let answer = reqwest::Client::new().post(url).json(&question).send().await.unwrap();
+    let answer: Value = answer.error_for_status().unwrap().json().await.unwrap();
+    let id = answer["id"].as_str().unwrap();
+    world
+        .until("the question in the inbox", async || {
+            let rows = world.waiting(1).await;
+            rows.into_iter().find(|row| row.external_id == id)
+        })
+        .await
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_question_is_answered_once_and_its_answer_edited_once(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let row = asked(&world).await;
+    assert_eq!((row.channel.as_str(), row.rating), ("question", None));
+
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    let edit = |number, text: &str| InteractionCommand::RequestEdit {
+        reply_id: reply_id(number),
+        text: text.into(),
+        at: chrono::Utc::now(),
+    };
+    let context = Context::new(TENANT, Actor::System("test"));
+    let id = InteractionId(row.interaction_id);
+    let better = "Здравствуйте! Да, и для газовой плиты тоже.";
+    world.commands.execute::<Interaction>(&context, id, edit(2, better)).await.unwrap();
+    world.until_state(&row, reply_id(2), ReplyState::Published).await;
+    let target = row.external_id.clone();
+    assert_eq!(
+        world.applied_of("question").await,
+        [(target.clone(), TEXT.to_owned()), (target, better.to_owned())]
+    );
+    let loaded = world.commands.load::<Interaction>(TENANT, id).await.unwrap();
+    assert_eq!(loaded.aggregate.decide(edit(3, "Ещё раз.")), Err(InteractionError::EditSpent));
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_answer_to_a_question_whose_receipt_was_lost_is_found_and_not_repeated(pool: PgPool) {
+    let lost = FaultRule { on: Some(CallKind::Write), ..FaultRule::nth([1]) };
+    let world = World::start(&pool, Faults::default().with(Fault::AnswerLost, lost)).await;
+    let row = asked(&world).await;
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(world.applied_of("question").await.len(), 1);
+    world.end().await;
+}
