@@ -21,6 +21,7 @@ mod request;
 mod review;
 mod seeds;
 mod shop;
+mod traffic;
 mod words;
 mod writes;
 
@@ -42,6 +43,7 @@ pub(crate) use entry::Entry;
 pub(crate) use push::run as send_pushes;
 pub(crate) use seeds::seeds;
 pub(crate) use shop::Ozon;
+pub(crate) use traffic::buyer_acts;
 
 /// Largest request body read. Ozon states no size for files; this is more than any chat takes.
 const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -12,20 +12,35 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::chance::{Chance, Draw};
-use crate::wildberries;
+use crate::corpus::{self, ChatPart, Phrases, Product, WrittenQuestion, WrittenReview};
 use crate::world::{App, Entry, SandboxEntry, World};
+use crate::{ozon, wildberries};
 
 /// What the test buyers of one marketplace do when it is their turn: the entries of one act, none when nobody sells
 /// there.
 type Act = fn(&World, &Occasion) -> anyhow::Result<Vec<Entry>>;
 
 /// The marketplaces with test buyers; each has the same share of the acts.
-const MARKETPLACES: &[Act] = &[wildberries::buyer_acts];
+const MARKETPLACES: &[Act] = &[wildberries::buyer_acts, ozon::buyer_acts];
+
+/// Of a hundred acts so many are reviews, and so many more are questions; the others are words in chats.
+const REVIEWS_PERCENT: u64 = 50;
+const QUESTIONS_PERCENT: u64 = 20;
+/// Of a hundred messages so many begin a chat, where there is one already.
+const NEW_CHATS_PERCENT: u64 = 35;
 
 /// How much test buyers write.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Traffic {
     per_minute: f64,
+}
+
+/// What a test buyer writes; each marketplace dresses it in its own shape.
+#[derive(Debug)]
+pub(crate) enum Writing {
+    Review(Box<WrittenReview>),
+    Question(WrittenQuestion),
+    Message,
 }
 
 /// One act of a test buyer.
@@ -69,6 +84,53 @@ impl Occasion {
     /// One of some, if there are any.
     pub(crate) fn one_of<'a, T>(&self, what: &str, some: &'a [T]) -> Option<&'a T> {
         some.get(self.draw(what).below(some.len().max(1) as u64) as usize)
+    }
+
+    /// Whether something happens that happens so often of a hundred times.
+    pub(crate) fn often(&self, what: &str, percent: u64) -> bool {
+        self.draw(what).below(100) < percent
+    }
+
+    /// What the buyer writes.
+    pub(crate) fn writing(&self) -> anyhow::Result<Writing> {
+        let share = self.draw("act").below(100);
+        if share < REVIEWS_PERCENT {
+            let mut review = Phrases::read()?.review(self.article()?, |what| self.draw(what));
+            // Only the seller answers.
+            review.answer = None;
+            return Ok(Writing::Review(Box::new(review)));
+        }
+        if share < REVIEWS_PERCENT + QUESTIONS_PERCENT {
+            let questions = corpus::questions()?;
+            let question = self.one_of("question", &questions).context("there are no questions")?;
+            return Ok(Writing::Question(question.clone()));
+        }
+        Ok(Writing::Message)
+    }
+
+    /// The chat the buyer goes on with, if not a new one.
+    pub(crate) fn goes_on_in<'a, T>(&self, chats: &'a [T]) -> Option<&'a T> {
+        let known = self.one_of("chat", chats);
+        known.filter(|_| !self.often("new chat", NEW_CHATS_PERCENT))
+    }
+
+    /// The buyer's words in a chat.
+    pub(crate) fn words(&self, part: ChatPart) -> anyhow::Result<String> {
+        let of_part = corpus::messages()?.into_iter().filter(|message| message.part == part);
+        let messages: Vec<_> = of_part.collect();
+        let message = self.one_of("message", &messages).context("there are no messages")?;
+        Ok(message.text.clone())
+    }
+
+    /// The buyer's name.
+    pub(crate) fn name(&self) -> anyhow::Result<Option<String>> {
+        Ok(Phrases::read()?.name(&self.draw("name")))
+    }
+
+    /// The article of some product.
+    pub(crate) fn article(&self) -> anyhow::Result<Option<String>> {
+        let products: Vec<Product> = corpus::products()?;
+        Ok(self.one_of("product", &products).map(|product| product.article.clone()))
     }
 
     /// Time until this act, after the one before: as calls of independent people come.

@@ -149,14 +149,6 @@ impl<'a> Maker<'a> {
     /// A written review as Ozon has it: one text, and no author.
     fn review(&self, written: &WrittenReview, what: &str, published_at: DateTime<Utc>) -> Review {
         let draw = |part: &str| self.chance.draw(&["ozon", part, self.seller, what]);
-        let labelled = |label: &str, part: &Option<String>| {
-            part.as_ref().map(|part| format!("{label}: {part}"))
-        };
-        let parts = [
-            written.text.clone().filter(|text| !text.is_empty()),
-            labelled("Достоинства", &written.pros),
-            labelled("Недостатки", &written.cons),
-        ];
         let answered_at = published_at + TimeDelta::hours(5);
         let comment = written.answer.as_ref().map(|text| {
             let id = draw("comment").uuid_v7(answered_at).to_string();
@@ -166,7 +158,7 @@ impl<'a> Maker<'a> {
         Review {
             id: draw("review").uuid_v7(published_at).to_string(),
             sku: sku(&self.products, self.chance, written.product.as_deref()),
-            text: parts.into_iter().flatten().collect::<Vec<_>>().join("\n"),
+            text: one_text(written),
             rating: written.rating,
             published_at,
             status: if comment.is_some() { Status::Processed } else { Status::New },
@@ -269,6 +261,18 @@ impl<'a> Maker<'a> {
         }
         entries
     }
+}
+
+/// All a buyer wrote as the one text that Ozon has for it.
+pub(super) fn one_text(written: &WrittenReview) -> String {
+    let labelled =
+        |label: &str, part: &Option<String>| part.as_ref().map(|part| format!("{label}: {part}"));
+    let parts = [
+        written.text.clone().filter(|text| !text.is_empty()),
+        labelled("Достоинства", &written.pros),
+        labelled("Недостатки", &written.cons),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
 /// Ozon's number of a product, by name or article.

@@ -1,4 +1,4 @@
-//! What test buyers write on Wildberries: half of the time a review, else a question, or words in a chat.
+//! What test buyers write on Wildberries.
 
 use serde_json::Value;
 
@@ -7,16 +7,12 @@ use super::entry::Entry;
 use super::files::{FileKind, StoredFile};
 use super::seeds::{Circumstances, Maker};
 use super::shop::Shop;
-use crate::corpus::{self, ChatPart, Phrases};
-use crate::traffic::Occasion;
+use crate::corpus::{ChatPart, WrittenQuestion, WrittenReview};
+use crate::traffic::{Occasion, Writing};
 use crate::world::{self, World};
 
-/// Of a hundred acts of test buyers so many are reviews, and so many more are questions.
-const REVIEWS_PERCENT: u64 = 50;
-const QUESTIONS_PERCENT: u64 = 20;
-/// Of a hundred reviews so many are supplements, of a hundred messages so many begin a chat or bring a photo.
+/// Of a hundred reviews so many are supplements, of a hundred messages so many bring a photo.
 const SUPPLEMENTS_PERCENT: u64 = 5;
-const NEW_CHATS_PERCENT: u64 = 35;
 const PHOTOS_PERCENT: u64 = 10;
 
 /// A test buyer of one of the sellers.
@@ -29,112 +25,113 @@ struct Buyer<'a> {
 
 /// One act of a test buyer; none when nobody sells here.
 pub(crate) fn buyer_acts(world: &World, occasion: &Occasion) -> anyhow::Result<Vec<world::Entry>> {
-    let shops: Vec<(&String, &Shop)> = world.wildberries.shops.iter().collect();
+    let shops = world.wildberries.shops.iter().filter(|(_, shop)| !shop.tokens.is_empty());
+    let shops: Vec<(&String, &Shop)> = shops.collect();
     let Some((seller, shop)) = occasion.one_of("seller", &shops) else { return Ok(Vec::new()) };
     let buyer = Buyer { maker: Maker::new(world.chance)?, occasion, seller, shop };
-    let share = occasion.draw("act").below(100);
-    let entries = if share < REVIEWS_PERCENT {
-        buyer.writes_a_review()?
-    } else if share < REVIEWS_PERCENT + QUESTIONS_PERCENT {
-        buyer.asks()?
-    } else {
-        buyer.writes_in_a_chat()?
+    let entries = match occasion.writing()? {
+        Writing::Review(review) => buyer.reviews(*review),
+        Writing::Question(question) => vec![buyer.asks(&question)],
+        Writing::Message => vec![buyer.writes()?],
     };
     Ok(entries.into_iter().map(world::Entry::from).collect())
 }
 
 impl Buyer<'_> {
-    fn writes_a_review(&self) -> anyhow::Result<Vec<Entry>> {
-        let article = self.maker.article(&self.occasion.draw("product"));
-        let mut review = Phrases::read()?.review(article, |what| self.occasion.draw(what));
-        // Only the seller answers.
-        review.answer = None;
-        let parent = self.often("supplement", SUPPLEMENTS_PERCENT).then(|| self.first_review());
-        let parent = parent.flatten();
+    fn reviews(&self, mut review: WrittenReview) -> Vec<Entry> {
+        let is_supplement = self.occasion.often("supplement", SUPPLEMENTS_PERCENT);
+        let parent = is_supplement.then(|| self.first_review()).flatten();
         if let Some((_, product)) = &parent {
             review.product = product.clone();
         }
-        let id = self.occasion.draw("review").id();
         let parent = parent.map(|(parent, _)| parent);
-        let supplemented = parent.clone().map(|target| Entry::ReviewRevised {
-            seller: self.seller.to_owned(),
-            target,
-            changes: [("childFeedbackId".to_owned(), Value::from(id.clone()))]
-                .into_iter()
-                .collect(),
+        let (seller, id) = (self.seller.to_owned(), self.occasion.draw("review").id());
+        let supplemented = parent.clone().map(|target| {
+            let changes = [("childFeedbackId".to_owned(), Value::from(id.clone()))];
+            let changes = changes.into_iter().collect();
+            Entry::ReviewRevised { seller: seller.clone(), target, changes }
         });
         let created = self.occasion.now;
         let around = Circumstances { seller: self.seller, id, created, parent, child: None };
         let feedback = self.maker.dressed(&review, around);
-        let added = Entry::ReviewAdded { seller: self.seller.to_owned(), feedback };
-        Ok(supplemented.into_iter().chain([added]).collect())
+        let added = Entry::ReviewAdded { seller: seller.clone(), feedback };
+        supplemented.into_iter().chain([added]).collect()
     }
 
-    fn asks(&self) -> anyhow::Result<Vec<Entry>> {
-        let questions = corpus::questions()?;
-        let Some(asked) = self.occasion.one_of("question", &questions) else {
-            return Ok(Vec::new());
-        };
+    fn asks(&self, WrittenQuestion { product, text }: &WrittenQuestion) -> Entry {
         let id = self.occasion.draw("question id").id();
-        let product = Some(asked.product.as_str());
-        let question =
-            self.maker.question(&id, &asked.text, product, self.seller, self.occasion.now);
-        Ok(vec![Entry::QuestionAdded { seller: self.seller.to_owned(), question, served: None }])
+        let now = self.occasion.now;
+        let question = self.maker.question(&id, text, Some(product.as_str()), self.seller, now);
+        Entry::QuestionAdded { seller: self.seller.to_owned(), question, served: None }
     }
 
-    fn writes_in_a_chat(&self) -> anyhow::Result<Vec<Entry>> {
+    fn writes(&self) -> anyhow::Result<Entry> {
         let chats: Vec<&Chat> = self.shop.chats.iter().collect();
-        let known = self.occasion.one_of("chat", &chats);
-        let known = known.filter(|_| !self.often("new chat", NEW_CHATS_PERCENT));
-        let part = if known.is_some() { ChatPart::Reply } else { ChatPart::Opening };
-        let messages: Vec<_> =
-            corpus::messages()?.into_iter().filter(|message| message.part == part).collect();
-        let Some(message) = self.occasion.one_of("message", &messages) else {
-            return Ok(Vec::new());
+        match self.occasion.goes_on_in(&chats) {
+            Some(chat) => self.goes_on(chat),
+            None => self.begins(),
+        }
+    }
+
+    fn begins(&self) -> anyhow::Result<Entry> {
+        let draw = |what| self.occasion.draw(what);
+        let chat = format!("1:{}", draw("chat id").uuid());
+        let sign = Chats::new_sign(&chat, &draw("user"), &draw("sign"));
+        let name = self.occasion.name()?;
+        let article = self.occasion.article()?;
+        let purchase = self.maker.purchase(article.as_deref(), self.seller, &chat);
+        let (text, files) = (self.occasion.words(ChatPart::Opening)?, self.photos());
+        let words = Words {
+            good_card: Some(purchase.good_card()),
+            reply_sign: Some(&sign),
+            ..self.words(&chat, &text, name.as_deref(), &files)
         };
-        let chat = known.map_or_else(
-            || format!("1:{}", self.occasion.draw("chat id").uuid()),
-            |chat| chat.id.clone(),
-        );
-        let reply_sign = known.map_or_else(
-            || Chats::new_sign(&chat, &self.occasion.draw("user"), &self.occasion.draw("sign")),
-            |chat| chat.reply_sign.clone(),
-        );
-        let name = match known {
-            Some(chat) => Some(chat.client_name.clone()),
-            None => Phrases::read()?.name(&self.occasion.draw("name")),
-        };
-        let card = known.is_none().then(|| {
-            let article = self.maker.article(&self.occasion.draw("product"));
-            self.maker.purchase(article.as_deref(), self.seller, &chat).good_card()
-        });
-        let photo = self.often("photo", PHOTOS_PERCENT).then(|| StoredFile {
+        Ok(self.event(&words, sign.clone(), files.clone()))
+    }
+
+    fn goes_on(&self, chat: &Chat) -> anyhow::Result<Entry> {
+        let (text, files) = (self.occasion.words(ChatPart::Reply)?, self.photos());
+        let words = self.words(&chat.id, &text, Some(&chat.client_name), &files);
+        Ok(self.event(&words, chat.reply_sign.clone(), files.clone()))
+    }
+
+    fn words<'a>(
+        &self,
+        chat: &'a str,
+        text: &'a str,
+        name: Option<&'a str>,
+        files: &'a [StoredFile],
+    ) -> Words<'a> {
+        Words {
+            chat,
+            id: self.occasion.draw("event").uuid().to_string(),
+            sender: "client",
+            source: self.occasion.one_of("source", &["rusite", "ios", "android"]).copied(),
+            text: Some(text),
+            files,
+            good_card: None,
+            client_name: name,
+            reply_sign: None,
+        }
+    }
+
+    fn event(&self, words: &Words<'_>, reply_sign: String, files: Vec<StoredFile>) -> Entry {
+        let event = words.event(self.shop.chats.free_moment(self.occasion.now));
+        let seller = self.seller.to_owned();
+        Entry::ChatEventAdded { seller, event, reply_sign, files, served: None }
+    }
+
+    /// A photo, now and then.
+    fn photos(&self) -> Vec<StoredFile> {
+        let photo = || StoredFile {
             id: self.occasion.draw("photo id").uuid().to_string(),
             name: "photo.jpg".to_owned(),
             kind: FileKind::Jpeg,
             content: FileKind::Jpeg.sample(),
             moderated_at: None,
             rejected: false,
-        });
-        let files: Vec<StoredFile> = photo.into_iter().collect();
-        let words = Words {
-            chat: &chat,
-            id: self.occasion.draw("event").uuid().to_string(),
-            sender: "client",
-            source: self.occasion.one_of("source", &["rusite", "ios", "android"]).copied(),
-            text: Some(&message.text),
-            files: &files,
-            good_card: card,
-            client_name: name.as_deref(),
-            reply_sign: known.is_none().then_some(reply_sign.as_str()),
         };
-        let event = words.event(self.shop.chats.free_moment(self.occasion.now));
-        let seller = self.seller.to_owned();
-        Ok(vec![Entry::ChatEventAdded { seller, event, reply_sign, files, served: None }])
-    }
-
-    fn often(&self, what: &str, percent: u64) -> bool {
-        self.occasion.draw(what).below(100) < percent
+        self.occasion.often("photo", PHOTOS_PERCENT).then(photo).into_iter().collect()
     }
 
     /// A review without a supplement, with its product.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use sandbox::{ReviewSource, Traffic};
+use sandbox::{OzonAccount, ReviewSource, Traffic};
 use serde_json::Value;
 
 use crate::play::{Play, SELLER, play_with};
@@ -76,6 +76,30 @@ async fn buyers_write_reviews_questions_and_in_chats() {
     let asked = play.get("/api/v1/questions?isAnswered=false&take=100&skip=0").await.json();
     assert!(asked["data"]["countUnanswered"].as_u64().unwrap() >= 15);
     assert_eq!(play.state().await["wildberries"][SELLER]["deliveries"], 0);
+}
+
+#[tokio::test]
+async fn buyers_write_at_every_marketplace_where_somebody_sells() {
+    let play = play_with(|config| {
+        config.reviews = ReviewSource::nothing();
+        config.traffic = Some(Traffic::per_minute(60_000.0).unwrap());
+        config.sellers[0].ozon = Some(OzonAccount::new(777, "key-of-demo"));
+    })
+    .await;
+    let lines = after_acts(&play, 200).await;
+    let count = |marketplace: &str, kind: &str| {
+        let found = lines
+            .iter()
+            .filter(|line| line["marketplace"] == marketplace && line["kind"] == kind)
+            .count();
+        assert!(found >= 8, "{found} {kind} at {marketplace}");
+    };
+    for kind in ["review_added", "question_added"] {
+        count("wildberries", kind);
+        count("ozon", kind);
+    }
+    count("wildberries", "chat_event_added");
+    count("ozon", "message_written");
 }
 
 #[tokio::test]
