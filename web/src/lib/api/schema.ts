@@ -474,6 +474,7 @@ export interface components {
             /** @description The seller's name for it. */
             name: string;
             status: components["schemas"]["AccountStatus"];
+            /** @description Of all channels together: the slowest and the sickest of them counts. */
             sync: components["schemas"]["Sync"];
         };
         /** @description A channel of a cabinet. */
@@ -483,6 +484,7 @@ export interface components {
             open: boolean;
             /** @description Why not. */
             reason: string | null;
+            sync: components["schemas"]["Sync"] | null;
         };
         /** @description The seller's cabinets. */
         AccountList: {
@@ -1320,7 +1322,7 @@ export interface components {
             /** @description Oldest first. */
             items: components["schemas"]["Step"][];
         };
-        /** @description How the reading of a cabinet is doing. */
+        /** @description How reading is doing. */
         Sync: {
             /** @description Whether everything the marketplace holds was read once. */
             backfill_done: boolean;
@@ -1352,12 +1354,13 @@ export interface components {
             since: string;
         };
         /**
-         * @description What the reading of a cabinet is doing.
+         * @description What reading is doing.
          * @enum {string}
          */
         SyncState: "waiting" | "running" | "failed";
         /** @description An item that could not be read. It is kept as it came, without holding up any other. */
         UnreadItem: {
+            channel: components["schemas"]["Channel"];
             /** @description The marketplace's id, where the item shows one. */
             external_id: string | null;
             /** @description The field that is not what it should be. */
