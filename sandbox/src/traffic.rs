@@ -14,14 +14,14 @@ use tracing::warn;
 use crate::chance::{Chance, Draw};
 use crate::corpus::{self, ChatPart, Phrases, Product, WrittenQuestion, WrittenReview};
 use crate::world::{App, Entry, SandboxEntry, World};
-use crate::{ozon, wildberries};
+use crate::{ozon, wildberries, yandex};
 
 /// What the test buyers of one marketplace do when it is their turn: the entries of one act, none when nobody sells
 /// there.
 type Act = fn(&World, &Occasion) -> anyhow::Result<Vec<Entry>>;
 
 /// The marketplaces with test buyers; each has the same share of the acts.
-const MARKETPLACES: &[Act] = &[wildberries::buyer_acts, ozon::buyer_acts];
+const MARKETPLACES: &[Act] = &[wildberries::buyer_acts, ozon::buyer_acts, yandex::buyer_acts];
 
 /// Of a hundred acts so many are reviews, and so many more are questions; the others are words in chats.
 const REVIEWS_PERCENT: u64 = 50;

@@ -25,6 +25,7 @@ mod request;
 mod seeds;
 mod sender;
 mod time;
+mod traffic;
 mod writes;
 
 use std::pin::Pin;
@@ -47,6 +48,7 @@ pub(crate) use control::{router as control_router, state};
 pub(crate) use entry::Entry;
 pub(crate) use seeds::seeds;
 pub(crate) use sender::run as send_notifications;
+pub(crate) use traffic::buyer_acts;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::play::{Answer, Play, SELLER, play};
+use crate::play::{Answer, Play, SELLER, TOKEN, play};
 
 const QUESTIONS: &str = "/api/v1/questions";
 
@@ -200,7 +200,7 @@ async fn an_answer_can_be_swallowed_late_and_lost() {
     let id = ask(&play, "А чехол?").await;
     play.set_faults(json!({ "visible_late": null, "answer_lost": { "nth": [1] } })).await;
     let body = json!({ "id": id, "answer": { "text": "И чехол" }, "state": "wbRu" });
-    let lost = play.call(Method::PATCH, QUESTIONS, crate::play::TOKEN, Some(body)).await;
+    let lost = play.call(Method::PATCH, QUESTIONS, TOKEN, Some(body)).await;
     assert!(lost.is_err());
     assert_eq!(served(&play, &id).await["answer"]["text"], "И чехол");
     let lines = play.ledger("question").await;
@@ -221,4 +221,20 @@ async fn questions_survive_a_restart_and_can_be_deleted() {
     assert_eq!((list(&play, true).await, list(&play, false).await), before);
     assert_eq!(ids(&before.0), [&kept]);
     assert_eq!(before.1, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn reads_give_something_else_in_place_of_a_question_and_of_a_claim() {
+    let play = play(&[]).await;
+    play.happens("questions", json!({ "text": "?", "served": { "id": 7 } })).await;
+    play.happens("claims", json!({ "comment": "!", "served": "no claim at all" })).await;
+    // Past the specification, which knows nothing of the kind.
+    let read = async |path: &str| -> Value {
+        let request = play.client.get(format!("{}{path}", play.sandbox.url()));
+        request.header("Authorization", TOKEN).send().await.unwrap().json().await.unwrap()
+    };
+    let page = read("/api/v1/questions?isAnswered=false&take=1&skip=0").await;
+    assert_eq!(page["data"]["questions"], json!([{ "id": 7 }]));
+    let page = read("/returns-api/api/v1/claims?is_archive=false").await;
+    assert_eq!(page["claims"], json!(["no claim at all"]));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use sandbox::{OzonAccount, ReviewSource, Traffic};
+use sandbox::{OzonAccount, ReviewSource, Traffic, YandexConfig, YandexKeyConfig};
 use serde_json::Value;
 
 use crate::play::{Play, SELLER, play_with};
@@ -83,23 +83,29 @@ async fn buyers_write_at_every_marketplace_where_somebody_sells() {
     let play = play_with(|config| {
         config.reviews = ReviewSource::nothing();
         config.traffic = Some(Traffic::per_minute(60_000.0).unwrap());
+        let yandex = YandexConfig::new(99, [YandexKeyConfig::new("ACMA:key-of-demo")]);
         config.sellers[0].ozon = Some(OzonAccount::new(777, "key-of-demo"));
+        config.sellers[0].yandex = Some(yandex);
     })
     .await;
-    let lines = after_acts(&play, 200).await;
-    let count = |marketplace: &str, kind: &str| {
-        let found = lines
-            .iter()
-            .filter(|line| line["marketplace"] == marketplace && line["kind"] == kind)
-            .count();
-        assert!(found >= 8, "{found} {kind} at {marketplace}");
+    let lines = after_acts(&play, 250).await;
+    let count = |marketplace: &str, is_wanted: &dyn Fn(&Value) -> bool| {
+        let here = lines.iter().filter(|line| line["marketplace"] == marketplace);
+        here.filter(|line| is_wanted(line)).count()
     };
-    for kind in ["review_added", "question_added"] {
-        count("wildberries", kind);
-        count("ozon", kind);
+    for (marketplace, kinds) in [
+        ("wildberries", ["review_added", "question_added", "chat_event_added"]),
+        ("ozon", ["review_added", "question_added", "message_written"]),
+    ] {
+        for kind in kinds {
+            let found = count(marketplace, &|line| line["kind"] == kind);
+            assert!(found >= 8, "{found} {kind} at {marketplace}");
+        }
     }
-    count("wildberries", "chat_event_added");
-    count("ozon", "message_written");
+    for change in ["feedback_written", "question_written", "chat_opened", "message_written"] {
+        let found = count("yandex", &|line| line["change"][change].is_object());
+        assert!(found >= 4, "{found} {change} at Yandex.Market");
+    }
 }
 
 #[tokio::test]
