@@ -83,10 +83,11 @@ async fn a_key_store_that_is_down_stops_what_needs_a_key_and_nothing_is_lost() -
     play.system.keys().refuse_connections(false).await?;
     play.system.start_server_again().await?;
 
-    // Away while the server runs: a newly started one has no key in memory.
+    // Away while the server runs. A newly started one has no key in memory but those of what it has read as changed since,
+    // which the answered review may be among.
     play.system.keys().refuse_connections(true).await?;
     let (seller, sandbox) = (&play.seller, &play.system.sandbox);
-    let item = format!("/interactions/{}", buyer.review.id);
+    let item = format!("/interactions/{}", other.id);
     let list = seller.get("/interactions?limit=200").await?.ok()?.to_string();
     assert!(!found(&list).is_empty(), "read models need no key: {list}");
     let answers = [
@@ -94,7 +95,11 @@ async fn a_key_store_that_is_down_stops_what_needs_a_key_and_nothing_is_lost() -
         seller.get(&format!("{item}/steps")).await?,
         seller.reply(&waiting.id, "Спасибо за отзыв!").await?,
         seller
-            .send(reqwest::Method::POST, &format!("{item}/erasure"), json!({ "ground": "order" }))
+            .send(
+                reqwest::Method::POST,
+                &format!("/interactions/{}/erasure", buyer.review.id),
+                json!({ "ground": "order" }),
+            )
             .await?,
     ];
     for answer in answers {
