@@ -4,6 +4,7 @@ mod contract;
 mod in_flight;
 mod never_twice;
 mod notifications;
+mod played;
 mod reading;
 mod refusals;
 mod samples;

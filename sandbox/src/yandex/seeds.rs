@@ -308,6 +308,15 @@ pub(super) fn chat_of(
     }
 }
 
+/// The same chat with its messages written at its beginning.
+pub(super) fn begun_now(mut chat: Chat) -> Chat {
+    for message in &mut chat.messages {
+        (message.created_at, message.visible_at) = (chat.created_at, chat.created_at);
+    }
+    chat.turn = chat.turn.map(|turn| Turn { at: chat.created_at, ..turn });
+    chat
+}
+
 /// A message with everything around it.
 pub(super) fn message_of(id: u64, message: &WrittenMessage, at: DateTime<Utc>) -> Message {
     let files = message.files.iter().map(|name| SentFile {

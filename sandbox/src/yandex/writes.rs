@@ -4,7 +4,7 @@ mod answers;
 mod asked;
 mod chats;
 mod comments;
-mod multipart;
+mod upload;
 
 use serde_json::{Value, json};
 

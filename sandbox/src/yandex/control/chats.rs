@@ -35,12 +35,7 @@ pub(super) async fn open(
         let (now, chance) = (world.now(), world.chance);
         let cabinet = cabinet(world, &seller)?;
         let draws = seeds::draws(chance, &seller, cabinet);
-        let mut chat = seeds::chat_of(cabinet, &body, now, &draws);
-        // What is written by a test is there at once.
-        for message in &mut chat.messages {
-            (message.created_at, message.visible_at) = (now, now);
-        }
-        chat.turn = chat.turn.map(|turn| Turn { at: now, ..turn });
+        let chat = seeds::begun_now(seeds::chat_of(cabinet, &body, now, &draws));
         let messages: Vec<u64> = chat.messages.iter().map(|message| message.id).collect();
         let answer = json!({
             "id": chat.id,

@@ -12,7 +12,7 @@ use super::super::entry::Action;
 use super::super::problem::Refusal;
 use super::super::request::{self, Parameters, body};
 use super::Subject;
-use super::multipart::{self, Upload};
+use super::upload::{self, Upload};
 
 /// Most reviews in one request to skip the reaction.
 const FEEDBACKS_MAX: usize = 50;
@@ -149,7 +149,7 @@ impl Request {
                 Ok(Self::Message { chat, text: message })
             }
             Endpoint::SendFile => {
-                Ok(Self::File { chat: parameters.id("chatId")?, file: multipart::file(call)? })
+                Ok(Self::File { chat: parameters.id("chatId")?, file: upload::file(call)? })
             }
             Endpoint::NewChat => body::<NewChatBody>(call, true)?.request(),
             Endpoint::UpdateComment => Ok(body::<CommentBody>(call, true)?.request()),

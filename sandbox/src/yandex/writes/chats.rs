@@ -7,7 +7,7 @@ use super::super::entry::Change;
 use super::super::gate::Passage;
 use super::super::problem::Refusal;
 use super::super::request::check_text;
-use super::multipart::Upload;
+use super::upload::Upload;
 use super::{Plan, schedule};
 
 /// Longest message, in characters.
