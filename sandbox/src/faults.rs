@@ -98,6 +98,9 @@ pub struct FaultRule {
     /// The only seller concerned. Default: every seller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seller: Option<String>,
+    /// The only call concerned, as `/control/state` names it: `GET /api/v1/feedbacks`. Default: every call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
 }
 
 /// A set of faults with their rules.
@@ -127,7 +130,8 @@ pub enum InvalidFault {
     Nth(String),
     /// The text does not follow `name=rule`.
     #[error(
-        "a fault reads NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,on=read|write|all ,seller=NAME; found {0}"
+        "a fault reads NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,on=read|write|all ,seller=NAME ,call=METHOD PATH; \
+        found {0}"
     )]
     Syntax(String),
 }
@@ -149,6 +153,7 @@ struct FullRule {
     ms: Option<u64>,
     on: Option<CallKind>,
     seller: Option<String>,
+    call: Option<String>,
 }
 
 impl Fault {
@@ -230,8 +235,8 @@ impl TryFrom<RuleShape> for FaultRule {
     fn try_from(shape: RuleShape) -> Result<Self, InvalidFault> {
         match shape {
             RuleShape::Probability(probability) => Self::chance(probability),
-            RuleShape::Full(FullRule { probability, nth, ms, on, seller }) => {
-                Self { probability, nth, ms, on, seller }
+            RuleShape::Full(FullRule { probability, nth, ms, on, seller, call }) => {
+                Self { probability, nth, ms, on, seller, call }
             }
         }
         .validated()
@@ -261,6 +266,7 @@ impl FromStr for FaultSpec {
                 ("ms", ms) => rule.ms = Some(ms.parse().map_err(|_| syntax())?),
                 ("on", kind) => rule.on = Some(kind.parse().map_err(|_| syntax())?),
                 ("seller", seller) => rule.seller = Some(seller.to_owned()),
+                ("call", call) => rule.call = Some(call.to_owned()),
                 _ => return Err(syntax()),
             }
         }
@@ -274,11 +280,12 @@ mod tests {
 
     #[test]
     fn a_fault_is_read_from_a_command_line() {
-        let spec: FaultSpec = "slow=0.1,ms=700,on=read,seller=demo".parse().unwrap();
+        let spec: FaultSpec = "slow=0.1,ms=700,on=read,seller=demo,call=GET /ping".parse().unwrap();
         let rule = FaultRule {
             ms: Some(700),
             on: Some(CallKind::Read),
             seller: Some("demo".to_owned()),
+            call: Some("GET /ping".to_owned()),
             ..FaultRule::chance(0.1)
         };
         assert_eq!(spec, FaultSpec { fault: Fault::Slow, rule });

@@ -21,6 +21,7 @@ async fn the_past_is_replayed_beside_what_is_served() -> anyhow::Result<()> {
     let before = events["next"].as_str().context("a cursor")?.to_owned();
     let (review, answer) = play.reply("Спасибо за отзыв!").await?;
     answer.ok()?;
+    play.wait_for(&review, "published").await?;
 
     // Exactly what the database serves.
     let system = &play.system;

@@ -43,18 +43,17 @@ async fn a_backfill_goes_on_where_it_was() -> anyhow::Result<()> {
     // One round only: what is read after the back-fill would blur the count.
     let setup = own_postgres().with_reviews(40).with_argument("--sync-interval-seconds=3600");
     let mut system = setup.start().await?;
-    // The check of the token and the first page are answered, the second page hangs.
-    system
-        .sandbox
-        .set_faults(json!({ "slow": { "nth": [3], "ms": 15_000, "on": "read" } }))
-        .await?;
+    // The first page of reviews is answered, the second hangs.
+    let list = "GET /api/v1/feedbacks";
+    let second = json!({ "nth": [2], "ms": 15_000, "call": list });
+    system.sandbox.set_faults(json!({ "slow": second })).await?;
     let seller = system.register().await?;
     let account_id = seller.connect(TOKEN).await?;
     wait::until("the second page is asked for", async || {
         Ok((system.sandbox.fired("slow").await? == 1).then_some(()))
     })
     .await?;
-    let before = system.sandbox.calls("GET /api/v1/feedbacks").await?;
+    let before = system.sandbox.calls(list).await?;
     system.server.kill()?;
     system.start_server_again().await?;
     wait::until("the back-fill is done", async || {
@@ -64,7 +63,7 @@ async fn a_backfill_goes_on_where_it_was() -> anyhow::Result<()> {
     .await?;
 
     assert_eq!(system.sandbox.fired("slow").await?, 1, "nothing hung: void");
-    let after = system.sandbox.calls("GET /api/v1/feedbacks").await? - before;
+    let after = system.sandbox.calls(list).await? - before;
     assert_eq!((before, after), (2, 1), "the page that was taken in is not read again");
     seller.wait_for_total(40).await?;
     Ok(())

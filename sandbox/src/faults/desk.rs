@@ -71,7 +71,11 @@ impl FaultDesk {
             CallKind::Write => call.is_write,
             CallKind::All => true,
         };
-        if !concerned || rule.seller.is_some() && rule.seller != call.seller {
+        let is_other = |name: &String| !call.identity.starts_with(&format!("{name} "));
+        if !concerned
+            || rule.seller.is_some() && rule.seller != call.seller
+            || rule.call.as_ref().is_some_and(is_other)
+        {
             return None;
         }
         let seen = self.seen.entry(fault).or_default();
