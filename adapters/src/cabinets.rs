@@ -1,21 +1,23 @@
 //! Sellers' cabinets opened for calls, and the way a cabinet is connected, checked and given a new key.
 
+mod key;
+
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::credential::{Credential, CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
 use domain::account::{AccessLossReason, Account, AccountCommand, AccountError};
 use domain::{AccountId, Marketplace, TenantId};
 use eventlog::{Db, Vault};
-use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
+use secrecy::SecretString;
+
+pub use key::CabinetKey;
 
 use crate::connector::{self, Connector};
 use crate::http::{CallError, Failure, Transport};
+use crate::ozon::{self, Ozon, Right};
 use crate::rate_limit::Limiter;
 use crate::sync;
 use crate::wildberries::{self, Wildberries};
@@ -27,14 +29,16 @@ pub struct Cabinets {
     commands: Commands,
     credentials: Credentials,
     transport: Transport,
-    options: WildberriesOptions,
+    addresses: Addresses,
 }
 
-/// Where Wildberries is.
+/// Where the marketplaces are: their published addresses, or a sandbox.
 #[derive(Debug, Clone)]
-pub struct WildberriesOptions {
-    /// `https://feedbacks-api.wildberries.ru`, or a sandbox.
-    pub base_url: String,
+pub struct Addresses {
+    /// `https://feedbacks-api.wildberries.ru`.
+    pub wildberries: String,
+    /// `https://api-seller.ozon.ru`.
+    pub ozon: String,
 }
 
 /// A cabinet with its key, behind the limit that all calls with it share.
@@ -87,13 +91,13 @@ impl Cabinets {
         db: Db,
         commands: Commands,
         credentials: Credentials,
-        options: WildberriesOptions,
+        addresses: Addresses,
     ) -> anyhow::Result<Self> {
         let transport = Transport::new()?;
-        Ok(Self { db, commands, credentials, transport, options })
+        Ok(Self { db, commands, credentials, transport, addresses })
     }
 
-    /// Connects a Wildberries cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
+    /// Connects a cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
     /// cabinet again is harmless, takes the key over and mends what an interrupted connecting left undone.
     ///
     /// # Errors
@@ -103,16 +107,16 @@ impl Cabinets {
         tenant: TenantId,
         actor: Actor,
         name: String,
-        token: SecretString,
+        key: CabinetKey,
     ) -> Result<AccountId, ConnectError> {
-        self.client(&token).ping().await.map_err(|error| refused(&error))?;
-        let account = account_of(tenant, &token);
-        self.credentials.put(tenant, account, &token).await.map_err(internal)?;
-        let marketplace = Marketplace::Wildberries;
+        self.ask(&key).await.map_err(|error| refused(&error))?;
+        let account = key.account(tenant);
+        self.put(tenant, account, &key).await?;
+        let marketplace = key.marketplace();
         let connect = AccountCommand::Connect { marketplace, name };
         self.execute(tenant, actor, account, connect).await?;
         self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
-        self.start(tenant, account).await.map_err(internal)?;
+        self.start(tenant, account, marketplace).await.map_err(internal)?;
         Ok(account)
     }
 
@@ -126,11 +130,11 @@ impl Cabinets {
         actor: Actor,
         account: AccountId,
     ) -> Result<(), ConnectError> {
-        let token = self.token(tenant, account).await?;
-        match self.client(&token).ping().await {
+        let (key, _) = self.key(tenant, account).await?;
+        match self.ask(&key).await {
             Ok(()) => {
                 self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
-                self.start(tenant, account).await.map_err(internal)
+                self.start(tenant, account, key.marketplace()).await.map_err(internal)
             }
             Err(error) => {
                 if let Some(reason) = access_loss(&error) {
@@ -150,20 +154,31 @@ impl Cabinets {
         tenant: TenantId,
         actor: Actor,
         account: AccountId,
-        token: SecretString,
+        key: CabinetKey,
     ) -> Result<(), ConnectError> {
-        let present = self.token(tenant, account).await?;
+        let (present, _) = self.key(tenant, account).await?;
         // Replies would go out in another cabinet's name, to ids that it does not know.
-        if let (Some(old), Some(new)) =
-            (wildberries::seller_of(&present), wildberries::seller_of(&token))
-            && old != new
-        {
+        let is_other = present.cabinet().zip(key.cabinet()).is_some_and(|(old, new)| old != new);
+        if is_other || present.marketplace() != key.marketplace() {
             return Err(ConnectError::OtherCabinet);
         }
-        self.client(&token).ping().await.map_err(|error| refused(&error))?;
-        self.credentials.put(tenant, account, &token).await.map_err(internal)?;
+        self.ask(&key).await.map_err(|error| refused(&error))?;
+        self.put(tenant, account, &key).await?;
         self.execute(tenant, actor, account, AccountCommand::ReplaceCredential).await?;
-        self.start(tenant, account).await.map_err(internal)
+        self.start(tenant, account, key.marketplace()).await.map_err(internal)
+    }
+
+    /// Returns whose cabinet an account is.
+    ///
+    /// # Errors
+    /// [`ConnectError::UnknownAccount`], and when the log cannot be read.
+    pub async fn marketplace(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<Marketplace, ConnectError> {
+        let loaded = self.commands.load::<Account>(tenant, account).await.map_err(internal)?;
+        loaded.aggregate.marketplace().ok_or(ConnectError::UnknownAccount)
     }
 
     /// Opens a cabinet for calls.
@@ -172,10 +187,17 @@ impl Cabinets {
         tenant: TenantId,
         account: AccountId,
     ) -> Result<Cabinet, ConnectError> {
-        let Credential { secret: token, since } = self.credential(tenant, account).await?;
+        let (key, key_since) = self.key(tenant, account).await?;
         let limiter = |limit| Limiter::new(self.db.clone(), tenant, account, limit);
-        let connector = Box::new(Wildberries::new(self.client(&token), account, limiter));
-        Ok(Cabinet { connector, tenant, account, key_since: since })
+        let connector: Box<dyn Connector> = match &key {
+            CabinetKey::Wildberries { token } => {
+                Box::new(Wildberries::new(self.wildberries(token), account, limiter))
+            }
+            CabinetKey::Ozon { client_id, api_key } => {
+                Box::new(Ozon::new(self.ozon(client_id, api_key), account, limiter))
+            }
+        };
+        Ok(Cabinet { connector, tenant, account, key_since })
     }
 
     /// Returns why the cabinet's key is known to be refused: a dead key is not used again and again.
@@ -204,9 +226,14 @@ impl Cabinets {
     }
 
     /// Starts to read every channel of a cabinet.
-    async fn start(&self, tenant: TenantId, account: AccountId) -> sqlx::Result<()> {
-        let channels = connector::channels(Marketplace::Wildberries);
-        sync::start(&self.db, tenant, account, Marketplace::Wildberries, channels).await
+    async fn start(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        marketplace: Marketplace,
+    ) -> sqlx::Result<()> {
+        let channels = connector::channels(marketplace);
+        sync::start(&self.db, tenant, account, marketplace, channels).await
     }
 
     async fn note_loss(
@@ -234,16 +261,48 @@ impl Cabinets {
         self.credentials.vault()
     }
 
-    fn client(&self, token: &SecretString) -> wildberries::Client {
-        wildberries::Client::new(&self.transport, &self.options.base_url, token.clone())
+    /// Asks the marketplace whether it accepts a key that opens anything of what is read here.
+    async fn ask(&self, key: &CabinetKey) -> Result<(), CallError> {
+        match key {
+            CabinetKey::Wildberries { token } => self.wildberries(token).ping().await,
+            CabinetKey::Ozon { client_id, api_key } => {
+                let facts = self.ozon(client_id, api_key).key_facts().await?;
+                let channels = connector::channels(Marketplace::Ozon);
+                let opens_any = channels.iter().any(|c| facts.right(*c) != Right::None);
+                if opens_any { Ok(()) } else { Err(CallError::opens_nothing()) }
+            }
+        }
     }
 
-    async fn token(
+    fn wildberries(&self, token: &SecretString) -> wildberries::Client {
+        wildberries::Client::new(&self.transport, &self.addresses.wildberries, token.clone())
+    }
+
+    fn ozon(&self, client_id: &str, api_key: &SecretString) -> ozon::Client {
+        ozon::Client::new(&self.transport, &self.addresses.ozon, client_id, api_key.clone())
+    }
+
+    async fn put(
         &self,
         tenant: TenantId,
         account: AccountId,
-    ) -> Result<SecretString, ConnectError> {
-        Ok(self.credential(tenant, account).await?.secret)
+        key: &CabinetKey,
+    ) -> Result<(), ConnectError> {
+        let text = key.to_sealed_text()?;
+        self.credentials.put(tenant, account, &text).await.map_err(internal)
+    }
+
+    /// Returns a cabinet's key, and since when it is its.
+    async fn key(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<(CabinetKey, DateTime<Utc>), ConnectError> {
+        let Credential { secret, since } = self.credential(tenant, account).await?;
+        let marketplace = self.marketplace(tenant, account).await?;
+        let key = CabinetKey::of_sealed_text(marketplace, &secret)
+            .with_context(|| format!("the key of account {account} is none of its marketplace"))?;
+        Ok((key, since))
     }
 
     async fn credential(
@@ -304,13 +363,4 @@ fn refused(error: &CallError) -> ConnectError {
 
 fn internal(error: impl Into<anyhow::Error>) -> ConnectError {
     ConnectError::Internal(error.into())
-}
-
-/// Derives a cabinet's id from its key, so that connecting it twice is harmless: from the seller that the key names
-/// (claim `sid`) where it can be read, otherwise from a digest of the key.
-fn account_of(tenant: TenantId, token: &SecretString) -> AccountId {
-    let identity = wildberries::seller_of(token)
-        .unwrap_or_else(|| BASE64.encode(Sha256::digest(token.expose_secret().as_bytes())));
-    let name = format!("{}|{identity}", Marketplace::Wildberries.as_str());
-    AccountId(Uuid::new_v5(&tenant.0, name.as_bytes()))
 }

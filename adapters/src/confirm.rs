@@ -9,7 +9,6 @@ use commands::Commands;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyVersion};
 use domain::seller::Seller;
-use domain::value::Source;
 use domain::{Channel, TenantId};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
@@ -17,7 +16,7 @@ use projections::runner::Step;
 use tracing::warn;
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
-use crate::connector::{Found, LookUp, ReadError};
+use crate::connector::{Found, LookUp, ReadError, Wanted};
 use crate::http::CallError;
 use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
@@ -51,7 +50,7 @@ struct Awaited {
     claimed: Claimed,
     version: ReplyVersion,
     accepted_at: DateTime<Utc>,
-    source: Source,
+    wanted: Wanted,
 }
 
 impl Confirm {
@@ -102,7 +101,7 @@ impl Confirm {
         channel: Channel,
         awaited: Vec<Awaited>,
     ) -> anyhow::Result<()> {
-        let wanted: Vec<Source> = awaited.iter().map(|reply| reply.source.clone()).collect();
+        let wanted: Vec<Wanted> = awaited.iter().map(|reply| reply.wanted.clone()).collect();
         match cabinet.connector.look_up(channel, &wanted, Priority::Read).await {
             Ok(seen) => self.judge(awaited, &seen).await,
             Err(ReadError::NotBefore(wait)) => self.put_all_back(&awaited, wait).await,
@@ -129,9 +128,10 @@ impl Confirm {
         let interaction = loaded.aggregate;
         let version = interaction.version(reply_id).cloned();
         let version = version.filter(|_| interaction.awaits_publication(reply_id));
-        match (version, interaction.source().cloned()) {
-            (Some(version), Some(source)) => {
-                Ok(Some(Awaited { claimed, version, accepted_at, source }))
+        let wanted = version.as_ref().and_then(|version| Wanted::of(&interaction, version));
+        match (version, wanted) {
+            (Some(version), Some(wanted)) => {
+                Ok(Some(Awaited { claimed, version, accepted_at, wanted }))
             }
             _ => {
                 effects::finish(&self.db, &claimed).await?;
@@ -142,7 +142,7 @@ impl Confirm {
 
     async fn judge(&self, awaited: Vec<Awaited>, seen: &LookUp) -> anyhow::Result<()> {
         for reply in awaited {
-            let Some(found) = seen.of(&reply.source) else {
+            let Some(found) = seen.of(&reply.wanted.source) else {
                 // Not among what was read, which says nothing: the next reading begins with others.
                 effects::put_back(&self.db, &reply.claimed, self.next_read_after(&reply), None)
                     .await?;
@@ -222,7 +222,7 @@ impl Confirm {
 fn by_channel(awaited: Vec<Awaited>) -> BTreeMap<Channel, Vec<Awaited>> {
     let mut sorted: BTreeMap<Channel, Vec<Awaited>> = BTreeMap::new();
     for reply in awaited {
-        sorted.entry(reply.source.channel).or_default().push(reply);
+        sorted.entry(reply.wanted.source.channel).or_default().push(reply);
     }
     sorted
 }

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{Delivery, Ingest};
-use domain::value::{ObservedAnswer, Source};
+use domain::interaction::{Delivery, Ingest, Interaction, ReplyVersion};
+use domain::value::{ObservedAnswer, Source, same_words};
 use domain::{AccountId, Channel, Marketplace};
 use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::http::{CallError, ItemError, MalformedItem, SendOutcome};
 use crate::rate_limit::{Limiter, Priority, Turn};
-use crate::wildberries;
+use crate::{ozon, wildberries};
 
 /// A cabinet of one marketplace, open for calls.
 ///
@@ -31,7 +31,7 @@ pub(crate) trait Connector: Send + Sync {
     fn look_up<'a>(
         &'a self,
         channel: Channel,
-        wanted: &'a [Source],
+        wanted: &'a [Wanted],
         priority: Priority,
     ) -> BoxFuture<'a, Result<LookUp, ReadError>>;
 
@@ -68,6 +68,19 @@ pub(crate) struct PageRead {
     pub(crate) whole: bool,
 }
 
+/// An interaction that is looked at, and which reply is looked for under it.
+#[derive(Clone)]
+pub(crate) struct Wanted {
+    /// Where it is from.
+    pub(crate) source: Source,
+    /// The marketplace's article of the product.
+    pub(crate) article: String,
+    /// The marketplace's id of the reply, where it gave one.
+    pub(crate) reply: Option<String>,
+    /// The reply's text; none when it was erased.
+    pub(crate) text: Option<String>,
+}
+
 /// What looking at interactions brought.
 #[derive(Debug, Default)]
 pub(crate) struct LookUp {
@@ -96,6 +109,27 @@ pub(crate) enum ReadError {
     /// The limit could not be asked for.
     #[error("asking for a turn")]
     Database(#[from] sqlx::Error),
+}
+
+impl Wanted {
+    /// Names the version of a reply under an interaction; none before it was ingested.
+    pub(crate) fn of(interaction: &Interaction, version: &ReplyVersion) -> Option<Self> {
+        Some(Self {
+            source: interaction.source()?.clone(),
+            article: interaction.content()?.product.article.clone(),
+            reply: version.external_id.clone(),
+            text: version.text.known().cloned(),
+        })
+    }
+
+    /// Tells whether `answer` is the reply that is looked for: by its id where there is one, otherwise by its text.
+    pub(crate) fn is(&self, answer: &ObservedAnswer) -> bool {
+        if self.reply.is_some() && answer.external_id.is_some() {
+            return self.reply == answer.external_id;
+        }
+        let texts = self.text.as_ref().zip(answer.text.known());
+        texts.is_some_and(|(ours, theirs)| same_words(ours, theirs))
+    }
 }
 
 impl LookUp {
@@ -145,7 +179,8 @@ pub(crate) async fn obey<T>(
 pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
     match marketplace {
         Marketplace::Wildberries => &[Channel::Review, Channel::Question],
-        Marketplace::Ozon | Marketplace::YandexMarket => &[],
+        Marketplace::Ozon => &[Channel::Review, Channel::Question],
+        Marketplace::YandexMarket => &[],
     }
 }
 
@@ -164,7 +199,8 @@ pub(crate) fn read_item(
         Marketplace::Wildberries => {
             wildberries::read_item(channel, account, raw, processed, seen_at)
         }
+        Marketplace::Ozon => ozon::read_item(channel, account, raw, seen_at),
         // Nothing of theirs was ever read, so nothing was kept.
-        Marketplace::Ozon | Marketplace::YandexMarket => Err(ItemError::NotAnObject),
+        Marketplace::YandexMarket => Err(ItemError::NotAnObject),
     }
 }

@@ -15,7 +15,7 @@ use projections::runner::Step;
 use tracing::{info, warn};
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
-use crate::http::{CallError, Failure, SendOutcome};
+use crate::http::{CallError, Failure, Receipt, SendOutcome};
 use crate::rate_limit::{Priority, Turn};
 use crate::report::report;
 
@@ -136,8 +136,13 @@ impl Deliver {
     ) -> anyhow::Result<()> {
         let Attempt { reply_id, number, .. } = *attempt;
         match outcome {
-            SendOutcome::Accepted(_) => {
-                let accepted = InteractionCommand::RecordAccepted { reply_id, attempt: number, at };
+            SendOutcome::Accepted(Receipt { external_id }) => {
+                let accepted = InteractionCommand::RecordAccepted {
+                    reply_id,
+                    attempt: number,
+                    at,
+                    external_id,
+                };
                 self.end(claimed, "accepted", accepted).await
             }
             SendOutcome::NotSent(error) => {

@@ -9,6 +9,7 @@
 mod answer;
 mod chats;
 mod comments;
+mod connector;
 mod exact;
 mod item;
 mod key;
@@ -33,6 +34,7 @@ pub use chats::{
     HistoryQuery, ImageModeration, MESSAGES_PAGE_MAX, Message, Span,
 };
 pub use comments::{Comment, CommentsOf, CommentsQuery, NewComment};
+pub(crate) use connector::{Ozon, read_item};
 pub use item::{PAGE_MAX, PAGE_MIN, Page};
 pub use key::{KeyFacts, Right, Role};
 pub use push::{ChatEvent, ChatPush, Push, PushError};

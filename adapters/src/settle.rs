@@ -9,7 +9,7 @@ use domain::ReplyId;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
 use domain::policy::delivery::{SettlePolicy, Settling};
-use domain::value::{ObservedAnswer, Source};
+use domain::value::ObservedAnswer;
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
@@ -17,7 +17,7 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use crate::cabinets::{Cabinets, access_loss};
-use crate::connector::{Found, ReadError};
+use crate::connector::{Found, ReadError, Wanted};
 use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
 
@@ -61,8 +61,8 @@ impl Settle {
             self.put_back_until(&claimed, first_read).await?;
             return Ok(Step::Advanced);
         }
-        match self.source_if_unknown(&claimed, &question).await? {
-            Some(source) => self.read(&claimed, &question, source).await?,
+        match self.wanted_if_unknown(&claimed, &question).await? {
+            Some(wanted) => self.read(&claimed, &question, wanted).await?,
             None => effects::finish(&self.db, &claimed).await?,
         }
         Ok(Step::Advanced)
@@ -72,7 +72,7 @@ impl Settle {
         &self,
         claimed: &Claimed,
         question: &Question,
-        source: Source,
+        wanted: Wanted,
     ) -> anyhow::Result<()> {
         if self.cabinets.lost(claimed.tenant, claimed.account).await?.is_some() {
             return self.read_later(claimed, question).await;
@@ -88,9 +88,10 @@ impl Settle {
                 return self.read_later(claimed, question).await;
             }
         };
-        let wanted = std::slice::from_ref(&source);
-        match cabinet.connector.look_up(source.channel, wanted, Priority::Write).await {
-            Ok(seen) => match seen.of(&source) {
+        let channel = wanted.source.channel;
+        let one = std::slice::from_ref(&wanted);
+        match cabinet.connector.look_up(channel, one, Priority::Write).await {
+            Ok(seen) => match seen.of(&wanted.source) {
                 Some(Found::Given(answer)) => self.judge(claimed, question, answer.clone()).await,
                 Some(Found::NotGiven) => self.not_given(claimed, question).await,
                 None => self.read_later(claimed, question).await,
@@ -124,7 +125,7 @@ impl Settle {
             let observe = InteractionCommand::Observe { answer, seen_at: claimed.now };
             report(&self.commands, claimed, &name_of_read(claimed), observe).await?;
         }
-        if self.source_if_unknown(claimed, question).await?.is_none() {
+        if self.wanted_if_unknown(claimed, question).await?.is_none() {
             effects::finish(&self.db, claimed).await?;
             info!(interaction.id = %claimed.interaction, "an unknown outcome was settled by reading");
             return Ok(());
@@ -180,21 +181,21 @@ impl Settle {
     }
 
     /// Returns what to look for, while the outcome is still unknown.
-    async fn source_if_unknown(
+    async fn wanted_if_unknown(
         &self,
         claimed: &Claimed,
         question: &Question,
-    ) -> anyhow::Result<Option<Source>> {
+    ) -> anyhow::Result<Option<Wanted>> {
         let loaded = self
             .commands
             .load::<Interaction>(claimed.tenant, claimed.interaction)
             .await
             .context("loading the interaction")?;
         let interaction = loaded.aggregate;
-        let unknown = interaction
-            .version(question.reply_id)
-            .is_some_and(|v| v.state == ReplyState::Unknown && v.attempts == question.attempt);
-        Ok(interaction.source().filter(|_| unknown).cloned())
+        let version = interaction.version(question.reply_id).filter(|version| {
+            version.state == ReplyState::Unknown && version.attempts == question.attempt
+        });
+        Ok(version.and_then(|version| Wanted::of(&interaction, version)))
     }
 
     async fn put_back_until(&self, claimed: &Claimed, at: DateTime<Utc>) -> sqlx::Result<()> {

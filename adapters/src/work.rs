@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::cabinets::{Cabinets, WildberriesOptions};
+use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
 use crate::deliver::Deliver;
 use crate::settle::Settle;
@@ -41,8 +41,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 /// How a process works.
 #[derive(Debug, Clone)]
 pub struct WorkOptions {
-    /// Where Wildberries is.
-    pub wildberries: WildberriesOptions,
+    /// Where the marketplaces are.
+    pub addresses: Addresses,
     /// Pause between two rounds of reading a cabinet.
     pub sync_interval: Duration,
     /// How long an effect or a page may take before another process may go on.
@@ -79,14 +79,14 @@ impl Work {
         options: WorkOptions,
     ) -> anyhow::Result<Self> {
         let WorkOptions {
-            wildberries,
+            addresses,
             sync_interval,
             lease,
             settle: policy,
             confirm_after,
             projection_lease,
         } = options;
-        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, wildberries)?;
+        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
         Ok(Self {
             runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),

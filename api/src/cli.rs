@@ -390,6 +390,7 @@ mod tests {
             ("--settle-read-after-seconds", "30,x"),
             ("--listen", "8080"),
             ("--wildberries-url", "wildberries.ru"),
+            ("--ozon-url", "ozon.ru"),
             ("--registration", "maybe"),
         ] {
             let error = Cli::try_parse_from(["agentiq", "serve", flag, value]).unwrap_err();

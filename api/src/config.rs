@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use adapters::cabinets::WildberriesOptions;
+use adapters::cabinets::Addresses;
 use adapters::work::WorkOptions;
 use axum::http::Uri;
 use chrono::{NaiveTime, TimeDelta};
@@ -174,11 +174,15 @@ pub(crate) struct MarketplaceSettings {
     #[arg(long, env = "AGENTIQ_WILDBERRIES_URL", value_name = "URL",
         default_value = "https://feedbacks-api.wildberries.ru", value_parser = base_url)]
     wildberries_url: String,
+    /// Ozon's seller API, or a sandbox in its place
+    #[arg(long, env = "AGENTIQ_OZON_URL", value_name = "URL",
+        default_value = "https://api-seller.ozon.ru", value_parser = base_url)]
+    ozon_url: String,
 }
 
 impl MarketplaceSettings {
-    pub(crate) fn wildberries(&self) -> WildberriesOptions {
-        WildberriesOptions { base_url: self.wildberries_url.clone() }
+    pub(crate) fn addresses(&self) -> Addresses {
+        Addresses { wildberries: self.wildberries_url.clone(), ozon: self.ozon_url.clone() }
     }
 }
 
@@ -245,7 +249,7 @@ impl WorkSettings {
         let read_after = &self.settle_read_after_seconds;
         let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
         WorkOptions {
-            wildberries: marketplaces.wildberries(),
+            addresses: marketplaces.addresses(),
             sync_interval: seconds(self.sync_interval_seconds),
             lease: seconds(self.lease_seconds),
             settle: SettlePolicy {
@@ -320,11 +324,10 @@ fn time_of_day(text: &str) -> Result<NaiveTime, String> {
 fn base_url(text: &str) -> Result<String, String> {
     let uri: Uri = text.parse().map_err(|error| format!("not a URL: {error}"))?;
     let known = matches!(uri.scheme_str(), Some("http" | "https"));
-    let bare = uri.path() == "/" && uri.query().is_none();
-    if known && uri.authority().is_some() && bare {
+    if known && uri.authority().is_some() && uri.query().is_none() {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
-        Err("expected http:// or https:// and a host, without a path".to_owned())
+        Err("expected http:// or https:// and a host, perhaps with a path".to_owned())
     }
 }
 
@@ -333,10 +336,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_of_a_marketplace_is_a_scheme_and_a_host() {
+    fn an_address_of_a_marketplace_has_a_scheme_and_a_host() {
         assert_eq!(base_url("http://127.0.0.1:9000/").as_deref(), Ok("http://127.0.0.1:9000"));
-        for text in ["", "127.0.0.1:9000", "ftp://a", "https://a/api", "https://a/?x=1", "не адрес"]
-        {
+        assert_eq!(base_url("http://[::1]:9/ozon/").as_deref(), Ok("http://[::1]:9/ozon"));
+        for text in ["", "127.0.0.1:9000", "ftp://a", "/api", "https://a/?x=1", "не адрес"] {
             assert!(base_url(text).is_err(), "{text}");
         }
     }

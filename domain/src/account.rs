@@ -74,7 +74,8 @@ pub enum AccountError {
 /// What the rules below need to know, and nothing more.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    connected: bool,
+    /// Whose cabinet; none before it was connected.
+    marketplace: Option<Marketplace>,
     lost: Option<AccessLossReason>,
 }
 
@@ -86,7 +87,7 @@ impl Account {
     pub fn decide(&self, command: AccountCommand) -> Result<Vec<AccountEvent>, AccountError> {
         use {AccountCommand as Command, AccountEvent as Event};
 
-        match (self.connected, command) {
+        match (self.marketplace.is_some(), command) {
             (false, Command::Connect { marketplace, name }) => {
                 Ok(vec![Event::AccountConnected { marketplace, name }])
             }
@@ -108,6 +109,12 @@ impl Account {
 }
 
 impl Account {
+    /// Returns whose cabinet it is; none before it was connected.
+    #[must_use]
+    pub fn marketplace(&self) -> Option<Marketplace> {
+        self.marketplace
+    }
+
     /// Returns what the marketplace objects to; none while it accepts the key.
     #[must_use]
     pub fn lost(&self) -> Option<AccessLossReason> {
@@ -146,7 +153,9 @@ impl Aggregate for Account {
 
     fn apply(&mut self, event: AccountEvent) {
         match event {
-            AccountEvent::AccountConnected { .. } => self.connected = true,
+            AccountEvent::AccountConnected { marketplace, .. } => {
+                self.marketplace = Some(marketplace)
+            }
             AccountEvent::CredentialReplaced => (),
             AccountEvent::AccessLost { reason } => self.lost = Some(reason),
             AccountEvent::AccessRestored => self.lost = None,

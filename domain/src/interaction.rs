@@ -46,8 +46,12 @@ pub struct Interaction {
 pub struct Delivery {
     /// Where the interaction is from.
     pub source: Source,
+    /// The marketplace's article of the product that it is about.
+    pub article: String,
     /// Answer or edit: two different calls.
     pub kind: ReplyKind,
+    /// The marketplace's id of the answer that an edit changes, where it gave one.
+    pub edits: Option<String>,
     /// The text to send; erased when the buyer's data was.
     pub text: Personal<String>,
 }
@@ -93,8 +97,8 @@ impl Interaction {
                 let text = self.parse(&text)?;
                 Ok(vec![InteractionEvent::ReplyEditRequested { reply_id, replaces, text }])
             }
-            Command::RecordAccepted { reply_id, attempt, at } => {
-                Ok(self.accepted(reply_id, attempt, at))
+            Command::RecordAccepted { reply_id, attempt, at, external_id } => {
+                Ok(self.accepted(reply_id, attempt, at, external_id))
             }
             Command::RecordUnknown { reply_id, attempt, reason, at } => {
                 let awaited = self.version(reply_id).is_some_and(|v| v.awaits(attempt));
@@ -203,7 +207,9 @@ impl Interaction {
         let version = self.version(reply_id).filter(|v| v.awaits(attempt))?;
         Some(Delivery {
             source: self.source.clone()?,
+            article: self.content.as_ref()?.product.article.clone(),
             kind: version.kind,
+            edits: self.standing_answer().and_then(|answer| answer.external_id.clone()),
             text: version.text.clone(),
         })
     }
@@ -270,13 +276,14 @@ impl Interaction {
         reply_id: ReplyId,
         attempt: u32,
         at: DateTime<Utc>,
+        external_id: Option<String>,
     ) -> Vec<InteractionEvent> {
         let Some(version) = self.version(reply_id) else { return vec![] };
         // A late acceptance is a fact whatever was assumed meanwhile; one that is known already is not news.
         if version.state.stands() || version.state == ReplyState::Rejected {
             return vec![];
         }
-        vec![taken(version, attempt, at)]
+        vec![taken(version, attempt, at, external_id)]
     }
 
     fn confirm_absent(
@@ -295,11 +302,20 @@ impl Interaction {
 }
 
 /// The event for a version that the marketplace took.
-fn taken(version: &ReplyVersion, attempt: u32, accepted_at: DateTime<Utc>) -> InteractionEvent {
+fn taken(
+    version: &ReplyVersion,
+    attempt: u32,
+    accepted_at: DateTime<Utc>,
+    external_id: Option<String>,
+) -> InteractionEvent {
     let reply_id = version.reply_id;
     match version.kind {
-        ReplyKind::Answer => InteractionEvent::ReplySent { reply_id, attempt, accepted_at },
-        ReplyKind::Edit => InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at },
+        ReplyKind::Answer => {
+            InteractionEvent::ReplySent { reply_id, attempt, accepted_at, external_id }
+        }
+        ReplyKind::Edit => {
+            InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at, external_id }
+        }
     }
 }
 

@@ -262,6 +262,7 @@ impl Settings {
         }
         if matches!(command, "serve" | "api" | "work") {
             arguments.push(format!("--wildberries-url={}", self.marketplace).into());
+            arguments.push(format!("--ozon-url={}/ozon", self.marketplace).into());
         }
         if matches!(command, "serve" | "work") {
             let is_replaced = |haste: &&&str| {

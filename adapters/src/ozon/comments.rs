@@ -169,7 +169,8 @@ impl Comment {
             ObservedState::InModeration
         };
         let text = Personal::Known(self.text.clone());
-        self.is_sellers.then_some(ObservedAnswer { text, state, editable: None })
+        let external_id = Some(self.id.clone());
+        self.is_sellers.then_some(ObservedAnswer { text, state, editable: None, external_id })
     }
 
     /// Returns why moderation refused the comment, where it did and says so.

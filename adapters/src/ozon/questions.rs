@@ -237,7 +237,12 @@ impl Answer {
     #[must_use]
     pub fn observed_answer(&self) -> ObservedAnswer {
         let text = Personal::Known(self.text.clone());
-        ObservedAnswer { text, state: self.publication.observed(), editable: None }
+        ObservedAnswer {
+            text,
+            state: self.publication.observed(),
+            editable: None,
+            external_id: Some(self.id.clone()),
+        }
     }
 
     /// Returns the marketplace's word for why the answer is refused, where it is.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::interaction::{Delivery, ReplyKind};
-use domain::value::Source;
 use domain::{AccountId, Channel};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -15,7 +14,9 @@ use super::page::{Feedback, ListQuery, Order, Page};
 use super::question::Question;
 use super::review::Review;
 use super::{Client, limit_of};
-use crate::connector::{Connector, Found, LookUp, PageRead, Place, ReadError, obey, take_turn};
+use crate::connector::{
+    Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
+};
 use crate::http::{CallError, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
 
@@ -89,7 +90,7 @@ impl Wildberries {
 
     async fn look<T: Feedback>(
         &self,
-        wanted: &[Source],
+        wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
         if wanted.len() <= ONE_BY_ONE {
@@ -101,11 +102,11 @@ impl Wildberries {
 
     async fn look_one_by_one<T: Feedback>(
         &self,
-        wanted: &[Source],
+        wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
         let mut seen = LookUp::default();
-        for source in wanted {
+        for Wanted { source, .. } in wanted {
             take_turn(&self.feedbacks, priority, LOOK_PATIENCE).await?;
             let item = self.client.item::<T>(&source.external_id).await;
             let found = match obey(&self.feedbacks, item).await? {
@@ -120,10 +121,10 @@ impl Wildberries {
     /// Reads the processed items of the time in which the wanted ones were written.
     async fn look_at_list<T: Feedback>(
         &self,
-        wanted: &[Source],
+        wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
-        let times = || wanted.iter().map(|source| source.occurred_at);
+        let times = || wanted.iter().map(|one| one.source.occurred_at);
         let (Some(first), Some(last)) = (times().min(), times().max()) else {
             return Ok(LookUp::default());
         };
@@ -152,7 +153,7 @@ impl Wildberries {
             }
         }
         let mut seen = LookUp::default();
-        for source in wanted {
+        for Wanted { source, .. } in wanted {
             match items.get(&source.external_id) {
                 Some(item) => {
                     seen.insert(source.external_id.clone(), Found::Given(item.observed_answer()));
@@ -184,7 +185,7 @@ impl Connector for Wildberries {
     fn look_up<'a>(
         &'a self,
         channel: Channel,
-        wanted: &'a [Source],
+        wanted: &'a [Wanted],
         priority: Priority,
     ) -> BoxFuture<'a, Result<LookUp, ReadError>> {
         match channel {

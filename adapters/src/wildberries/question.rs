@@ -88,7 +88,7 @@ impl Question {
             QuestionState::New | QuestionState::Other(_) => ObservedState::InModeration,
         };
         let text = Personal::Known(answer.text.clone());
-        Some(ObservedAnswer { text, state, editable: answer.editable })
+        Some(ObservedAnswer { text, state, editable: answer.editable, external_id: None })
     }
 }
 

@@ -101,6 +101,7 @@ impl Review {
             text: Personal::Known(answer.text.clone()),
             state: answer.state.observed(),
             editable: answer.editable,
+            external_id: None,
         })
     }
 }

@@ -250,6 +250,7 @@ impl Message {
             text: Personal::Known(self.text.clone()),
             state: ObservedState::Published,
             editable: Some(false),
+            external_id: Some(self.id.clone()),
         })
     }
 }

@@ -288,7 +288,7 @@ impl AnswerComment {
     /// Returns how it stands, in the words of all marketplaces; none when it was taken away.
     #[must_use]
     pub fn observed(&self) -> Option<ObservedAnswer> {
-        review::observed(&self.text, &self.status, self.can_modify)
+        review::observed(&self.id, &self.text, &self.status, self.can_modify)
     }
 }
 
@@ -302,7 +302,7 @@ impl Answer {
     /// Returns how it stands, in the words of all marketplaces; none when it was taken away.
     #[must_use]
     pub fn observed(&self) -> Option<ObservedAnswer> {
-        review::observed(&self.text, &self.status, self.can_modify)
+        review::observed(&self.id, &self.text, &self.status, self.can_modify)
     }
 }
 

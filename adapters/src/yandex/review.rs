@@ -255,7 +255,7 @@ impl Comment {
     /// Returns how it stands, in the words of all marketplaces; none when it was taken away.
     #[must_use]
     pub fn observed(&self) -> Option<ObservedAnswer> {
-        observed(&self.text, &self.status, self.can_modify)
+        observed(&self.id, &self.text, &self.status, self.can_modify)
     }
 }
 
@@ -275,6 +275,7 @@ pub(super) fn is_ours(author: Option<&Author>, can_modify: Option<bool>) -> bool
 
 /// An unknown word is read as "in moderation": the answer stands there, and nothing more is claimed.
 pub(super) fn observed(
+    id: &str,
     text: &str,
     status: &Moderation,
     can_modify: Option<bool>,
@@ -285,7 +286,12 @@ pub(super) fn observed(
         Moderation::Banned => ObservedState::Rejected,
         Moderation::Deleted => return None,
     };
-    Some(ObservedAnswer { text: Personal::Known(text.to_owned()), state, editable: can_modify })
+    Some(ObservedAnswer {
+        text: Personal::Known(text.to_owned()),
+        state,
+        editable: can_modify,
+        external_id: Some(id.to_owned()),
+    })
 }
 
 /// Body of a comment that is written or, with its id, changed.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod ozon;
+mod ozon_whole_way;
 mod questions;
 mod rate_limit;
 mod unread;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::cabinets::{Cabinets, ConnectError, WildberriesOptions};
+use adapters::cabinets::{Addresses, CabinetKey, Cabinets, ConnectError};
 use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
 use commands::credential::Credentials;
@@ -36,7 +36,13 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// A cabinet of Wildberries.
     pub(crate) async fn start(pool: &PgPool, faults: Faults) -> Self {
+        let key = CabinetKey::Wildberries { token: "sandbox-demo-token".to_owned().into() };
+        Self::with_key(pool, faults, key).await
+    }
+
+    pub(crate) async fn with_key(pool: &PgPool, faults: Faults, key: CabinetKey) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let ledger = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(SandboxConfig {
@@ -55,17 +61,14 @@ impl World {
         let commands = Commands::new(log.clone());
         let vault = Vault::new(master_keys);
         let credentials = Credentials::new(db.clone(), vault.clone());
-        let wildberries = WildberriesOptions { base_url: sandbox.url() };
+        let addresses = addresses(&sandbox);
         let cabinets =
-            Cabinets::new(db.clone(), commands.clone(), credentials.clone(), wildberries.clone())
+            Cabinets::new(db.clone(), commands.clone(), credentials.clone(), addresses.clone())
                 .unwrap();
-        let token = "sandbox-demo-token".to_owned().into();
-        let account = cabinets
-            .connect(TENANT, Actor::System("test"), "Основной".into(), token)
-            .await
-            .unwrap();
+        let account =
+            cabinets.connect(TENANT, Actor::System("test"), "Основной".into(), key).await.unwrap();
         let options = WorkOptions {
-            wildberries,
+            addresses,
             sync_interval: Duration::from_millis(500),
             lease: Duration::from_secs(5),
             settle: SettlePolicy {
@@ -150,6 +153,10 @@ impl World {
     }
 }
 
+fn addresses(sandbox: &RunningSandbox) -> Addresses {
+    Addresses { wildberries: sandbox.url(), ozon: format!("{}/ozon", sandbox.url()) }
+}
+
 pub(crate) fn reply_id(number: u128) -> ReplyId {
     ReplyId(Uuid::from_u128(number))
 }
@@ -228,12 +235,12 @@ async fn a_wrong_key_connects_nothing(pool: PgPool) {
         db.clone(),
         world.commands.clone(),
         Credentials::new(db.clone(), vault),
-        WildberriesOptions { base_url: world.sandbox.url() },
+        addresses(&world.sandbox),
     )
     .unwrap();
     let stranger = TenantId(Uuid::from_u128(0xb22));
-    let token = "no-such-token".to_owned().into();
-    let outcome = cabinets.connect(stranger, Actor::System("test"), "Второй".into(), token).await;
+    let key = CabinetKey::Wildberries { token: "no-such-token".to_owned().into() };
+    let outcome = cabinets.connect(stranger, Actor::System("test"), "Второй".into(), key).await;
     assert!(matches!(outcome, Err(ConnectError::CredentialRejected)), "{outcome:?}");
     assert!(projections::accounts::list(&db, stranger).await.unwrap().is_empty());
     world.end().await;

@@ -23,7 +23,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 fn observed(text: &str, state: ObservedState) -> ObservedAnswer {
-    ObservedAnswer { text: text.to_owned().into(), state, editable: None }
+    ObservedAnswer { text: text.to_owned().into(), state, editable: None, external_id: None }
 }
 
 fn reading(text: &str, answer: Option<ObservedAnswer>) -> Command {
@@ -74,7 +74,7 @@ fn command((kind, n, attempt, text): Draw) -> Command {
             text,
             source: DraftSource::Operator,
         },
-        5 => Command::RecordAccepted { reply_id, attempt, at: at(9) },
+        5 => Command::RecordAccepted { reply_id, attempt, at: at(9), external_id: None },
         6 => {
             Command::RecordUnknown { reply_id, attempt, reason: UnknownReason::Timeout, at: at(7) }
         }
@@ -147,7 +147,7 @@ fn some_history() -> Vec<Command> {
     let reply_id = ReplyId(Uuid::from_u128(1));
     vec![
         Command::RequestReply { reply_id, text: "Нам жаль".into(), draft_id: None },
-        Command::RecordAccepted { reply_id, attempt: 1, at: at(3) },
+        Command::RecordAccepted { reply_id, attempt: 1, at: at(3), external_id: None },
         Command::ProposeDraft {
             draft_id: DraftId(Uuid::from_u128(2)),
             text: "Спасибо".into(),

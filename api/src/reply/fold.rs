@@ -78,8 +78,8 @@ fn apply(
         Event::ReplyEditRequested { reply_id, text, .. } if *reply_id == wanted => {
             *row = Some(requested("edit", text.known()));
         }
-        Event::ReplySent { reply_id, attempt, accepted_at }
-        | Event::ReplyEdited { reply_id, attempt, accepted_at } => {
+        Event::ReplySent { reply_id, attempt, accepted_at, .. }
+        | Event::ReplyEdited { reply_id, attempt, accepted_at, .. } => {
             change(row, *reply_id, "sent", |row| {
                 row.sent_at = Some(stored(*accepted_at));
                 row.attempts = count(*attempt);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::cabinets::ConnectError;
+use adapters::cabinets::{CabinetKey, ConnectError};
 use adapters::sync::SyncState;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -143,9 +143,13 @@ pub(crate) struct ConnectAccount {
     /// The seller's name for it.
     #[schema(min_length = 1, max_length = 100, example = "Основной")]
     name: String,
-    /// The key from the marketplace, category "questions and reviews".
+    /// The key from the marketplace: Wildberries' token of the category "questions and reviews", Ozon's `Api-Key`.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
     token: SecretString,
+    /// Ozon's `Client-Id`; of no other marketplace.
+    #[serde(default)]
+    #[schema(example = "100001")]
+    client_id: Option<String>,
 }
 
 /// A new key.
@@ -155,6 +159,10 @@ pub(crate) struct Credential {
     /// The key from the marketplace.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
     token: SecretString,
+    /// Ozon's `Client-Id`; of no other marketplace.
+    #[serde(default)]
+    #[schema(example = "100001")]
+    client_id: Option<String>,
 }
 
 /// Lists the cabinets.
@@ -178,13 +186,9 @@ pub(crate) async fn connect_account(
     caller: Caller,
     Json(body): Json<ConnectAccount>,
 ) -> Result<Response, ApiError> {
-    if body.marketplace != Marketplace::Wildberries {
-        let message = "пока можно подключить только wildberries";
-        return Err(ApiError::new(Code::InvalidBody).field("marketplace", message));
-    }
     let name = name("name", &body.name, NAME_CHARS_MAX)?;
-    let token = token(&body.token)?;
-    let connected = app.cabinets.connect(caller.tenant(), caller.actor(), name, token).await;
+    let key = key(body.marketplace.into(), &body.token, body.client_id.as_deref())?;
+    let connected = app.cabinets.connect(caller.tenant(), caller.actor(), name, key).await;
     answer(&app, &caller, connected?, StatusCode::CREATED).await
 }
 
@@ -233,8 +237,9 @@ pub(crate) async fn replace_credential(
     Path(id): Path<AccountId>,
     Json(body): Json<Credential>,
 ) -> Result<Response, ApiError> {
-    let token = token(&body.token)?;
-    app.cabinets.replace_credential(caller.tenant(), caller.actor(), id, token).await?;
+    let marketplace = app.cabinets.marketplace(caller.tenant(), id).await?;
+    let key = key(marketplace, &body.token, body.client_id.as_deref())?;
+    app.cabinets.replace_credential(caller.tenant(), caller.actor(), id, key).await?;
     answer(&app, &caller, id, StatusCode::OK).await
 }
 
@@ -289,7 +294,7 @@ impl Account {
     }
 }
 
-/// Which channels of a Wildberries cabinet are read and answered.
+/// Which channels of a cabinet are read and answered.
 fn channels(refused: Option<&'static str>, syncs: &[(String, Sync)]) -> Vec<AccountChannel> {
     let later = "Этот канал пока не подключается.";
     [Channel::Review, Channel::Question, Channel::Chat]
@@ -373,6 +378,37 @@ fn error_words(code: &str) -> &'static str {
 }
 
 /// Takes a key that can stand in a header; people paste them with white space around.
+/// Puts a key together as its marketplace gives it.
+fn key(
+    marketplace: domain::Marketplace,
+    secret: &SecretString,
+    client_id: Option<&str>,
+) -> Result<CabinetKey, ApiError> {
+    use domain::Marketplace as M;
+
+    let refused = |field, message| ApiError::new(Code::InvalidBody).field(field, message);
+    let client_id = client_id.map(str::trim).filter(|id| !id.is_empty());
+    match (marketplace, client_id) {
+        (M::Wildberries, None) => Ok(CabinetKey::Wildberries { token: token(secret)? }),
+        (M::Wildberries, Some(_)) => Err(refused("client_id", "у ключа Wildberries нет Client-Id")),
+        (M::Ozon, Some(id)) if is_client_id(id) => {
+            Ok(CabinetKey::Ozon { client_id: id.to_owned(), api_key: token(secret)? })
+        }
+        (M::Ozon, _) => Err(refused(
+            "client_id",
+            "нужен Client-Id кабинета Ozon: число со страницы «API-ключи»",
+        )),
+        (M::YandexMarket, _) => {
+            Err(refused("marketplace", "пока можно подключить wildberries и ozon"))
+        }
+    }
+}
+
+/// Ozon's are numbers; the bound is ours.
+fn is_client_id(id: &str) -> bool {
+    id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn token(secret: &SecretString) -> Result<SecretString, ApiError> {
     let text = secret.expose_secret().trim();
     let sound = !text.is_empty()

@@ -47,6 +47,16 @@ pub(crate) enum Marketplace {
     YandexMarket,
 }
 
+impl From<Marketplace> for domain::Marketplace {
+    fn from(word: Marketplace) -> Self {
+        match word {
+            Marketplace::Wildberries => Self::Wildberries,
+            Marketplace::Ozon => Self::Ozon,
+            Marketplace::YandexMarket => Self::YandexMarket,
+        }
+    }
+}
+
 /// How far a version of a reply has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]

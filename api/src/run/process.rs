@@ -106,7 +106,7 @@ impl Process {
                     database.db.clone(),
                     inner.commands.clone(),
                     inner.credentials.clone(),
-                    self.marketplaces.wildberries(),
+                    self.marketplaces.addresses(),
                 )?;
                 let app = App::new(Parts {
                     db: database.db.clone(),

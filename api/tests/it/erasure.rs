@@ -91,7 +91,12 @@ async fn an_accepted_answer_of_an_erased_buyer_is_said_to_be_followed_no_more(po
     let answer = anna.write(Method::POST, &format!("/interactions/{id}/reply"), &reply);
     let asked = expect(answer, StatusCode::ACCEPTED).await;
     let reply_id = asked["reply"]["reply_id"].as_str().unwrap().parse().unwrap();
-    let accepted = InteractionCommand::RecordAccepted { reply_id, attempt: 1, at: Utc::now() };
+    let accepted = InteractionCommand::RecordAccepted {
+        reply_id,
+        attempt: 1,
+        at: Utc::now(),
+        external_id: None,
+    };
     app.execute(anna.tenant, id, accepted).await;
     app.catch_up().await;
     let of_reply = async || anna.get(&format!("/interactions/{id}")).await["reply"].take();

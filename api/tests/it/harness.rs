@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
-use adapters::cabinets::{Cabinets, WildberriesOptions};
+use adapters::cabinets::{Addresses, Cabinets};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
@@ -89,8 +89,9 @@ impl TestApp {
         let commands = Commands::new(log.clone());
         let erasures = Erasures::new(db.clone(), subjects, commands.clone());
         let credentials = Credentials::new(db.clone(), Vault::new(keys));
-        let options = WildberriesOptions { base_url: setup.wildberries_url };
-        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, options).unwrap();
+        let ozon = format!("{}/ozon", setup.wildberries_url);
+        let addresses = Addresses { wildberries: setup.wildberries_url, ozon };
+        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses).unwrap();
         let stop = CancellationToken::new();
         let app = App::new(Parts {
             db: db.clone(),

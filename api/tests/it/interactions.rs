@@ -79,6 +79,7 @@ async fn filters_and_counts_agree(pool: PgPool) {
         text: "Спасибо!".to_owned().into(),
         state: ObservedState::Published,
         editable: None,
+        external_id: None,
     };
     let observe = InteractionCommand::Observe { answer, seen_at: chrono::Utc::now() };
     app.execute(anna.tenant, answered, observe).await;

@@ -82,7 +82,7 @@ fn reading(chance: &mut StdRng, n: u32) -> Ingest {
 fn observed(chance: &mut StdRng) -> ObservedAnswer {
     let states = [ObservedState::Published, ObservedState::InModeration, ObservedState::Rejected];
     let state = states[chance.random_range(0..3)];
-    ObservedAnswer { text: text(chance).into(), state, editable: None }
+    ObservedAnswer { text: text(chance).into(), state, editable: None, external_id: None }
 }
 
 fn command(chance: &mut StdRng, n: u32) -> Command {
@@ -98,7 +98,7 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
         },
         4..6 => Command::RequestReply { reply_id, text: text(chance), draft_id: None },
         6 => Command::RequestEdit { reply_id, text: text(chance), at },
-        7..9 => Command::RecordAccepted { reply_id, attempt, at },
+        7..9 => Command::RecordAccepted { reply_id, attempt, at, external_id: None },
         9 => Command::RecordUnknown { reply_id, attempt, reason: UnknownReason::Timeout, at },
         10 => Command::RecordFailed {
             reply_id,
@@ -281,6 +281,7 @@ async fn events_of_one_moment_are_told_apart_by_cursor_and_come_together_by_time
         text: "Спасибо!".to_owned().into(),
         state: ObservedState::Published,
         editable: None,
+        external_id: None,
     };
     let both = Ingest { answer: Some(answer), processed: false, ..reading(&mut chance, 1) };
     app.execute(anna.tenant, id, Command::Ingest(Box::new(both))).await;

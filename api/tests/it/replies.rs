@@ -62,7 +62,7 @@ async fn refused(answer: JoinHandle<Response>, status: u16, code: &str) -> Value
 }
 
 fn accepted(reply_id: ReplyId) -> Command {
-    Command::RecordAccepted { reply_id, attempt: 1, at: Utc::now() }
+    Command::RecordAccepted { reply_id, attempt: 1, at: Utc::now(), external_id: None }
 }
 
 fn failed(reply_id: ReplyId, failure: SendFailure) -> Command {
@@ -220,7 +220,12 @@ async fn an_answer_older_than_sixty_days_stays_as_it_is(pool: PgPool) {
     let id = app.review(anna.tenant, 1, 5).await;
     let (reply_id, answer) = send(&app, &anna, id, Method::POST, "Спасибо!").await;
     let at = Utc::now() - TimeDelta::days(61);
-    app.execute(anna.tenant, id, Command::RecordAccepted { reply_id, attempt: 1, at }).await;
+    app.execute(
+        anna.tenant,
+        id,
+        Command::RecordAccepted { reply_id, attempt: 1, at, external_id: None },
+    )
+    .await;
     ended(answer, 200).await;
     let path = format!("/interactions/{id}/reply");
     let edit = anna.write(Method::PATCH, &path, &json!({"text": "Поздно"}));

@@ -55,9 +55,10 @@ impl Aggregate for Interaction {
             Event::ReplyEditRequested { reply_id, text, .. } => {
                 self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Edit, text));
             }
-            Event::ReplySent { reply_id, attempt, accepted_at }
-            | Event::ReplyEdited { reply_id, attempt, accepted_at } => {
+            Event::ReplySent { reply_id, attempt, accepted_at, external_id }
+            | Event::ReplyEdited { reply_id, attempt, accepted_at, external_id } => {
                 self.change(reply_id, ReplyState::Sent, |version| {
+                    version.external_id = external_id.or(version.external_id.take());
                     version.attempts = version.attempts.max(attempt);
                     version.standing_since.get_or_insert(accepted_at);
                 });

@@ -45,6 +45,8 @@ pub enum InteractionCommand {
         attempt: u32,
         /// When the marketplace answered.
         at: DateTime<Utc>,
+        /// The marketplace's id of it, where it gives one.
+        external_id: Option<String>,
     },
     /// Report that an attempt ended in the dark.
     RecordUnknown {

@@ -62,6 +62,9 @@ pub enum InteractionEvent {
         attempt: u32,
         /// When the marketplace answered.
         accepted_at: DateTime<Utc>,
+        /// The marketplace's id of it, where it gives one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<String>,
     },
     /// The marketplace accepted the edit.
     ReplyEdited {
@@ -71,6 +74,9 @@ pub enum InteractionEvent {
         attempt: u32,
         /// When the marketplace answered.
         accepted_at: DateTime<Utc>,
+        /// The marketplace's id of it, where it gives one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<String>,
     },
     /// An attempt ended without anybody knowing whether it took effect. Settled by reading, never by repeating.
     ReplyOutcomeUnknown {

@@ -39,7 +39,7 @@ impl Interaction {
         seen_at: DateTime<Utc>,
     ) -> Vec<InteractionEvent> {
         let Some(text) = answer.text.known().filter(|_| !self.erased) else { return vec![] };
-        if let Some(version) = self.replies.iter().rev().find(|v| v.says(text)) {
+        if let Some(version) = self.replies.iter().rev().find(|v| v.is_seen_in(&answer, text)) {
             let stands = answer.state != ObservedState::Rejected;
             let overtaken = stands.then(|| self.overtaken_by(version)).into_iter().flatten();
             return seen_own(version, &answer, seen_at).into_iter().chain(overtaken).collect();
@@ -103,6 +103,8 @@ fn seen_own(
         (ObservedState::Published, _) => {
             vec![InteractionEvent::ReplyPublished { reply_id, seen_at }]
         }
-        (ObservedState::InModeration, _) => vec![taken(version, version.attempts.max(1), seen_at)],
+        (ObservedState::InModeration, _) => {
+            vec![taken(version, version.attempts.max(1), seen_at, answer.external_id.clone())]
+        }
     }
 }

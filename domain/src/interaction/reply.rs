@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use super::event::SendFailure;
-use crate::value::{Personal, ReplyId, same_words};
+use crate::value::{ObservedAnswer, Personal, ReplyId, same_words};
 
 /// Whether a version is the first answer or changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
@@ -68,6 +68,8 @@ pub struct ReplyVersion {
     pub failure: Option<SendFailure>,
     /// When the marketplace took it, or was seen to have it.
     pub standing_since: Option<DateTime<Utc>>,
+    /// The marketplace's id of it, where it gave one.
+    pub external_id: Option<String>,
 }
 
 impl ReplyVersion {
@@ -80,12 +82,23 @@ impl ReplyVersion {
             attempts: 0,
             failure: None,
             standing_since: None,
+            external_id: None,
         }
     }
 
     /// Tells whether `attempt` is the one that is due or under way.
     pub(super) fn awaits(&self, attempt: u32) -> bool {
         self.state == ReplyState::Sending && attempt == self.attempts + 1
+    }
+
+    /// Tells whether what was read at the marketplace, with this text, is this version: by the marketplace's ids where
+    /// both have one, since a text may stand there twice, otherwise by the text.
+    pub(super) fn is_seen_in(&self, answer: &ObservedAnswer, text: &str) -> bool {
+        match (&self.external_id, &answer.external_id) {
+            // An edit keeps the id of what it changes, so the text must be its own, too.
+            (Some(own), Some(seen)) => own == seen && self.says(text),
+            (None, _) | (_, None) => self.says(text),
+        }
     }
 
     /// Tells whether `text`, read at the marketplace, is this version's.

@@ -88,6 +88,9 @@ pub struct ObservedAnswer {
     pub state: ObservedState,
     /// Whether the marketplace says that it can still be edited, where it says so.
     pub editable: Option<bool>,
+    /// The marketplace's own id of it, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
 }
 
 /// How an answer stands at the marketplace.

@@ -74,8 +74,8 @@ fn apply(
             let row = Row::sending(recorded, *reply_id, "edit", text.known());
             replies.entry(reply_id.0).or_insert(row);
         }
-        InteractionEvent::ReplySent { reply_id, attempt, accepted_at }
-        | InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at } => {
+        InteractionEvent::ReplySent { reply_id, attempt, accepted_at, .. }
+        | InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at, .. } => {
             let sent_at = Some(time::kept(*accepted_at));
             change(reply_id, &|row| Row { sent_at, ..row.ended(*attempt, "sent") });
         }

@@ -172,7 +172,7 @@ pub(crate) fn edit_requested(reply_id: ReplyId, replaces: ReplyId) -> Interactio
 }
 
 pub(crate) fn sent(reply_id: ReplyId) -> InteractionEvent {
-    InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: at(100) }
+    InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: at(100), external_id: None }
 }
 
 pub(crate) fn published(reply_id: ReplyId) -> InteractionEvent {
@@ -226,7 +226,7 @@ pub(crate) fn observed_refused() -> InteractionEvent {
 
 fn observed_as(state: ObservedState) -> InteractionEvent {
     let text = "Благодарим!".to_owned().into();
-    let answer = ObservedAnswer { text, state, editable: None };
+    let answer = ObservedAnswer { text, state, editable: None, external_id: None };
     InteractionEvent::ReplyObserved { answer, seen_at: at(160), ordinal: 0 }
 }
 

@@ -151,7 +151,12 @@ impl Ours {
             },
             InteractionCommand::RequestReply { reply_id, text, draft_id: Some(draft_id) },
             ingest("Чайник сломался"),
-            InteractionCommand::RecordAccepted { reply_id, attempt: 1, at: Utc::now() },
+            InteractionCommand::RecordAccepted {
+                reply_id,
+                attempt: 1,
+                at: Utc::now(),
+                external_id: None,
+            },
         ] {
             self.execute(interaction, command).await;
         }

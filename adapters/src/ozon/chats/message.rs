@@ -116,7 +116,12 @@ impl Message {
             }
             Some(ImageModeration::Failed) => ObservedState::Rejected,
         };
-        Some(ObservedAnswer { text: Personal::Known(self.text()), state, editable: None })
+        Some(ObservedAnswer {
+            text: Personal::Known(self.text()),
+            state,
+            editable: None,
+            external_id: Some(self.id.clone()),
+        })
     }
 }
 

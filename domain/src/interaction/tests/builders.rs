@@ -46,7 +46,7 @@ pub(super) fn reading(answer: Option<ObservedAnswer>) -> InteractionCommand {
 }
 
 pub(super) fn standing(text: &str, state: ObservedState) -> ObservedAnswer {
-    ObservedAnswer { text: text.to_owned().into(), state, editable: None }
+    ObservedAnswer { text: text.to_owned().into(), state, editable: None, external_id: None }
 }
 
 pub(super) fn ingested() -> InteractionEvent {
@@ -58,7 +58,7 @@ pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
 }
 
 pub(super) fn sent(reply_id: ReplyId) -> InteractionEvent {
-    InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: at(10) }
+    InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: at(10), external_id: None }
 }
 
 pub(super) fn unknown(reply_id: ReplyId) -> InteractionEvent {

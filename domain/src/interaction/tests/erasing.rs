@@ -66,7 +66,12 @@ fn an_attempt_that_was_under_way_may_still_turn_out_to_have_arrived() {
     let history = [ingested(), requested(FIRST)];
     let events = after(&history).decide(erase()).unwrap();
     let interaction = after(&[history.to_vec(), events].concat());
-    let accepted = InteractionCommand::RecordAccepted { reply_id: FIRST, attempt: 1, at: at(10) };
+    let accepted = InteractionCommand::RecordAccepted {
+        reply_id: FIRST,
+        attempt: 1,
+        at: at(10),
+        external_id: None,
+    };
     assert_eq!(interaction.decide(accepted), Ok(vec![sent(FIRST)]));
 }
 

@@ -132,7 +132,9 @@ impl World {
             return;
         }
         self.report(match (applied, learned) {
-            (true, true) => InteractionCommand::RecordAccepted { reply_id, attempt, at },
+            (true, true) => {
+                InteractionCommand::RecordAccepted { reply_id, attempt, at, external_id: None }
+            }
             (false, true) => InteractionCommand::RecordFailed {
                 reply_id,
                 attempt,

@@ -144,8 +144,12 @@ fn an_answer_is_edited_once() {
     let answered = [ingested(), requested(FIRST), sent(FIRST), published(FIRST)];
     assert!(after(&answered).decide(edit(SECOND, at(100))).is_ok());
 
-    let edited =
-        InteractionEvent::ReplyEdited { reply_id: SECOND, attempt: 1, accepted_at: at(110) };
+    let edited = InteractionEvent::ReplyEdited {
+        reply_id: SECOND,
+        attempt: 1,
+        accepted_at: at(110),
+        external_id: None,
+    };
     let interaction = after(&[&answered[..], &[edit_requested(SECOND), edited]].concat());
     let third = crate::ReplyId(uuid::Uuid::from_u128(3));
     assert_eq!(interaction.decide(edit(third, at(200))), Err(InteractionError::EditSpent));
@@ -200,8 +204,12 @@ fn a_draft_is_proposed_once() {
 
 #[test]
 fn an_answer_whose_edit_stands_is_not_missed() {
-    let edited =
-        InteractionEvent::ReplyEdited { reply_id: SECOND, attempt: 1, accepted_at: at(20) };
+    let edited = InteractionEvent::ReplyEdited {
+        reply_id: SECOND,
+        attempt: 1,
+        accepted_at: at(20),
+        external_id: None,
+    };
     let history = [ingested(), requested(FIRST), sent(FIRST), edit_requested(SECOND), edited];
     let interaction = after(&history);
     assert!(!interaction.awaits_publication(FIRST));

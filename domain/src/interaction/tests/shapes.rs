@@ -19,7 +19,12 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
         requested(FIRST),
         edit_requested(SECOND),
         sent(FIRST),
-        InteractionEvent::ReplyEdited { reply_id: SECOND, attempt: 1, accepted_at: at(10) },
+        InteractionEvent::ReplyEdited {
+            reply_id: SECOND,
+            attempt: 1,
+            accepted_at: at(10),
+            external_id: None,
+        },
         unknown(FIRST),
         InteractionEvent::ReplyConfirmedAbsent {
             reply_id: FIRST,

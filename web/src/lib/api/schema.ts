@@ -622,6 +622,11 @@ export interface components {
         };
         /** @description A cabinet to be connected. */
         ConnectAccount: {
+            /**
+             * @description Ozon's `Client-Id`; of no other marketplace.
+             * @example 100001
+             */
+            client_id?: string | null;
             marketplace: components["schemas"]["Marketplace"];
             /**
              * @description The seller's name for it.
@@ -630,7 +635,7 @@ export interface components {
             name: string;
             /**
              * Format: password
-             * @description The key from the marketplace, category "questions and reviews".
+             * @description The key from the marketplace: Wildberries' token of the category "questions and reviews", Ozon's `Api-Key`.
              */
             token: string;
         };
@@ -652,6 +657,11 @@ export interface components {
         };
         /** @description A new key. */
         Credential: {
+            /**
+             * @description Ozon's `Client-Id`; of no other marketplace.
+             * @example 100001
+             */
+            client_id?: string | null;
             /**
              * Format: password
              * @description The key from the marketplace.

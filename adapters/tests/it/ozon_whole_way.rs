@@ -1,0 +1,104 @@
+//! Ozon, the whole way: what buyers wrote is read, answered once, moderated and seen; judged by the sandbox's ledger.
+
+use adapters::cabinets::{CabinetKey, ConnectError};
+use commands::Actor;
+use domain::InteractionId;
+use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState};
+use projections::inbox::InboxRow;
+use reqwest::Method;
+use sandbox::{CallKind, Fault, FaultRule, Faults};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::whole_way::{TENANT, World, reply_id};
+
+const TEXT: &str = "Здравствуйте! Спасибо, что написали нам.";
+
+fn key(api_key: &str) -> CabinetKey {
+    CabinetKey::Ozon { client_id: "100001".into(), api_key: api_key.to_owned().into() }
+}
+
+async fn start(pool: &PgPool, faults: Faults) -> World {
+    World::with_key(pool, faults, key("sandbox-demo-ozon-key")).await
+}
+
+async fn control(world: &World, method: Method, path: &str, body: &Value) -> Value {
+    let url = format!("{}/control/ozon/demo/{path}", world.sandbox.url());
+    let answer = reqwest::Client::new().request(method, url).json(body).send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    assert!(status.is_success(), "{path}: {text}");
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// Lets a buyer write, and waits until it is in the inbox.
+async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
+    let made = control(world, Method::POST, path, body).await;
+    let id = made["id"].as_str().unwrap();
+    world
+        .until("what was written in the inbox", async || {
+            let rows = world.waiting(1).await;
+            rows.into_iter().find(|row| row.external_id == id)
+        })
+        .await
+}
+
+/// Texts that took effect, by the ledger's line of that change.
+async fn sent(world: &World) -> Vec<String> {
+    let url = format!("{}/ledger?kind=write", world.sandbox.url());
+    let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let applied = lines.filter(|line| line["applied"] == true);
+    applied.filter_map(|line| Some(line["text"].as_str()?.to_owned())).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_review_and_a_question_are_answered_once_each(pool: PgPool) {
+    let world = start(&pool, Faults::default()).await;
+    let review = json!({"text": "Плед тёплый", "rating": 4});
+    let question = json!({"text": "Есть ли другой цвет?"});
+    for (number, (path, body, channel)) in
+        [("reviews", review, "review"), ("questions", question, "question")].into_iter().enumerate()
+    {
+        let row = written(&world, path, &body).await;
+        assert_eq!((row.marketplace.as_str(), row.channel.as_str()), ("ozon", channel));
+        let reply = reply_id(number as u128 + 1);
+        world.reply(&row, reply, TEXT).await;
+        world.until_state(&row, reply, ReplyState::Published).await;
+        assert_eq!(sent(&world).await.len(), number + 1);
+
+        // There is no call that edits one.
+        let id = InteractionId(row.interaction_id);
+        let edit = InteractionCommand::RequestEdit {
+            reply_id: reply_id(99),
+            text: "Иначе.".into(),
+            at: chrono::Utc::now(),
+        };
+        let loaded = world.commands.load::<Interaction>(TENANT, id).await.unwrap();
+        assert_eq!(loaded.aggregate.decide(edit), Err(InteractionError::EditNotOffered));
+    }
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_answer_whose_receipt_was_lost_is_found_by_its_text(pool: PgPool) {
+    let lost = FaultRule { on: Some(CallKind::Write), ..FaultRule::nth([1]) };
+    let world = start(&pool, Faults::default().with(Fault::AnswerLost, lost)).await;
+    let row = written(&world, "questions", &json!({"text": "Подойдёт ли в машину?"})).await;
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(sent(&world).await, [TEXT]);
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_wrong_key_connects_nothing(pool: PgPool) {
+    let world = start(&pool, Faults::default()).await;
+    let actor = || Actor::System("test");
+    let wrong = world.cabinets.connect(TENANT, actor(), "Ozon".into(), key("wrong")).await;
+    assert!(matches!(wrong, Err(ConnectError::CredentialRejected)), "{wrong:?}");
+    let other = CabinetKey::Wildberries { token: "sandbox-demo-token".to_owned().into() };
+    let other = world.cabinets.replace_credential(TENANT, actor(), world.account, other).await;
+    assert!(matches!(other, Err(ConnectError::OtherCabinet)), "{other:?}");
+    world.end().await;
+}
