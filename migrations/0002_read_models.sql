@@ -59,6 +59,8 @@ create table inbox (
     answer_stands boolean not null default false,
     -- An answer stands at the marketplace that did not come from here.
     observed_stands boolean not null default false,
+    -- When the buyer's last message of a chat was sent.
+    buyer_wrote_at timestamptz,
     status text not null,
     needs_response boolean not null,
     occurred_at timestamptz not null,
@@ -78,6 +80,8 @@ create table thread (
     content jsonb not null,
     revisions int not null default 0,
     draft jsonb,
+    -- Of a chat, in the order they were sent.
+    messages jsonb not null default '[]',
     version int not null,
     constraint thread_pkey primary key (tenant_id, interaction_id)
 );
@@ -158,6 +162,8 @@ create table effect_account (
 -- The planner's memory keeps samples of columns, and would keep an erased buyer's words until the next ANALYZE. Nothing
 -- is planned by these columns. A rebuild gives its tables the same.
 alter table inbox alter column buyer_name set statistics 0, alter column preview set statistics 0;
-alter table thread alter column content set statistics 0, alter column draft set statistics 0;
+alter table thread
+    alter column content set statistics 0, alter column draft set statistics 0,
+    alter column messages set statistics 0;
 alter table reply_history alter column text set statistics 0, alter column marketplace_text set statistics 0;
 alter table effect alter column evidence set statistics 0;

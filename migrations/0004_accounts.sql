@@ -22,6 +22,8 @@ create table channel_sync (
     -- Where the round stands, in the marketplace's own shape; JSON null before its first page. Survives restarts, so that
     -- a back-fill goes on where it was.
     cursor jsonb not null default 'null',
+    -- Where rounds go on in a channel that is read as one stream; JSON null before its first page.
+    resume jsonb not null default 'null',
     round_began_at timestamptz not null default now(),
     backfill_done boolean not null default false,
     -- When everything was last read, not only what is recent.

@@ -15,6 +15,7 @@ use secrecy::SecretString;
 
 pub use key::CabinetKey;
 
+use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
 use crate::http::{CallError, Failure, Transport};
 use crate::ozon::{self, Ozon, Right};
@@ -254,6 +255,11 @@ impl Cabinets {
         account: AccountId,
     ) -> Result<SecretString, CredentialError> {
         self.credentials.digest_key(tenant, account).await
+    }
+
+    /// Opens what is noted about the chats of a cabinet.
+    pub(crate) fn chat_notes(&self, tenant: TenantId, account: AccountId) -> ChatNotes {
+        ChatNotes::new(&self.db, self.vault(), tenant, account)
     }
 
     /// Returns what seals a cabinet's secrets.

@@ -148,16 +148,10 @@ impl Confirm {
                     .await?;
                 continue;
             };
-            let answer = match found {
-                Found::Given(answer) => answer.clone(),
-                Found::NotGiven => None,
-            };
-            let ours = answer.as_ref().and_then(|answer| answer.text.known());
-            let is_there = ours.is_some_and(|text| reply.version.says(text));
-            if let Some(answer) = answer {
-                let observe = InteractionCommand::Observe { answer, seen_at: reply.claimed.now };
+            let is_there = reply.is_in(found);
+            if let Some(seen) = found.news(reply.claimed.now) {
                 let name = name_of_read(&reply.claimed);
-                report(&self.commands, &reply.claimed, &name, observe).await?;
+                report(&self.commands, &reply.claimed, &name, seen).await?;
             }
             match self.still_awaited(reply.claimed).await? {
                 // The marketplace has it and is still moderating it, for as long as it likes.
@@ -215,6 +209,18 @@ impl Confirm {
             effects::put_back(&self.db, &reply.claimed, wait, None).await?;
         }
         Ok(())
+    }
+}
+
+impl Awaited {
+    /// Tells whether the answer that stands there is ours, published or not. A message that is in a chat is published.
+    fn is_in(&self, found: &Found) -> bool {
+        match found {
+            Found::Given(Some(answer)) => {
+                answer.text.known().is_some_and(|text| self.version.says(text))
+            }
+            Found::Given(None) | Found::NotGiven | Found::Chat(_) => false,
+        }
     }
 }
 

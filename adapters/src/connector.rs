@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{Delivery, Ingest, Interaction, ReplyVersion};
-use domain::value::{ObservedAnswer, Source, same_words};
+use domain::interaction::{
+    CLOCKS_DIFFER_MAX, Delivery, Ingest, Interaction, InteractionCommand, ReplyVersion,
+};
+use domain::value::{ChatMessage, ObservedAnswer, Source, same_words};
 use domain::{AccountId, Channel, Marketplace};
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -48,6 +50,8 @@ pub(crate) struct Place {
     /// What the page before returned; null at the beginning of a round, or where the program that wrote it is not this
     /// one. Each marketplace has its own shape.
     pub(crate) cursor: Value,
+    /// What the last page returned as [`PageRead::resume`]; null before the first.
+    pub(crate) resume: Value,
     /// Whether the round should read everything, not only what is recent.
     pub(crate) whole_due: bool,
     /// Now, by the database's clock.
@@ -55,6 +59,7 @@ pub(crate) struct Place {
 }
 
 /// What a page brought.
+#[derive(Default)]
 pub(crate) struct PageRead {
     /// What could be read.
     pub(crate) readings: Vec<Ingest>,
@@ -66,6 +71,10 @@ pub(crate) struct PageRead {
     pub(crate) next: Option<Value>,
     /// Whether the round, over now, has read everything that there is.
     pub(crate) whole: bool,
+    /// Where later rounds go on in a channel that is read as one stream; none keeps what was kept.
+    pub(crate) resume: Option<Value>,
+    /// What to note about chats, by their ids, once the page is taken in.
+    pub(crate) notes: Vec<(String, Value)>,
 }
 
 /// An interaction that is looked at, and which reply is looked for under it.
@@ -79,6 +88,8 @@ pub(crate) struct Wanted {
     pub(crate) reply: Option<String>,
     /// The reply's text; none when it was erased.
     pub(crate) text: Option<String>,
+    /// No attempt to send it reached the marketplace before this; none when no attempt is known.
+    pub(crate) since: Option<DateTime<Utc>>,
 }
 
 /// What looking at interactions brought.
@@ -89,12 +100,14 @@ pub(crate) struct LookUp {
 }
 
 /// How an interaction stands at the marketplace.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Found {
     /// The marketplace does not give it: deleted or hidden there, or never known. No proof that nothing was answered.
     NotGiven,
     /// It is there, with this answer under it, or with none.
     Given(Option<ObservedAnswer>),
+    /// It is a chat that these messages stand in, oldest first: all that were sent since the reply may have been.
+    Chat(Vec<ChatMessage>),
 }
 
 /// Why something could not be read.
@@ -119,6 +132,7 @@ impl Wanted {
             article: interaction.content()?.product.article.clone(),
             reply: version.external_id.clone(),
             text: version.text.known().cloned(),
+            since: version.tried_at.map(|at| at - CLOCKS_DIFFER_MAX),
         })
     }
 
@@ -129,6 +143,21 @@ impl Wanted {
         }
         let texts = self.text.as_ref().zip(answer.text.known());
         texts.is_some_and(|(ours, theirs)| same_words(ours, theirs))
+    }
+}
+
+impl Found {
+    /// Returns what there is to report of it, seen at `seen_at`; none when nothing stands there.
+    pub(crate) fn news(&self, seen_at: DateTime<Utc>) -> Option<InteractionCommand> {
+        match self {
+            Self::Given(answer) => {
+                answer.clone().map(|answer| InteractionCommand::Observe { answer, seen_at })
+            }
+            Self::Chat(messages) => {
+                Some(InteractionCommand::ReceiveMessages { messages: messages.clone(), seen_at })
+            }
+            Self::NotGiven => None,
+        }
     }
 }
 

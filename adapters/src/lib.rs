@@ -1,6 +1,7 @@
 //! Other systems: the marketplaces, and the workers that call them.
 
 pub mod cabinets;
+mod chat_notes;
 mod confirm;
 mod connector;
 mod deliver;

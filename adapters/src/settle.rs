@@ -9,7 +9,6 @@ use domain::ReplyId;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
 use domain::policy::delivery::{SettlePolicy, Settling};
-use domain::value::ObservedAnswer;
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
@@ -92,7 +91,9 @@ impl Settle {
         let one = std::slice::from_ref(&wanted);
         match cabinet.connector.look_up(channel, one, Priority::Write).await {
             Ok(seen) => match seen.of(&wanted.source) {
-                Some(Found::Given(answer)) => self.judge(claimed, question, answer.clone()).await,
+                Some(found @ (Found::Given(_) | Found::Chat(_))) => {
+                    self.judge(claimed, question, found.news(claimed.now)).await
+                }
                 Some(Found::NotGiven) => self.not_given(claimed, question).await,
                 None => self.read_later(claimed, question).await,
             },
@@ -114,16 +115,15 @@ impl Settle {
         }
     }
 
-    /// Takes what was read: the reply, another answer, or none.
+    /// Takes what was read: the reply, another answer, messages of a chat, or nothing.
     async fn judge(
         &self,
         claimed: &Claimed,
         question: &Question,
-        answer: Option<ObservedAnswer>,
+        seen: Option<InteractionCommand>,
     ) -> anyhow::Result<()> {
-        if let Some(answer) = answer {
-            let observe = InteractionCommand::Observe { answer, seen_at: claimed.now };
-            report(&self.commands, claimed, &name_of_read(claimed), observe).await?;
+        if let Some(seen) = seen {
+            report(&self.commands, claimed, &name_of_read(claimed), seen).await?;
         }
         if self.wanted_if_unknown(claimed, question).await?.is_none() {
             effects::finish(&self.db, claimed).await?;

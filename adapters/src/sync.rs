@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 
 use commands::Commands;
 use commands::ingest::Reading;
-use domain::AccountId;
+use domain::{AccountId, InteractionId};
 use eventlog::Db;
 use projections::runner::Step;
+use serde_json::Value;
 use tracing::{info, warn};
 
 pub use state::{SyncState, request_now, start, states, suspend};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
 use self::digest::Digests;
-use self::state::ClaimedSync;
+use self::state::{ClaimedSync, Read};
 use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss};
 use crate::connector::{PageRead, Place, ReadError};
 use crate::http::CallError;
@@ -74,6 +75,7 @@ impl Sync {
         };
         let place = Place {
             cursor: claimed.cursor.clone(),
+            resume: claimed.resume.clone(),
             whole_due: claimed.whole_due,
             now: claimed.now,
         };
@@ -105,7 +107,7 @@ impl Sync {
 
     async fn take_in(&self, claimed: &ClaimedSync, page: PageRead) -> anyhow::Result<()> {
         let items = page.items();
-        let PageRead { readings, malformed, processed, next, whole } = page;
+        let PageRead { readings, malformed, processed, next, whole, resume, notes } = page;
         let ids: Vec<_> = readings.iter().map(|item| item.source.external_id.clone()).collect();
         metrics::counter!("agentiq_items_malformed_total").increment(malformed.len() as u64);
 
@@ -125,6 +127,7 @@ impl Sync {
         let failed: HashSet<_> = report.failed.iter().collect();
         fresh.retain(|item| !failed.contains(&item.interaction));
         digests.remember(fresh).await?;
+        self.note_chats(claimed, notes, &failed).await?;
         unread::clear(&self.db, claimed, &ids).await?;
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
         if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
@@ -136,15 +139,28 @@ impl Sync {
             let AccountId(account) = claimed.account;
             info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
         }
-        let items = i64::try_from(items).unwrap_or(i64::MAX);
+        let read = Read { items: i64::try_from(items).unwrap_or(i64::MAX), resume };
         match next {
-            Some(next) => state::go_on(&self.db, claimed, &next, items).await?,
+            Some(next) => state::go_on(&self.db, claimed, &next, &read).await?,
             None => {
                 unread::expire(&self.db, claimed, whole).await?;
-                state::end_round(&self.db, claimed, items, whole, self.interval).await?;
+                state::end_round(&self.db, claimed, &read, whole, self.interval).await?;
             }
         }
         Ok(())
+    }
+
+    /// Of a chat that could not be stored nothing is noted, so that it is read again.
+    async fn note_chats(
+        &self,
+        claimed: &ClaimedSync,
+        mut notes: Vec<(String, Value)>,
+        failed: &HashSet<&InteractionId>,
+    ) -> sqlx::Result<()> {
+        let (tenant, account) = (claimed.tenant, claimed.account);
+        let id = |chat: &String| InteractionId::of_external(tenant, account, claimed.channel, chat);
+        notes.retain(|(chat, _)| !failed.contains(&id(chat)));
+        self.cabinets.chat_notes(tenant, account).keep(notes).await
     }
 
     async fn could_not_read(

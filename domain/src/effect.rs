@@ -101,6 +101,8 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::ReplyPublished { .. }
         | InteractionEvent::ReplyModerationFailed { .. }
         | InteractionEvent::ReplyObserved { .. }
+        | InteractionEvent::MessageReceived { .. }
+        | InteractionEvent::Reopened
         | InteractionEvent::BuyerErased { .. } => None,
     }
 }

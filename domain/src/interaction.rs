@@ -1,6 +1,7 @@
 //! A buyer's review, question or chat, and the reply it is given.
 
 mod bridge;
+mod chat;
 mod command;
 mod erase;
 mod event;
@@ -9,10 +10,13 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use command::{Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX};
+pub use chat::CLOCKS_DIFFER_MAX;
+pub use command::{ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX};
 pub use event::{
     CloseReason, DraftSource, ErasureGround, InteractionEvent, SendFailure, UnknownReason,
 };
@@ -37,6 +41,10 @@ pub struct Interaction {
     /// Which one that is, from 0.
     observed_ordinal: u32,
     drafts: Vec<DraftId>,
+    /// The marketplace's ids of the messages of a chat that are known.
+    messages: BTreeSet<String>,
+    /// When the buyer's last message of a chat was sent.
+    buyer_wrote_at: Option<DateTime<Utc>>,
     /// The buyer's data was erased.
     erased: bool,
 }
@@ -132,6 +140,7 @@ impl Interaction {
                 })))
             }
             Command::Observe { answer, seen_at } => Ok(self.observe(answer, seen_at)),
+            Command::ReceiveMessages { messages, seen_at } => Ok(self.receive(messages, seen_at)),
             Command::ConfirmAbsent { reply_id, attempt, read_at } => {
                 Ok(self.confirm_absent(reply_id, attempt, read_at))
             }
@@ -152,6 +161,9 @@ impl Interaction {
         self.may_keep_texts()?;
         if self.replies.iter().any(|v| v.state.is_in_flight()) {
             return Err(InteractionError::ReplyInFlight);
+        }
+        if self.is_chat() {
+            return self.may_write_in_chat();
         }
         if self.is_answered_elsewhere() || self.replies.iter().any(|v| v.state.stands()) {
             return Err(InteractionError::AlreadyAnswered);
@@ -215,12 +227,15 @@ impl Interaction {
     }
 
     /// Tells whether an accepted version is still to be seen at the marketplace. Once an edit of it is asked for, its own
-    /// text may never be seen again.
+    /// text may never be seen again; a message of a chat stays.
     #[must_use]
     pub fn awaits_publication(&self, reply_id: ReplyId) -> bool {
         // What is read there can no longer be told from another's answer.
         if self.erased {
             return false;
+        }
+        if self.is_chat() {
+            return self.version(reply_id).is_some_and(|v| v.state == ReplyState::Sent);
         }
         let mut from_here = self.replies.iter().skip_while(|v| v.reply_id != reply_id);
         let sent = from_here.next().is_some_and(|v| v.state == ReplyState::Sent);

@@ -3,11 +3,13 @@
 mod content;
 mod ids;
 mod marketplace;
+mod message;
 mod personal;
 mod reply_text;
 
 pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 pub use ids::{AccountId, DraftId, InteractionId, ReplyId, StreamId, TenantId, UserId};
 pub use marketplace::{Channel, Marketplace};
+pub use message::{ChatMessage, MessageAuthor, MessageFile, MessageWords};
 pub use personal::Personal;
 pub use reply_text::{ReplyText, TextError, TextLimits, same_words};

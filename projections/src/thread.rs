@@ -18,11 +18,14 @@ pub struct Thread {
     pub revisions: i32,
     /// The draft on offer: `draft_id`, `text`, `source`, `proposed_at`.
     pub draft: Option<Value>,
+    /// The messages of a chat, oldest first: `message_id`, `author`, `sent_at`, `text`, `files`, `reply_id`, `erased`.
+    pub messages: Value,
 }
 
 impl From<Row> for Thread {
     fn from(row: Row) -> Self {
-        Self { content: row.content, revisions: row.revisions, draft: row.draft }
+        let Row { content, revisions, draft, messages, .. } = row;
+        Self { content, revisions, draft, messages }
     }
 }
 
@@ -33,7 +36,7 @@ impl From<Row> for Thread {
 pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<Option<Thread>> {
     sqlx::query_as!(
         Thread,
-        "select content, revisions, draft from thread where tenant_id = $1 and interaction_id = $2",
+        "select content, revisions, draft, messages from thread where tenant_id = $1 and interaction_id = $2",
         tenant.0,
         id.0,
     )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::interaction::{Delivery, Ingest, ReplyKind};
+use domain::interaction::{ChatReading, Delivery, Ingest, ReplyKind};
 use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, Marketplace};
 use futures::FutureExt as _;
@@ -113,7 +113,8 @@ impl Ozon {
             readings.push(reading_of_review(self.account, review, answer, place.now));
         }
         let malformed = page.malformed;
-        Ok(PageRead { readings, malformed, processed: false, next, whole: cursor.whole })
+        let whole = cursor.whole;
+        Ok(PageRead { readings, malformed, next, whole, ..PageRead::default() })
     }
 
     /// Pictures are told one review at a time.
@@ -157,9 +158,9 @@ impl Ozon {
         Ok(PageRead {
             readings: page.items.into_iter().map(reading).collect(),
             malformed: page.malformed,
-            processed: false,
             next,
             whole: cursor.whole,
+            ..PageRead::default()
         })
     }
 
@@ -297,6 +298,7 @@ fn reading_of_review(
             words: words.into(),
         },
         answer,
+        chat: ChatReading::default(),
         processed: review.status == Status::Processed,
         seen_at,
     }
@@ -313,6 +315,7 @@ fn reading_of_question(account: AccountId, question: Question, seen_at: DateTime
         source: source(account, Channel::Question, question.id, question.published_at),
         content: Content { rating: None, product: product(question.sku), words: words.into() },
         answer: None,
+        chat: ChatReading::default(),
         processed: question.status == Status::Processed,
         seen_at,
     }

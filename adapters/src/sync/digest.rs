@@ -104,14 +104,15 @@ impl Digests {
 
     /// Returns the digest of an item.
     pub(super) fn digest(&self, reading: &Ingest) -> anyhow::Result<Fresh> {
-        let Ingest { source, content, answer, processed, seen_at: _ } = reading;
+        let Ingest { source, content, answer, chat, processed, seen_at: _ } = reading;
         // As in `Content::differs_from`: what else the marketplace says is no news.
         let words = content
             .words
             .known()
             .map(|words| BuyerWords { facts: serde_json::Map::new(), ..words.clone() });
         let (rating, product) = (content.rating, &content.product);
-        let read = serde_json::to_vec(&(source, rating, product, words, answer, processed))?;
+        let chat = (&chat.messages, chat.open);
+        let read = serde_json::to_vec(&(source, rating, product, words, answer, chat, processed))?;
         let digest = self.of_bytes(&read)?;
         let external_id = source.external_id.clone();
         let interaction =

@@ -51,6 +51,8 @@ pub(super) struct ClaimedSync {
     pub(super) channel: Channel,
     /// As the marketplace's connector left it; null at the beginning of a round.
     pub(super) cursor: Value,
+    /// Where rounds go on in a channel that is read as one stream, as the connector left it.
+    pub(super) resume: Value,
     /// When the round began.
     pub(super) started_at: DateTime<Utc>,
     /// Whether this round should read everything, not only what is recent.
@@ -168,7 +170,7 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
                     for update skip locked
             ) due
             where s.tenant_id = due.tenant_id and s.account_id = due.account_id and s.channel = due.channel
-            returning s.tenant_id, s.account_id, s.marketplace, s.channel, s.cursor, s.round_began_at,
+            returning s.tenant_id, s.account_id, s.marketplace, s.channel, s.cursor, s.resume, s.round_began_at,
                 s.error_count, s.fence, now() as "now!",
                 coalesce(s.whole_read_at < now() - $2::interval, true) as "whole_due!""#,
         interval(lease),
@@ -184,6 +186,7 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
         marketplace: row.marketplace.parse().map_err(unknown)?,
         channel: row.channel.parse().map_err(unknown)?,
         cursor: row.cursor,
+        resume: row.resume,
         started_at: row.round_began_at,
         whole_due: row.whole_due,
         error_count: row.error_count,
@@ -192,16 +195,24 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
     }))
 }
 
+/// What a page brought to where the channel stands.
+#[derive(Debug, Clone)]
+pub(super) struct Read {
+    pub(super) items: i64,
+    /// Where later rounds go on; none keeps what was kept.
+    pub(super) resume: Option<Value>,
+}
+
 /// Saves where the round stands and lets the next page follow at once.
 pub(super) async fn go_on(
     db: &Db,
     claimed: &ClaimedSync,
     cursor: &Value,
-    items: i64,
+    read: &Read,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update channel_sync
-            set cursor = $5, items_seen = items_seen + $6, lease_until = null,
+            set cursor = $5, items_seen = items_seen + $6, resume = coalesce($7, resume), lease_until = null,
                 error_code = null, error_message = null, error_since = null, error_count = 0
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
@@ -209,7 +220,8 @@ pub(super) async fn go_on(
         claimed.channel.as_str(),
         claimed.fence,
         cursor,
-        items,
+        read.items,
+        read.resume,
     )
     .execute(db.pool())
     .await?;
@@ -220,13 +232,13 @@ pub(super) async fn go_on(
 pub(super) async fn end_round(
     db: &Db,
     claimed: &ClaimedSync,
-    items: i64,
+    read: &Read,
     whole: bool,
     pause: Duration,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update channel_sync
-            set cursor = 'null', items_seen = items_seen + $5, backfill_done = true,
+            set cursor = 'null', items_seen = items_seen + $5, resume = coalesce($8, resume), backfill_done = true,
                 whole_read_at = case when $7 then now() else whole_read_at end, lease_until = null,
                 last_synced_at = now(), next_at = now() + $6,
                 error_code = null, error_message = null, error_since = null, error_count = 0
@@ -235,9 +247,10 @@ pub(super) async fn end_round(
         claimed.account.0,
         claimed.channel.as_str(),
         claimed.fence,
-        items,
+        read.items,
         interval(pause),
         whole,
+        read.resume,
     )
     .execute(db.pool())
     .await?;

@@ -189,6 +189,10 @@ pub(super) async fn clear(
     claimed: &ClaimedSync,
     external_ids: &[String],
 ) -> sqlx::Result<()> {
+    // A message that is read says nothing of another message of its chat.
+    if claimed.channel == Channel::Chat {
+        return Ok(());
+    }
     let cleared = sqlx::query!(
         "delete from unread_item
             where tenant_id = $1 and account_id = $2 and channel = $3 and external_id = any ($4)",
@@ -258,15 +262,17 @@ async fn limit(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// The same for an item that is given again, changed or not; one without an id is known by what it says.
+/// The same for an item that is given again, changed or not; one without an id is known by what it says, and so is a
+/// message, whose id here is that of its chat.
 fn item_id(
     account: AccountId,
     channel: Channel,
     digests: &Digests,
     item: &MalformedItem,
 ) -> anyhow::Result<Uuid> {
+    let id = item.id.as_ref().filter(|_| channel != Channel::Chat);
     let channel = channel.as_str().as_bytes();
-    let name = match &item.id {
+    let name = match id {
         Some(id) => [channel, b"|id|", id.as_bytes()].concat(),
         None => [channel, b"|as|", &digests.of_bytes(item.raw.as_bytes())?].concat(),
     };

@@ -75,6 +75,7 @@ impl Wildberries {
             processed,
             next: next.map(|next| serde_json::to_value(next).unwrap_or(Value::Null)),
             whole: cursor.whole,
+            ..PageRead::default()
         })
     }
 

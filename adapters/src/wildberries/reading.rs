@@ -1,7 +1,7 @@
 //! Reviews and questions in our words.
 
 use chrono::{DateTime, Utc};
-use domain::interaction::Ingest;
+use domain::interaction::{ChatReading, Ingest};
 use domain::value::{BuyerWords, Content, ObservedAnswer, Source};
 use domain::{AccountId, Channel, Marketplace};
 use serde_json::{Map, Value, json};
@@ -52,7 +52,7 @@ impl Feedback for Review {
         };
         let content = Content { rating: self.rating, product, words: words.into() };
         let source = source::<Self>(account, self.id, self.created_at);
-        Ingest { source, content, answer, processed, seen_at }
+        Ingest { source, content, answer, chat: ChatReading::default(), processed, seen_at }
     }
 }
 
@@ -88,7 +88,7 @@ impl Feedback for Question {
         let words = BuyerWords { text: self.text, facts, ..BuyerWords::default() };
         let content = Content { rating: None, product, words: words.into() };
         let source = source::<Self>(account, self.id, self.created_at);
-        Ingest { source, content, answer, processed, seen_at }
+        Ingest { source, content, answer, chat: ChatReading::default(), processed, seen_at }
     }
 }
 

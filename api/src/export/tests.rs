@@ -2,8 +2,8 @@
 
 use cqrs_es::Aggregate as _;
 use domain::interaction::{
-    DraftSource, Ingest, Interaction, InteractionCommand as Command, InteractionEvent, SendFailure,
-    UnknownReason,
+    ChatReading, DraftSource, Ingest, Interaction, InteractionCommand as Command, InteractionEvent,
+    SendFailure, UnknownReason,
 };
 use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, DraftId, Marketplace, ReplyId, StreamId, TenantId};
@@ -50,6 +50,7 @@ fn reading(text: &str, answer: Option<ObservedAnswer>) -> Command {
             .into(),
         },
         answer,
+        chat: ChatReading::default(),
         processed: false,
         seen_at: at(1),
     }))

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
-use domain::interaction::{Ingest, Interaction, InteractionCommand};
+use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
@@ -187,6 +187,7 @@ impl TestApp {
                 .into(),
             },
             answer: None,
+            chat: ChatReading::default(),
             processed: false,
             seen_at: Utc::now(),
         };

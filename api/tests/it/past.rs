@@ -4,7 +4,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use commands::{Actor, Context};
 use domain::account::{Account, AccountCommand};
 use domain::interaction::{
-    DraftSource, Ingest, Interaction, InteractionCommand as Command, SendFailure, UnknownReason,
+    ChatReading, DraftSource, Ingest, Interaction, InteractionCommand as Command, SendFailure,
+    UnknownReason,
 };
 use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
@@ -74,6 +75,7 @@ fn reading(chance: &mut StdRng, n: u32) -> Ingest {
             .into(),
         },
         answer,
+        chat: ChatReading::default(),
         processed: chance.random_bool(0.1),
         seen_at: Utc::now(),
     }

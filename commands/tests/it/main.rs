@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use commands::ingest::Reading;
 use commands::{Actor, CommandError, Commands, Context, PgEventStore};
 use cqrs_es::CqrsFramework;
-use domain::interaction::{Ingest, Interaction, InteractionCommand, InteractionError};
+use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand, InteractionError};
 use domain::seller::{Seller, SellerCommand, Settings};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
@@ -57,6 +57,7 @@ fn reading(external_id: &str, text: &str) -> Reading {
         },
         content: Content { rating: Some(5), product: Product::default(), words: words.into() },
         answer: None,
+        chat: ChatReading::default(),
         processed: false,
         seen_at: chrono::DateTime::UNIX_EPOCH,
     };

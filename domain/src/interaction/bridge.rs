@@ -7,7 +7,7 @@ use super::event::InteractionEvent;
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, InteractionCommand, InteractionError};
 use crate::event::present_version;
-use crate::value::ReplyId;
+use crate::value::{MessageAuthor, ReplyId};
 
 impl DomainEvent for InteractionEvent {
     fn event_type(&self) -> String {
@@ -61,10 +61,14 @@ impl Aggregate for Interaction {
                     version.external_id = external_id.or(version.external_id.take());
                     version.attempts = version.attempts.max(attempt);
                     version.standing_since.get_or_insert(accepted_at);
+                    version.tried_at = Some(accepted_at);
                 });
             }
-            Event::ReplyOutcomeUnknown { reply_id, attempt, .. } => {
-                self.change(reply_id, ReplyState::Unknown, |version| version.attempts = attempt);
+            Event::ReplyOutcomeUnknown { reply_id, attempt, at, .. } => {
+                self.change(reply_id, ReplyState::Unknown, |version| {
+                    version.attempts = attempt;
+                    version.tried_at = Some(at);
+                });
             }
             Event::ReplyConfirmedAbsent { reply_id, .. } => {
                 self.change(reply_id, ReplyState::Sending, |_| ());
@@ -90,6 +94,13 @@ impl Aggregate for Interaction {
                 self.observed = Some(answer);
                 self.observed_ordinal = ordinal;
             }
+            Event::MessageReceived { message, .. } => {
+                if message.author == MessageAuthor::Buyer {
+                    self.buyer_wrote_at = self.buyer_wrote_at.max(Some(message.sent_at));
+                }
+                self.messages.insert(message.external_id);
+            }
+            Event::Reopened => self.closed = false,
             Event::BuyerErased { .. } => self.forget_buyer(),
         }
     }

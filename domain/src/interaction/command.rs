@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
-use crate::value::{Content, DraftId, ObservedAnswer, ReplyId, Source, TextError};
+use crate::value::{ChatMessage, Content, DraftId, ObservedAnswer, ReplyId, Source, TextError};
 
 /// An intent. A decision that needs the clock, an id or a remote answer receives it here.
 #[derive(Clone)]
@@ -88,6 +88,13 @@ pub enum InteractionCommand {
         /// When it was seen.
         seen_at: DateTime<Utc>,
     },
+    /// Report messages of the chat seen at the marketplace, ours or not; those that are known already are no news.
+    ReceiveMessages {
+        /// What stands there, oldest first.
+        messages: Vec<ChatMessage>,
+        /// When they were seen.
+        seen_at: DateTime<Utc>,
+    },
     /// Report that reading twice, long enough after an unknown attempt, did not find it.
     ConfirmAbsent {
         /// The version.
@@ -118,12 +125,23 @@ pub struct Ingest {
     pub source: Source,
     /// What the buyer left.
     pub content: Content,
-    /// The answer that stands there.
+    /// The answer that stands there; reviews and questions only.
     pub answer: Option<ObservedAnswer>,
+    /// What was read of the chat; chats only.
+    pub chat: ChatReading,
     /// Whether the marketplace lists it as processed.
     pub processed: bool,
     /// When it was read.
     pub seen_at: DateTime<Utc>,
+}
+
+/// What one reading tells about a chat.
+#[derive(Clone, Default)]
+pub struct ChatReading {
+    /// Messages that stand there, oldest first: all of them, or those that are new.
+    pub messages: Vec<ChatMessage>,
+    /// Whether it can be written in, where the marketplace says so.
+    pub open: Option<bool>,
 }
 
 /// The rule that a command would break.
@@ -141,6 +159,9 @@ pub enum InteractionError {
     /// An answer already stands; it can only be edited.
     #[error("the interaction is already answered")]
     AlreadyAnswered,
+    /// The marketplace has closed the chat.
+    #[error("the marketplace has closed the chat")]
+    ChatClosed,
     /// There is no answer of ours to edit.
     #[error("there is no answer of ours to edit")]
     NothingToEdit,

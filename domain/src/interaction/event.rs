@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use crate::value::{Content, DraftId, ObservedAnswer, Personal, ReplyId, Source};
+use crate::value::{ChatMessage, Content, DraftId, ObservedAnswer, Personal, ReplyId, Source};
 
 /// Stored as JSON: a name or field here may be added to, never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -22,7 +22,7 @@ pub enum InteractionEvent {
         /// What stands there now.
         content: Content,
     },
-    /// The marketplace counts it as dealt with although it has no answer.
+    /// The marketplace counts it as dealt with although it has no answer, or closed the chat.
     Closed {
         /// Why it needs no answer any more.
         reason: CloseReason,
@@ -151,6 +151,17 @@ pub enum InteractionEvent {
         #[serde(default)]
         ordinal: u32,
     },
+    /// A message was read in the chat for the first time, whoever wrote it.
+    MessageReceived {
+        /// What stands there.
+        message: ChatMessage,
+        /// The version of ours that it is.
+        reply_id: Option<ReplyId>,
+        /// When it was seen there.
+        seen_at: DateTime<Utc>,
+    },
+    /// What the marketplace had closed can be written in again.
+    Reopened,
     /// The buyer's data was erased: its key no longer exists, so whatever was sealed under it reads as erased.
     BuyerErased {
         /// On what ground.
@@ -183,6 +194,8 @@ pub enum ErasureGround {
 pub enum CloseReason {
     /// The marketplace lists it as processed (Wildberries: archived after 30 days, or without text and picture).
     ProcessedByMarketplace,
+    /// The marketplace closed the chat.
+    ChatClosed,
     /// The buyer was erased, so nothing can be written to them from here any more.
     BuyerErased,
 }

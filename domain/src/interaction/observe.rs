@@ -14,7 +14,7 @@ impl Interaction {
             // The marketplace shows the buyer's words again and again; nothing of them is kept.
             return vec![];
         }
-        let Ingest { source, content, answer, processed, seen_at } = reading;
+        let Ingest { source, content, answer, chat, processed, seen_at } = reading;
         let mut events = Vec::new();
         match &self.content {
             None => events.push(InteractionEvent::Ingested { source, content }),
@@ -29,6 +29,7 @@ impl Interaction {
                 .push(InteractionEvent::Closed { reason: CloseReason::ProcessedByMarketplace }),
             None => (),
         }
+        events.extend(self.read_chat(chat, seen_at));
         events
     }
 

@@ -68,6 +68,8 @@ pub struct ReplyVersion {
     pub failure: Option<SendFailure>,
     /// When the marketplace took it, or was seen to have it.
     pub standing_since: Option<DateTime<Utc>>,
+    /// When the last attempt whose outcome is recorded may have reached the marketplace.
+    pub tried_at: Option<DateTime<Utc>>,
     /// The marketplace's id of it, where it gave one.
     pub external_id: Option<String>,
 }
@@ -82,6 +84,7 @@ impl ReplyVersion {
             attempts: 0,
             failure: None,
             standing_since: None,
+            tried_at: None,
             external_id: None,
         }
     }

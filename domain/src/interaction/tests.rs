@@ -1,6 +1,7 @@
 //! The rules of an interaction, said as given, when, then.
 
 mod builders;
+mod chatting;
 mod erasing;
 mod observing;
 mod orders;

@@ -8,6 +8,10 @@ use crate::value::{Channel, Marketplace, TextLimits};
 /// течение 60 дней c момента отправки»).
 pub const WILDBERRIES_EDIT_DAYS: i64 = 60;
 
+/// How long after the buyer's last message Ozon takes one of the seller, in hours (`/v1/chat/send/message`). With FBS and
+/// rFBS it takes messages up to 72 hours after delivery, too, which no method that is used here tells.
+pub const OZON_CHAT_HOURS: i64 = 48;
+
 /// What may be done in one channel of one marketplace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
@@ -17,6 +21,8 @@ pub struct Capabilities {
     pub edit: EditRule,
     /// Whether the marketplace checks a reply and says how the check ended.
     pub moderation: bool,
+    /// How long after the buyer's last message a reply is surely taken; none where nothing ends it.
+    pub reply_window: Option<TimeDelta>,
 }
 
 /// When a reply that stands may be changed.
@@ -64,6 +70,10 @@ impl Capabilities {
             (M::YandexMarket, C::Question) => (1, 5000, EditRule::Always, false),
             (M::YandexMarket, C::Chat) => (1, 4096, EditRule::Never, false),
         };
-        Self { limits: TextLimits { min_chars, max_chars }, edit, moderation }
+        let reply_window = match (marketplace, channel) {
+            (M::Ozon, C::Chat) => Some(TimeDelta::hours(OZON_CHAT_HOURS)),
+            (M::Ozon | M::Wildberries | M::YandexMarket, _) => None,
+        };
+        Self { limits: TextLimits { min_chars, max_chars }, edit, moderation, reply_window }
     }
 }

@@ -15,6 +15,8 @@ impl Fold for Row {
         "ContentRevised",
         "DraftProposed",
         "Ingested",
+        "MessageReceived",
+        "Reopened",
         "ReplyConfirmedAbsent",
         "ReplyEditFailed",
         "ReplyEditRequested",

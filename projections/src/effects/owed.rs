@@ -68,6 +68,8 @@ impl Fold for Row {
         "Closed",
         "ContentRevised",
         "DraftProposed",
+        "MessageReceived",
+        "Reopened",
         "ReplyModerationFailed",
         "ReplyObserved",
         "ReplyPublished",

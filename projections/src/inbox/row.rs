@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{InteractionEvent, SendFailure};
-use domain::value::{Content, ObservedState, Source};
-use domain::{Recorded, ReplyId};
+use domain::value::{ChatMessage, Content, MessageAuthor, MessageWords, ObservedState, Source};
+use domain::{Channel, Recorded, ReplyId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -38,6 +38,9 @@ pub(crate) struct Row {
     pub(super) answer_stands: bool,
     /// An answer stands at the marketplace that did not come from here.
     pub(super) observed_stands: bool,
+    /// When the buyer's last message of a chat was sent.
+    #[serde(with = "time::option")]
+    pub(super) buyer_wrote_at: Option<DateTime<Utc>>,
     pub(super) status: String,
     pub(super) needs_response: bool,
     #[serde(with = "time")]
@@ -91,6 +94,7 @@ impl Row {
             reply_state: None,
             answer_stands: false,
             observed_stands: false,
+            buyer_wrote_at: None,
             status: String::new(),
             needs_response: false,
             occurred_at: time::kept(source.occurred_at),
@@ -116,9 +120,14 @@ impl Row {
             | InteractionEvent::ReplyEditFailed { reply_id, retry_at: Some(_), .. } => {
                 self.noting(*reply_id, "sending")
             }
-            InteractionEvent::ReplySent { reply_id, .. }
-            | InteractionEvent::ReplyEdited { reply_id, .. } => {
-                Self { answer_stands: true, ..self.noting(*reply_id, "sent") }
+            InteractionEvent::ReplySent { reply_id, accepted_at, .. }
+            | InteractionEvent::ReplyEdited { reply_id, accepted_at, .. } => {
+                let answer_stands = !self.is_followed_by_buyer(*accepted_at);
+                Self { answer_stands, ..self.noting(*reply_id, "sent") }
+            }
+            // In a chat the message that was seen tells whether the buyer has written since.
+            InteractionEvent::ReplyPublished { reply_id, .. } if self.is_chat() => {
+                self.noting(*reply_id, "published")
             }
             InteractionEvent::ReplyPublished { reply_id, .. } => {
                 Self { answer_stands: true, ..self.noting(*reply_id, "published") }
@@ -143,6 +152,10 @@ impl Row {
             InteractionEvent::ReplyObserved { answer, .. } => {
                 Self { observed_stands: answer.state != ObservedState::Rejected, ..self }
             }
+            InteractionEvent::MessageReceived { message, reply_id, .. } => {
+                self.with_message(message, *reply_id)
+            }
+            InteractionEvent::Reopened => Self { closed: false, ..self },
             InteractionEvent::BuyerErased { .. } => {
                 // A reply that failed waits for nobody: it cannot be sent again.
                 let ended = matches!(self.reply_state.as_deref(), Some("failed" | "rejected"));
@@ -159,8 +172,38 @@ impl Row {
             product_name: content.product.name.clone(),
             product_article: content.product.article.clone(),
             product_brand: content.product.brand.clone(),
-            preview: preview(content),
+            // A chat shows what was written last.
+            preview: if self.is_chat() { self.preview } else { preview(content) },
             ..self
+        }
+    }
+
+    fn is_chat(&self) -> bool {
+        self.channel == Channel::Chat.as_str()
+    }
+
+    /// In a chat whoever wrote last decides whether the buyer waits.
+    fn is_followed_by_buyer(&self, at: DateTime<Utc>) -> bool {
+        self.buyer_wrote_at.is_some_and(|wrote| wrote > at)
+    }
+
+    fn with_message(self, message: &ChatMessage, reply_id: Option<ReplyId>) -> Self {
+        let sent_at = time::kept(message.sent_at);
+        if self.is_followed_by_buyer(sent_at) {
+            return self;
+        }
+        match message.author {
+            MessageAuthor::Buyer => Self {
+                preview: message.words.known().map(preview_of_message).unwrap_or_default(),
+                buyer_wrote_at: Some(sent_at),
+                occurred_at: sent_at,
+                answer_stands: false,
+                observed_stands: false,
+                ..self
+            },
+            MessageAuthor::Seller if reply_id.is_some() => Self { answer_stands: true, ..self },
+            MessageAuthor::Seller => Self { observed_stands: true, ..self },
+            MessageAuthor::Marketplace => self,
         }
     }
 
@@ -184,12 +227,16 @@ impl Row {
         let answered = self.answer_stands || self.observed_stands;
         let status = match state {
             "sending" | "unknown" => "replying",
+            // Nobody can write in it any more.
+            _ if self.closed && self.is_chat() => "closed",
             _ if answered => "responded",
             "failed" | "rejected" => "failed",
             _ if self.closed => "closed",
             _ => "waiting",
         };
-        self.needs_response = matches!(status, "failed" | "waiting");
+        // A chat that the seller began waits for the buyer.
+        let waits = !self.is_chat() || self.buyer_wrote_at.is_some() || status == "failed";
+        self.needs_response = waits && matches!(status, "failed" | "waiting");
         status.clone_into(&mut self.status);
     }
 }
@@ -197,7 +244,16 @@ impl Row {
 /// The buyer's words on one line, shortened; what the list shows.
 fn preview(content: &Content) -> String {
     let Some(words) = content.words.known() else { return String::new() };
-    let parts = [&words.text, &words.pros, &words.cons];
+    on_one_line([&words.text, &words.pros, &words.cons])
+}
+
+/// A message's text, or the names of its files.
+fn preview_of_message(words: &MessageWords) -> String {
+    let names = words.files.iter().map(|file| &file.name);
+    on_one_line(std::iter::once(&words.text).chain(names))
+}
+
+fn on_one_line<'a>(parts: impl IntoIterator<Item = &'a String>) -> String {
     let line = parts.into_iter().filter(|part| !part.trim().is_empty()).fold(
         String::new(),
         |mut line, part| {

@@ -136,7 +136,9 @@ fn apply(
         InteractionEvent::Ingested { .. }
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Closed { .. }
-        | InteractionEvent::DraftProposed { .. } => (),
+        | InteractionEvent::DraftProposed { .. }
+        | InteractionEvent::MessageReceived { .. }
+        | InteractionEvent::Reopened => (),
     }
 }
 

@@ -13,7 +13,7 @@ impl Fold for Row {
     type Rows = Replies;
 
     const IGNORED: &'static [&'static str] =
-        &["Closed", "ContentRevised", "DraftProposed", "Ingested"];
+        &["Closed", "ContentRevised", "DraftProposed", "Ingested", "MessageReceived", "Reopened"];
 
     const CLOSED: &'static [&'static str] = &[];
 

@@ -1,11 +1,15 @@
 //! The row that holds an interaction whole, and how its events change it.
 
+use chrono::{DateTime, Utc};
 use domain::Recorded;
+use domain::ReplyId;
 use domain::interaction::InteractionEvent;
-use domain::value::{BuyerWords, Content};
-use serde::Serialize;
+use domain::value::{BuyerWords, ChatMessage, Content, MessageWords};
+use serde::{Deserialize as _, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::fold::time;
 
 /// A row of `thread`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -15,6 +19,8 @@ pub(crate) struct Row {
     pub(super) content: Value,
     pub(super) revisions: i32,
     pub(super) draft: Option<Value>,
+    /// Of a chat, in the order they were sent.
+    pub(super) messages: Value,
     pub(super) version: i32,
 }
 
@@ -35,6 +41,7 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
             content: words(content),
             revisions: 0,
             draft: None,
+            messages: json!([]),
             version,
         }),
         InteractionEvent::ContentRevised { content } => row.map(|row| Row {
@@ -53,13 +60,18 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
             version,
             ..row
         }),
+        InteractionEvent::MessageReceived { message, reply_id, .. } => {
+            row.map(|row| Row { messages: with(row.messages, message, *reply_id), version, ..row })
+        }
         InteractionEvent::BuyerErased { .. } => row.map(|row| Row {
             content: erased(),
             draft: row.draft.map(without_text),
+            messages: without_words(row.messages),
             version,
             ..row
         }),
         InteractionEvent::Closed { .. }
+        | InteractionEvent::Reopened
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }
         | InteractionEvent::ReplySent { .. }
@@ -82,6 +94,40 @@ fn erased() -> Value {
 fn without_text(mut draft: Value) -> Value {
     draft["text"] = Value::Null;
     draft
+}
+
+/// Puts a message where it belongs: a page may bring an older one later.
+fn with(messages: Value, message: &ChatMessage, reply_id: Option<ReplyId>) -> Value {
+    let Value::Array(mut messages) = messages else { return messages };
+    let ChatMessage { external_id, author, sent_at, words } = message;
+    let sent_at = time::kept(*sent_at);
+    let MessageWords { text, files, facts: _ } = words.known().cloned().unwrap_or_default();
+    let shown = json!({
+        "message_id": external_id,
+        "author": author,
+        "sent_at": sent_at,
+        "text": text,
+        "files": files,
+        "reply_id": reply_id,
+        "erased": words.known().is_none(),
+    });
+    let is_later = |other: &Value| {
+        let other = other.get("sent_at").and_then(|at| DateTime::<Utc>::deserialize(at).ok());
+        other.is_some_and(|other| other > sent_at)
+    };
+    let place = messages.iter().rposition(|other| !is_later(other)).map_or(0, |last| last + 1);
+    messages.insert(place, shown);
+    messages.into()
+}
+
+fn without_words(messages: Value) -> Value {
+    let Value::Array(mut messages) = messages else { return messages };
+    for message in &mut messages {
+        message["text"] = json!("");
+        message["files"] = json!([]);
+        message["erased"] = json!(true);
+    }
+    messages.into()
 }
 
 /// The buyer's words without the name, which the inbox row holds.

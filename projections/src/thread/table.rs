@@ -12,6 +12,7 @@ impl Fold for Row {
 
     const IGNORED: &'static [&'static str] = &[
         "Closed",
+        "Reopened",
         "ReplyConfirmedAbsent",
         "ReplyEditFailed",
         "ReplyEditRequested",
@@ -45,7 +46,8 @@ impl Fold for Row {
         let rows = sqlx::query_as!(
             Self,
             r#"select r.tenant_id as "tenant_id!", r.interaction_id as "interaction_id!",
-                    r.content as "content!", r.revisions as "revisions!", r.draft, r.version as "version!"
+                    r.content as "content!", r.revisions as "revisions!", r.draft,
+                    r.messages as "messages!", r.version as "version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from thread r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,
@@ -62,17 +64,18 @@ impl Fold for Row {
 
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "insert into thread as t (tenant_id, interaction_id, content, revisions, draft, version)
-                select * from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::int[], $5::jsonb[], $6::int[])
+            "insert into thread as t (tenant_id, interaction_id, content, revisions, draft, messages, version)
+                select * from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::int[], $5::jsonb[], $6::jsonb[], $7::int[])
                 on conflict on constraint thread_pkey do update
                     set content = excluded.content, revisions = excluded.revisions, draft = excluded.draft,
-                        version = excluded.version
+                        messages = excluded.messages, version = excluded.version
                     where t.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.interaction_id),
             &column(rows, |row| row.content.clone()),
             &column(rows, |row| row.revisions),
             &column(rows, |row| row.draft.clone()) as &[Option<Value>],
+            &column(rows, |row| row.messages.clone()),
             &column(rows, |row| row.version),
         )
         .execute(tx)

@@ -7,7 +7,7 @@ use chrono::Utc;
 use commands::{Actor, Commands, Context};
 use cqrs_es::persist::{EventUpcaster, PersistedEventStore, QueryReplay, SerializedEvent};
 use cqrs_es::{AggregateError, EventEnvelope, EventStore as _, Query};
-use domain::interaction::{DraftSource, Ingest, Interaction, InteractionCommand};
+use domain::interaction::{DraftSource, ChatReading, Ingest, Interaction, InteractionCommand};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use eventlog::{AppenderOptions, Db, DbOptions, EventLog, MasterKey, MasterKeys, SubjectKeys};
@@ -179,6 +179,7 @@ fn ingest(text: &str) -> InteractionCommand {
             words: BuyerWords { text: text.to_owned(), ..BuyerWords::default() }.into(),
         },
         answer: None,
+        chat: ChatReading::default(),
         processed: false,
         seen_at: Utc::now(),
     }))

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 26;
-const DIGEST: &str = "ab260cce657b3276ab41093cd8df5e0bc8c4e35913d7ceb44bda6c3bd328db6a";
+const LINES: usize = 28;
+const DIGEST: &str = "8972267587dec110b49ffeb155817882199f3c7e6998ca33736255fb51d7c4ec";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

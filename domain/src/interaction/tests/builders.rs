@@ -40,9 +40,26 @@ pub(super) fn reading(answer: Option<ObservedAnswer>) -> InteractionCommand {
         source: source(),
         content: content("Тёплый"),
         answer,
+        chat: ChatReading::default(),
         processed: false,
         seen_at: at(60),
     }))
+}
+
+pub(super) fn message() -> ChatMessage {
+    let file = MessageFile {
+        name: "плед.jpg".into(),
+        address: "https://basket.example/1.jpg".into(),
+        is_image: true,
+        size_bytes: Some(40_960),
+    };
+    let words = MessageWords { text: TEXT.into(), files: vec![file], ..MessageWords::default() };
+    ChatMessage {
+        external_id: "30000000001280042740".into(),
+        author: MessageAuthor::Seller,
+        sent_at: at(12),
+        words: words.into(),
+    }
 }
 
 pub(super) fn standing(text: &str, state: ObservedState) -> ObservedAnswer {

@@ -89,6 +89,7 @@ fn processed_without_an_answer_is_closed_once() {
             source: source(),
             content: content("Тёплый"),
             answer: None,
+            chat: ChatReading::default(),
             processed: true,
             seen_at: at(60),
         }))

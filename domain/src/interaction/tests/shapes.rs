@@ -56,6 +56,12 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             seen_at: at(60),
             ordinal: 0,
         },
+        InteractionEvent::MessageReceived {
+            message: message(),
+            reply_id: Some(FIRST),
+            seen_at: at(60),
+        },
+        InteractionEvent::Reopened,
         InteractionEvent::BuyerErased {
             ground: ErasureGround::PersonsRequest,
             reference: Some("17/2026".into()),

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use commands::{Actor, Commands, Context};
-use domain::interaction::{DraftSource, Ingest, Interaction, InteractionCommand};
+use domain::interaction::{ChatReading, DraftSource, Ingest, Interaction, InteractionCommand};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys};
@@ -97,6 +97,7 @@ impl Author {
                 words: BuyerWords { text: TEXT.to_owned(), ..BuyerWords::default() }.into(),
             },
             answer: None,
+            chat: ChatReading::default(),
             processed: false,
             seen_at: Utc::now(),
         }))

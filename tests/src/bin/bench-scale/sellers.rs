@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::ingest::Reading;
-use domain::interaction::Ingest;
+use domain::interaction::{ChatReading, Ingest};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
 use eventlog::EventLog;
@@ -120,6 +120,7 @@ impl Sellers {
                     words: words.into(),
                 },
                 answer: None,
+                chat: ChatReading::default(),
                 processed: false,
                 seen_at: Utc::now(),
             },
