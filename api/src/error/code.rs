@@ -43,6 +43,8 @@ pub enum Code {
     ReplyInFlight,
     /// An answer stands already.
     AlreadyAnswered,
+    /// The marketplace has closed the chat.
+    ChatClosed,
     /// The buyer's data was erased.
     BuyerErased,
     /// The marketplace has no call that edits an answer.
@@ -151,6 +153,7 @@ impl Code {
             | Self::IdempotencyKeyInFlight
             | Self::ReplyInFlight
             | Self::AlreadyAnswered
+            | Self::ChatClosed
             | Self::BuyerErased
             | Self::EditNotOffered
             | Self::EditSpent

@@ -135,6 +135,7 @@ impl From<InteractionError> for ApiError {
             InteractionError::EditNotOffered => Self::new(Code::EditNotOffered),
             InteractionError::EditSpent => Self::new(Code::EditSpent),
             InteractionError::EditWindowClosed => Self::new(Code::EditWindowClosed),
+            InteractionError::ChatClosed => Self::new(Code::ChatClosed),
             InteractionError::BuyerErased => Self::new(Code::BuyerErased),
             InteractionError::Reference => Self::new(Code::InvalidBody).field(
                 "reference",

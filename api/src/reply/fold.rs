@@ -122,7 +122,9 @@ fn apply(
         | Event::DraftProposed { .. }
         | Event::ReplyRequested { .. }
         | Event::ReplyEditRequested { .. }
-        | Event::ReplyObserved { .. } => (),
+        | Event::ReplyObserved { .. }
+        | Event::MessageReceived { .. }
+        | Event::Reopened => (),
         Event::BuyerErased { .. } => {
             if let Some(row) = row {
                 row.text = None;

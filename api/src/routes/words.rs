@@ -57,6 +57,19 @@ impl From<Marketplace> for domain::Marketplace {
     }
 }
 
+/// Who wrote a message of a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum MessageAuthor {
+    /// The buyer.
+    Buyer,
+    /// The seller, from here or in the cabinet.
+    Seller,
+    /// The marketplace.
+    Marketplace,
+}
+
 /// How far a version of a reply has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]

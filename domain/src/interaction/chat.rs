@@ -21,6 +21,12 @@ impl Interaction {
         self.source.as_ref().is_some_and(|source| source.channel == Channel::Chat)
     }
 
+    /// Tells whether the marketplace counts it as dealt with, or has closed the chat.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Returns until when the marketplace surely takes a message; none when the channel has no such window, or the buyer
     /// has not written yet. Later it may refuse one.
     #[must_use]

@@ -17,7 +17,9 @@ use uuid::Uuid;
 
 use crate::error::ApiError;
 use crate::reply::Reply;
-use crate::routes::words::{Channel, DraftSource, InteractionStatus, Marketplace, ReplyState};
+use crate::routes::words::{
+    Channel, DraftSource, InteractionStatus, Marketplace, MessageAuthor, ReplyState,
+};
 
 /// Of an interaction that was never ingested, to which nothing can be written; none is ever shown.
 const NO_LIMITS: TextLimits = TextLimits { min_chars: 0, max_chars: 0 };
@@ -101,6 +103,8 @@ pub(crate) struct Interaction {
     #[serde(flatten)]
     summary: InteractionSummary,
     content: Content,
+    /// What was said; chats only.
+    chat: Option<Chat>,
     /// The draft on offer.
     draft: Option<Draft>,
     /// The newest version of the reply.
@@ -124,6 +128,45 @@ struct Content {
     occurred_at: DateTime<Utc>,
     /// How often the buyer changed it.
     revisions: i32,
+}
+
+/// A chat.
+#[derive(Serialize, ToSchema)]
+struct Chat {
+    /// Oldest first.
+    messages: Vec<Message>,
+    /// Whether it can be written in.
+    open: bool,
+    /// Until when the marketplace surely takes a message, where it sets such a time; later it may refuse.
+    reply_window_until: Option<DateTime<Utc>>,
+}
+
+/// A message of a chat.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct Message {
+    /// The marketplace's own id.
+    message_id: String,
+    #[schema(value_type = MessageAuthor)]
+    author: String,
+    sent_at: DateTime<Utc>,
+    /// Empty when it is only files.
+    text: String,
+    files: Vec<MessageFile>,
+    /// The reply from here that it is.
+    reply_id: Option<Uuid>,
+    /// Whether its words were erased.
+    erased: bool,
+}
+
+/// A file of a message.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct MessageFile {
+    /// Empty where the marketplace gives none.
+    name: String,
+    /// Its address, or the marketplace's id of it.
+    address: String,
+    is_image: bool,
+    size_bytes: Option<u64>,
 }
 
 /// A proposed reply text.
@@ -189,6 +232,7 @@ impl Interaction {
         let limits = aggregate.capabilities().map_or(NO_LIMITS, |may| may.limits);
         Self {
             content: Content::new(&thread, row.occurred_at),
+            chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
             draft: thread.draft.and_then(|draft| serde_json::from_value(draft).ok()),
             reply: replies.into_iter().last().map(Reply::from),
             limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
@@ -212,6 +256,7 @@ fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
             "Предыдущий ответ ещё в пути или его исход пока не известен."
         }
         InteractionError::AlreadyAnswered => "На обращение уже есть ответ.",
+        InteractionError::ChatClosed => "Площадка закрыла этот чат.",
         InteractionError::NothingToEdit => "Здесь нет отправленного отсюда ответа.",
         InteractionError::EditNotOffered => "Площадка не даёт редактировать отправленный ответ.",
         InteractionError::EditSpent => "Ответ можно отредактировать только один раз.",
@@ -249,6 +294,16 @@ impl Content {
             video_url: content.get("video_url").and_then(Value::as_str).map(str::to_owned),
             occurred_at,
             revisions: thread.revisions,
+        }
+    }
+}
+
+impl Chat {
+    fn new(messages: Value, aggregate: &Aggregate) -> Self {
+        Self {
+            messages: serde_json::from_value(messages).unwrap_or_default(),
+            open: !aggregate.is_closed(),
+            reply_window_until: aggregate.reply_window_until(),
         }
     }
 }

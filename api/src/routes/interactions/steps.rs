@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use domain::interaction::InteractionEvent;
+use domain::value::MessageAuthor;
 use domain::{InteractionId, Recorded};
 use eventlog::StoredEvent;
 use projections::feed::CloudEvent;
@@ -118,6 +119,12 @@ fn title_of(event: &InteractionEvent) -> &'static str {
         InteractionEvent::ReplyPublished { .. } => "Ответ опубликован",
         InteractionEvent::ReplyModerationFailed { .. } => "Модерация отклонила текст",
         InteractionEvent::ReplyObserved { .. } => "Замечен ответ не из AgentIQ",
+        InteractionEvent::MessageReceived { message, .. } => match message.author {
+            MessageAuthor::Buyer => "Сообщение покупателя",
+            MessageAuthor::Seller => "Сообщение продавца",
+            MessageAuthor::Marketplace => "Сообщение площадки",
+        },
+        InteractionEvent::Reopened => "Площадка снова открыла чат",
         InteractionEvent::BuyerErased { .. } => "Данные покупателя стёрты",
     }
 }

@@ -43,10 +43,11 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
   const text = stringOf(data.text);
   switch (name) {
     case "Ingested":
-      return { title: "Отзыв получен" };
+      return { title: "Обращение получено" };
     case "ContentRevised":
       return { title: "Покупатель изменил обращение", text: stringOf(recordOf(data.content).text) };
     case "Closed":
+      if (data.reason === "chat_closed") return { title: `${market} закрыл чат`, text: "Писать в него больше нельзя" };
       if (data.reason === "buyer_erased") return { title: "Обращение закрыто", text: "Ответ невозможен" };
       return { title: `${market} считает обращение обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":
@@ -82,11 +83,28 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
       return { title: `${market} принял правку` };
     case "ReplyEditFailed":
       return { title: "Правка не прошла", text: failureWords(data, now) };
+    case "MessageReceived":
+      return messageWords(recordOf(data.message));
+    case "Reopened":
+      return { title: `${market} снова открыл чат` };
     case "BuyerErased":
       return { title: "Данные покупателя удалены", text: groundWords(data) };
     default:
       return { title: name };
   }
+}
+
+const WROTE: Readonly<Record<string, string>> = {
+  buyer: "Написал покупатель",
+  seller: "Написал продавец",
+  marketplace: "Написала площадка",
+};
+
+function messageWords(message: Record<string, unknown>): EventWords {
+  return {
+    title: WROTE[stringOf(message.author) ?? ""] ?? "Сообщение в чате",
+    text: stringOf(recordOf(message.words).text),
+  };
 }
 
 /** On what ground a buyer's data is erased. */
