@@ -169,6 +169,19 @@ impl Cabinets {
         self.start(tenant, account, key.marketplace()).await.map_err(internal)
     }
 
+    /// Returns the cabinet's key with another secret, for when a person has only that of a new key.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; the marketplace is not asked.
+    pub async fn key_with(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        secret: SecretString,
+    ) -> Result<CabinetKey, ConnectError> {
+        Ok(self.key(tenant, account).await?.0.with_secret(secret))
+    }
+
     /// Returns whose cabinet an account is.
     ///
     /// # Errors

@@ -44,6 +44,16 @@ impl CabinetKey {
         }
     }
 
+    /// Returns a key of the same cabinet with another secret: what the marketplace gives anew is the secret alone.
+    pub(super) fn with_secret(&self, secret: SecretString) -> Self {
+        match self {
+            Self::Wildberries { .. } => Self::Wildberries { token: secret },
+            Self::Ozon { client_id, .. } => {
+                Self::Ozon { client_id: client_id.clone(), api_key: secret }
+            }
+        }
+    }
+
     /// Returns it as one text, to be sealed.
     pub(super) fn to_sealed_text(&self) -> anyhow::Result<SecretString> {
         match self {

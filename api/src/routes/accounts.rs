@@ -159,7 +159,7 @@ pub(crate) struct Credential {
     /// The key from the marketplace.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
     token: SecretString,
-    /// Ozon's `Client-Id`; of no other marketplace.
+    /// Ozon's `Client-Id`; of no other marketplace. Left out, it stays the present key's.
     #[serde(default)]
     #[schema(example = "100001")]
     client_id: Option<String>,
@@ -238,7 +238,10 @@ pub(crate) async fn replace_credential(
     Json(body): Json<Credential>,
 ) -> Result<Response, ApiError> {
     let marketplace = app.cabinets.marketplace(caller.tenant(), id).await?;
-    let key = key(marketplace, &body.token, body.client_id.as_deref())?;
+    let key = match body.client_id.as_deref() {
+        Some(client_id) => key(marketplace, &body.token, Some(client_id))?,
+        None => app.cabinets.key_with(caller.tenant(), id, token(&body.token)?).await?,
+    };
     app.cabinets.replace_credential(caller.tenant(), caller.actor(), id, key).await?;
     answer(&app, &caller, id, StatusCode::OK).await
 }
@@ -377,7 +380,6 @@ fn error_words(code: &str) -> &'static str {
     }
 }
 
-/// Takes a key that can stand in a header; people paste them with white space around.
 /// Puts a key together as its marketplace gives it.
 fn key(
     marketplace: domain::Marketplace,
@@ -409,6 +411,7 @@ fn is_client_id(id: &str) -> bool {
     id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Takes a key that can stand in a header; people paste them with white space around.
 fn token(secret: &SecretString) -> Result<SecretString, ApiError> {
     let text = secret.expose_secret().trim();
     let sound = !text.is_empty()

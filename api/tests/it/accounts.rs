@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use sandbox::{
-    RateHeaders, ReviewSource, Rights, RunningSandbox, Sandbox, SandboxConfig, SellerConfig,
+    OzonAccount, RateHeaders, ReviewSource, Rights, RunningSandbox, Sandbox, SandboxConfig, SellerConfig,
     TokenConfig,
 };
 use serde_json::{Value, json};
@@ -14,6 +14,8 @@ use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
 const GOOD: &str = "good-token";
 const OTHER: &str = "other-good-token";
 const NO_RIGHT: &str = "token-without-reviews";
+const OZON_NUMBER: u64 = 100_001;
+const OZON_KEY: &str = "good-ozon-key";
 
 pub(crate) struct Marketplace {
     sandbox: RunningSandbox,
@@ -28,7 +30,10 @@ impl Marketplace {
         let tokens = [TokenConfig::new(GOOD), TokenConfig::new(OTHER), no_right];
         let sandbox = Sandbox::start(SandboxConfig {
             ledger: folder.path().join("ledger.jsonl"),
-            sellers: vec![SellerConfig::new("demo", tokens)],
+            sellers: vec![
+                SellerConfig::new("demo", tokens)
+                    .with_ozon(OzonAccount::new(OZON_NUMBER, OZON_KEY)),
+            ],
             reviews: ReviewSource::nothing(),
             // The tests ask more often than the published limits allow.
             rate_scale: 1000.0,
@@ -198,6 +203,35 @@ async fn revoke(app: &TestApp, marketplace: &Marketplace, revoked: bool) {
     let url = format!("{}/control/faults", marketplace.sandbox.url());
     let response = app.client.put(url).json(&faults).send().await.unwrap();
     assert!(response.status().is_success(), "{}", response.text().await.unwrap());
+}
+
+/// What Ozon gives anew is the key; the cabinet's number stays what it was.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_new_key_of_ozon_needs_no_number(pool: PgPool) {
+    let (marketplace, app, anna) = start(pool).await;
+    let number = OZON_NUMBER.to_string();
+    let connection = json!({
+        "marketplace": "ozon", "name": "Второй", "token": OZON_KEY, "client_id": number,
+    });
+    let request = anna.write(Method::POST, "/accounts", &connection);
+    let account = follow(&app, request, StatusCode::CREATED).await;
+    let credential = format!("/accounts/{}/credential", account["account_id"].as_str().unwrap());
+    let replace = |body: Value| anna.write(Method::PUT, &credential, &body);
+
+    let unknown = json!({"token": "new-ozon-key"});
+    expect_problem(replace(unknown), 422, "credential_rejected").await;
+    let keys = format!("{}/control/ozon/demo/keys", marketplace.sandbox.url());
+    let added = app.client.post(keys).json(&json!({"api_key": "new-ozon-key"})).send().await;
+    assert!(added.unwrap().status().is_success());
+    let replaced = follow(&app, replace(json!({"token": "new-ozon-key"})), StatusCode::OK).await;
+    assert_eq!(replaced["status"], "connected");
+    let named = json!({"token": "new-ozon-key", "client_id": number});
+    follow(&app, replace(named), StatusCode::OK).await;
+
+    let foreign = json!({"token": "new-ozon-key", "client_id": "100002"});
+    expect_problem(replace(foreign), 422, "credential_of_other_cabinet").await;
+    let malformed = json!({"token": "new-ozon-key", "client_id": "магазин"});
+    expect_problem(replace(malformed), 422, "invalid_body").await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
