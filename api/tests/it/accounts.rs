@@ -2,8 +2,8 @@
 
 use reqwest::{Method, StatusCode};
 use sandbox::{
-    OzonAccount, RateHeaders, ReviewSource, Rights, RunningSandbox, Sandbox, SandboxConfig, SellerConfig,
-    TokenConfig,
+    OzonAccount, RateHeaders, ReviewSource, Rights, RunningSandbox, Sandbox, SandboxConfig,
+    SellerConfig, TokenConfig,
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;

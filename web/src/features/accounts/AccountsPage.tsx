@@ -43,8 +43,8 @@ export function AccountsPage() {
           <span className={styles.firstIcon} aria-hidden="true">
             <Store size={22} />
           </span>
-          <h2 id="first-account">Подключите кабинет Wildberries</h2>
-          <p>Отзывы начнут загружаться сразу. Отвечать можно, не дожидаясь конца загрузки.</p>
+          <h2 id="first-account">Подключите первый кабинет</h2>
+          <p>Отзывы и вопросы начнут загружаться сразу. Отвечать можно, не дожидаясь конца загрузки.</p>
           <ConnectForm onDone={() => undefined} />
         </section>
       )}

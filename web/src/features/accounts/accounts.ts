@@ -3,17 +3,16 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, intended } from "@/lib/api/client";
 import { keys } from "@/lib/api/queries";
 import type { Account } from "@/lib/api/types";
+import type { NewAccount } from "./keys";
 
-/** Connects a Wildberries account. */
+/** Connects an account of a marketplace. */
 export function useConnect() {
   const place = usePlace();
   return useMutation({
-    mutationFn: ({ name, token }: { name: string; token: string }) => {
-      const body = { marketplace: "wildberries" as const, name, token };
-      return intended("accounts.connect", body, (key) =>
+    mutationFn: (body: NewAccount) =>
+      intended("accounts.connect", body, (key) =>
         api.POST("/api/v1/accounts", { body, params: { header: { "Idempotency-Key": key } } }),
-      );
-    },
+      ),
     onSuccess: place,
   });
 }

@@ -658,7 +658,7 @@ export interface components {
         /** @description A new key. */
         Credential: {
             /**
-             * @description Ozon's `Client-Id`; of no other marketplace.
+             * @description Ozon's `Client-Id`; of no other marketplace. Left out, it stays the present key's.
              * @example 100001
              */
             client_id?: string | null;

@@ -1,0 +1,29 @@
+/** What a key consists of at each marketplace, and where a seller finds it. */
+import type { components } from "@/lib/api/schema";
+import type { Marketplace } from "@/lib/api/types";
+
+export type NewAccount = components["schemas"]["ConnectAccount"];
+
+interface KeyWords {
+  /** Where the secret part is made. */
+  help: string;
+  /** The cabinet's number, where a key needs it. */
+  cabinet?: { field: "client_id"; label: string; help: string };
+}
+
+/** The marketplaces whose cabinets can be connected, in the order they are offered. */
+export const KEYS: Partial<Record<Marketplace, KeyWords>> = {
+  wildberries: {
+    help: "Личный кабинет WB → Настройки → Доступ к API. Нужен токен с категорией «Вопросы и отзывы».",
+  },
+  ozon: {
+    help: "Ozon Seller → Настройки → Seller API. Нужен ключ с ролью, которой открыты отзывы и вопросы.",
+    cabinet: {
+      field: "client_id",
+      label: "Client-Id",
+      help: "Номер кабинета: стоит на той же странице над ключами.",
+    },
+  },
+};
+
+export const CONNECTABLE = Object.keys(KEYS) as Marketplace[];
