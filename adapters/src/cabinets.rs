@@ -22,6 +22,7 @@ use crate::ozon::{self, Ozon, Right};
 use crate::rate_limit::Limiter;
 use crate::sync;
 use crate::wildberries::{self, Wildberries};
+use crate::yandex::{self, Access, InFlight, Yandex};
 
 /// Opens cabinets.
 #[derive(Clone)]
@@ -31,6 +32,8 @@ pub struct Cabinets {
     credentials: Credentials,
     transport: Transport,
     addresses: Addresses,
+    /// What this process has under way at Yandex.Market, which allows few calls of a cabinet at once.
+    in_flight: InFlight,
 }
 
 /// Where the marketplaces are: their published addresses, or a sandbox.
@@ -40,6 +43,8 @@ pub struct Addresses {
     pub wildberries: String,
     /// `https://api-seller.ozon.ru`.
     pub ozon: String,
+    /// `https://api.partner.market.yandex.ru`.
+    pub yandex: String,
 }
 
 /// A cabinet with its key, behind the limit that all calls with it share.
@@ -95,7 +100,8 @@ impl Cabinets {
         addresses: Addresses,
     ) -> anyhow::Result<Self> {
         let transport = Transport::new()?;
-        Ok(Self { db, commands, credentials, transport, addresses })
+        let in_flight = InFlight::default();
+        Ok(Self { db, commands, credentials, transport, addresses, in_flight })
     }
 
     /// Connects a cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
@@ -210,6 +216,9 @@ impl Cabinets {
             CabinetKey::Ozon { client_id, api_key } => {
                 Box::new(Ozon::new(self.ozon(client_id, api_key), account, limiter))
             }
+            CabinetKey::YandexMarket { business_id, api_key } => {
+                Box::new(Yandex::new(self.yandex(business_id, api_key), account, limiter))
+            }
         };
         Ok(Cabinet { connector, tenant, account, key_since })
     }
@@ -290,6 +299,14 @@ impl Cabinets {
                 let opens_any = channels.iter().any(|c| facts.right(*c) != Right::None);
                 if opens_any { Ok(()) } else { Err(CallError::opens_nothing()) }
             }
+            CabinetKey::YandexMarket { business_id, api_key } => {
+                let client = self.yandex(business_id, api_key);
+                if client.key().await?.access() == Access::None {
+                    return Err(CallError::opens_nothing());
+                }
+                // What a key opens is told without a cabinet: that it opens this one is only seen by reading.
+                client.try_reading().await
+            }
         }
     }
 
@@ -299,6 +316,11 @@ impl Cabinets {
 
     fn ozon(&self, client_id: &str, api_key: &SecretString) -> ozon::Client {
         ozon::Client::new(&self.transport, &self.addresses.ozon, client_id, api_key.clone())
+    }
+
+    fn yandex(&self, business_id: &str, api_key: &SecretString) -> yandex::Client {
+        let (address, key) = (&self.addresses.yandex, api_key.clone());
+        yandex::Client::new(&self.transport, &self.in_flight, address, business_id, key)
     }
 
     async fn put(

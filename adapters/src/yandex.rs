@@ -5,6 +5,7 @@
 
 mod answer;
 mod chat;
+mod connector;
 mod in_flight;
 mod key;
 mod notification;
@@ -26,6 +27,7 @@ use in_flight::Places;
 use page::Item;
 
 pub use chat::{Attachment, Chat, ChatContext, ChatsQuery, File, History, Message};
+pub(crate) use connector::Yandex;
 pub use in_flight::{IN_FLIGHT_MAX, InFlight};
 pub use key::{Access, KeyInfo};
 pub use notification::{Hint, Notification};
@@ -91,6 +93,15 @@ impl Client {
     pub async fn key(&self) -> Result<KeyInfo, CallError> {
         let answer = self.call(Operation::Key, |request| request).await?;
         answer.read(&self.key, key::decode)
+    }
+
+    /// Asks whether the key opens this cabinet, by reading as little of it as can be read.
+    ///
+    /// # Errors
+    /// [`CallError`]; another's cabinet is [`NoRight`](crate::http::Failure::NoRight).
+    pub async fn try_reading(&self) -> Result<(), CallError> {
+        let least = PageRequest { limit: Some(1), token: None };
+        self.reviews(&ReviewsQuery::default(), &least).await.map(drop)
     }
 
     async fn page<T: Item>(

@@ -111,8 +111,8 @@ enum Command {
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
         Then: agentiq serve --wildberries-url http://127.0.0.1:9000, and connect an account with the token \
-        sandbox-demo-token, and at Ozon (/ozon) the Client-Id 100001 with the key \
-        sandbox-demo-ozon-key. GET /ledger shows what buyers saw."
+        sandbox-demo-token, at Ozon (/ozon) the Client-Id 100001 with the key sandbox-demo-ozon-key, and at \
+        Yandex.Market (/yandex) the business 1000001 with the key ACMA:sandbox-demo-key:00000000. GET /ledger shows what buyers saw."
     )]
     Sandbox(Box<SandboxCommand>),
     /// Prints the API's description (OpenAPI 3.1, JSON); needs no database
@@ -391,6 +391,7 @@ mod tests {
             ("--listen", "8080"),
             ("--wildberries-url", "wildberries.ru"),
             ("--ozon-url", "ozon.ru"),
+            ("--yandex-url", "yandex.ru"),
             ("--registration", "maybe"),
         ] {
             let error = Cli::try_parse_from(["agentiq", "serve", flag, value]).unwrap_err();

@@ -178,11 +178,19 @@ pub(crate) struct MarketplaceSettings {
     #[arg(long, env = "AGENTIQ_OZON_URL", value_name = "URL",
         default_value = "https://api-seller.ozon.ru", value_parser = base_url)]
     ozon_url: String,
+    /// Yandex.Market's partner API, or a sandbox in its place
+    #[arg(long, env = "AGENTIQ_YANDEX_URL", value_name = "URL",
+        default_value = "https://api.partner.market.yandex.ru", value_parser = base_url)]
+    yandex_url: String,
 }
 
 impl MarketplaceSettings {
     pub(crate) fn addresses(&self) -> Addresses {
-        Addresses { wildberries: self.wildberries_url.clone(), ozon: self.ozon_url.clone() }
+        Addresses {
+            wildberries: self.wildberries_url.clone(),
+            ozon: self.ozon_url.clone(),
+            yandex: self.yandex_url.clone(),
+        }
     }
 }
 

@@ -263,6 +263,7 @@ impl Settings {
         if matches!(command, "serve" | "api" | "work") {
             arguments.push(format!("--wildberries-url={}", self.marketplace).into());
             arguments.push(format!("--ozon-url={}/ozon", self.marketplace).into());
+            arguments.push(format!("--yandex-url={}/yandex", self.marketplace).into());
         }
         if matches!(command, "serve" | "work") {
             let is_replaced = |haste: &&&str| {

@@ -25,12 +25,26 @@ pub enum CabinetKey {
         /// `Api-Key`.
         api_key: SecretString,
     },
+    /// A key of the cabinet with this number.
+    YandexMarket {
+        /// `businessId`: the cabinet's number, no secret.
+        business_id: String,
+        /// `Api-Key`.
+        api_key: SecretString,
+    },
 }
 
 /// A key of two parts as it is sealed.
 #[derive(Serialize, Deserialize)]
 struct OzonParts<'a> {
     client_id: &'a str,
+    api_key: &'a str,
+}
+
+/// A key of two parts as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct YandexParts<'a> {
+    business_id: &'a str,
     api_key: &'a str,
 }
 
@@ -41,6 +55,7 @@ impl CabinetKey {
         match self {
             Self::Wildberries { .. } => Marketplace::Wildberries,
             Self::Ozon { .. } => Marketplace::Ozon,
+            Self::YandexMarket { .. } => Marketplace::YandexMarket,
         }
     }
 
@@ -51,6 +66,9 @@ impl CabinetKey {
             Self::Ozon { client_id, .. } => {
                 Self::Ozon { client_id: client_id.clone(), api_key: secret }
             }
+            Self::YandexMarket { business_id, .. } => {
+                Self::YandexMarket { business_id: business_id.clone(), api_key: secret }
+            }
         }
     }
 
@@ -60,6 +78,10 @@ impl CabinetKey {
             Self::Wildberries { token } => Ok(token.clone()),
             Self::Ozon { client_id, api_key } => {
                 let parts = OzonParts { client_id, api_key: api_key.expose_secret() };
+                Ok(serde_json::to_string(&parts)?.into())
+            }
+            Self::YandexMarket { business_id, api_key } => {
+                let parts = YandexParts { business_id, api_key: api_key.expose_secret() };
                 Ok(serde_json::to_string(&parts)?.into())
             }
         }
@@ -74,7 +96,11 @@ impl CabinetKey {
                 let (client_id, api_key) = (parts.client_id.to_owned(), parts.api_key.into());
                 Some(Self::Ozon { client_id, api_key })
             }
-            Marketplace::YandexMarket => None,
+            Marketplace::YandexMarket => {
+                let parts: YandexParts<'_> = serde_json::from_str(text.expose_secret()).ok()?;
+                let (business_id, api_key) = (parts.business_id.to_owned(), parts.api_key.into());
+                Some(Self::YandexMarket { business_id, api_key })
+            }
         }
     }
 
@@ -82,7 +108,9 @@ impl CabinetKey {
     pub(super) fn cabinet(&self) -> Option<String> {
         match self {
             Self::Wildberries { token } => wildberries::seller_of(token),
-            Self::Ozon { client_id, .. } => Some(client_id.trim().to_owned()),
+            Self::Ozon { client_id: id, .. } | Self::YandexMarket { business_id: id, .. } => {
+                Some(id.trim().to_owned())
+            }
         }
     }
 
@@ -90,7 +118,9 @@ impl CabinetKey {
     /// from a digest of the key.
     pub(super) fn account(&self, tenant: TenantId) -> AccountId {
         let identity = self.cabinet().unwrap_or_else(|| match self {
-            Self::Wildberries { token: secret } | Self::Ozon { api_key: secret, .. } => {
+            Self::Wildberries { token: secret }
+            | Self::Ozon { api_key: secret, .. }
+            | Self::YandexMarket { api_key: secret, .. } => {
                 BASE64.encode(Sha256::digest(secret.expose_secret().as_bytes()))
             }
         });

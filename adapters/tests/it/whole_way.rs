@@ -154,7 +154,11 @@ impl World {
 }
 
 fn addresses(sandbox: &RunningSandbox) -> Addresses {
-    Addresses { wildberries: sandbox.url(), ozon: format!("{}/ozon", sandbox.url()) }
+    Addresses {
+        wildberries: sandbox.url(),
+        ozon: format!("{}/ozon", sandbox.url()),
+        yandex: format!("{}/yandex", sandbox.url()),
+    }
 }
 
 pub(crate) fn reply_id(number: u128) -> ReplyId {

@@ -143,13 +143,18 @@ pub(crate) struct ConnectAccount {
     /// The seller's name for it.
     #[schema(min_length = 1, max_length = 100, example = "Основной")]
     name: String,
-    /// The key from the marketplace: Wildberries' token of the category "questions and reviews", Ozon's `Api-Key`.
+    /// The key from the marketplace: Wildberries' token of the category "questions and reviews", the `Api-Key` of Ozon or
+    /// Yandex.Market.
     #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
     token: SecretString,
     /// Ozon's `Client-Id`; of no other marketplace.
     #[serde(default)]
     #[schema(example = "100001")]
     client_id: Option<String>,
+    /// Yandex.Market's `businessId`; of no other marketplace.
+    #[serde(default)]
+    #[schema(example = "1000001")]
+    business_id: Option<String>,
 }
 
 /// A new key.
@@ -163,6 +168,10 @@ pub(crate) struct Credential {
     #[serde(default)]
     #[schema(example = "100001")]
     client_id: Option<String>,
+    /// Yandex.Market's `businessId`; of no other marketplace. Left out, it stays the present key's.
+    #[serde(default)]
+    #[schema(example = "1000001")]
+    business_id: Option<String>,
 }
 
 /// Lists the cabinets.
@@ -187,7 +196,8 @@ pub(crate) async fn connect_account(
     Json(body): Json<ConnectAccount>,
 ) -> Result<Response, ApiError> {
     let name = name("name", &body.name, NAME_CHARS_MAX)?;
-    let key = key(body.marketplace.into(), &body.token, body.client_id.as_deref())?;
+    let numbers = Numbers { client_id: body.client_id, business_id: body.business_id };
+    let key = key(body.marketplace.into(), &body.token, &numbers)?;
     let connected = app.cabinets.connect(caller.tenant(), caller.actor(), name, key).await;
     answer(&app, &caller, connected?, StatusCode::CREATED).await
 }
@@ -238,9 +248,11 @@ pub(crate) async fn replace_credential(
     Json(body): Json<Credential>,
 ) -> Result<Response, ApiError> {
     let marketplace = app.cabinets.marketplace(caller.tenant(), id).await?;
-    let key = match body.client_id.as_deref() {
-        Some(client_id) => key(marketplace, &body.token, Some(client_id))?,
-        None => app.cabinets.key_with(caller.tenant(), id, token(&body.token)?).await?,
+    let numbers = Numbers { client_id: body.client_id, business_id: body.business_id };
+    let key = if numbers.client_id.is_some() || numbers.business_id.is_some() {
+        key(marketplace, &body.token, &numbers)?
+    } else {
+        app.cabinets.key_with(caller.tenant(), id, token(&body.token)?).await?
     };
     app.cabinets.replace_credential(caller.tenant(), caller.actor(), id, key).await?;
     answer(&app, &caller, id, StatusCode::OK).await
@@ -380,34 +392,54 @@ fn error_words(code: &str) -> &'static str {
     }
 }
 
+/// The numbers by which marketplaces know a cabinet.
+struct Numbers {
+    client_id: Option<String>,
+    business_id: Option<String>,
+}
+
 /// Puts a key together as its marketplace gives it.
 fn key(
     marketplace: domain::Marketplace,
     secret: &SecretString,
-    client_id: Option<&str>,
+    numbers: &Numbers,
 ) -> Result<CabinetKey, ApiError> {
     use domain::Marketplace as M;
 
     let refused = |field, message| ApiError::new(Code::InvalidBody).field(field, message);
-    let client_id = client_id.map(str::trim).filter(|id| !id.is_empty());
-    match (marketplace, client_id) {
-        (M::Wildberries, None) => Ok(CabinetKey::Wildberries { token: token(secret)? }),
-        (M::Wildberries, Some(_)) => Err(refused("client_id", "у ключа Wildberries нет Client-Id")),
-        (M::Ozon, Some(id)) if is_client_id(id) => {
-            Ok(CabinetKey::Ozon { client_id: id.to_owned(), api_key: token(secret)? })
+    let given = |id: &Option<String>| {
+        id.as_deref().map(str::trim).filter(|id| !id.is_empty()).map(ToOwned::to_owned)
+    };
+    match (marketplace, given(&numbers.client_id), given(&numbers.business_id)) {
+        (M::Wildberries, None, None) => Ok(CabinetKey::Wildberries { token: token(secret)? }),
+        (M::Ozon, Some(client_id), None) if is_number(&client_id) => {
+            Ok(CabinetKey::Ozon { client_id, api_key: token(secret)? })
         }
-        (M::Ozon, _) => Err(refused(
+        (M::YandexMarket, None, Some(business_id)) if is_number(&business_id) => {
+            Ok(CabinetKey::YandexMarket { business_id, api_key: token(secret)? })
+        }
+        (M::Wildberries, Some(_), _) => {
+            Err(refused("client_id", "у ключа Wildberries нет Client-Id"))
+        }
+        (M::YandexMarket, Some(_), _) => {
+            Err(refused("client_id", "у ключа Яндекс Маркета нет Client-Id"))
+        }
+        (M::Wildberries | M::Ozon, _, Some(_)) => {
+            Err(refused("business_id", "идентификатор кабинета есть только у Яндекс Маркета"))
+        }
+        (M::Ozon, _, None) => Err(refused(
             "client_id",
             "нужен Client-Id кабинета Ozon: число со страницы «API-ключи»",
         )),
-        (M::YandexMarket, _) => {
-            Err(refused("marketplace", "пока можно подключить wildberries и ozon"))
-        }
+        (M::YandexMarket, None, _) => Err(refused(
+            "business_id",
+            "нужен идентификатор кабинета Яндекс Маркета: число со страницы «API и модули»",
+        )),
     }
 }
 
-/// Ozon's are numbers; the bound is ours.
-fn is_client_id(id: &str) -> bool {
+/// Ozon's and Yandex.Market's are numbers; the bound is ours.
+fn is_number(id: &str) -> bool {
     id.len() <= 20 && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 

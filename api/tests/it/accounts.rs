@@ -139,9 +139,9 @@ async fn what_cannot_be_a_cabinet_is_refused_by_the_field(pool: PgPool) {
         ("name", json!("и".repeat(101))),
         ("name", json!("Основ\0ной")),
         ("name", json!("Основной\nи не только")),
-        ("marketplace", json!("yandex_market")),
         ("marketplace", json!("amazon")),
         ("client_id", json!("100001")),
+        ("business_id", json!("1000001")),
     ] {
         let mut body = connection(GOOD);
         body[field] = value;
@@ -149,13 +149,15 @@ async fn what_cannot_be_a_cabinet_is_refused_by_the_field(pool: PgPool) {
         let problem = expect_problem(request, 422, "invalid_body").await;
         assert_eq!(problem["errors"][0]["field"], field);
     }
-    // An Ozon cabinet has a number.
-    for client_id in [Value::Null, json!(""), json!("магазин"), json!("1".repeat(21))] {
-        let mut body = connection(GOOD);
-        (body["marketplace"], body["client_id"]) = (json!("ozon"), client_id);
-        let request = anna.write(Method::POST, "/accounts", &body);
-        let problem = expect_problem(request, 422, "invalid_body").await;
-        assert_eq!(problem["errors"][0]["field"], "client_id");
+    // A cabinet of these has a number.
+    for (marketplace, field) in [("ozon", "client_id"), ("yandex_market", "business_id")] {
+        for number in [Value::Null, json!(""), json!("магазин"), json!("1".repeat(21))] {
+            let mut body = connection(GOOD);
+            (body["marketplace"], body[field]) = (json!(marketplace), number);
+            let request = anna.write(Method::POST, "/accounts", &body);
+            let problem = expect_problem(request, 422, "invalid_body").await;
+            assert_eq!(problem["errors"][0]["field"], field);
+        }
     }
 }
 

@@ -90,7 +90,8 @@ impl TestApp {
         let erasures = Erasures::new(db.clone(), subjects, commands.clone());
         let credentials = Credentials::new(db.clone(), Vault::new(keys));
         let ozon = format!("{}/ozon", setup.wildberries_url);
-        let addresses = Addresses { wildberries: setup.wildberries_url, ozon };
+        let yandex = format!("{}/yandex", setup.wildberries_url);
+        let addresses = Addresses { wildberries: setup.wildberries_url, ozon, yandex };
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses).unwrap();
         let stop = CancellationToken::new();
         let app = App::new(Parts {

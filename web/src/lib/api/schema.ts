@@ -623,6 +623,11 @@ export interface components {
         /** @description A cabinet to be connected. */
         ConnectAccount: {
             /**
+             * @description Yandex.Market's `businessId`; of no other marketplace.
+             * @example 1000001
+             */
+            business_id?: string | null;
+            /**
              * @description Ozon's `Client-Id`; of no other marketplace.
              * @example 100001
              */
@@ -635,7 +640,8 @@ export interface components {
             name: string;
             /**
              * Format: password
-             * @description The key from the marketplace: Wildberries' token of the category "questions and reviews", Ozon's `Api-Key`.
+             * @description The key from the marketplace: Wildberries' token of the category "questions and reviews", the `Api-Key` of Ozon or
+             *     Yandex.Market.
              */
             token: string;
         };
@@ -657,6 +663,11 @@ export interface components {
         };
         /** @description A new key. */
         Credential: {
+            /**
+             * @description Yandex.Market's `businessId`; of no other marketplace. Left out, it stays the present key's.
+             * @example 1000001
+             */
+            business_id?: string | null;
             /**
              * @description Ozon's `Client-Id`; of no other marketplace. Left out, it stays the present key's.
              * @example 100001
