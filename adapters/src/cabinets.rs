@@ -1,6 +1,7 @@
 //! Sellers' cabinets opened for calls, and the way a cabinet is connected, checked and given a new key.
 
 mod key;
+mod push_address;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use eventlog::{Db, Vault};
 use secrecy::SecretString;
 
 pub use key::CabinetKey;
+pub use push_address::PushAddress;
 
 use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
@@ -80,6 +82,9 @@ pub enum ConnectError {
     /// The marketplace cannot be reached or answers with an error of its own.
     #[error("the marketplace cannot be reached")]
     Unavailable,
+    /// The marketplace sends no notifications.
+    #[error("the marketplace sends no notifications")]
+    NoNotifications,
     /// The seller has no such cabinet.
     #[error("the seller has no such account")]
     UnknownAccount,

@@ -7,6 +7,7 @@ mod connector;
 mod deliver;
 pub mod http;
 pub mod ozon;
+pub mod push;
 pub mod rate_limit;
 mod report;
 mod settle;

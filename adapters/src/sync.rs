@@ -15,6 +15,7 @@ use projections::runner::Step;
 use serde_json::Value;
 use tracing::{info, warn};
 
+pub(crate) use state::request_channel_now;
 pub use state::{SyncState, request_now, start, states, suspend};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 

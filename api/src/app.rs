@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::cabinets::Cabinets;
+use clap::ValueEnum;
 use commands::Commands;
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog};
@@ -57,12 +58,23 @@ pub struct ApiSettings {
     pub cookie: CookieForm,
     /// Reverse proxies in front, whose word on who calls is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whence marketplaces may notify.
+    pub push_networks: PushNetworks,
     /// Pause between two signs of life on a live feed.
     pub heartbeat: Duration,
     /// How often a live feed checks that its session is still in force.
     pub session_checked_every: Duration,
     /// How long an event may wait for its seal before readiness tells of it.
     pub sealed_within: Duration,
+}
+
+/// Whence marketplaces may notify, besides this machine and networks that are not of the Internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PushNetworks {
+    /// From the networks that they have published.
+    Published,
+    /// From everywhere: the address alone is the secret.
+    Any,
 }
 
 impl Default for ApiSettings {
@@ -72,6 +84,7 @@ impl Default for ApiSettings {
             registration_open: true,
             cookie: CookieForm::default(),
             trusted_proxies: Vec::new(),
+            push_networks: PushNetworks::Published,
             // Below the 15 s that are promised.
             heartbeat: Duration::from_secs(12),
             // Below the minute that is promised.

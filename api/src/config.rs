@@ -14,7 +14,7 @@ use domain::policy::delivery::SettlePolicy;
 use eventlog::DbOptions;
 use projections::audit::AuditOptions;
 
-use crate::app::ApiSettings;
+use crate::app::{ApiSettings, PushNetworks};
 use crate::auth::CookieForm;
 use crate::server::ServerOptions;
 
@@ -134,6 +134,11 @@ pub(crate) struct HttpSettings {
     /// is one caller, whose mistyped passwords are counted together
     #[arg(long, env = "AGENTIQ_TRUSTED_PROXIES", value_name = "ADDRESS,…", value_delimiter = ',')]
     trusted_proxies: Vec<IpAddr>,
+
+    /// Whence notifications of marketplaces are taken, besides this machine and private networks. Behind a proxy with an
+    /// address of the Internet, name it as trusted, or take them from anywhere
+    #[arg(long, env = "AGENTIQ_PUSH_NETWORKS", value_name = "WHICH", default_value = "published")]
+    push_networks: PushNetworks,
 }
 
 /// Whether people may sign up by themselves.
@@ -152,6 +157,7 @@ impl HttpSettings {
             registration_open: self.registration == Registration::Open,
             cookie: if self.secure_cookies { CookieForm::Secure } else { CookieForm::Plain },
             trusted_proxies: self.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
+            push_networks: self.push_networks,
             ..ApiSettings::default()
         }
     }

@@ -161,8 +161,8 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 async fn secure(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_docs = path.starts_with("/api/docs");
-    let is_private =
-        path.starts_with("/api/v1") || path.starts_with("/health") || path == "/metrics";
+    let is_private = ["/api/v1", "/push/", "/health"].iter().any(|start| path.starts_with(start))
+        || path == "/metrics";
     let mut response = next.run(request).await;
     let policy = if is_docs { DOCS_POLICY } else { CONSOLE_POLICY };
     let headers = response.headers_mut();

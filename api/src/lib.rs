@@ -33,7 +33,7 @@ mod schema;
 mod server;
 mod sql;
 
-pub use app::{ApiSettings, App, Parts};
+pub use app::{ApiSettings, App, Parts, PushNetworks};
 pub use auth::{CookieForm, Passwords};
 pub use error::{ApiError, Code, FieldError, Problem};
 pub use metrics::recorder;

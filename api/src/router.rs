@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, auth, drafts, erasure, events, health, interactions, log, replies, seller,
-    unread_items,
+    accounts, auth, drafts, erasure, events, health, interactions, log, notifications, push,
+    replies, seller, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -27,6 +27,8 @@ pub fn router(app: App) -> Router {
         api(|route| route.map(|handlers| handlers.route_layer(once.clone()))).split_for_parts();
     let router = api
         .layer(from_fn_with_state(app.clone(), authenticate))
+        // Behind that layer: marketplaces have no session, and a cookie that came along would be nobody's business.
+        .merge(push::routes())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics))
@@ -50,6 +52,7 @@ pub(crate) fn api(
         .routes(once(routes!(accounts::check_account)))
         .routes(once(routes!(accounts::sync_account)))
         .routes(once(routes!(accounts::replace_credential)))
+        .routes(once(routes!(notifications::notifications, notifications::renew_notifications)))
         .routes(routes!(unread_items::unread_items))
         .routes(once(routes!(unread_items::retry_unread_items)))
         .routes(routes!(interactions::interactions))

@@ -2,12 +2,14 @@
 //! written is read from the marketplace. There are no pushes about reviews and questions.
 
 use chrono::{DateTime, Utc};
+use domain::Channel;
 use strum::EnumString;
 
 use super::chats::{Author, ChatKind};
 use super::exact::exact;
 use super::words;
 use crate::http::{Fields, fields_of};
+use crate::push::Notice;
 
 /// A push (Ozon's chapter on types of notifications, 2026-09-28).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +107,21 @@ impl ChatPush {
             created_at: fields.time("created_at"),
             updated_at: fields.time("updated_at"),
         })
+    }
+}
+
+impl From<Push> for Notice {
+    /// A chat with the marketplace itself is not read; a kind of chat that is not known may be a buyer's.
+    fn from(push: Push) -> Self {
+        match push {
+            Push::Ping => Self::Ping,
+            Push::Chat(ChatPush { kind, seller_id, .. })
+                if kind.is_customer() || matches!(kind, ChatKind::Other(_)) =>
+            {
+                Self::News { channel: Channel::Chat, cabinet: seller_id }
+            }
+            Push::Chat(_) | Push::Other(_) => Self::Other,
+        }
     }
 }
 

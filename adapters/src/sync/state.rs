@@ -105,6 +105,33 @@ pub async fn request_now(db: &Db, tenant: TenantId, account: AccountId) -> sqlx:
     Ok(asked.rows_affected() > 0)
 }
 
+/// Asks for a reading of one channel as soon as possible, because the marketplace says that something is new there. The
+/// round after the present one sees it at the latest. A channel that is not read is left alone, and one whose reading
+/// fails keeps its pause.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn request_channel_now(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    channel: Channel,
+) -> sqlx::Result<()> {
+    // A hint that waits for its round already stands for all that follow it.
+    sqlx::query!(
+        "update channel_sync
+            set hinted_at = now(), next_at = case when error_code is null then now() else next_at end
+            where tenant_id = $1 and account_id = $2 and channel = $3 and next_at < 'infinity'
+                and (hinted_at is null or hinted_at <= round_began_at)",
+        tenant.0,
+        account.0,
+        channel.as_str(),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
 /// Stops reading a cabinet until [`start`], because the marketplace does not accept its key.
 ///
 /// # Errors
@@ -228,7 +255,7 @@ pub(super) async fn go_on(
     Ok(())
 }
 
-/// Ends a round; the next one begins after `pause`.
+/// Ends a round; the next one begins after `pause`, or at once where a notification came since the round began.
 pub(super) async fn end_round(
     db: &Db,
     claimed: &ClaimedSync,
@@ -240,7 +267,8 @@ pub(super) async fn end_round(
         "update channel_sync
             set cursor = 'null', items_seen = items_seen + $5, resume = coalesce($8, resume), backfill_done = true,
                 whole_read_at = case when $7 then now() else whole_read_at end, lease_until = null,
-                last_synced_at = now(), next_at = now() + $6,
+                last_synced_at = now(),
+                next_at = case when hinted_at > round_began_at then now() else now() + $6::interval end,
                 error_code = null, error_message = null, error_since = null, error_count = 0
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
@@ -248,7 +276,7 @@ pub(super) async fn end_round(
         claimed.channel.as_str(),
         claimed.fence,
         read.items,
-        interval(pause),
+        interval(pause) as _,
         whole,
         read.resume,
     )

@@ -2,8 +2,10 @@
 //! is to be read, never the thing itself.
 
 use chrono::{DateTime, Utc};
+use domain::Channel;
 
 use crate::http::{Fields, ItemError, fields_of};
+use crate::push::Notice;
 
 /// A notification. May come several times for one event, in any order, or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,5 +119,23 @@ impl Hint {
             },
             _ => Self::Other(kind),
         })
+    }
+}
+
+impl From<Notification> for Notice {
+    fn from(Notification { business_id, hint, .. }: Notification) -> Self {
+        let channel = match hint {
+            Hint::Ping => return Self::Ping,
+            Hint::Other(_) => return Self::Other,
+            Hint::ChatCreated { .. }
+            | Hint::MessageSent { .. }
+            | Hint::ArbitrageStarted { .. }
+            | Hint::ArbitrageFinished { .. } => Channel::Chat,
+            Hint::ReviewCreated { .. } | Hint::CommentCreated { .. } => Channel::Review,
+            Hint::QuestionCreated { .. }
+            | Hint::AnswerCreated { .. }
+            | Hint::AnswerCommentCreated { .. } => Channel::Question,
+        };
+        Self::News { channel, cabinet: business_id }
     }
 }

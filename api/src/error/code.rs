@@ -57,6 +57,8 @@ pub enum Code {
     NothingToEdit,
     /// The marketplace does not accept the account's key.
     AccessLost,
+    /// The marketplace sends no notifications.
+    NotificationsNotOffered,
     /// No signed head covers the event yet.
     NotSignedYet,
     /// The place in the feed does not exist any more.
@@ -160,6 +162,7 @@ impl Code {
             | Self::EditWindowClosed
             | Self::NothingToEdit
             | Self::AccessLost
+            | Self::NotificationsNotOffered
             | Self::NotSignedYet => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

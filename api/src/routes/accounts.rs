@@ -467,6 +467,7 @@ impl From<ConnectError> for ApiError {
                 Self::new(Code::MarketplaceRateLimited).retry_after(retry_after)
             }
             ConnectError::Unavailable => Self::new(Code::MarketplaceUnavailable),
+            ConnectError::NoNotifications => Self::new(Code::NotificationsNotOffered),
             ConnectError::UnknownAccount => Self::new(Code::NotFound),
             ConnectError::Internal(error) => error.into(),
         }

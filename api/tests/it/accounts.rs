@@ -57,7 +57,11 @@ fn connection(token: &str) -> Value {
 }
 
 /// Writes while the read models follow.
-async fn follow(app: &TestApp, request: reqwest::RequestBuilder, status: StatusCode) -> Value {
+pub(crate) async fn follow(
+    app: &TestApp,
+    request: reqwest::RequestBuilder,
+    status: StatusCode,
+) -> Value {
     let answer = tokio::spawn(expect(request, status));
     while !answer.is_finished() {
         app.catch_up().await;

@@ -32,6 +32,8 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, ACCOUNT, "/check", None),
         (Method::POST, ACCOUNT, "/sync", None),
         (Method::PUT, ACCOUNT, "/credential", Some(json!({"token": "good-token"}))),
+        (Method::GET, ACCOUNT, "/notifications", None),
+        (Method::POST, ACCOUNT, "/notifications", None),
         (Method::GET, ACCOUNT, "/unread-items", None),
         (Method::POST, ACCOUNT, "/unread-items/retry", None),
     ]

@@ -20,6 +20,7 @@ mod log;
 mod openapi;
 mod past;
 mod problems;
+mod push;
 mod replies;
 mod server;
 mod unread_items;

@@ -10,6 +10,7 @@ import { counted, type Forms } from "@/lib/format/count";
 import { clockTime, exactTime } from "@/lib/format/time";
 import { ACCESS_LOST, CHANNELS, MARKETPLACE } from "@/lib/words";
 import { useCheck, useSync } from "./accounts";
+import { Notifications } from "./Notifications";
 import { UnreadItems } from "./UnreadItems";
 import styles from "./AccountCard.module.css";
 
@@ -70,6 +71,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
               </Note>
             ),
         )}
+      <Notifications account={account} />
       {check.error && <ProblemNote error={check.error} />}
       {sync.error && <ProblemNote error={sync.error} />}
       <div className={styles.actions}>

@@ -60,6 +60,20 @@ export function useReplaceToken(id: string) {
   });
 }
 
+/** Makes an address for notifications, in place of the one before. */
+export function useRenewNotifications(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      intended(`accounts.notifications.${id}`, null, (key) =>
+        api.POST("/api/v1/accounts/{account_id}/notifications", {
+          params: { path: { account_id: id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.notifications(id) }),
+  });
+}
+
 /** Tries again to read what could not be read. */
 export function useRetryUnread(id: string) {
   const client = useQueryClient();

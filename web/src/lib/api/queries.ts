@@ -12,6 +12,7 @@ import type {
   InteractionPage,
   LogStanding,
   Me,
+  Notifications,
   Settings,
   Step,
   UnreadItemList,
@@ -32,6 +33,7 @@ export const keys = {
   settings: ["settings"] as const,
   accounts: ["accounts"] as const,
   log: ["log"] as const,
+  notifications: (id: string) => ["accounts", "notifications", id] as const,
   unread: (id: string) => ["accounts", "unread", id] as const,
   interactions: ["interactions"] as const,
   lists: ["interactions", "list"] as const,
@@ -98,6 +100,21 @@ export const logQuery = queryOptions({
   queryFn: ({ signal }): Promise<LogStanding> => taken(api.GET("/api/v1/log", { signal })),
   refetchInterval: LOG_POLL_MS,
 });
+
+/** Where the marketplace tells an account's news, and whether it did. */
+export function notificationsQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.notifications(id),
+    queryFn: ({ signal }): Promise<Notifications> =>
+      taken(
+        api.GET("/api/v1/accounts/{account_id}/notifications", {
+          params: { path: { account_id: id } },
+          signal,
+        }),
+      ),
+    refetchInterval: ACCOUNTS_POLL_MS,
+  });
+}
 
 /** The items of an account that could not be read. */
 export function unreadItemsQuery(id: string) {

@@ -56,6 +56,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account_id}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells where a marketplace notifies of news in the cabinet. */
+        get: operations["notifications"];
+        put?: never;
+        /**
+         * Makes an address for notifications, in place of the one before, which is refused from now on. Read it with GET: an
+         *     answer that is kept for repetitions holds no secrets.
+         */
+        post: operations["renew_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/sync": {
         parameters: {
             query?: never;
@@ -1073,6 +1094,31 @@ export interface components {
             seller: components["schemas"]["Seller"];
             user: components["schemas"]["User"];
         };
+        /** @description Where notifications go, and what came there. */
+        NotificationAddress: {
+            /** Format: date-time */
+            last_received_at: string | null;
+            last_refused: components["schemas"]["RefusedNotification"] | null;
+            /** Format: date-time */
+            made_at: string;
+            /**
+             * @description The address without scheme and host, which are those of this service. Whoever knows it can notify: it is a secret
+             *     between the owner and the marketplace.
+             * @example /push/ozon/3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+             */
+            path: string;
+            /**
+             * Format: int64
+             * @description How many were accepted since then.
+             */
+            received: number;
+        };
+        /** @description Notifications of a cabinet. They make readings come sooner; without them everything is read all the same. */
+        Notifications: {
+            address: components["schemas"]["NotificationAddress"] | null;
+            /** @description Whether the marketplace sends any. */
+            offered: boolean;
+        };
         /** @description A stream that a read model could not apply: kept aside whole, and shown as it was before. */
         Parked: {
             model: string;
@@ -1138,6 +1184,19 @@ export interface components {
              * @description The last position it includes.
              */
             position: number;
+        };
+        /**
+         * @description Why a notification was not accepted.
+         * @enum {string}
+         */
+        RefusalReason: "malformed" | "too_large" | "other_cabinet" | "other_network";
+        /** @description A notification that was not accepted. */
+        RefusedNotification: {
+            /** Format: date-time */
+            at: string;
+            /** @description The same for people. */
+            message: string;
+            reason: components["schemas"]["RefusalReason"];
         };
         /** @description A new seller and its first person. */
         Register: {
@@ -1554,6 +1613,67 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_notifications: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What happened, what the system does, what one can do. */
             default: {
