@@ -2,9 +2,13 @@
 
 mod address;
 mod refusals;
+mod yandex;
 
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use sandbox::{OzonAccount, ReviewSource, RunningSandbox, Sandbox, SandboxConfig, SellerConfig};
+use sandbox::{
+    OzonAccount, ReviewSource, RunningSandbox, Sandbox, SandboxConfig, SellerConfig, YandexConfig,
+    YandexKeyConfig,
+};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
@@ -13,11 +17,14 @@ use crate::accounts::follow;
 use crate::harness::{Setup, Signed, TestApp, expect};
 
 const OZON_KEY: &str = "ozon-key";
+const YANDEX_KEY: &str = "ACMA:yandex-key:00000000";
 
-/// Ozon's number of the cabinet that is notified.
-const CLIENT_ID: u64 = 700_001;
+/// The marketplace's number of the cabinet that is notified.
+const CABINET: u64 = 700_001;
 
-/// Anna's cabinet at Ozon, with a chat that is to be read in an hour.
+const LATER: &str = "next_at = now() + interval '1 hour'";
+
+/// Anna's cabinet, whose channels are to be read in an hour.
 struct Shop {
     app: TestApp,
     anna: Signed,
@@ -33,11 +40,24 @@ impl Shop {
     }
 
     async fn with(pool: PgPool, setup: Setup) -> Self {
+        Self::of(pool, setup, ("ozon", "client_id", OZON_KEY)).await
+    }
+
+    async fn at_yandex(pool: PgPool) -> Self {
+        Self::of(pool, Setup::default(), ("yandex_market", "business_id", YANDEX_KEY)).await
+    }
+
+    async fn of(
+        pool: PgPool,
+        setup: Setup,
+        (marketplace, number, key): (&str, &str, &str),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ozon = OzonAccount::new(CLIENT_ID, OZON_KEY);
+        let yandex = YandexConfig::new(CABINET, [YandexKeyConfig::new(YANDEX_KEY)]);
+        let seller = SellerConfig::new("demo", []).with_yandex(yandex);
         let sandbox = Sandbox::start(SandboxConfig {
             ledger: folder.path().join("ledger.jsonl"),
-            sellers: vec![SellerConfig::new("demo", []).with_ozon(ozon)],
+            sellers: vec![seller.with_ozon(OzonAccount::new(CABINET, OZON_KEY))],
             reviews: ReviewSource::nothing(),
             rate_scale: 1000.0,
             ..SandboxConfig::default()
@@ -46,17 +66,19 @@ impl Shop {
         let setup = Setup { wildberries_url: sandbox.url(), ..setup };
         let app = TestApp::with(pool.clone(), setup).await;
         let anna = app.register("anna@example.ru").await;
-        let body = json!({"marketplace": "ozon", "name": "Озон", "token": OZON_KEY,
-            "client_id": CLIENT_ID.to_string()});
+        let body = json!({"marketplace": marketplace, "name": "Основной", "token": key,
+            number: CABINET.to_string()});
         let connect = anna.write(Method::POST, "/accounts", &body);
         let account = follow(&app, connect, StatusCode::CREATED).await;
         let account = account["account_id"].as_str().unwrap().to_owned();
         let shop = Self { app, anna, account, pool, sandbox, _folder: folder };
-        shop.set("channel_sync", "next_at = now() + interval '1 hour'").await;
-        let chat = "insert into channel_sync (tenant_id, account_id, marketplace, channel, next_at)
-            select tenant_id, account_id, marketplace, 'chat', next_at from channel_sync limit 1
+        // Whatever is read of such a cabinet by now.
+        let all = "insert into channel_sync (tenant_id, account_id, marketplace, channel)
+            select tenant_id, account_id, marketplace, channel
+                from account, unnest(array['review', 'question', 'chat']) as c (channel)
             on conflict do nothing";
-        sqlx::query(chat).execute(&shop.pool).await.unwrap();
+        sqlx::query(all).execute(&shop.pool).await.unwrap();
+        shop.set("channel_sync", LATER).await;
         shop
     }
 
@@ -92,7 +114,7 @@ impl Shop {
 fn message() -> Value {
     json!({"message_type": "TYPE_NEW_MESSAGE", "chat_id": "c-1", "chat_type": "Buyer_Seller", "message_id": "30",
         "created_at": "2026-03-10T14:08:00.257Z", "user": {"id": "115568", "type": "Сustomer"},
-        "data": ["Где мой заказ?"], "seller_id": CLIENT_ID.to_string()})
+        "data": ["Где мой заказ?"], "seller_id": CABINET.to_string()})
 }
 
 async fn answer(request: RequestBuilder) -> (u16, Value) {

@@ -46,7 +46,7 @@ async fn a_notification_about_another_cabinet_is_refused(pool: PgPool) {
     assert_eq!(state["address"]["last_refused"]["reason"], "other_cabinet");
 
     // Ozon's tables say a number, its examples a text.
-    other["seller_id"] = json!(super::CLIENT_ID);
+    other["seller_id"] = json!(super::CABINET);
     assert_eq!(answer(shop.push(&address, &other)).await, taken());
 }
 

@@ -594,6 +594,18 @@ export interface components {
          * @enum {string}
          */
         Channel: "review" | "question" | "chat";
+        /** @description A chat. */
+        Chat: {
+            /** @description Oldest first. */
+            messages: components["schemas"]["Message"][];
+            /** @description Whether it can be written in. */
+            open: boolean;
+            /**
+             * Format: date-time
+             * @description Until when the marketplace surely takes a message, where it sets such a time; later it may refuse.
+             */
+            reply_window_until: string | null;
+        };
         /** @description An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`. */
         CloudEvent: {
             /** @description Who caused it: `user:<id>` or `system:<part>`. */
@@ -895,6 +907,7 @@ export interface components {
         Interaction: components["schemas"]["InteractionSummary"] & {
             can_answer: components["schemas"]["CanAnswer"];
             can_edit: components["schemas"]["CanEdit"];
+            chat: components["schemas"]["Chat"] | null;
             content: components["schemas"]["Content"];
             draft: components["schemas"]["Draft"] | null;
             /** @description Whether the buyer's data was erased: texts are empty then, for good. */
@@ -1093,6 +1106,39 @@ export interface components {
         Me: {
             seller: components["schemas"]["Seller"];
             user: components["schemas"]["User"];
+        };
+        /** @description A message of a chat. */
+        Message: {
+            author: components["schemas"]["MessageAuthor"];
+            /** @description Whether its words were erased. */
+            erased: boolean;
+            files: components["schemas"]["MessageFile"][];
+            /** @description The marketplace's own id. */
+            message_id: string;
+            /**
+             * Format: uuid
+             * @description The reply from here that it is.
+             */
+            reply_id: string | null;
+            /** Format: date-time */
+            sent_at: string;
+            /** @description Empty when it is only files. */
+            text: string;
+        };
+        /**
+         * @description Who wrote a message of a chat.
+         * @enum {string}
+         */
+        MessageAuthor: "buyer" | "seller" | "marketplace";
+        /** @description A file of a message. */
+        MessageFile: {
+            /** @description Its address, or the marketplace's id of it. */
+            address: string;
+            is_image: boolean;
+            /** @description Empty where the marketplace gives none. */
+            name: string;
+            /** Format: int64 */
+            size_bytes: number | null;
         };
         /** @description Where notifications go, and what came there. */
         NotificationAddress: {
