@@ -89,6 +89,7 @@ impl From<Row> for StoredEvent {
             causation_id: row.causation_id,
             actor: row.actor,
             payload: row.payload,
+            spoilt: None,
         }
     }
 }

@@ -133,6 +133,8 @@ pub struct StoredEvent {
     pub actor: Option<String>,
     /// Its JSON: personal data as `{"$personal": …}`, or `{"$erased": true}` where the key is destroyed.
     pub payload: Value,
+    /// Why its personal data does not open, when somebody changed it or its key; what does not stays as it is stored.
+    pub spoilt: Option<String>,
 }
 
 /// What a reader of a log has no use for, so that nothing is spent on it.

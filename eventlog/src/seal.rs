@@ -246,29 +246,49 @@ impl SubjectKeys {
 
     /// Opens the personal data of events as they were read from the log.
     pub(crate) async fn open(&self, events: &mut [StoredEvent]) -> Result<(), KeyError> {
-        self.open_without(events, &[]).await
+        let spoilt = self.open_each(events, &[]).await?;
+        spoilt.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
     }
 
-    /// Opens the personal data of events; that of `closed` types is taken away instead, which needs no key.
+    /// Opens the personal data of events; that of `closed` types is taken away instead, which needs no key. An event
+    /// that somebody changed is marked as spoilt and costs none of the others.
     pub(crate) async fn open_without(
         &self,
         events: &mut [StoredEvent],
         closed: &[String],
     ) -> Result<(), KeyError> {
-        for event in events.iter_mut().filter(|event| closed.contains(&event.event_type)) {
-            payload::take_away(&mut event.payload)?;
-        }
-        let wanted = subjects_of(events.iter());
-        let mut keys = HashMap::with_capacity(wanted.len());
-        for (subject, key) in self.load(wanted, false).await? {
-            keys.insert(subject, key?);
-        }
-        for event in events {
-            let place =
-                Place { tenant: event.tenant, stream: event.stream, event_id: event.event_id };
-            payload::open(&mut event.payload, place, |subject| keys.get(&(place.tenant, subject)))?;
+        for (index, error) in self.open_each(events, closed).await? {
+            events[index].spoilt = Some(error.to_string());
         }
         Ok(())
+    }
+
+    /// Opens what opens; returns which events do not, and why.
+    async fn open_each(
+        &self,
+        events: &mut [StoredEvent],
+        closed: &[String],
+    ) -> Result<Vec<(usize, KeyError)>, KeyError> {
+        let is_closed = |event: &StoredEvent| closed.contains(&event.event_type);
+        let opened = events.iter().filter(|event| !is_closed(event));
+        let keys = self.load(subjects_of(opened), false).await?;
+        let mut spoilt = Vec::new();
+        for (index, event) in events.iter_mut().enumerate() {
+            let place =
+                Place { tenant: event.tenant, stream: event.stream, event_id: event.event_id };
+            let key_of = |subject| match keys.get(&(place.tenant, subject)) {
+                Some(Ok(key)) => Ok(key),
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(KeyError::NoKey { subject }),
+            };
+            let outcome = if is_closed(event) {
+                payload::take_away(&mut event.payload)
+            } else {
+                payload::open(&mut event.payload, place, key_of)
+            };
+            spoilt.extend(of_one_event(outcome)?.map(|error| (index, error)));
+        }
+        Ok(spoilt)
     }
 
     /// Takes keys from the cache and the others from the database, in one statement; with `make`, those that do not
@@ -361,6 +381,21 @@ impl SubjectKeys {
         let cipher = cipher.map_err(|_| KeyError::Tampered { what: what() });
         bytes.zeroize();
         Ok(SubjectKey::Alive(Arc::new(cipher?)))
+    }
+}
+
+/// Returns an error that is one event's alone: somebody changed it, or its subject's key. A key that is not there speaks
+/// of the key store, and one that no master key opens of the master keys: those concern everybody, so nobody goes on.
+fn of_one_event(outcome: Result<(), KeyError>) -> Result<Option<KeyError>, KeyError> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(error @ (KeyError::Tampered { .. } | KeyError::Malformed { .. })) => Ok(Some(error)),
+        Err(
+            error @ (KeyError::Database(_)
+            | KeyError::UnknownMasterKey { .. }
+            | KeyError::MalformedMasterKey { .. }
+            | KeyError::NoKey { .. }),
+        ) => Err(error),
     }
 }
 

@@ -212,6 +212,7 @@ impl Export {
             causation_id: event.causation_id,
             actor: event.actor.clone(),
             payload: event.payload.clone(),
+            spoilt: None,
         }
     }
 }

@@ -132,6 +132,7 @@ fn stored(event: &InteractionEvent, number: i32) -> StoredEvent {
         causation_id: None,
         actor: Some("system:test".to_owned()),
         payload,
+        spoilt: None,
     }
 }
 

@@ -134,7 +134,7 @@ pub(super) fn seal(
 pub(super) fn open<'k>(
     payload: &mut Value,
     place: Place,
-    key_of: impl Fn(Uuid) -> Option<&'k SubjectKey>,
+    key_of: impl Fn(Uuid) -> Result<&'k SubjectKey, KeyError>,
 ) -> Result<(), KeyError> {
     replace(payload, &mut String::new(), &mut |object, path| {
         if object.contains_key(PERSONAL) {
@@ -144,7 +144,7 @@ pub(super) fn open<'k>(
         let sealed =
             Sealed::of(sealed).ok_or_else(|| KeyError::Malformed { path: path.to_owned() })?;
         let subject = sealed.k;
-        match key_of(subject).ok_or(KeyError::NoKey { subject })? {
+        match key_of(subject)? {
             SubjectKey::Destroyed => Ok(Some(json!({ERASED: true}))),
             SubjectKey::Alive(cipher) => {
                 let opened = (|| {

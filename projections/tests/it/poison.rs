@@ -7,7 +7,7 @@ use projections::inbox::{self, Filter};
 use projections::runner::Runner;
 use projections::{ReadModel, thread};
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::drill::figure;
 use crate::support::*;
@@ -32,6 +32,56 @@ async fn an_unreadable_event_parks_its_stream_and_others_go_on(pool: PgPool) {
     let first = inbox::one(&world.db, TENANT, interaction_id(1)).await.unwrap().unwrap();
     assert_eq!(first.version, 1, "what follows the unreadable event waits");
     assert_eq!(parked(&pool).await, 5, "one stream in each read model");
+}
+
+/// Somebody with the rights of the owner changes what is stored.
+async fn tamper(pool: &PgPool, statement: &str) {
+    let mut owner = pool.acquire().await.unwrap();
+    sqlx::query("set session_replication_role = replica").execute(&mut *owner).await.unwrap();
+    let changed =
+        sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut *owner).await.unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    sqlx::query("set session_replication_role = default").execute(&mut *owner).await.unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_tampered_with_parks_its_stream_and_others_go_on(pool: PgPool) {
+    let world = World::new(&pool);
+    for number in 1..=3 {
+        world.interaction(number, &[ingested(number)]).await;
+    }
+    // The ciphertext of another place, and a key that was changed.
+    tamper(
+        &pool,
+        "update es.event e set payload = o.payload from es.event o where e.pos = 1 and o.pos = 3",
+    )
+    .await;
+    let key = format!(
+        "update keys.subject_key set wrapped_key = wrapped_key || '\\x00'::bytea where subject_id = '{}'",
+        stream(2).0
+    );
+    tamper(&pool, &key).await;
+    let world = World::new(&pool);
+    world.catch_up().await;
+
+    assert_eq!(inbox::count(&world.db, TENANT, &Filter::default()).await.unwrap().total, 1);
+    let reasons: Vec<String> = sqlx::query_scalar("select distinct error from parked_stream")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    assert!(reasons.iter().all(|reason| reason.starts_with("opening the event: ")), "{reasons:?}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_key_that_is_gone_stops_everybody(pool: PgPool) {
+    let world = World::new(&pool);
+    world.interaction(1, &[ingested(1)]).await;
+    tamper(&pool, "delete from keys.subject_key").await;
+    let outcome = World::new(&pool).runner(LEASE).catch_up().await;
+    let error = format!("{:#}", outcome.expect_err("nothing tells that the key was destroyed"));
+    assert!(error.contains("no key of subject"), "{error}");
+    assert_eq!(parked(&pool).await, 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]

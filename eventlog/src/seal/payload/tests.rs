@@ -25,7 +25,9 @@ fn sealed(mut payload: Value, key: &SubjectKey) -> Value {
 }
 
 fn opened(mut payload: Value, place: Place, key: &SubjectKey) -> Result<Value, KeyError> {
-    open(&mut payload, place, |subject| (subject == SUBJECT).then_some(key))?;
+    open(&mut payload, place, |subject| {
+        (subject == SUBJECT).then_some(key).ok_or(KeyError::NoKey { subject })
+    })?;
     Ok(payload)
 }
 
@@ -123,7 +125,7 @@ fn a_changed_ciphertext_does_not_open() {
 #[test]
 fn ciphertext_of_an_unknown_subject_says_whose_key_is_missing() {
     let mut stored = sealed(json!({"a": {"$personal": 1}}), &key());
-    let outcome = open(&mut stored, place(), |_| None);
+    let outcome = open(&mut stored, place(), |subject| Err(KeyError::NoKey { subject }));
     assert!(matches!(outcome, Err(KeyError::NoKey { subject: SUBJECT })), "{outcome:?}");
 }
 
