@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod description;
 mod ozon;
 mod ozon_whole_way;
 mod questions;
 mod rate_limit;
+mod samples;
 mod unread;
 mod whole_way;
 mod wildberries;

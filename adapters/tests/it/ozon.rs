@@ -12,7 +12,6 @@ mod sending;
 mod specification;
 mod standing;
 
-use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -71,10 +70,4 @@ fn json(status: u16, body: &Value) -> ResponseTemplate {
 /// A body as it is written, for numbers that would not survive otherwise.
 fn raw(status: u16, body: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_raw(body, "application/json")
-}
-
-/// What lies beside the repository where the project is worked on; absent elsewhere.
-fn shared(path: &str) -> Option<PathBuf> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
-    file.exists().then_some(file)
 }

@@ -9,7 +9,6 @@ mod samples;
 mod sending;
 mod specification;
 
-use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -52,10 +51,4 @@ async fn marketplace(answer: ResponseTemplate) -> (MockServer, Client) {
 
 fn json(status: u16, body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(body)
-}
-
-/// What lies beside the repository where the project is worked on; absent elsewhere.
-fn shared(path: &str) -> Option<PathBuf> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
-    file.exists().then_some(file)
 }

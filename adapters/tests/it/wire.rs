@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use adapters::http::{Failure, SendOutcome};
+use domain::interaction::UnknownReason;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -23,6 +25,53 @@ pub(crate) enum Then {
     SayAndClose(&'static str),
     /// Answer with so many mebibytes of blanks, and close it.
     SayEndlessly(usize),
+}
+
+/// What may become of the connection that a write left by, and why its outcome is not known then.
+pub(crate) const LOST: [(Then, UnknownReason); 11] = [
+    (Then::Close, UnknownReason::ConnectionLost),
+    (Then::Reset, UnknownReason::ConnectionLost),
+    (Then::Silence, UnknownReason::Timeout),
+    (Then::SayAndClose("HTTP/1.1 "), UnknownReason::ConnectionLost),
+    (Then::SayAndClose("no http at all\r\n\r\n"), UnknownReason::ConnectionLost),
+    (
+        Then::SayAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"re"),
+        UnknownReason::MalformedAnswer,
+    ),
+    (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"re"), UnknownReason::Timeout),
+    (
+        Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>"),
+        UnknownReason::MalformedAnswer,
+    ),
+    (Then::Say("HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"), UnknownReason::MarketplaceError),
+    (
+        Then::Say("HTTP/1.1 408 Slow\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        UnknownReason::MarketplaceError,
+    ),
+    (
+        Then::Say("HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
+        UnknownReason::MalformedAnswer,
+    ),
+];
+
+/// What may become of a handshake: nothing of a request is in it.
+pub(crate) const NO_HANDSHAKE: [Then; 4] =
+    [Then::Close, Then::Reset, Then::Silence, Then::SayAndClose("no tls\r\n\r\n")];
+
+/// Returns why an outcome is not known, where it is not.
+pub(crate) fn unknown(outcome: &SendOutcome) -> Option<UnknownReason> {
+    if let SendOutcome::Unknown(reason) = outcome { Some(*reason) } else { None }
+}
+
+/// Returns why nothing was sent, where nothing was.
+pub(crate) fn failure(outcome: &SendOutcome) -> Option<Failure> {
+    if let SendOutcome::NotSent(error) = outcome { Some(error.failure) } else { None }
+}
+
+/// Returns addresses at which nobody answers: a port without a listener, and a name that does not exist.
+pub(crate) async fn nobody() -> [String; 2] {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    [format!("http://{free}"), "https://no-such-host.invalid".to_owned()]
 }
 
 /// The server. The script is one action per request, in the order of their coming; after its end it closes.

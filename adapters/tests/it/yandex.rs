@@ -12,7 +12,6 @@ mod sending;
 mod specification;
 mod standing;
 
-use std::path::PathBuf;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -72,10 +71,4 @@ fn ok(result: &Value) -> ResponseTemplate {
 fn error(status: u16, code: &str, message: &str) -> ResponseTemplate {
     let errors = json!([{"code": code, "message": message}]);
     answer(status, &json!({"status": "ERROR", "errors": errors}))
-}
-
-/// What lies beside the repository where the project is worked on; absent elsewhere.
-fn shared(path: &str) -> Option<PathBuf> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
-    file.exists().then_some(file)
 }

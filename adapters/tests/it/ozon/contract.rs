@@ -127,7 +127,7 @@ async fn every_success_is_understood() {
             let body = made(path).or_else(|| specification.example(path).cloned()).unwrap();
             let (_server, client) = marketplace(answer(200, &body)).await;
             let read = methods::read(&client, path).await.unwrap();
-            assert_eq!(read, things_in(&body), "{}, {path}", specification.name);
+            assert_eq!(read, things_in(&body), "{}, {path}", specification.0.name);
         }
         for path in WRITES {
             let body = made(path).or_else(|| specification.example(path).cloned());
@@ -137,7 +137,7 @@ async fn every_success_is_understood() {
             };
             let (_server, client) = marketplace(template).await;
             let SendOutcome::Accepted(receipt) = methods::write(&client, path).await else {
-                panic!("{}, {path}: {body:?} is a success", specification.name);
+                panic!("{}, {path}: {body:?} is a success", specification.0.name);
             };
             let body = body.unwrap_or_default();
             let ids = [&body["comment_id"], &body["answer_id"], &body["result"]["chat_id"]];

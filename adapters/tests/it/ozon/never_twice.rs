@@ -2,17 +2,12 @@
 
 use adapters::http::{Failure, SendOutcome};
 use domain::interaction::UnknownReason;
-use tokio::net::TcpListener;
 
 use super::methods::{self, WRITES};
 use super::{client, impatient};
-use crate::wire::{Then, Wire};
+use crate::wire::{LOST, NO_HANDSHAKE, Then, Wire, failure, nobody, unknown};
 
 const ACCEPTED: &str = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{\"result\":\"success\"}";
-
-fn unknown(outcome: &SendOutcome) -> Option<UnknownReason> {
-    if let SendOutcome::Unknown(reason) = outcome { Some(*reason) } else { None }
-}
 
 fn line(path: &str) -> String {
     format!("POST {path} HTTP/1.1")
@@ -20,26 +15,7 @@ fn line(path: &str) -> String {
 
 #[tokio::test]
 async fn a_write_leaves_once_whatever_becomes_of_its_connection() {
-    use UnknownReason::{ConnectionLost, MalformedAnswer, MarketplaceError, Timeout};
-    for (then, reason) in [
-        (Then::Close, ConnectionLost),
-        (Then::Reset, ConnectionLost),
-        (Then::Silence, Timeout),
-        (Then::SayAndClose("HTTP/1.1 "), ConnectionLost),
-        (Then::SayAndClose("no http at all\r\n\r\n"), ConnectionLost),
-        (Then::SayAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"re"), MalformedAnswer),
-        (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"re"), Timeout),
-        (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>"), MalformedAnswer),
-        (Then::Say("HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"), MarketplaceError),
-        (
-            Then::Say("HTTP/1.1 408 Slow\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
-            MarketplaceError,
-        ),
-        (
-            Then::Say("HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
-            MalformedAnswer,
-        ),
-    ] {
+    for (then, reason) in LOST {
         let wire = Wire::start(&[then, Then::Say(ACCEPTED), Then::Say(ACCEPTED)]).await;
         let path = "/v1/review/comment/create";
         let outcome = methods::write(&impatient(&wire.url("http")), path).await;
@@ -82,27 +58,20 @@ async fn reads_share_a_connection_and_are_not_repeated_either() {
 
 #[tokio::test]
 async fn what_cannot_connect_has_not_left() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for address in [format!("http://{free}"), "https://no-such-host.invalid".to_owned()] {
+    for address in nobody().await {
         for path in WRITES {
-            let SendOutcome::NotSent(error) = methods::write(&impatient(&address), path).await
-            else {
-                panic!("nothing can have left for {address}");
-            };
-            assert_eq!(error.failure, Failure::Unreachable, "{path}");
+            let outcome = methods::write(&impatient(&address), path).await;
+            assert_eq!(failure(&outcome), Some(Failure::Unreachable), "{address}: {outcome:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_failed_handshake_has_carried_nothing() {
-    for then in [Then::Close, Then::Reset, Then::Silence, Then::SayAndClose("no tls\r\n\r\n")] {
+    for then in NO_HANDSHAKE {
         let wire = Wire::start(&[then]).await;
         let outcome = impatient(&wire.url("https")).send_message("c-1", "Да").await;
-        let SendOutcome::NotSent(error) = outcome else {
-            panic!("{then:?} comes before the request");
-        };
-        assert_eq!(error.failure, Failure::Unreachable, "{then:?}");
+        assert_eq!(failure(&outcome), Some(Failure::Unreachable), "{then:?}: {outcome:?}");
         let (_, requests) = wire.requests().await;
         assert!(requests.iter().all(|(_, line)| !line.contains("POST")), "{then:?}");
     }

@@ -3,7 +3,7 @@
 use adapters::ozon::{AuthorKind, ChatEvent, ChatKind, ChatPush, Push, PushError};
 use serde_json::{Value, json};
 
-use super::shared;
+use crate::description::shared;
 
 fn body() -> Value {
     json!({"message_type": "TYPE_NEW_MESSAGE", "chat_id": "c-1", "chat_type": "Buyer_Seller", "message_id": "30",

@@ -5,27 +5,23 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use wiremock::Request;
 
-use super::shared;
+use crate::description::Description;
 
 /// What lies in the repository: the paths that are used, nothing else.
 const EXCERPT: &str = include_str!("excerpt.yaml");
 
-/// A description of the Seller API, and where it is from.
-pub(super) struct Specification {
-    pub(super) name: &'static str,
-    document: Value,
-}
+/// A description of the Seller API.
+pub(super) struct Specification(pub(super) Description);
 
 impl Specification {
     pub(super) fn excerpt() -> Self {
-        Self { name: "the excerpt", document: serde_yaml_ng::from_str(EXCERPT).unwrap() }
+        Self(Description::parse("the excerpt", EXCERPT))
     }
 
     /// What was published, where that is at hand.
     pub(super) fn published() -> Option<Self> {
-        let file = shared("specs/ozon/ozon-seller-2026-09-28.communications.json")?;
-        let document = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-        Some(Self { name: "2026-09-28", document })
+        let path = "specs/ozon/ozon-seller-2026-09-28.communications.json";
+        Description::published("2026-09-28", path).map(Self)
     }
 
     pub(super) fn all() -> impl Iterator<Item = Self> {
@@ -33,7 +29,7 @@ impl Specification {
     }
 
     pub(super) fn paths(&self) -> BTreeSet<&str> {
-        self.document["paths"].as_object().unwrap().keys().map(String::as_str).collect()
+        self.0.document["paths"].as_object().unwrap().keys().map(String::as_str).collect()
     }
 
     /// Returns what an operation says, without its prose and examples and with references in place.
@@ -41,7 +37,7 @@ impl Specification {
         let operation = self.operation(path);
         let mut rules = Map::new();
         for part in ["parameters", "requestBody", "responses"] {
-            rules.insert(part.to_owned(), self.as_json_schema(&operation[part]));
+            rules.insert(part.to_owned(), self.0.as_json_schema(&operation[part]));
         }
         Value::Object(rules)
     }
@@ -52,17 +48,17 @@ impl Specification {
         let path = request.url.path();
         let operation = self.operation(path);
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
-            let parameter = self.resolved(parameter);
+            let parameter = self.0.resolved(parameter);
             assert_eq!(parameter["in"], "header", "{path}");
             let name = parameter["name"].as_str().unwrap();
-            assert!(request.headers.contains_key(name), "{}, {path}: no {name}", self.name);
+            assert!(request.headers.contains_key(name), "{}, {path}: no {name}", self.0.name);
         }
         let body = request.body_json().unwrap();
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         if schema.is_object() {
-            self.check(&closed(self.as_json_schema(schema)), &body, path);
+            self.0.check_against(&closed(self.0.as_json_schema(schema)), &body, path);
         } else {
-            assert_eq!(body, json!({}), "{}, {path}: nothing is expected", self.name);
+            assert_eq!(body, json!({}), "{}, {path}: nothing is expected", self.0.name);
         }
         assert_eq!(request.headers["content-type"], "application/json");
     }
@@ -70,7 +66,7 @@ impl Specification {
     /// Checks the body of a success. None of the examples that contradict their schema passes.
     pub(super) fn check_answer(&self, path: &str, body: &Value) {
         let schema = &self.success(path)["schema"];
-        self.check(&closed(self.as_json_schema(schema)), body, path);
+        self.0.check_against(&closed(self.0.as_json_schema(schema)), body, path);
     }
 
     /// Returns the example of a success, where there is one.
@@ -94,7 +90,7 @@ impl Specification {
     pub(super) fn has_text_details(&self, path: &str) -> bool {
         let response = &self.operation(path)["responses"]["default"];
         let schema = &response["content"]["application/json"]["schema"];
-        schema.is_object() && self.resolved(schema)["properties"]["details"]["type"] == "string"
+        schema.is_object() && self.0.resolved(schema)["properties"]["details"]["type"] == "string"
     }
 
     fn success(&self, path: &str) -> &Value {
@@ -102,46 +98,9 @@ impl Specification {
     }
 
     fn operation(&self, path: &str) -> &Value {
-        let operation = &self.document["paths"][path]["post"];
-        assert!(operation.is_object(), "{}: {path} is unknown", self.name);
+        let operation = &self.0.document["paths"][path]["post"];
+        assert!(operation.is_object(), "{}: {path} is unknown", self.0.name);
         operation
-    }
-
-    fn check(&self, schema: &Value, value: &Value, what: &str) {
-        let validator = jsonschema::validator_for(schema).unwrap();
-        let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{}, {what}: {errors:?} in {value}", self.name);
-    }
-
-    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(path) => self.document.pointer(path.trim_start_matches('#')).unwrap(),
-            None => value,
-        }
-    }
-
-    /// From OpenAPI as Ozon writes it to JSON Schema: references in place, prose left out, types that no schema knows
-    /// (`timestamp`, `enum`, `null`) as text.
-    fn as_json_schema(&self, schema: &Value) -> Value {
-        match self.resolved(schema) {
-            Value::Object(fields) => {
-                let mut converted = Map::new();
-                for (name, value) in fields {
-                    let is_prose =
-                        ["description", "title", "example", "summary"].contains(&name.as_str());
-                    if is_prose && !value.is_object() || name == "example" {
-                        continue;
-                    }
-                    let is_odd = name == "type"
-                        && (value.is_null() || value == "timestamp" || value == "enum");
-                    let value = if is_odd { json!("string") } else { self.as_json_schema(value) };
-                    converted.insert(name.clone(), value);
-                }
-                Value::Object(converted)
-            }
-            Value::Array(items) => items.iter().map(|item| self.as_json_schema(item)).collect(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
-        }
     }
 }
 

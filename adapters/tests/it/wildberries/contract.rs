@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::specification::{Example, Specification};
-use super::{json as answer, marketplace, shared};
+use super::{json as answer, marketplace};
+use crate::description::shared;
 
 const LIST: &str = "/api/v1/feedbacks";
 const ONE: &str = "/api/v1/feedback";
@@ -80,7 +81,7 @@ async fn requests_are_as_specified() {
 async fn every_list<T: Feedback>(path: &str) {
     for specification in Specification::all() {
         let examples = specification.examples("GET", path);
-        assert!(examples.len() >= 5, "{}", specification.name);
+        assert!(examples.len() >= 5, "{}", specification.0.name);
         for example in examples {
             let (_server, client) = serving(&example).await;
             match client.list::<T>(&ListQuery::default()).await {
@@ -101,7 +102,7 @@ async fn every_list<T: Feedback>(path: &str) {
 async fn every_item<T: Feedback>(path: &str) {
     for specification in Specification::all() {
         let examples = specification.examples("GET", path);
-        assert!(examples.len() >= 3, "{}", specification.name);
+        assert!(examples.len() >= 3, "{}", specification.0.name);
         for example in examples {
             let (_server, client) = serving(&example).await;
             match client.item::<T>("id").await {
@@ -130,7 +131,7 @@ async fn every_answer_to_a_write_is_understood() {
     for specification in Specification::all() {
         for (method, path) in [("POST", ANSWER), ("PATCH", ANSWER), ("PATCH", QUESTIONS)] {
             let examples = specification.examples(method, path);
-            assert!(examples.len() >= 3, "{}", specification.name);
+            assert!(examples.len() >= 3, "{}", specification.0.name);
             for example in examples {
                 let (_server, client) = serving(&example).await;
                 let outcome = match (method, path) {

@@ -4,45 +4,18 @@ use std::time::Duration;
 
 use adapters::http::{Failure, SendOutcome};
 use domain::interaction::UnknownReason;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::{client, impatient};
-use crate::wire::{Then, Wire};
+use crate::wire::{LOST, NO_HANDSHAKE, Then, Wire, failure, nobody, unknown};
 
 const ACCEPTED: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 const ANSWER: &str = "POST /api/v1/feedbacks/answer HTTP/1.1";
 const EDIT: &str = "PATCH /api/v1/feedbacks/answer HTTP/1.1";
 
-fn unknown(outcome: &SendOutcome) -> Option<UnknownReason> {
-    if let SendOutcome::Unknown(reason) = outcome { Some(*reason) } else { None }
-}
-
-fn failure(outcome: &SendOutcome) -> Option<Failure> {
-    if let SendOutcome::NotSent(error) = outcome { Some(error.failure) } else { None }
-}
-
 #[tokio::test]
 async fn a_write_leaves_once_whatever_becomes_of_its_connection() {
-    use UnknownReason::{ConnectionLost, MalformedAnswer, MarketplaceError, Timeout};
-    for (then, reason) in [
-        (Then::Close, ConnectionLost),
-        (Then::Reset, ConnectionLost),
-        (Then::Silence, Timeout),
-        (Then::SayAndClose("HTTP/1.1 "), ConnectionLost),
-        (Then::SayAndClose("no http at all\r\n\r\n"), ConnectionLost),
-        (Then::SayAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"da"), MalformedAnswer),
-        (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"da"), Timeout),
-        (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>"), MalformedAnswer),
-        (Then::Say("HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"), MarketplaceError),
-        (
-            Then::Say("HTTP/1.1 408 Slow\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
-            MarketplaceError,
-        ),
-        (
-            Then::Say("HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
-            MalformedAnswer,
-        ),
-    ] {
+    for (then, reason) in LOST {
         let wire = Wire::start(&[then, Then::Say(ACCEPTED), Then::Say(ACCEPTED)]).await;
         let client = impatient(&wire.url("http"));
         let outcome = client.answer("id", "Спасибо!").await;
@@ -82,8 +55,7 @@ async fn reads_share_a_connection_and_are_not_repeated_either() {
 
 #[tokio::test]
 async fn what_cannot_connect_has_not_left() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for address in [format!("http://{free}"), "https://no-such-host.invalid".to_owned()] {
+    for address in nobody().await {
         let outcome = impatient(&address).answer("id", "Спасибо!").await;
         assert_eq!(failure(&outcome), Some(Failure::Unreachable), "{address}: {outcome:?}");
     }
@@ -109,7 +81,7 @@ async fn a_connection_that_does_not_come_about_in_time_has_carried_nothing() {
 
 #[tokio::test]
 async fn a_failed_handshake_has_carried_nothing() {
-    for then in [Then::Close, Then::Reset, Then::Silence, Then::SayAndClose("no tls\r\n\r\n")] {
+    for then in NO_HANDSHAKE {
         let wire = Wire::start(&[then]).await;
         let outcome = impatient(&wire.url("https")).answer("id", "Спасибо!").await;
         assert_eq!(failure(&outcome), Some(Failure::Unreachable), "{then:?}: {outcome:?}");

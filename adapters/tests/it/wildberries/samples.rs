@@ -1,10 +1,11 @@
 //! Nothing that the marketplace gives is lost: every field of captured reviews is found again.
 
 use adapters::wildberries::{ListQuery, Review};
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{json as answer, marketplace, shared};
+use super::{json as answer, marketplace};
+use crate::description::shared;
+use crate::samples::{leaves_of, plain};
 
 /// Reviews made by hand after captured ones.
 fn made() -> Value {
@@ -86,24 +87,6 @@ fn told(review: &Review) -> Value {
     plain(&Value::Object(told))
 }
 
-/// Takes away what says nothing (null, blank, empty) and the manner in which a time is written.
-fn plain(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), plain(value)));
-            Value::Object(fields.filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>())
-        }
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Array(items) => items.iter().map(plain).collect(),
-        Value::String(text) if text.trim().is_empty() => Value::Null,
-        Value::String(text) => match text.parse::<DateTime<Utc>>() {
-            Ok(time) => json!(time),
-            Err(_) => value.clone(),
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    }
-}
-
 /// The comparison above can fail: a field changed in any place is noticed.
 #[tokio::test]
 async fn a_changed_field_would_be_noticed() {
@@ -117,20 +100,5 @@ async fn a_changed_field_would_be_noticed() {
         let mut changed = given.clone();
         *changed.pointer_mut(&pointer).unwrap() = json!("changed");
         assert_ne!(told(&read.items[1]), plain(&changed), "{pointer}");
-    }
-}
-
-fn leaves_of(value: &Value, at: String) -> Vec<String> {
-    match value {
-        Value::Object(fields) => fields
-            .iter()
-            .flat_map(|(name, value)| leaves_of(value, format!("{at}/{name}")))
-            .collect(),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .flat_map(|(index, value)| leaves_of(value, format!("{at}/{index}")))
-            .collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![at],
     }
 }

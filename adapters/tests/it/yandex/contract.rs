@@ -16,7 +16,8 @@ use wiremock::Mock;
 use wiremock::matchers::any;
 
 use super::specification::{Made, Specification};
-use super::{answer, marketplace, shared};
+use super::{answer, marketplace};
+use crate::description::shared;
 
 /// What a call came to, whatever it was.
 #[derive(Debug)]

@@ -3,10 +3,9 @@
 use adapters::http::{Failure, SendOutcome};
 use adapters::yandex::{Client, Entity, File, PageRequest};
 use domain::interaction::UnknownReason;
-use tokio::net::TcpListener;
 
 use super::{client, impatient};
-use crate::wire::{Then, Wire};
+use crate::wire::{LOST, Then, Wire, failure, nobody, unknown};
 
 const ACCEPTED: &str = "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"OK\"}";
 const MESSAGE: &str = "POST /v2/businesses/1234567/chats/message?chatId=7 HTTP/1.1";
@@ -28,26 +27,9 @@ async fn write(client: &Client, line: &str) -> SendOutcome {
     }
 }
 
-fn unknown(outcome: &SendOutcome) -> Option<UnknownReason> {
-    if let SendOutcome::Unknown(reason) = outcome { Some(*reason) } else { None }
-}
-
 #[tokio::test]
 async fn a_write_leaves_once_whatever_becomes_of_its_connection() {
-    use UnknownReason::{ConnectionLost, MalformedAnswer, MarketplaceError, Timeout};
-    for (then, reason) in [
-        (Then::Close, ConnectionLost),
-        (Then::Reset, ConnectionLost),
-        (Then::Silence, Timeout),
-        (Then::SayAndClose("HTTP/1.1 "), ConnectionLost),
-        (Then::SayAndClose("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"st"), MalformedAnswer),
-        (Then::Say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"st"), Timeout),
-        (Then::Say("HTTP/1.1 503 Down\r\nContent-Length: 0\r\n\r\n"), MarketplaceError),
-        (
-            Then::Say("HTTP/1.1 307 Moved\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
-            MalformedAnswer,
-        ),
-    ] {
+    for (then, reason) in LOST {
         for line in [MESSAGE, FILE, COMMENT, ANSWER] {
             let wire = Wire::start(&[then, Then::Say(ACCEPTED), Then::Say(ACCEPTED)]).await;
             let outcome = write(&impatient(&wire.url("http")), line).await;
@@ -89,12 +71,8 @@ async fn reads_share_a_connection_and_are_not_repeated_either() {
 
 #[tokio::test]
 async fn what_cannot_connect_has_not_left() {
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    for address in [format!("http://{free}"), "https://no-such-host.invalid".to_owned()] {
+    for address in nobody().await {
         let outcome = write(&impatient(&address), MESSAGE).await;
-        let SendOutcome::NotSent(error) = outcome else {
-            panic!("{address}: {outcome:?}");
-        };
-        assert_eq!(error.failure, Failure::Unreachable, "{address}");
+        assert_eq!(failure(&outcome), Some(Failure::Unreachable), "{address}: {outcome:?}");
     }
 }

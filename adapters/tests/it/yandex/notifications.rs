@@ -39,7 +39,7 @@ fn expected(name: &str, body: &Value) -> Hint {
 fn every_notification_is_understood() {
     for specification in Specification::of_notifications() {
         let notifications = specification.notifications();
-        assert!(notifications.len() >= 10, "{}", specification.name);
+        assert!(notifications.len() >= 10, "{}", specification.0.name);
         for (name, body) in notifications {
             let read = read(&body).unwrap();
             assert_eq!(read.hint, expected(&name, &body));

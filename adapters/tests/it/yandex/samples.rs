@@ -1,10 +1,11 @@
 //! Nothing that the marketplace gives is lost: every field of captured reviews is found again.
 
 use adapters::yandex::{PageRequest, Review, ReviewsQuery};
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{answer, marketplace, shared};
+use super::{answer, marketplace};
+use crate::description::shared;
+use crate::samples::{leaves_of, plain};
 
 /// Reviews made by hand after captured ones.
 fn made() -> Value {
@@ -69,25 +70,6 @@ fn told(review: &Review) -> Value {
     plain(&told)
 }
 
-/// Takes away what says nothing (null, blank, empty) and the manner in which a time is written.
-fn plain(value: &Value) -> Value {
-    match value {
-        Value::Object(fields) => {
-            let fields = fields.iter().map(|(name, value)| (name.clone(), plain(value)));
-            let fields: Map<_, _> = fields.filter(|(_, value)| !value.is_null()).collect();
-            if fields.is_empty() { Value::Null } else { fields.into() }
-        }
-        Value::Array(items) if items.is_empty() => Value::Null,
-        Value::Array(items) => items.iter().map(plain).collect(),
-        Value::String(text) if text.trim().is_empty() => Value::Null,
-        Value::String(text) => match text.parse::<DateTime<Utc>>() {
-            Ok(time) => json!(time),
-            Err(_) => value.clone(),
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    }
-}
-
 /// The comparison above can fail: a field changed in any place is noticed.
 #[tokio::test]
 async fn a_changed_field_would_be_noticed() {
@@ -100,18 +82,5 @@ async fn a_changed_field_would_be_noticed() {
         let mut changed = given.clone();
         *changed.pointer_mut(&pointer).unwrap() = json!("changed");
         assert_ne!(told(&review), plain(&changed), "{pointer}");
-    }
-}
-
-fn leaves_of(value: &Value, at: String) -> Vec<String> {
-    let of = |(name, value): (String, &Value)| leaves_of(value, format!("{at}/{name}"));
-    match value {
-        Value::Object(fields) => {
-            fields.iter().map(|(name, value)| (name.clone(), value)).flat_map(of).collect()
-        }
-        Value::Array(items) => {
-            items.iter().enumerate().map(|(n, value)| (n.to_string(), value)).flat_map(of).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![at],
     }
 }

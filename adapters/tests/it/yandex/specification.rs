@@ -6,16 +6,14 @@ use serde_json::{Map, Value, json};
 use strum::VariantArray as _;
 use wiremock::Request;
 
-use super::{BUSINESS, KEY, shared};
+use super::{BUSINESS, KEY};
+use crate::description::Description;
 
 const PARTNER: &str = include_str!("partner-api.yaml");
 const NOTIFICATION: &str = include_str!("notification-api.yaml");
 
-/// A description, and where it is from.
-pub(super) struct Specification {
-    pub(super) name: String,
-    document: Value,
-}
+/// A description of calls or of notifications.
+pub(super) struct Specification(pub(super) Description);
 
 /// How much of what may be there an example holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +36,10 @@ impl Specification {
     }
 
     fn all(excerpt: &str, published: &str) -> Vec<Self> {
-        let mut all = vec![Self::parse("the excerpt", excerpt)];
-        if let Some(file) = shared(&format!("specs/yandex/{published}")) {
-            all.push(Self::parse(published, &std::fs::read_to_string(file).unwrap()));
-        }
-        all
-    }
-
-    fn parse(name: &str, text: &str) -> Self {
-        Self { name: name.to_owned(), document: serde_yaml_ng::from_str(text).unwrap() }
+        let path = format!("specs/yandex/{published}");
+        let excerpt = Description::parse("the excerpt", excerpt);
+        let all = std::iter::once(excerpt).chain(Description::published(published, &path));
+        all.map(Self).collect()
     }
 
     /// Checks a request against its operation, which it returns: path, method, parameters, header and body.
@@ -62,15 +55,15 @@ impl Specification {
         let content = &described["requestBody"]["content"];
         if content["application/json"].is_object() {
             let body: Value = request.body_json().unwrap();
-            self.check(&content["application/json"]["schema"], &body, &path);
+            self.0.check(&content["application/json"]["schema"], &body, &path);
             assert_eq!(request.headers["content-type"], "application/json");
         } else if content["multipart/form-data"].is_object() {
             let kind = request.headers["content-type"].to_str().unwrap();
             assert!(kind.starts_with("multipart/form-data; boundary="), "{kind}");
         } else {
-            assert!(request.body.is_empty(), "{}: a body is not expected", self.name);
+            assert!(request.body.is_empty(), "{}: a body is not expected", self.0.name);
         }
-        let scheme = &self.document["components"]["securitySchemes"]["ApiKey"];
+        let scheme = &self.0.document["components"]["securitySchemes"]["ApiKey"];
         assert_eq!((&scheme["in"], &scheme["name"]), (&"header".into(), &"Api-Key".into()));
         assert_eq!(request.headers["api-key"], KEY);
         operation
@@ -78,19 +71,20 @@ impl Specification {
 
     fn check_query(&self, described: &Value, request: &Request) {
         let parameters = described["parameters"].as_array().into_iter().flatten();
-        let parameters: Vec<_> = parameters.map(|p| self.resolved(p)).collect();
+        let parameters: Vec<_> = parameters.map(|p| self.0.resolved(p)).collect();
         for (name, value) in request.url.query_pairs() {
             let known = parameters.iter().find(|p| p["name"] == *name && p["in"] == "query");
-            let known = known.unwrap_or_else(|| panic!("{}: unknown parameter {name}", self.name));
+            let known =
+                known.unwrap_or_else(|| panic!("{}: unknown parameter {name}", self.0.name));
             let value = match known["schema"]["type"].as_str() {
                 Some("string") => Value::String(value.into_owned()),
                 Some(_) | None => serde_json::from_str(&value).unwrap(),
             };
-            self.check(&known["schema"], &value, &name);
+            self.0.check(&known["schema"], &value, &name);
         }
         for required in parameters.iter().filter(|p| p["required"] == true && p["in"] == "query") {
             let is_given = request.url.query_pairs().any(|(name, _)| required["name"] == *name);
-            assert!(is_given, "{}: no {}", self.name, required["name"]);
+            assert!(is_given, "{}: no {}", self.0.name, required["name"]);
         }
     }
 
@@ -98,13 +92,13 @@ impl Specification {
     pub(super) fn answers(&self, operation: Operation) -> Vec<(u16, Made, Value)> {
         let mut answers = Vec::new();
         for (status, response) in self.operation(operation)["responses"].as_object().unwrap() {
-            let schema = &self.resolved(response)["content"]["application/json"]["schema"];
+            let schema = &self.0.resolved(response)["content"]["application/json"]["schema"];
             for made in [Made::Full, Made::Bare] {
                 let mut body = self.example(schema, made);
                 if status != "200" {
                     body["status"] = json!("ERROR");
                 }
-                self.check(schema, &body, status);
+                self.0.check(schema, &body, status);
                 answers.push((status.parse().unwrap(), made, body));
             }
         }
@@ -114,7 +108,7 @@ impl Specification {
     /// Checks the body of an operation's success.
     pub(super) fn check_answer(&self, operation: Operation, body: &Value) {
         let content = &self.operation(operation)["responses"]["200"]["content"];
-        self.check(&content["application/json"]["schema"], body, operation.path());
+        self.0.check(&content["application/json"]["schema"], body, operation.path());
     }
 
     /// Returns calls in an hour of a cabinet without a paid plan.
@@ -132,14 +126,14 @@ impl Specification {
 
     /// Returns a notification of every type that is described, made after its schema.
     pub(super) fn notifications(&self) -> Vec<(String, Value)> {
-        let schemas = &self.document["components"]["schemas"];
+        let schemas = &self.0.document["components"]["schemas"];
         let types = &schemas["SendNotificationRequest"]["discriminator"]["mapping"];
         let types = types.as_object().unwrap().iter();
         let made = types.map(|(name, path)| {
             let schema = json!({"$ref": path});
             let mut body = self.example(&schema, Made::Full);
             body["notificationType"] = json!(name);
-            self.check(&schema, &body, name);
+            self.0.check(&schema, &body, name);
             (name.clone(), body)
         });
         made.collect()
@@ -147,21 +141,14 @@ impl Specification {
 
     fn operation(&self, operation: Operation) -> &Value {
         let method = operation.method().as_str().to_ascii_lowercase();
-        let described = &self.document["paths"][format!("/{}", operation.path())][method];
-        assert!(described.is_object(), "{}: {operation:?} is unknown", self.name);
+        let described = &self.0.document["paths"][format!("/{}", operation.path())][method];
+        assert!(described.is_object(), "{}: {operation:?} is unknown", self.0.name);
         described
-    }
-
-    fn check(&self, schema: &Value, value: &Value, what: &str) {
-        let schema = self.as_json_schema(schema);
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let errors: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{}, {what}: {errors:?}", self.name);
     }
 
     /// Makes a value that a schema describes.
     fn example(&self, schema: &Value, made: Made) -> Value {
-        let schema = self.resolved(schema);
+        let schema = self.0.resolved(schema);
         if let Some(word) = schema["enum"].get(0) {
             return word.clone();
         }
@@ -194,31 +181,5 @@ impl Specification {
             }
         }
         object.into()
-    }
-
-    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(path) => self.document.pointer(path.trim_start_matches('#')).unwrap(),
-            None => value,
-        }
-    }
-
-    /// From OpenAPI 3.0 to JSON Schema: references in place, `nullable` as a type.
-    fn as_json_schema(&self, schema: &Value) -> Value {
-        match self.resolved(schema) {
-            Value::Object(fields) => {
-                let fields = fields.iter().filter(|(name, _)| name.as_str() != "example");
-                let mut converted: Map<_, _> =
-                    fields.map(|(k, v)| (k.clone(), self.as_json_schema(v))).collect();
-                if converted.get("nullable") == Some(&Value::Bool(true)) {
-                    let types = converted.get("type").cloned().into_iter();
-                    let types = types.chain([Value::String("null".to_owned())]).collect();
-                    converted.insert("type".to_owned(), types);
-                }
-                Value::Object(converted)
-            }
-            Value::Array(items) => items.iter().map(|item| self.as_json_schema(item)).collect(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
-        }
     }
 }
