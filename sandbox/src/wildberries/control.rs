@@ -276,7 +276,7 @@ async fn review(
 /// The buyer rewrites the review under the same id.
 async fn revise_review(
     State(app): State<App>,
-    Path((seller, target)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     Body(body): Body<Revision>,
 ) -> Result<StatusCode, ControlError> {
     if body.rating.is_some_and(|rating| !(1..=5).contains(&rating)) {
@@ -290,25 +290,16 @@ async fn revise_review(
     ];
     let changes: Map<String, Value> =
         fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    app.with(move |world| {
-        known_review(world, &seller, &target)?;
-        record(world, [Entry::ReviewRevised { seller, target, changes }])?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    let revised = |seller, target| Entry::ReviewRevised { seller, target, changes };
+    happens(app, place, is_review, revised).await
 }
 
 /// The review disappears, as deleted and hidden ones do.
 async fn delete_review(
     State(app): State<App>,
-    Path((seller, target)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
 ) -> Result<StatusCode, ControlError> {
-    app.with(move |world| {
-        known_review(world, &seller, &target)?;
-        record(world, [Entry::ReviewDeleted { seller, target }])?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    happens(app, place, is_review, |seller, target| Entry::ReviewDeleted { seller, target }).await
 }
 
 /// The seller answers in the cabinet.
@@ -328,28 +319,19 @@ async fn answer_in_cabinet(
 /// Gives this in the review's place from now on, whatever it is; null restores it.
 async fn spoil_review(
     State(app): State<App>,
-    Path((seller, target)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
     Body(served): Body<Option<Value>>,
 ) -> Result<StatusCode, ControlError> {
-    app.with(move |world| {
-        known_review(world, &seller, &target)?;
-        record(world, [Entry::ReviewSpoiled { seller, target, served }])?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    let spoiled = |seller, target| Entry::ReviewSpoiled { seller, target, served };
+    happens(app, place, is_review, spoiled).await
 }
 
 /// The seller puts the review aside: processed, without an answer.
 async fn handle_review(
     State(app): State<App>,
-    Path((seller, target)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
 ) -> Result<StatusCode, ControlError> {
-    app.with(move |world| {
-        known_review(world, &seller, &target)?;
-        record(world, [Entry::ReviewHandled { seller, target }])?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    happens(app, place, is_review, |seller, target| Entry::ReviewHandled { seller, target }).await
 }
 
 fn dressed(
@@ -379,6 +361,21 @@ fn record(world: &mut World, entries: impl IntoIterator<Item = Entry>) -> Result
     Ok(world.record(entries.into_iter().map(Into::into).collect())?)
 }
 
+/// Records what becomes of something that the seller has, which `known` finds out.
+async fn happens(
+    app: App,
+    (seller, target): (String, String),
+    known: fn(&World, &str, &str) -> Result<(), ControlError>,
+    entry: impl FnOnce(String, String) -> Entry + Send + 'static,
+) -> Result<StatusCode, ControlError> {
+    app.with(move |world| {
+        known(world, &seller, &target)?;
+        record(world, [entry(seller, target)])?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
 fn shop<'a>(world: &'a World, seller: &str) -> Result<&'a Shop, ControlError> {
     let shop = world.wildberries.shops.get(seller);
     shop.ok_or_else(|| ControlError::not_found("there is no such seller"))
@@ -391,6 +388,10 @@ fn known_review<'a>(
 ) -> Result<Cow<'a, Review>, ControlError> {
     let review = shop(world, seller)?.review(id);
     review.ok_or_else(|| ControlError::not_found("the seller has no such review"))
+}
+
+fn is_review(world: &World, seller: &str, id: &str) -> Result<(), ControlError> {
+    known_review(world, seller, id).map(drop)
 }
 
 /// An id that is never used again: the ledger's lines only grow.

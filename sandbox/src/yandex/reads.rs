@@ -4,14 +4,17 @@ mod chats;
 mod feedbacks;
 mod questions;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::cabinet::Key;
 use super::endpoint::Endpoint;
 use super::gate::Passage;
+use super::note::Note;
 use super::page::{self, Order, Page, Place, Wanted};
 use super::problem::{Refusal, success};
-use super::request::Parameters;
+use super::request::{self, Parameters};
 use crate::exchange::Reply;
 use crate::faults::Fault;
 
@@ -54,11 +57,43 @@ fn read(passage: &mut Passage<'_>, seller: &str, key: &Key) -> Result<Value, Ref
     }
 }
 
+/// Most ids in one request.
+const IDS_MAX: usize = 50;
+
 /// An item of a list: its place, its id, and how it is served.
 struct Listed {
     place: Place,
     id: u64,
     served: Value,
+}
+
+/// What is asked for under a review or a question: all that is there, or what has certain ids.
+enum Asked {
+    Under(u64),
+    Ids(BTreeSet<u64>),
+}
+
+impl Asked {
+    /// Reads the two filters, of which there must be one: "Do not use this field together with other filters."
+    fn read(under: (&str, Option<u64>), ids: (&str, Option<Vec<u64>>)) -> Result<Self, Refusal> {
+        let (under_name, under) = under;
+        let (ids_name, ids) = ids;
+        match (under, request::list(ids_name, ids, IDS_MAX)?) {
+            (Some(id), None) => Ok(Self::Under(id)),
+            (None, Some(ids)) => Ok(Self::Ids(ids)),
+            (Some(_), Some(_)) => {
+                let message = format!("{ids_name} cannot be used with {under_name}");
+                Err(Refusal::bad_request(message))
+            }
+            (None, None) => Err(Refusal::bad_request(format!("Missing field: {under_name}"))),
+        }
+    }
+}
+
+impl Listed {
+    fn note(note: &Note, served: Value) -> Self {
+        Self { place: (note.created_at.timestamp_micros(), note.id), id: note.id, served }
+    }
 }
 
 /// A page of a list; on a fault with one item twice or in another order, never with one missing.

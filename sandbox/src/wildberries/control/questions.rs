@@ -11,7 +11,7 @@ use super::super::entry::Entry;
 use super::super::question::Question;
 use super::super::question_writes;
 use super::super::seeds::Maker;
-use super::{CabinetAnswer, fresh, record, shop, unusable};
+use super::{CabinetAnswer, fresh, happens, record, shop, unusable};
 use crate::control::{Body, ControlError};
 use crate::world::{App, World};
 
@@ -91,14 +91,10 @@ async fn one(
 /// The question disappears.
 async fn delete(
     State(app): State<App>,
-    Path((seller, target)): Path<(String, String)>,
+    Path(place): Path<(String, String)>,
 ) -> Result<StatusCode, ControlError> {
-    app.with(move |world| {
-        known(world, &seller, &target)?;
-        record(world, [Entry::QuestionDeleted { seller, target }])?;
-        Ok(StatusCode::NO_CONTENT)
-    })
-    .await
+    let is_known = |world: &World, seller: &str, id: &str| known(world, seller, id).map(drop);
+    happens(app, place, is_known, |seller, target| Entry::QuestionDeleted { seller, target }).await
 }
 
 /// The seller answers in the cabinet.

@@ -12,12 +12,10 @@ use super::super::note::On;
 use super::super::page::Order;
 use super::super::problem::Refusal;
 use super::super::request::{self, Parameters, body};
-use super::{Listed, page};
+use super::{Asked, IDS_MAX, Listed, page};
 
 /// "The largest interval is 6 months."
 const WINDOW: Months = Months::new(6);
-/// Most ids in one request.
-const IDS_MAX: usize = 50;
 
 /// What [`list`] is asked for.
 #[derive(Deserialize)]
@@ -79,32 +77,22 @@ pub(super) fn comments(
 ) -> Result<Value, Refusal> {
     let filter: CommentsFilter = body(passage.call, true)?;
     let wanted = parameters.page(25, 50)?;
-    let ids = request::list("commentIds", filter.comment_ids, IDS_MAX)?;
+    let ids = ("commentIds", filter.comment_ids);
+    let asked = Asked::read(("feedbackId", filter.feedback_id), ids)?;
     let (now, cabinet) = (passage.now, passage.cabinet(seller));
-    let notes: Vec<&Note> = match (filter.feedback_id, ids) {
-        (Some(id), None) => {
+    let notes: Vec<&Note> = match asked {
+        Asked::Under(id) => {
             cabinet.feedback(id, now).ok_or_else(|| Refusal::not_found("Feedback", id))?;
             cabinet.comments(id).collect()
         }
-        (None, Some(ids)) => ids
+        Asked::Ids(ids) => ids
             .iter()
             .filter_map(|id| cabinet.notes.get(id))
             .filter(|note| note.on.feedback().is_some())
             .collect(),
-        // "Do not use this field together with other filters."
-        (Some(_), Some(_)) => {
-            return Err(Refusal::bad_request("commentIds cannot be used with feedbackId"));
-        }
-        (None, None) => return Err(Refusal::bad_request("Missing field: feedbackId")),
     };
     let there = notes.into_iter().filter(|note| note.is_there(now));
-    let list: Vec<Listed> = there
-        .map(|note| Listed {
-            place: (note.created_at.timestamp_micros(), note.id),
-            id: note.id,
-            served: note.as_comment(now),
-        })
-        .collect();
+    let list: Vec<Listed> = there.map(|note| Listed::note(note, note.as_comment(now))).collect();
     let page = page(passage, seller, list, Order::OldestFirst, wanted);
     Ok(json!({ "comments": page.items, "paging": page.paging }))
 }

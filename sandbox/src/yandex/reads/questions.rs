@@ -12,12 +12,10 @@ use super::super::problem::Refusal;
 use super::super::question::Question;
 use super::super::request::{self, Parameters, body};
 use super::super::time::day;
-use super::{Listed, page};
+use super::{Asked, IDS_MAX, Listed, page};
 
 /// "The largest interval is 1 month."
 const WINDOW: Months = Months::new(1);
-/// Most ids in one request.
-const IDS_MAX: usize = 50;
 /// Most comments with one answer.
 const COMMENTS_MAX: usize = 100;
 
@@ -91,31 +89,26 @@ pub(super) fn answers(
 ) -> Result<Value, Refusal> {
     let filter: AnswersFilter = body(passage.call, true)?;
     let wanted = parameters.page(25, 50)?;
-    let ids = request::list("answerIds", filter.answer_ids, IDS_MAX)?;
+    let ids = ("answerIds", filter.answer_ids);
+    let asked = Asked::read(("questionId", filter.question_id), ids)?;
     let (now, cabinet) = (passage.now, passage.cabinet(seller));
-    let answers: Vec<&Note> = match (filter.question_id, ids) {
-        (Some(id), None) => {
+    let answers: Vec<&Note> = match asked {
+        Asked::Under(id) => {
             let question = cabinet.questions.get(&id);
             question.ok_or_else(|| Refusal::not_found("Question", id))?;
             cabinet.answers(id).collect()
         }
-        (None, Some(ids)) => ids
+        Asked::Ids(ids) => ids
             .iter()
             .filter_map(|id| cabinet.notes.get(id))
             .filter(|note| note.on.question().is_some())
             .collect(),
-        (Some(_), Some(_)) => {
-            return Err(Refusal::bad_request("answerIds cannot be used with questionId"));
-        }
-        (None, None) => return Err(Refusal::bad_request("Missing field: questionId")),
     };
     let list: Vec<Listed> = answers
         .into_iter()
         .filter(|answer| answer.is_there(now))
-        .map(|answer| Listed {
-            place: (answer.created_at.timestamp_micros(), answer.id),
-            id: answer.id,
-            served: answer.as_answer(now, comments(cabinet, answer.id, now)),
+        .map(|answer| {
+            Listed::note(answer, answer.as_answer(now, comments(cabinet, answer.id, now)))
         })
         .collect();
     let page = page(passage, seller, list, Order::OldestFirst, wanted);
