@@ -11,6 +11,7 @@ mod exactly_once;
 mod faults;
 mod ingest;
 mod log;
+mod marketplaces;
 mod master_key;
 mod projections;
 mod replay;

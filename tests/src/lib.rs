@@ -9,6 +9,7 @@ pub mod api;
 pub mod database;
 pub mod durable;
 pub mod feed;
+pub mod items;
 pub mod ledger;
 mod own_postgres;
 pub mod play;

@@ -248,13 +248,29 @@ impl Sandbox {
         Ok(judge(asked, &self.answers().await?))
     }
 
+    /// Returns all lines of the ledger.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer or a line cannot be read.
+    pub async fn lines(&self) -> anyhow::Result<Vec<Value>> {
+        self.read_ledger("").await
+    }
+
     async fn ledger<T: DeserializeOwned>(&self, kind: &str) -> anyhow::Result<Vec<T>> {
-        let response = self.http.get(format!("{}/ledger?kind={kind}", self.url)).send().await?;
+        self.read_ledger(&format!("?kind={kind}")).await
+    }
+
+    async fn read_ledger<T: DeserializeOwned>(&self, query: &str) -> anyhow::Result<Vec<T>> {
+        let response = self.http.get(format!("{}/ledger{query}", self.url)).send().await?;
         let text = response.error_for_status()?.text().await?;
         text.lines().map(|line| serde_json::from_str(line).context("a line")).collect()
     }
 
-    async fn control(
+    /// Does what only the sandbox can do, such as letting a buyer write.
+    ///
+    /// # Errors
+    /// With what it says, when the sandbox refuses.
+    pub async fn control(
         &self,
         method: Method,
         path: &str,

@@ -48,6 +48,8 @@ struct Cursor {
     /// Published at this time or later; none for the beginning.
     from: Option<DateTime<Utc>>,
     last_id: Option<String>,
+    /// Of the page after that, what was taken in before a call about one of its reviews failed.
+    taken: Vec<String>,
     /// Whether everything is read.
     whole: bool,
 }
@@ -57,15 +59,22 @@ impl Cursor {
     fn of(place: &Place) -> Self {
         serde_json::from_value(place.cursor.clone()).unwrap_or_else(|_| Self {
             from: (!place.whole_due).then(|| place.now - RECENT),
-            last_id: None,
             whole: place.whole_due,
+            ..Self::default()
         })
     }
 
     /// Returns where to go on after `page`; none when the round is over.
     fn after<T>(&self, page: &Page<T>) -> Option<Value> {
         let last_id = page.continuation().filter(|next| Some(*next) != self.last_id.as_deref())?;
-        let next = Self { last_id: Some(last_id.to_owned()), ..self.clone() };
+        let next = Self { last_id: Some(last_id.to_owned()), taken: Vec::new(), ..self.clone() };
+        serde_json::to_value(next).ok()
+    }
+
+    /// Returns where to go on when only so much of the page is taken in now.
+    fn amid(&self, readings: &[Ingest]) -> Option<Value> {
+        let mut next = self.clone();
+        next.taken.extend(readings.iter().map(|reading| reading.source.external_id.clone()));
         serde_json::to_value(next).ok()
     }
 }
@@ -101,20 +110,33 @@ impl Ozon {
             ..ReviewsQuery::default()
         };
         let page = self.call(Priority::Read, PAGE_PATIENCE, self.client.reviews(&query)).await?;
-        let next = cursor.after(&page);
+        let (mut next, whole) = (cursor.after(&page), cursor.whole);
         let mut readings = Vec::with_capacity(page.items.len());
-        for review in page.items {
-            let review = self.with_media(review).await?;
-            let answer = if review.comments_amount == Some(0) {
-                None
-            } else {
-                standing(self.comments(&review.id, Priority::Read, PAGE_PATIENCE).await?)
-            };
-            readings.push(reading_of_review(self.account, review, answer, place.now));
+        for review in page.items.into_iter().filter(|it| !cursor.taken.contains(&it.id)) {
+            match self.reading_of(review, place.now).await {
+                Ok(reading) => readings.push(reading),
+                Err(error) if readings.is_empty() => return Err(error),
+                // A page costs a hundred calls and more: were it all or nothing, one in a hundred that fails would keep
+                // it from ever being read. What stands in the way is met again at once, and said then.
+                Err(_) => {
+                    next = cursor.amid(&readings);
+                    break;
+                }
+            }
         }
         let malformed = page.malformed;
-        let whole = cursor.whole;
         Ok(PageRead { readings, malformed, next, whole, ..PageRead::default() })
+    }
+
+    /// Reads what the list does not tell of a review.
+    async fn reading_of(&self, review: Review, now: DateTime<Utc>) -> Result<Ingest, ReadError> {
+        let review = self.with_media(review).await?;
+        let answer = if review.comments_amount == Some(0) {
+            None
+        } else {
+            standing(self.comments(&review.id, Priority::Read, PAGE_PATIENCE).await?)
+        };
+        Ok(reading_of_review(self.account, review, answer, now))
     }
 
     /// Pictures are told one review at a time.

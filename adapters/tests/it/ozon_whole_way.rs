@@ -31,6 +31,11 @@ async fn control(world: &World, method: Method, path: &str, body: &Value) -> Val
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
+async fn get(world: &World, path: &str) -> String {
+    let answer = reqwest::get(format!("{}{path}", world.sandbox.url())).await.unwrap();
+    answer.text().await.unwrap()
+}
+
 /// Lets a buyer write, and waits until it is in the inbox.
 async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
     let made = control(world, Method::POST, path, body).await;
@@ -45,8 +50,7 @@ async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
 
 /// Texts that took effect, by the ledger's line of that change.
 async fn sent(world: &World) -> Vec<String> {
-    let url = format!("{}/ledger?kind=write", world.sandbox.url());
-    let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let lines = get(world, "/ledger?kind=write").await;
     let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let applied = lines.filter(|line| line["applied"] == true);
     applied.filter_map(|line| Some(line["text"].as_str()?.to_owned())).collect()
@@ -100,5 +104,32 @@ async fn a_wrong_key_connects_nothing(pool: PgPool) {
     let other = CabinetKey::Wildberries { token: "sandbox-demo-token".to_owned().into() };
     let other = world.cabinets.replace_credential(TENANT, actor(), world.account, other).await;
     assert!(matches!(other, Err(ConnectError::OtherCabinet)), "{other:?}");
+    world.end().await;
+}
+
+/// A page of reviews takes a call for each that has pictures or comments. One that fails costs no other.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_failed_call_about_one_review_costs_no_other(pool: PgPool) {
+    const WHOLE: &str = "POST /ozon/v2/review/info";
+    let failing = FaultRule { call: Some(WHOLE.to_owned()), ..FaultRule::nth([3, 7]) };
+    let world = start(&pool, Faults::default().with(Fault::ServerErrorBefore, failing)).await;
+    world
+        .until("the reviews read", async || {
+            let done = "select true from channel_sync where channel = 'review' and backfill_done";
+            sqlx::query_scalar::<_, bool>(done).fetch_optional(&pool).await.unwrap()
+        })
+        .await;
+    let state = get(&world, "/control/state").await;
+    let state: Value = serde_json::from_str(&state).unwrap();
+    assert_eq!(state["fired"]["server_error_before"], 2, "void: {state}");
+    let lines = get(&world, "/ledger?kind=review_added").await;
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let has_media = |line: &Value| {
+        line["marketplace"] == "ozon"
+            && ["photos", "videos"].iter().any(|media| line["review"][media].as_u64() > Some(0))
+    };
+    let with_media = lines.filter(has_media).count();
+    assert!(with_media > 7, "{with_media}");
+    assert_eq!(state["answers"][WHOLE]["200"], with_media, "each is asked about once: {state}");
     world.end().await;
 }

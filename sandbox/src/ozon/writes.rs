@@ -4,7 +4,7 @@ mod decide;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use axum::http::StatusCode;
 
@@ -138,7 +138,10 @@ fn accept(passage: &mut Passage<'_>, seller: &str, fields: &Fields) -> (Effect, 
     let Decision { change, body } = decided.expect("its schedule does not decide about a write");
     let reply = match body {
         Some(body) => passage.reply(seller, body),
-        None => Reply::empty(StatusCode::OK),
+        // No content is described. Published clients want JSON there, which gateways of gRPC give for an empty message;
+        // a hostile one takes the description at its word.
+        None if passage.shop(seller).is_hostile => Reply::empty(StatusCode::OK),
+        None => passage.reply(seller, json!({})),
     };
     let outcome = passage.deliver(reply);
     if is_swallowed {

@@ -1,0 +1,3 @@
+//! All marketplaces at once, at their worst: what comes in, what goes out, and how many calls it takes.
+
+mod mixed;
