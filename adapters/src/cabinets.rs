@@ -24,7 +24,7 @@ use crate::ozon::{self, Ozon, Right};
 use crate::rate_limit::Limiter;
 use crate::sync;
 use crate::wildberries::{self, Wildberries};
-use crate::yandex::{self, Access, InFlight, Yandex};
+use crate::yandex::{self, Access, InFlight, Quotas, Yandex};
 
 /// Opens cabinets.
 #[derive(Clone)]
@@ -36,6 +36,8 @@ pub struct Cabinets {
     addresses: Addresses,
     /// What this process has under way at Yandex.Market, which allows few calls of a cabinet at once.
     in_flight: InFlight,
+    /// What Yandex.Market told about its quotas.
+    quotas: Quotas,
 }
 
 /// Where the marketplaces are: their published addresses, or a sandbox.
@@ -105,8 +107,8 @@ impl Cabinets {
         addresses: Addresses,
     ) -> anyhow::Result<Self> {
         let transport = Transport::new()?;
-        let in_flight = InFlight::default();
-        Ok(Self { db, commands, credentials, transport, addresses, in_flight })
+        let (in_flight, quotas) = (InFlight::default(), Quotas::default());
+        Ok(Self { db, commands, credentials, transport, addresses, in_flight, quotas })
     }
 
     /// Connects a cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
@@ -326,6 +328,7 @@ impl Cabinets {
     fn yandex(&self, business_id: &str, api_key: &SecretString) -> yandex::Client {
         let (address, key) = (&self.addresses.yandex, api_key.clone());
         yandex::Client::new(&self.transport, &self.in_flight, address, business_id, key)
+            .noting(&self.quotas)
     }
 
     async fn put(

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::http::{CallError, ItemError, MalformedItem, SendOutcome};
 use crate::rate_limit::{Limiter, Priority, Turn};
-use crate::{ozon, wildberries};
+use crate::{ozon, wildberries, yandex};
 
 /// A cabinet of one marketplace, open for calls.
 ///
@@ -42,6 +42,20 @@ pub(crate) trait Connector: Send + Sync {
 
     /// Returns the limit that [`send`](Self::send) is under.
     fn write_limiter(&self, channel: Channel) -> &Limiter;
+
+    /// Tells about an item that was read whose answer takes a call of its own; none where the page tells everything.
+    fn answer_apart(&self, _: &Ingest) -> Option<Apart> {
+        None
+    }
+}
+
+/// An answer that a page does not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Apart {
+    /// Whether there may be one under an item that is read for the first time.
+    pub(crate) may_stand: bool,
+    /// Changes when the answer may have, so that it is not asked for again and again.
+    pub(crate) sign: String,
 }
 
 /// Where a page begins.
@@ -125,6 +139,17 @@ pub(crate) enum ReadError {
 }
 
 impl Wanted {
+    /// Asks what stands under an item, whoever's it is.
+    pub(crate) fn whatever_is_under(reading: &Ingest) -> Self {
+        Self {
+            source: reading.source.clone(),
+            article: reading.content.product.article.clone(),
+            reply: None,
+            text: None,
+            since: None,
+        }
+    }
+
     /// Names the version of a reply under an interaction; none before it was ingested.
     pub(crate) fn of(interaction: &Interaction, version: &ReplyVersion) -> Option<Self> {
         Some(Self {
@@ -209,7 +234,7 @@ pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
     match marketplace {
         Marketplace::Wildberries => &[Channel::Review, Channel::Question],
         Marketplace::Ozon => &[Channel::Review, Channel::Question],
-        Marketplace::YandexMarket => &[],
+        Marketplace::YandexMarket => &[Channel::Review, Channel::Question],
     }
 }
 
@@ -229,7 +254,6 @@ pub(crate) fn read_item(
             wildberries::read_item(channel, account, raw, processed, seen_at)
         }
         Marketplace::Ozon => ozon::read_item(channel, account, raw, seen_at),
-        // Nothing of theirs was ever read, so nothing was kept.
-        Marketplace::YandexMarket => Err(ItemError::NotAnObject),
+        Marketplace::YandexMarket => yandex::read_item(channel, account, raw, seen_at),
     }
 }

@@ -1,5 +1,6 @@
 //! Worker: reads cabinets, a page at a time, and takes in what changed.
 
+mod apart;
 mod digest;
 mod state;
 mod unread;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use commands::Commands;
 use commands::ingest::Reading;
+use domain::interaction::Ingest;
 use domain::{AccountId, InteractionId};
 use eventlog::Db;
 use projections::runner::Step;
@@ -19,7 +21,8 @@ pub(crate) use state::request_channel_now;
 pub use state::{SyncState, request_now, start, states, suspend};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
-use self::digest::Digests;
+use self::apart::Completed;
+use self::digest::{Changed, Digests};
 use self::state::{ClaimedSync, Read};
 use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss};
 use crate::connector::{PageRead, Place, ReadError};
@@ -86,16 +89,26 @@ impl Sync {
         match read {
             Ok(page) => {
                 let started = Instant::now();
-                self.take_in(claimed, page).await?;
+                self.take_in(claimed, &cabinet, page).await?;
                 metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
             }
-            Err(ReadError::NotBefore(wait)) => {
-                state::postpone(&self.db, claimed, wait).await?;
-            }
-            Err(ReadError::Call(error)) => self.could_not_read(claimed, &cabinet, &error).await?,
-            Err(ReadError::Database(error)) => return Err(error.into()),
+            Err(error) => self.stop_reading(claimed, &cabinet, error).await?,
         }
         Ok(())
+    }
+
+    /// Leaves the channel for later, from the same place.
+    async fn stop_reading(
+        &self,
+        claimed: &ClaimedSync,
+        cabinet: &Cabinet,
+        error: ReadError,
+    ) -> anyhow::Result<()> {
+        match error {
+            ReadError::NotBefore(wait) => Ok(state::postpone(&self.db, claimed, wait).await?),
+            ReadError::Call(error) => self.could_not_read(claimed, cabinet, &error).await,
+            ReadError::Database(error) => Err(error.into()),
+        }
     }
 
     /// Tries again, once, what an earlier program could not read.
@@ -106,7 +119,12 @@ impl Sync {
         }
     }
 
-    async fn take_in(&self, claimed: &ClaimedSync, page: PageRead) -> anyhow::Result<()> {
+    async fn take_in(
+        &self,
+        claimed: &ClaimedSync,
+        cabinet: &Cabinet,
+        page: PageRead,
+    ) -> anyhow::Result<()> {
         let items = page.items();
         let PageRead { readings, malformed, processed, next, whole, resume, notes } = page;
         let ids: Vec<_> = readings.iter().map(|item| item.source.external_id.clone()).collect();
@@ -115,14 +133,20 @@ impl Sync {
         let digests =
             Digests::open(&self.db, &self.cabinets, claimed.tenant, claimed.account).await?;
         unread::keep(&self.db, &self.cabinets, &digests, claimed, processed, malformed).await?;
-        let changed = digests.changed(claimed.channel, readings).await?;
-        let (readings, mut fresh): (Vec<_>, Vec<_>) = changed
-            .into_iter()
-            .map(|(ingest, fresh)| {
-                let digest = fresh.digest.clone();
-                (Reading { ingest, digest }, fresh)
-            })
-            .unzip();
+        let connector = &*cabinet.connector;
+        let apart = |reading: &Ingest| connector.answer_apart(reading);
+        let changed = digests.changed(claimed.channel, readings, apart).await?;
+        let Completed { items: changed, stopped } =
+            apart::complete(connector, claimed.channel, changed, self.lease / 2).await;
+        let (mut readings, mut fresh) = (Vec::with_capacity(changed.len()), Vec::new());
+        for item in changed {
+            let is_settled = item.is_settled();
+            let Changed { ingest, fresh: item, .. } = item;
+            // With the answer, which the digest of the page knows nothing of.
+            let digest = digests.digest(&ingest)?.digest;
+            readings.push(Reading { ingest, digest });
+            fresh.extend(is_settled.then_some(item));
+        }
         let report = self.commands.ingest_page(claimed.tenant, readings).await;
         // An item that could not be stored has no digest, so it is brought again, and only it.
         let failed: HashSet<_> = report.failed.iter().collect();
@@ -130,6 +154,9 @@ impl Sync {
         digests.remember(fresh).await?;
         self.note_chats(claimed, notes, &failed).await?;
         unread::clear(&self.db, claimed, &ids).await?;
+        if let Some(error) = stopped {
+            return self.stop_reading(claimed, cabinet, error).await;
+        }
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
         if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
             let pause = pause(PAUSE_AFTER_NOT_STORED, claimed.error_count);

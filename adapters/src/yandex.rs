@@ -12,8 +12,14 @@ mod notification;
 mod operation;
 mod page;
 mod question;
+mod quota;
+mod reading;
 mod review;
+mod standing;
+mod walk;
 mod word;
+
+use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use reqwest::{RequestBuilder, Url};
@@ -22,18 +28,22 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::http::{CallError, Fields, Receipt, SendOutcome, Transport, usable};
+use crate::rate_limit::Limit;
 use answer::Answer as HttpAnswer;
-use in_flight::Places;
+use in_flight::{Places, Use};
 use page::Item;
+use quota::Quota;
 
 pub use chat::{Attachment, Chat, ChatContext, ChatsQuery, File, History, Message};
 pub(crate) use connector::Yandex;
-pub use in_flight::{IN_FLIGHT_MAX, InFlight};
+pub use in_flight::{IN_FLIGHT_MAX, InFlight, READING_MAX};
 pub use key::{Access, KeyInfo};
 pub use notification::{Hint, Notification};
 pub use operation::Operation;
 pub use page::{CHATS_PAGE_MAX, MESSAGES_PAGE_MAX, PAGE_MAX, Page, PageRequest};
 pub use question::{Answer, AnswerComment, Entity, Question, QuestionOrder, QuestionsQuery};
+pub use quota::Quotas;
+pub(crate) use reading::read_item;
 pub use review::{Author, Comment, Review, ReviewsQuery};
 pub use word::{AuthorKind, ChatKind, ChatStatus, ContextKind, Moderation, Scope, Sender};
 
@@ -51,6 +61,7 @@ pub struct Client {
     header: Option<HeaderValue>,
     key: SecretString,
     places: Places,
+    quota: Quota,
 }
 
 impl Client {
@@ -83,7 +94,24 @@ impl Client {
             header,
             key,
             places: in_flight.of(business_id),
+            quota: Quotas::default().of(business_id),
         }
+    }
+
+    /// The same client, which notes in `quotas` what it is told about them.
+    #[must_use]
+    pub fn noting(self, quotas: &Quotas) -> Self {
+        Self { quota: quotas.of(&self.business_id), ..self }
+    }
+
+    /// Returns the limit of a method, as the marketplace told it or as it is published.
+    pub(crate) fn limit(&self, operation: Operation) -> Limit {
+        self.quota.limit(operation)
+    }
+
+    /// Returns how long to make no call of a method because the last one used up its quota.
+    pub(crate) fn used_up(&self, operation: Operation) -> Option<Duration> {
+        self.quota.used_up(operation)
     }
 
     /// Asks what the key opens. Works without a cabinet's id, and with a key that opens nothing of use here.
@@ -154,9 +182,12 @@ impl Client {
         } else {
             self.transport.read(operation.method(), url)
         };
-        let _place = self.places.enter().await?;
+        let what_for = if operation.writes() { Use::Writing } else { Use::Reading };
+        let _place = self.places.enter(what_for).await?;
         let response = prepare(request).header(KEY_HEADER, header).send().await;
-        Ok(HttpAnswer::receive(response.map_err(CallError::of_transport)?).await)
+        let answer = HttpAnswer::receive(response.map_err(CallError::of_transport)?).await;
+        self.quota.note(operation, answer.rate());
+        Ok(answer)
     }
 
     /// The address of an operation. One of the marketplace with a path of its own keeps it.

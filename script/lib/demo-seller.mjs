@@ -1,7 +1,8 @@
-// The demo seller of script/server: its login and the sandbox's token, kept in a file between runs.
+// The demo seller of script/server: its login and its keys of the sandbox's cabinets, kept in a file between runs.
 //
-//   node demo-seller.mjs token FILE             prints the sandbox's token; the first time, makes up the whole file
-//   node demo-seller.mjs connect FILE BASE_URL  registers the seller and connects the sandbox's account, where that was
+//   node demo-seller.mjs cabinets FILE          prints the sandbox's arguments that give the seller its cabinets, one a
+//                                               line; the first time, makes up the whole file
+//   node demo-seller.mjs connect FILE BASE_URL  registers the seller and connects the sandbox's cabinets, where that was
 //                                               not done before; prints the login
 //
 // Everything goes through the public HTTP API, as any other client's would.
@@ -10,13 +11,22 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 const [command, file, baseUrl] = process.argv.slice(2);
 
+const OZON_CLIENT = "100001";
+const YANDEX_BUSINESS = "1000001";
+
 function readOrMakeDemo() {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  return save({
+  const secret = () => `sandbox-${randomBytes(12).toString("hex")}`;
+  const made = {
     email: "demo@example.com",
     password: randomBytes(12).toString("base64url"),
-    token: `sandbox-${randomBytes(12).toString("hex")}`,
-  });
+    token: secret(),
+    ozonKey: secret(),
+    yandexKey: `ACMA:${secret()}:00000000`,
+  };
+  if (!existsSync(file)) return save(made);
+  const known = JSON.parse(readFileSync(file, "utf8"));
+  // A file of an earlier version knows fewer cabinets.
+  return Object.keys(made).every((name) => name in known) ? known : save({ ...made, ...known });
 }
 
 function save(demo) {
@@ -54,25 +64,43 @@ async function logIn(demo) {
   return logIn(save({ ...demo, email: `demo-${randomBytes(3).toString("hex")}@example.com` }));
 }
 
+/** The cabinets to connect, as the API takes them. */
+function cabinets({ token, ozonKey, yandexKey }) {
+  return [
+    { marketplace: "wildberries", name: "Wildberries (песочница)", token },
+    { marketplace: "ozon", name: "Ozon (песочница)", token: ozonKey, client_id: OZON_CLIENT },
+    {
+      marketplace: "yandex_market",
+      name: "Яндекс Маркет (песочница)",
+      token: yandexKey,
+      business_id: YANDEX_BUSINESS,
+    },
+  ];
+}
+
 async function connect() {
   const session = await logIn(readOrMakeDemo());
   const demo = readOrMakeDemo();
   const bearer = session.access_token;
   const { items } = await call("GET", "/accounts", { bearer });
-  const account = items.find((item) => item.marketplace === "wildberries");
-  const token = demo.token;
-  if (!account) {
-    const body = { marketplace: "wildberries", name: "Wildberries (песочница)", token };
-    await call("POST", "/accounts", { bearer, body });
-  } else if (account.status === "access_lost") {
-    await call("PUT", `/accounts/${account.account_id}/credential`, { bearer, body: { token } });
+  for (const body of cabinets(demo)) {
+    const account = items.find((item) => item.marketplace === body.marketplace);
+    if (!account) {
+      await call("POST", "/accounts", { bearer, body });
+    } else if (account.status === "access_lost") {
+      const { token } = body;
+      await call("PUT", `/accounts/${account.account_id}/credential`, { bearer, body: { token } });
+    }
   }
   return demo;
 }
 
 try {
-  if (command === "token") {
-    process.stdout.write(`${readOrMakeDemo().token}\n`);
+  if (command === "cabinets") {
+    const { token, ozonKey, yandexKey } = readOrMakeDemo();
+    process.stdout.write(`--seller=demo:${token}\n`);
+    process.stdout.write(`--ozon=demo:${OZON_CLIENT}:${ozonKey}\n`);
+    process.stdout.write(`--yandex=demo:${YANDEX_BUSINESS}:${yandexKey}\n`);
   } else if (command === "connect") {
     const { email, password } = await connect();
     process.stdout.write(`  login      ${email}\n  password   ${password}\n`);

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
 use crate::cabinets::Cabinets;
+use crate::connector::Apart;
 
 /// The digests of one cabinet's items.
 pub(super) struct Digests {
@@ -19,6 +20,17 @@ pub(super) struct Digests {
     tenant: TenantId,
     account: AccountId,
     key: SecretString,
+}
+
+/// An item that differs from what was taken in before.
+pub(super) struct Changed {
+    pub(super) ingest: Ingest,
+    /// What the page tells of it, and the sign of what it does not tell.
+    pub(super) fresh: Fresh,
+    /// Whether it was taken in before.
+    pub(super) is_known: bool,
+    /// Its answer, where the page does not tell it.
+    pub(super) apart: Option<Apart>,
 }
 
 /// The digest of an item as it was read now.
@@ -43,12 +55,13 @@ impl Digests {
         Ok(Self { db: db.clone(), tenant, account, key })
     }
 
-    /// Returns the readings that differ from what was taken in before.
+    /// Returns the readings that differ from what was taken in before. `apart` tells what the page leaves out.
     pub(super) async fn changed(
         &self,
         channel: Channel,
         readings: Vec<Ingest>,
-    ) -> anyhow::Result<Vec<(Ingest, Fresh)>> {
+        apart: impl Fn(&Ingest) -> Option<Apart>,
+    ) -> anyhow::Result<Vec<Changed>> {
         let ids: Vec<String> =
             readings.iter().map(|reading| reading.source.external_id.clone()).collect();
         let known: HashMap<String, Vec<u8>> = sqlx::query!(
@@ -69,10 +82,16 @@ impl Digests {
         .map(|row| (row.external_id, row.digest))
         .collect();
         let mut changed = Vec::new();
-        for reading in readings {
-            let fresh = self.digest(&reading)?;
-            if known.get(&fresh.external_id) != Some(&fresh.digest) {
-                changed.push((reading, fresh));
+        for ingest in readings {
+            let apart = apart(&ingest);
+            let mut fresh = self.digest(&ingest)?;
+            if let Some(apart) = &apart {
+                fresh.digest = self.of_bytes(&[&fresh.digest, apart.sign.as_bytes()].concat())?;
+            }
+            let before = known.get(&fresh.external_id);
+            if before != Some(&fresh.digest) {
+                let is_known = before.is_some();
+                changed.push(Changed { ingest, fresh, is_known, apart });
             }
         }
         Ok(changed)

@@ -47,6 +47,11 @@ impl Answer {
         Self { status, rate, body: body::receive(response).await }
     }
 
+    /// Returns what it tells about the quota of the method.
+    pub(super) fn rate(&self) -> RateHeaders {
+        self.rate
+    }
+
     /// Reads the result of a success.
     pub(super) fn read<T>(
         self,

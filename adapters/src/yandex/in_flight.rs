@@ -13,6 +13,9 @@ use crate::http::{CallError, Evidence, Failure};
 /// one. Two suits both.
 pub const IN_FLIGHT_MAX: usize = 2;
 
+/// How many of them may read: a reply always finds a place before what is only read.
+pub const READING_MAX: usize = 1;
+
 /// Longest wait for one of them to end, as long as a call may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -25,14 +28,37 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// 420, which is definite and costs a second.
 #[derive(Debug, Clone)]
 pub struct InFlight {
-    cabinets: Arc<Mutex<HashMap<String, Weak<Semaphore>>>>,
+    cabinets: Arc<Mutex<HashMap<String, Weak<Semaphores>>>>,
     patience: Duration,
+}
+
+/// What a call needs of the places of its cabinet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Any of them.
+    Writing,
+    /// One of those that reading may have.
+    Reading,
+}
+
+/// The places of one cabinet, as they are counted.
+#[derive(Debug)]
+struct Semaphores {
+    all: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
+}
+
+/// A place that is taken; free again when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    _reading: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 /// The places of one cabinet.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
-    places: Arc<Semaphore>,
+    places: Arc<Semaphores>,
     patience: Duration,
 }
 
@@ -55,7 +81,10 @@ impl InFlight {
         let known = cabinets.get(business_id).and_then(Weak::upgrade);
         let places = known.unwrap_or_else(|| {
             cabinets.retain(|_, places| places.strong_count() > 0);
-            let places = Arc::new(Semaphore::new(IN_FLIGHT_MAX));
+            let places = Arc::new(Semaphores {
+                all: Arc::new(Semaphore::new(IN_FLIGHT_MAX)),
+                reading: Arc::new(Semaphore::new(READING_MAX)),
+            });
             cabinets.insert(business_id.to_owned(), Arc::downgrade(&places));
             places
         });
@@ -68,15 +97,28 @@ impl Places {
     ///
     /// # Errors
     /// [`Failure::RateLimited`] when there was none in time: nothing has left.
-    pub(super) async fn enter(&self) -> Result<OwnedSemaphorePermit, CallError> {
-        match timeout(self.patience, self.places.clone().acquire_owned()).await {
-            Ok(place) => Ok(place.expect("the places of a cabinet are never closed")),
+    pub(super) async fn enter(&self, what_for: Use) -> Result<Place, CallError> {
+        match timeout(self.patience, self.place(what_for)).await {
+            Ok(place) => Ok(place),
             Err(_) => {
                 let failure = Failure::RateLimited { retry_after: PAUSE };
                 Err(CallError::new(failure, None, Evidence::default()))
             }
         }
     }
+
+    async fn place(&self, what_for: Use) -> Place {
+        let reading = match what_for {
+            Use::Writing => None,
+            Use::Reading => Some(taken(&self.places.reading).await),
+        };
+        Place { _reading: reading, _place: taken(&self.places.all).await }
+    }
+}
+
+async fn taken(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let place = Arc::clone(places).acquire_owned().await;
+    place.expect("the places of a cabinet are never closed")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use strum::VariantArray;
 use crate::rate_limit::Limit;
 
 /// What quotas are counted by.
-const HOUR: Duration = Duration::from_secs(3600);
+pub(super) const HOUR: Duration = Duration::from_secs(3600);
 
 /// A method that is used here. Paths, quotas and rights are those of Yandex.Market's specification of 2026-07-17.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, VariantArray)]
@@ -108,9 +108,15 @@ impl Operation {
     /// tenth of it may come at once, and the rest grows over the hour.
     #[must_use]
     pub fn limit(self) -> Limit {
-        let Described { scope, hourly, .. } = self.described();
-        let burst = hourly / 10;
-        Limit { scope, interval: HOUR / (hourly - burst), burst }
+        self.limit_of(self.hourly())
+    }
+
+    /// Returns the limit of a cabinet whose quota is `hourly`.
+    #[must_use]
+    pub fn limit_of(self, hourly: u32) -> Limit {
+        let burst = (hourly / 10).max(1);
+        let interval = HOUR / hourly.saturating_sub(burst).max(1);
+        Limit { scope: self.described().scope, interval, burst }
     }
 
     fn described(self) -> Described {
@@ -164,6 +170,14 @@ mod tests {
             // A nanosecond of rounding grows less than a hundredth of a call in an hour.
             assert!(most <= quota + 0.01, "{operation:?}: {most} of {quota}");
             assert!(most > quota * 0.99, "{operation:?} wastes its quota: {most} of {quota}");
+        }
+    }
+
+    #[test]
+    fn the_smallest_quota_still_has_a_turn() {
+        for hourly in [0, 1, 2] {
+            let Limit { interval, burst, .. } = Operation::Reviews.limit_of(hourly);
+            assert_eq!((interval, burst), (HOUR, 1), "{hourly}");
         }
     }
 

@@ -130,6 +130,22 @@ impl Client {
         self.page(Operation::Questions, body, &PageRequest::of_ids(ids)).await
     }
 
+    /// Reads which of these questions, at most [`PAGE_MAX`](super::PAGE_MAX) that were asked in the time of `query`,
+    /// wait for an answer: a question does not tell it itself.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn questions_waiting(
+        &self,
+        ids: &[String],
+        query: &QuestionsQuery,
+    ) -> Result<Page<Question>, CallError> {
+        let query = QuestionsQuery { need_answer: true, ..query.clone() };
+        let mut body = query.body();
+        body["questionIds"] = word::ids(ids);
+        self.page(Operation::Questions, body, &PageRequest::of_ids(ids)).await
+    }
+
     /// Reads a page of the answers to a question, with the comments on them, at most [`PAGE_MAX`](super::PAGE_MAX).
     ///
     /// # Errors

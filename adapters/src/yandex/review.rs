@@ -270,7 +270,16 @@ impl Author {
 }
 
 pub(super) fn is_ours(author: Option<&Author>, can_modify: Option<bool>) -> bool {
-    can_modify != Some(false) && author.is_some_and(|author| author.kind == AuthorKind::Business)
+    match (author.map(|author| &author.kind), can_modify) {
+        (_, Some(false)) => false,
+        (Some(AuthorKind::Business), _) => true,
+        // The author may be left out; only the seller's own can be changed.
+        (None, can_modify) => can_modify == Some(true),
+        (
+            Some(AuthorKind::User | AuthorKind::Vendor | AuthorKind::Brand | AuthorKind::Other(_)),
+            _,
+        ) => false,
+    }
 }
 
 /// An unknown word is read as "in moderation": the answer stands there, and nothing more is claimed.

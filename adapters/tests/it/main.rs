@@ -13,3 +13,4 @@ mod whole_way;
 mod wildberries;
 mod wire;
 mod yandex;
+mod yandex_whole_way;

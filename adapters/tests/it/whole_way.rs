@@ -43,14 +43,17 @@ impl World {
     }
 
     pub(crate) async fn with_key(pool: &PgPool, faults: Faults, key: CabinetKey) -> Self {
+        let config = SandboxConfig { rate_scale: 100.0, faults, ..SandboxConfig::default() };
+        Self::with_config(pool, config, key).await
+    }
+
+    pub(crate) async fn with_config(pool: &PgPool, config: SandboxConfig, key: CabinetKey) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let ledger = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(SandboxConfig {
             ledger: ledger.path().join("ledger.jsonl"),
             reviews: ReviewSource { count: Some(40), ..ReviewSource::default() },
-            rate_scale: 100.0,
-            faults,
-            ..SandboxConfig::default()
+            ..config
         })
         .await
         .unwrap();

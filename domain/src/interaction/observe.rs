@@ -102,10 +102,28 @@ fn seen_own(
             marketplace_text: None,
         }],
         (ObservedState::Published, _) => {
-            vec![InteractionEvent::ReplyPublished { reply_id, seen_at }]
+            let published = InteractionEvent::ReplyPublished { reply_id, seen_at };
+            Vec::from_iter(learned(version, answer, seen_at).into_iter().chain([published]))
         }
-        (ObservedState::InModeration, _) => {
-            vec![taken(version, version.attempts.max(1), seen_at, answer.external_id.clone())]
-        }
+        (ObservedState::InModeration, _) => vec![now_taken(version, answer, seen_at)],
     }
+}
+
+/// That the marketplace took a version whose outcome was not known, where that tells the marketplace's id of it: without
+/// it an edit could not name what it changes.
+fn learned(
+    version: &ReplyVersion,
+    answer: &ObservedAnswer,
+    seen_at: DateTime<Utc>,
+) -> Option<InteractionEvent> {
+    let is_news = !version.state.stands() && version.external_id.is_none();
+    (is_news && answer.external_id.is_some()).then(|| now_taken(version, answer, seen_at))
+}
+
+fn now_taken(
+    version: &ReplyVersion,
+    answer: &ObservedAnswer,
+    seen_at: DateTime<Utc>,
+) -> InteractionEvent {
+    taken(version, version.attempts.max(1), seen_at, answer.external_id.clone())
 }

@@ -67,7 +67,7 @@ impl Capabilities {
             (M::Ozon, C::Question) => (2, 3000, EditRule::Never, true),
             (M::Ozon, C::Chat) => (1, 1000, EditRule::Never, false),
             (M::YandexMarket, C::Review) => (1, 4096, EditRule::Always, true),
-            (M::YandexMarket, C::Question) => (1, 5000, EditRule::Always, false),
+            (M::YandexMarket, C::Question) => (1, 5000, EditRule::Always, true),
             (M::YandexMarket, C::Chat) => (1, 4096, EditRule::Never, false),
         };
         let reply_window = match (marketplace, channel) {

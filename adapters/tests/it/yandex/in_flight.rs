@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use adapters::http::{Failure, SendOutcome, Timeouts};
-use adapters::yandex::{Client, IN_FLIGHT_MAX, InFlight, PageRequest};
+use adapters::yandex::{Client, IN_FLIGHT_MAX, InFlight, PageRequest, READING_MAX};
 use futures::future::join_all;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -79,7 +79,7 @@ async fn no_more_than_two_requests_of_a_cabinet_are_under_way() {
     let in_flight = InFlight::default();
     let clients = clients(&in_flight, &gate.address, BUSINESS);
     let calls = clients.into_iter().map(|client| async move {
-        client.comments("1", &PageRequest::default()).await.unwrap();
+        let _ = client.send_message("7", "Здравствуйте!").await;
     });
     let calls = tokio::spawn(join_all(calls.collect::<Vec<_>>()));
     assert_eq!(gate.settled(IN_FLIGHT_MAX).await, IN_FLIGHT_MAX);
@@ -88,6 +88,23 @@ async fn no_more_than_two_requests_of_a_cabinet_are_under_way() {
     assert_eq!(gate.settled(IN_FLIGHT_MAX).await, IN_FLIGHT_MAX);
     gate.through.add_permits(10);
     calls.await.unwrap();
+}
+
+#[tokio::test]
+async fn reading_leaves_a_place_for_a_reply() {
+    let gate = Gate::start().await;
+    let in_flight = InFlight::default();
+    let reads = clients(&in_flight, &gate.address, BUSINESS).into_iter().map(|client| async move {
+        client.comments("1", &PageRequest::default()).await.unwrap();
+    });
+    let reads = tokio::spawn(join_all(reads.collect::<Vec<_>>()));
+    assert_eq!(gate.settled(READING_MAX).await, READING_MAX);
+    let client = client_with(Timeouts::default(), &in_flight, &gate.address);
+    let reply = tokio::spawn(async move { client.send_message("7", "Здравствуйте!").await });
+    assert_eq!(gate.settled(IN_FLIGHT_MAX).await, IN_FLIGHT_MAX);
+    gate.through.add_permits(10);
+    reads.await.unwrap();
+    let _ = reply.await.unwrap();
 }
 
 #[tokio::test]
@@ -100,7 +117,7 @@ async fn cabinets_do_not_wait_for_each_other() {
         client.comments("1", &PageRequest::default()).await.unwrap();
     });
     let calls = tokio::spawn(join_all(calls.collect::<Vec<_>>()));
-    assert_eq!(gate.settled(2 * IN_FLIGHT_MAX).await, 2 * IN_FLIGHT_MAX);
+    assert_eq!(gate.settled(2 * READING_MAX).await, 2 * READING_MAX);
     gate.through.add_permits(10);
     calls.await.unwrap();
 }

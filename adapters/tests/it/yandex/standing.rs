@@ -144,7 +144,9 @@ async fn what_this_cabinet_wrote_is_told_from_what_another_seller_did() {
         (json!({"type": "USER"}), json!(true), false),
         (json!({"type": "BRAND"}), json!(null), false),
         (json!({"type": "VENDOR"}), json!(null), false),
-        (json!(null), json!(true), false),
+        // The author may be left out; nobody but its writer may change it.
+        (json!(null), json!(true), true),
+        (json!(null), json!(null), false),
     ] {
         let item = json!({"id": 1, "text": "Да", "author": author, "canModify": can_modify});
         let result = json!({"comments": [item], "answers": [with(item.clone(), &json!({"comments": [item]}))]});

@@ -2,7 +2,7 @@
 
 use super::builders::*;
 use crate::interaction::*;
-use crate::value::ObservedState;
+use crate::value::{ObservedAnswer, ObservedState};
 
 #[test]
 fn the_same_reading_twice_is_one_event() {
@@ -33,6 +33,23 @@ fn reading_settles_an_unknown_outcome() {
     let history = [ingested(), requested(FIRST), unknown(FIRST)];
     let seen = reading(Some(standing("  Спасибо   за отзыв!", ObservedState::Published)));
     assert_eq!(after(&history).decide(seen), Ok(vec![published(FIRST)]));
+}
+
+#[test]
+fn reading_tells_the_id_that_a_lost_receipt_would_have_told() {
+    let history = [ingested(), requested(FIRST), unknown(FIRST)];
+    let named = ObservedAnswer {
+        external_id: Some("7001".into()),
+        ..standing(TEXT, ObservedState::Published)
+    };
+    let events = after(&history).decide(reading(Some(named.clone()))).unwrap();
+    let history = [&history[..], &events[..]].concat();
+    let version = after(&history).version(FIRST).cloned().unwrap();
+    assert_eq!(
+        (version.state, version.external_id),
+        (ReplyState::Published, named.external_id.clone())
+    );
+    assert_eq!(after(&history).decide(reading(Some(named))), Ok(vec![]));
 }
 
 #[test]
