@@ -221,7 +221,8 @@ impl Cabinets {
                 Box::new(Wildberries::new(self.wildberries(token), account, limiter))
             }
             CabinetKey::Ozon { client_id, api_key } => {
-                Box::new(Ozon::new(self.ozon(client_id, api_key), account, limiter))
+                let notes = self.chat_notes(tenant, account);
+                Box::new(Ozon::new(self.ozon(client_id, api_key), account, limiter, notes))
             }
             CabinetKey::YandexMarket { business_id, api_key } => {
                 Box::new(Yandex::new(self.yandex(business_id, api_key), account, limiter))

@@ -233,7 +233,7 @@ pub(crate) async fn obey<T>(
 pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
     match marketplace {
         Marketplace::Wildberries => &[Channel::Review, Channel::Question],
-        Marketplace::Ozon => &[Channel::Review, Channel::Question],
+        Marketplace::Ozon => &[Channel::Review, Channel::Question, Channel::Chat],
         Marketplace::YandexMarket => &[Channel::Review, Channel::Question],
     }
 }

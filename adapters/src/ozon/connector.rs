@@ -1,23 +1,25 @@
 //! Ozon as the workers see it.
 
+mod chats;
+mod questions;
+mod reviews;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::interaction::{ChatReading, Delivery, Ingest, ReplyKind};
-use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
+use domain::interaction::{Delivery, Ingest, ReplyKind};
+use domain::value::{Product, Source};
 use domain::{AccountId, Channel, Marketplace};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    Client, Comment, CommentsOf, CommentsQuery, LIMIT, NewComment, Order, PAGE_MAX, Page, Question,
-    QuestionsQuery, Review, ReviewsQuery, Status,
-};
-use crate::connector::{
-    Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
-};
+use self::questions::reading_of_question;
+use self::reviews::reading_of_review;
+use super::{Client, LIMIT, NewComment, Page, Question, Review};
+use crate::chat_notes::ChatNotes;
+use crate::connector::{Connector, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn};
 use crate::http::{CallError, ItemError, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
 
@@ -31,14 +33,12 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 /// seen once a day.
 const RECENT: TimeDelta = TimeDelta::days(37);
 
-/// Pages of answers read of one question; other sellers of the product answer, too.
-const ANSWER_PAGES_MAX: usize = 5;
-
 /// A cabinet of Ozon, open for calls.
 pub(crate) struct Ozon {
     client: Client,
     account: AccountId,
     limiter: Limiter,
+    notes: ChatNotes,
 }
 
 /// Where the next page begins.
@@ -80,13 +80,14 @@ impl Cursor {
 }
 
 impl Ozon {
-    /// `limiter` makes the limiter of a limit.
+    /// `limiter` makes the limiter of a limit; `notes` are those about the cabinet's chats.
     pub(crate) fn new(
         client: Client,
         account: AccountId,
         limiter: impl Fn(Limit) -> Limiter,
+        notes: ChatNotes,
     ) -> Self {
-        Self { client, account, limiter: limiter(LIMIT) }
+        Self { client, account, limiter: limiter(LIMIT), notes }
     }
 
     /// Waits for a turn, makes the call, and obeys what it says about the next.
@@ -99,127 +100,6 @@ impl Ozon {
         take_turn(&self.limiter, priority, patience).await?;
         obey(&self.limiter, call.await).await
     }
-
-    async fn reviews(&self, place: &Place) -> Result<PageRead, ReadError> {
-        let cursor = Cursor::of(place);
-        let query = ReviewsQuery {
-            published_from: cursor.from,
-            limit: PAGE_MAX,
-            last_id: cursor.last_id.clone(),
-            order: Some(Order::Asc),
-            ..ReviewsQuery::default()
-        };
-        let page = self.call(Priority::Read, PAGE_PATIENCE, self.client.reviews(&query)).await?;
-        let (mut next, whole) = (cursor.after(&page), cursor.whole);
-        let mut readings = Vec::with_capacity(page.items.len());
-        for review in page.items.into_iter().filter(|it| !cursor.taken.contains(&it.id)) {
-            match self.reading_of(review, place.now).await {
-                Ok(reading) => readings.push(reading),
-                Err(error) if readings.is_empty() => return Err(error),
-                // A page costs a hundred calls and more: were it all or nothing, one in a hundred that fails would keep
-                // it from ever being read. What stands in the way is met again at once, and said then.
-                Err(_) => {
-                    next = cursor.amid(&readings);
-                    break;
-                }
-            }
-        }
-        let malformed = page.malformed;
-        Ok(PageRead { readings, malformed, next, whole, ..PageRead::default() })
-    }
-
-    /// Reads what the list does not tell of a review.
-    async fn reading_of(&self, review: Review, now: DateTime<Utc>) -> Result<Ingest, ReadError> {
-        let review = self.with_media(review).await?;
-        let answer = if review.comments_amount == Some(0) {
-            None
-        } else {
-            standing(self.comments(&review.id, Priority::Read, PAGE_PATIENCE).await?)
-        };
-        Ok(reading_of_review(self.account, review, answer, now))
-    }
-
-    /// Pictures are told one review at a time.
-    async fn with_media(&self, review: Review) -> Result<Review, ReadError> {
-        let has_media = [review.photos_amount, review.videos_amount].iter().any(|n| *n > Some(0));
-        if !has_media {
-            return Ok(review);
-        }
-        let whole = self.client.review(&review.id);
-        let whole = self.call(Priority::Read, PAGE_PATIENCE, whole).await?;
-        Ok(whole.unwrap_or(review))
-    }
-
-    async fn comments(
-        &self,
-        review_id: &str,
-        priority: Priority,
-        patience: Duration,
-    ) -> Result<Vec<Comment>, ReadError> {
-        let query = CommentsQuery {
-            of: CommentsOf::Review { id: review_id.to_owned() },
-            limit: PAGE_MAX,
-            offset: 0,
-            order: Some(Order::Asc),
-        };
-        Ok(self.call(priority, patience, self.client.comments(&query)).await?.items)
-    }
-
-    async fn questions(&self, place: &Place) -> Result<PageRead, ReadError> {
-        let cursor = Cursor::of(place);
-        let query = QuestionsQuery {
-            date_from: cursor.from,
-            limit: PAGE_MAX,
-            last_id: cursor.last_id.clone(),
-            order: Some(Order::Asc),
-            ..QuestionsQuery::default()
-        };
-        let page = self.call(Priority::Read, PAGE_PATIENCE, self.client.questions(&query)).await?;
-        let next = cursor.after(&page);
-        let reading = |question| reading_of_question(self.account, question, place.now);
-        Ok(PageRead {
-            readings: page.items.into_iter().map(reading).collect(),
-            malformed: page.malformed,
-            next,
-            whole: cursor.whole,
-            ..PageRead::default()
-        })
-    }
-
-    async fn look_at_review(
-        &self,
-        wanted: &Wanted,
-        priority: Priority,
-    ) -> Result<Found, ReadError> {
-        let comments = self.comments(&wanted.source.external_id, priority, LOOK_PATIENCE).await?;
-        let answers = || comments.iter().filter_map(Comment::observed_answer);
-        let ours = answers().find(|answer| wanted.is(answer));
-        Ok(Found::Given(ours.or_else(|| standing(comments.clone()))))
-    }
-
-    /// Nothing tells who wrote an answer, and other sellers write them, too: only ours is looked for.
-    async fn look_at_question(
-        &self,
-        wanted: &Wanted,
-        priority: Priority,
-    ) -> Result<Found, ReadError> {
-        let (id, sku) = (&wanted.source.external_id, &wanted.article);
-        let mut last_id: Option<String> = None;
-        for _ in 0..ANSWER_PAGES_MAX {
-            let page = self.client.answers(id, sku, last_id.as_deref());
-            let page = self.call(priority, LOOK_PATIENCE, page).await?;
-            let mut answers = page.items.iter().map(super::QuestionAnswer::observed_answer);
-            if let Some(ours) = answers.find(|answer| wanted.is(answer)) {
-                return Ok(Found::Given(Some(ours)));
-            }
-            let next = page.continuation().map(str::to_owned);
-            if next.is_none() || next == last_id {
-                break;
-            }
-            last_id = next;
-        }
-        Ok(Found::Given(None))
-    }
 }
 
 impl Connector for Ozon {
@@ -231,7 +111,7 @@ impl Connector for Ozon {
         match channel {
             Channel::Review => self.reviews(place).boxed(),
             Channel::Question => self.questions(place).boxed(),
-            Channel::Chat => no_such_channel(),
+            Channel::Chat => self.chats(place).boxed(),
         }
     }
 
@@ -243,13 +123,20 @@ impl Connector for Ozon {
     ) -> BoxFuture<'a, Result<LookUp, ReadError>> {
         async move {
             let mut seen = LookUp::default();
-            for one in wanted {
-                let found = match channel {
-                    Channel::Review => self.look_at_review(one, priority).await?,
-                    Channel::Question => self.look_at_question(one, priority).await?,
-                    Channel::Chat => return Err(CallError::no_such_call().into()),
-                };
-                seen.insert(one.source.external_id.clone(), found);
+            match channel {
+                Channel::Review => {
+                    for one in wanted {
+                        let found = self.look_at_review(one, priority).await?;
+                        seen.insert(one.source.external_id.clone(), found);
+                    }
+                }
+                Channel::Question => {
+                    for one in wanted {
+                        let found = self.look_at_question(one, priority).await?;
+                        seen.insert(one.source.external_id.clone(), found);
+                    }
+                }
+                Channel::Chat => return self.look_at_chats(wanted, priority).await,
             }
             Ok(seen)
         }
@@ -272,9 +159,10 @@ impl Connector for Ozon {
                 (Channel::Question, ReplyKind::Answer) => {
                     self.client.answer_question(id, &delivery.article, text).await
                 }
-                // A comment or answer can only be deleted and written anew, which buyers see as another.
-                (Channel::Review | Channel::Question, ReplyKind::Edit)
-                | (Channel::Chat, ReplyKind::Answer | ReplyKind::Edit) => {
+                (Channel::Chat, ReplyKind::Answer) => self.client.send_message(id, text).await,
+                // A comment or answer can only be deleted and written anew, which buyers see as another; a message
+                // stays.
+                (Channel::Review | Channel::Question | Channel::Chat, ReplyKind::Edit) => {
                     SendOutcome::NotSent(CallError::no_such_call())
                 }
             }
@@ -284,62 +172,6 @@ impl Connector for Ozon {
 
     fn write_limiter(&self, _: Channel) -> &Limiter {
         &self.limiter
-    }
-}
-
-/// Of several comments of the seller the one that counts: the first that buyers see, otherwise the newest that may yet
-/// be seen, otherwise the newest that was refused.
-fn standing(comments: Vec<Comment>) -> Option<ObservedAnswer> {
-    let answers: Vec<_> = comments.iter().filter_map(Comment::observed_answer).collect();
-    let first = answers.iter().find(|answer| answer.state == ObservedState::Published);
-    let newest = |state| answers.iter().rev().find(|answer| answer.state == state);
-    first
-        .or_else(|| newest(ObservedState::InModeration))
-        .or_else(|| newest(ObservedState::Rejected))
-        .cloned()
-}
-
-fn reading_of_review(
-    account: AccountId,
-    review: Review,
-    answer: Option<ObservedAnswer>,
-    seen_at: DateTime<Utc>,
-) -> Ingest {
-    let words = BuyerWords {
-        text: review.text,
-        photos: review.photos.into_iter().map(|photo| photo.url).collect(),
-        video_url: review.videos.into_iter().map(|video| video.url).next(),
-        facts: review.facts,
-        ..BuyerWords::default()
-    };
-    Ingest {
-        source: source(account, Channel::Review, review.id, review.published_at),
-        content: Content {
-            rating: review.rating,
-            product: product(review.sku),
-            words: words.into(),
-        },
-        answer,
-        chat: ChatReading::default(),
-        processed: review.status == Status::Processed,
-        seen_at,
-    }
-}
-
-fn reading_of_question(account: AccountId, question: Question, seen_at: DateTime<Utc>) -> Ingest {
-    let words = BuyerWords {
-        buyer_name: question.author_name,
-        text: question.text,
-        facts: question.facts,
-        ..BuyerWords::default()
-    };
-    Ingest {
-        source: source(account, Channel::Question, question.id, question.published_at),
-        content: Content { rating: None, product: product(question.sku), words: words.into() },
-        answer: None,
-        chat: ChatReading::default(),
-        processed: question.status == Status::Processed,
-        seen_at,
     }
 }
 
@@ -357,8 +189,7 @@ pub(crate) fn read_item(
         Channel::Question => {
             Question::read(raw).map(|question| reading_of_question(account, question, seen_at))
         }
-        // Chats are not read yet, so nothing of them was kept.
-        Channel::Chat => Err(ItemError::NotAnObject),
+        Channel::Chat => chats::read_kept(account, raw, seen_at),
     }
 }
 
@@ -374,9 +205,4 @@ fn source(
     occurred_at: DateTime<Utc>,
 ) -> Source {
     Source { account_id, marketplace: Marketplace::Ozon, channel, external_id, occurred_at }
-}
-
-/// Chats of this marketplace are not read yet.
-fn no_such_channel<T: Send + 'static>() -> BoxFuture<'static, Result<T, ReadError>> {
-    async { Err(ReadError::Call(CallError::no_such_call())) }.boxed()
 }

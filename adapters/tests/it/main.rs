@@ -4,6 +4,7 @@
 
 mod description;
 mod ozon;
+mod ozon_chats;
 mod ozon_whole_way;
 mod questions;
 mod rate_limit;

@@ -18,11 +18,11 @@ fn key(api_key: &str) -> CabinetKey {
     CabinetKey::Ozon { client_id: "100001".into(), api_key: api_key.to_owned().into() }
 }
 
-async fn start(pool: &PgPool, faults: Faults) -> World {
+pub(crate) async fn start(pool: &PgPool, faults: Faults) -> World {
     World::with_key(pool, faults, key("sandbox-demo-ozon-key")).await
 }
 
-async fn control(world: &World, method: Method, path: &str, body: &Value) -> Value {
+pub(crate) async fn control(world: &World, method: Method, path: &str, body: &Value) -> Value {
     let url = format!("{}/control/ozon/demo/{path}", world.sandbox.url());
     let answer = reqwest::Client::new().request(method, url).json(body).send().await.unwrap();
     let status = answer.status();
@@ -49,7 +49,7 @@ async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
 }
 
 /// Texts that took effect, by the ledger's line of that change.
-async fn sent(world: &World) -> Vec<String> {
+pub(crate) async fn sent(world: &World) -> Vec<String> {
     let lines = get(world, "/ledger?kind=write").await;
     let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let applied = lines.filter(|line| line["applied"] == true);

@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) vault: Vault,
     pub(crate) sandbox: RunningSandbox,
     pub(crate) account: AccountId,
+    log: EventLog,
+    credentials: Credentials,
     stop: CancellationToken,
     work: tokio::task::JoinHandle<()>,
     _ledger: tempfile::TempDir,
@@ -70,24 +72,33 @@ impl World {
                 .unwrap();
         let account =
             cabinets.connect(TENANT, Actor::System("test"), "Основной".into(), key).await.unwrap();
-        let options = WorkOptions {
-            addresses,
-            sync_interval: Duration::from_millis(500),
-            lease: Duration::from_secs(5),
-            settle: SettlePolicy {
-                read_after: vec![TimeDelta::milliseconds(500), TimeDelta::milliseconds(1000)],
-                proof_age: TimeDelta::milliseconds(1500),
-            },
-            confirm_after: Duration::from_millis(300),
-            projection_lease: Duration::from_secs(5),
-        };
-        let work = Work::new(db.clone(), log, commands.clone(), credentials, options).unwrap();
         let stop = CancellationToken::new();
-        let work = tokio::spawn({
-            let stop = stop.clone();
-            async move { work.run(stop).await }
-        });
-        Self { db, commands, cabinets, vault, sandbox, account, stop, work, _ledger: ledger }
+        let work = work(&db, &log, &credentials, addresses, &stop);
+        Self {
+            db,
+            commands,
+            cabinets,
+            vault,
+            sandbox,
+            account,
+            log,
+            credentials,
+            stop,
+            work,
+            _ledger: ledger,
+        }
+    }
+
+    /// The workers end, and `meanwhile` is over before others begin.
+    pub(crate) async fn restart(self, meanwhile: impl AsyncFnOnce(&Self)) -> Self {
+        self.stop.cancel();
+        while !self.work.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        meanwhile(&self).await;
+        let stop = CancellationToken::new();
+        let work = work(&self.db, &self.log, &self.credentials, addresses(&self.sandbox), &stop);
+        Self { stop, work, ..self }
     }
 
     pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
@@ -154,6 +165,30 @@ impl World {
         self.work.await.unwrap();
         self.sandbox.stop().await;
     }
+}
+
+fn work(
+    db: &Db,
+    log: &EventLog,
+    credentials: &Credentials,
+    addresses: Addresses,
+    stop: &CancellationToken,
+) -> tokio::task::JoinHandle<()> {
+    let options = WorkOptions {
+        addresses,
+        sync_interval: Duration::from_millis(500),
+        lease: Duration::from_secs(5),
+        settle: SettlePolicy {
+            read_after: vec![TimeDelta::milliseconds(500), TimeDelta::milliseconds(1000)],
+            proof_age: TimeDelta::milliseconds(1500),
+        },
+        confirm_after: Duration::from_millis(300),
+        projection_lease: Duration::from_secs(5),
+    };
+    let commands = Commands::new(log.clone());
+    let work = Work::new(db.clone(), log.clone(), commands, credentials.clone(), options).unwrap();
+    let stop = stop.clone();
+    tokio::spawn(async move { work.run(stop).await })
 }
 
 fn addresses(sandbox: &RunningSandbox) -> Addresses {

@@ -6,7 +6,7 @@ use super::command::Ingest;
 use super::event::{CloseReason, InteractionEvent, SendFailure};
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, failed, taken};
-use crate::value::{ObservedAnswer, ObservedState, same_words};
+use crate::value::{Channel, ObservedAnswer, ObservedState, same_words};
 
 impl Interaction {
     pub(super) fn ingest(&self, reading: Ingest) -> Vec<InteractionEvent> {
@@ -16,6 +16,10 @@ impl Interaction {
         }
         let Ingest { source, content, answer, chat, processed, seen_at } = reading;
         let mut events = Vec::new();
+        let content = match &self.content {
+            Some(known) if source.channel == Channel::Chat => content.kept_from(known),
+            Some(_) | None => content,
+        };
         match &self.content {
             None => events.push(InteractionEvent::Ingested { source, content }),
             Some(known) if known.differs_from(&content) => {

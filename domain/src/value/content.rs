@@ -42,6 +42,19 @@ impl Content {
         };
         self.rating != later.rating || self.product != later.product || said(self) != said(later)
     }
+
+    /// Fills in from an earlier reading what this one does not name. In a chat only some messages name the product and
+    /// the buyer, and a reading brings only those that are new.
+    #[must_use]
+    pub fn kept_from(mut self, earlier: &Self) -> Self {
+        if self.product.article.is_empty() {
+            self.product = earlier.product.clone();
+        }
+        if let (Personal::Known(words), Some(known)) = (&mut self.words, earlier.words.known()) {
+            words.buyer_name = words.buyer_name.take().or_else(|| known.buyer_name.clone());
+        }
+        self
+    }
 }
 
 /// The product that a buyer writes about.

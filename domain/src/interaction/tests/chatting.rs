@@ -59,6 +59,31 @@ fn a_message_is_taken_in_once() {
 }
 
 #[test]
+fn a_reading_that_names_neither_product_nor_buyer_takes_neither_away() {
+    let words = BuyerWords { buyer_name: Some("Анна".into()), ..BuyerWords::default() };
+    let content = Content { words: words.into(), rating: None, ..content("") };
+    let source = chat_source(Marketplace::Wildberries);
+    let named = [InteractionEvent::Ingested { source, content }];
+    let mut silent = read(vec![], None);
+    if let InteractionCommand::Ingest(reading) = &mut silent {
+        let words = BuyerWords::default().into();
+        reading.content = Content { rating: None, product: Product::default(), words };
+    }
+    let mut other = silent.clone();
+    if let InteractionCommand::Ingest(reading) = &mut other {
+        reading.content.product.article = "149".into();
+    }
+    let silent = after(&named).decide(silent);
+    assert_eq!(silent, Ok(vec![]));
+    let other = after(&named).decide(other).unwrap();
+    let [InteractionEvent::ContentRevised { content: revised }] = other.as_slice() else {
+        panic!("another product is news: {other:?}");
+    };
+    let buyer = revised.words.known().and_then(|words| words.buyer_name.as_deref());
+    assert_eq!((revised.product.article.as_str(), buyer), ("149", Some("Анна")));
+}
+
+#[test]
 fn our_message_is_known_again_by_its_words() {
     let ours = message("2", MessageAuthor::Seller, TEXT, 12);
     for outcome in [vec![sent(FIRST)], vec![unknown(FIRST)], vec![]] {

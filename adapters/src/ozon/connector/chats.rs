@@ -1,0 +1,338 @@
+//! Chats with buyers: the list of all of them tells which have news, and only those are read.
+//!
+//! The list tells no time and no text. What it says of a chat is compared with what was noted when the chat was read
+//! last, so a round over chats without news costs a call for each hundred of them.
+
+mod history;
+mod reading;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::value::{MessageAuthor, same_words};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+use tracing::warn;
+
+use self::history::{History, Reach, message_id};
+use self::reading::{author, author_is_known, kept_message, reading_of_chat};
+use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
+use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted};
+use crate::http::Failure;
+use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery};
+use crate::rate_limit::Priority;
+
+pub(super) use self::reading::read_kept;
+
+/// Chats read for one page of a round. With a call for most of them, and 50 a second allowed, a page is done well within
+/// its lease.
+const READ_AT_ONCE: usize = 20;
+
+/// After this a page begins to read no other chat, so that a slow marketplace does not hold it beyond its lease.
+const PAGE_TIME: Duration = Duration::from_secs(10);
+
+/// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
+const FAILED_MAX: usize = 3;
+
+/// How many messages before the newest one a chat is read from again: a message may come to be shown after one that is
+/// newer.
+const READ_AGAIN: usize = 10;
+
+/// Where a round over the chats stands.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Cursor {
+    /// The page of the list; none for the first.
+    list: Option<String>,
+    /// Chats of that page that were read, or failed: each is read once in a round, so that none keeps the round from
+    /// going on.
+    done: BTreeSet<String>,
+    /// Whether everything is read.
+    whole: bool,
+}
+
+/// What is noted about a chat that was read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Note {
+    /// The newest message, as the list named it.
+    last: Option<String>,
+    /// Whether it could be written in.
+    open: Option<bool>,
+    /// The message to read on from.
+    from: Option<String>,
+}
+
+impl Cursor {
+    /// A cursor of another program begins the round anew: reading twice is harmless.
+    fn of(place: &Place) -> Self {
+        serde_json::from_value(place.cursor.clone())
+            .unwrap_or_else(|_| Self { whole: place.whole_due, ..Self::default() })
+    }
+
+    /// Returns where to go on after a page of the list that ends with `next`; none when the round is over.
+    fn after(&self, next: Option<&str>) -> Option<Value> {
+        let next = next.filter(|next| Some(*next) != self.list.as_deref())?;
+        let next = Self { list: Some(next.to_owned()), done: BTreeSet::new(), whole: self.whole };
+        serde_json::to_value(next).ok()
+    }
+}
+
+impl Note {
+    /// A note of another program counts as none: the chat is read anew.
+    fn of(note: &Value) -> Option<Self> {
+        serde_json::from_value(note.clone()).ok()
+    }
+
+    /// Tells whether the list says of the chat what it said when it was read.
+    fn is_as_listed(&self, chat: &Chat, is_whole: bool) -> bool {
+        self.open == open(chat) && !self.has_news(chat, is_whole)
+    }
+
+    /// Tells whether the chat may hold messages that were not read. One whose newest message the list does not name is
+    /// read when everything is.
+    fn has_news(&self, chat: &Chat, is_whole: bool) -> bool {
+        match &chat.last_message_id {
+            Some(_) => self.last != chat.last_message_id,
+            None => is_whole,
+        }
+    }
+
+    /// What to note once `history` of a chat is taken in.
+    fn after(self, chat: &Chat, history: &History) -> Self {
+        let shows_last = chat.last_message_id.as_deref().is_some_and(|last| history.shows(last));
+        let newest = history.messages.last().map(|message| message.id.clone());
+        let last = match newest {
+            // Not shown yet, or there was too much to read at once: the next round reads on.
+            Some(newest) if !shows_last => Some(newest),
+            Some(_) | None => chat.last_message_id.clone(),
+        };
+        let before_newest = history.messages.len().saturating_sub(READ_AGAIN);
+        let from = history.messages.get(before_newest).map(|message| message.id.clone());
+        Self { last, open: open(chat), from: from.or(self.from) }
+    }
+}
+
+impl Ozon {
+    /// Reads chats with news of one page of the list: as many as are done in time.
+    pub(super) async fn chats(&self, place: &Place) -> Result<PageRead, ReadError> {
+        let mut cursor = Cursor::of(place);
+        let query = ChatsQuery {
+            limit: CHATS_PAGE_MAX,
+            cursor: cursor.list.clone(),
+            ..ChatsQuery::default()
+        };
+        let list = self.call(Priority::Read, PAGE_PATIENCE, self.client.chats(&query)).await?;
+        let next = cursor.after(list.continuation());
+        let whole = cursor.whole;
+        let mut page = PageRead { malformed: list.malformed, whole, ..PageRead::default() };
+        let chats: Vec<Chat> =
+            list.items.into_iter().filter(|chat| is_with_buyer(&chat.kind)).collect();
+        let ids: Vec<String> = chats.iter().map(|chat| chat.id.clone()).collect();
+        let notes = self.notes.of(&ids).await?;
+        let is_done = self.read_chats(chats, &notes, &mut cursor, &mut page, place.now).await?;
+        page.next = if is_done { next } else { serde_json::to_value(cursor).ok() };
+        Ok(page)
+    }
+
+    /// Reads those of the chats that have news. Tells whether it got through.
+    async fn read_chats(
+        &self,
+        chats: Vec<Chat>,
+        notes: &HashMap<String, Value>,
+        cursor: &mut Cursor,
+        page: &mut PageRead,
+        now: DateTime<Utc>,
+    ) -> Result<bool, ReadError> {
+        let (started, mut failed) = (Instant::now(), 0);
+        for chat in chats {
+            let note = notes.get(&chat.id).and_then(Note::of);
+            let is_known = note.as_ref().is_some_and(|it| it.is_as_listed(&chat, cursor.whole));
+            if is_known || cursor.done.contains(&chat.id) {
+                continue;
+            }
+            let read = page.readings.len() + failed;
+            if read >= READ_AT_ONCE || started.elapsed() >= PAGE_TIME {
+                return Ok(false);
+            }
+            match self.read_chat(&chat, note, cursor.whole).await {
+                Ok((history, note)) => {
+                    page.malformed
+                        .extend(history.malformed.iter().map(|it| kept_message(&chat, it)));
+                    page.notes.push((chat.id.clone(), note));
+                    cursor.done.insert(chat.id.clone());
+                    page.readings.push(reading_of_chat(
+                        self.account,
+                        &chat,
+                        history,
+                        open(&chat),
+                        now,
+                    ));
+                }
+                // The others are not to wait for it; the next round tries it again.
+                Err(ReadError::Call(error))
+                    if is_about_chat(error.failure)
+                        && (failed < FAILED_MAX || !page.readings.is_empty()) =>
+                {
+                    warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
+                    failed += 1;
+                    cursor.done.insert(chat.id);
+                }
+                // What was read is not lost; the next page meets the same, or gets through.
+                Err(_) if !page.readings.is_empty() => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads what is new in a chat, and tells what to note about it.
+    async fn read_chat(
+        &self,
+        chat: &Chat,
+        note: Option<Note>,
+        is_whole: bool,
+    ) -> Result<(History, Value), ReadError> {
+        let history = match &note {
+            // Opened or closed, and nothing else.
+            Some(note) if !note.has_news(chat, is_whole) => History::default(),
+            Some(Note { from: Some(from), .. }) => self.read_on(chat, from.clone()).await?,
+            Some(Note { from: None, .. }) | None if is_empty(chat) => History::default(),
+            Some(Note { from: None, .. }) | None => self.read_all(chat).await?,
+        };
+        let note = note.unwrap_or_default().after(chat, &history);
+        Ok((history, serde_json::to_value(note).unwrap_or_default()))
+    }
+
+    async fn read_on(&self, chat: &Chat, from: String) -> Result<History, ReadError> {
+        match self.history(&chat.id, Reach::forward(from), Priority::Read, PAGE_PATIENCE).await {
+            Ok(history) if !history.messages.is_empty() => Ok(history),
+            // The message that was known is gone.
+            Ok(_) => self.read_all(chat).await,
+            Err(ReadError::Call(error))
+                if matches!(error.failure, Failure::BadRequest | Failure::NotFound) =>
+            {
+                self.read_all(chat).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_all(&self, chat: &Chat) -> Result<History, ReadError> {
+        self.history(&chat.id, Reach::all(), Priority::Read, PAGE_PATIENCE).await
+    }
+
+    /// Looks at chats for replies that may be in them: each chat once.
+    pub(super) async fn look_at_chats(
+        &self,
+        wanted: &[Wanted],
+        priority: Priority,
+    ) -> Result<LookUp, ReadError> {
+        let mut by_chat: BTreeMap<&str, Vec<&Wanted>> = BTreeMap::new();
+        for one in wanted {
+            by_chat.entry(&one.source.external_id).or_default().push(one);
+        }
+        let (mut seen, mut is_any_seen, mut failure) = (LookUp::default(), false, None);
+        for (chat, wanted) in by_chat {
+            match self.look_at_chat(chat, &wanted, priority).await {
+                Ok(Some(found)) => seen.insert(chat.to_owned(), found),
+                Ok(None) => (),
+                // The replies in other chats are not to wait for it.
+                Err(ReadError::Call(error)) if is_about_chat(error.failure) => {
+                    failure = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            is_any_seen = true;
+        }
+        match failure {
+            Some(error) if !is_any_seen => Err(error.into()),
+            Some(_) | None => Ok(seen),
+        }
+    }
+
+    /// Reads back to before the oldest attempt; none when that is too far.
+    async fn look_at_chat(
+        &self,
+        chat: &str,
+        wanted: &[&Wanted],
+        priority: Priority,
+    ) -> Result<Option<Found>, ReadError> {
+        // Without a known attempt it is read to its beginning.
+        let since = wanted.iter().map(|one| one.since).min().flatten();
+        let history = match self.history(chat, Reach::back_to(since), priority, LOOK_PATIENCE).await
+        {
+            Err(ReadError::Call(error)) if error.failure == Failure::NotFound => {
+                return Ok(Some(Found::NotGiven));
+            }
+            history => history?,
+        };
+        if history.is_cut {
+            return Ok(None);
+        }
+        if history.may_hide(since) && !wanted.iter().all(|one| shows(&history, one)) {
+            // One of those that cannot be read may be it.
+            return Ok(Some(Found::NotGiven));
+        }
+        Ok(Some(Found::Chat(history.messages.into_iter().map(reading::message).collect())))
+    }
+}
+
+impl History {
+    /// Tells whether something that was written since then cannot be read, or not who wrote it.
+    fn may_hide(&self, since: Option<DateTime<Utc>>) -> bool {
+        let is_recent =
+            |at: Option<DateTime<Utc>>| at.zip(since).is_none_or(|(at, since)| at >= since);
+        self.malformed.iter().any(|item| is_recent(history::time_of(item)))
+            || self.messages.iter().any(|it| is_recent(Some(it.created_at)) && !author_is_known(it))
+    }
+}
+
+/// Tells whether the seller said in a chat what is looked for.
+fn shows(history: &History, wanted: &Wanted) -> bool {
+    let says = |text: &String| {
+        let mut ours = history.messages.iter().filter(|it| author(it) == MessageAuthor::Seller);
+        ours.any(|message| same_words(&message.text(), text))
+    };
+    wanted.text.as_ref().is_some_and(says)
+}
+
+/// Tells whether the list names no message of a chat.
+fn is_empty(chat: &Chat) -> bool {
+    chat.last_message_id.as_deref().is_some_and(|id| message_id(id).is_none())
+}
+
+/// Tells whether a chat can be written in, where that is said.
+fn open(chat: &Chat) -> Option<bool> {
+    match chat.status {
+        ChatStatus::Opened => Some(true),
+        ChatStatus::Closed => Some(false),
+        ChatStatus::Unspecified | ChatStatus::Other(_) => None,
+    }
+}
+
+/// Tells whether a chat is with a buyer; one of a kind that came after the specification counts if it says so.
+fn is_with_buyer(kind: &ChatKind) -> bool {
+    let says_buyer = |word: &String| word.to_ascii_lowercase().contains("buyer");
+    kind.is_customer() || matches!(kind, ChatKind::Other(word) if says_buyer(word))
+}
+
+/// Tells whether a call failed for what it asked about, so that others may succeed.
+fn is_about_chat(failure: Failure) -> bool {
+    match failure {
+        Failure::NotFound
+        | Failure::BadRequest
+        | Failure::ServerError
+        | Failure::MalformedAnswer => true,
+        Failure::Unauthorized
+        | Failure::PaymentRequired
+        | Failure::NoRight
+        | Failure::ClosedByPlan
+        | Failure::RateLimited { .. }
+        | Failure::Unreachable
+        | Failure::NoAnswer { .. } => false,
+    }
+}
