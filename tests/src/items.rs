@@ -16,7 +16,7 @@ use crate::sandbox::Sandbox;
 pub struct Key {
     /// `wildberries`, `ozon` or `yandex_market`.
     pub marketplace: String,
-    /// `review` or `question`.
+    /// `review`, `question` or `chat`.
     pub channel: String,
     /// The marketplace's.
     pub external_id: String,
@@ -103,6 +103,15 @@ impl Item {
             ("ozon", "question_added") => {
                 let item = &line["question"];
                 of("ozon", "question", item, "published_at", &item["text"])
+            }
+            // What was said in it are messages, which come in by themselves.
+            ("ozon", "chat_opened") => {
+                let chat = &line["chat"];
+                let kind = chat["chat_type"].as_str().unwrap_or_default();
+                if !kind.starts_with("BUYER_SELLER") {
+                    return Ok(None);
+                }
+                of("ozon", "chat", chat, "created_at", &Value::Null)
             }
             ("yandex", "happened") => {
                 match line["change"].as_object().and_then(|it| it.iter().next()) {
