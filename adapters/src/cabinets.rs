@@ -45,6 +45,8 @@ pub struct Cabinets {
 pub struct Addresses {
     /// `https://feedbacks-api.wildberries.ru`.
     pub wildberries: String,
+    /// `https://buyer-chat-api.wildberries.ru`.
+    pub wildberries_chats: String,
     /// `https://api-seller.ozon.ru`.
     pub ozon: String,
     /// `https://api.partner.market.yandex.ru`.
@@ -218,7 +220,9 @@ impl Cabinets {
         let limiter = |limit| Limiter::new(self.db.clone(), tenant, account, limit);
         let connector: Box<dyn Connector> = match &key {
             CabinetKey::Wildberries { token } => {
-                Box::new(Wildberries::new(self.wildberries(token), account, limiter))
+                let (reviews, chats) = (self.wildberries(token), self.wildberries_chats(token));
+                let notes = self.chat_notes(tenant, account);
+                Box::new(Wildberries::new(reviews, chats, account, notes, limiter))
             }
             CabinetKey::Ozon { client_id, api_key } => {
                 let notes = self.chat_notes(tenant, account);
@@ -320,6 +324,11 @@ impl Cabinets {
 
     fn wildberries(&self, token: &SecretString) -> wildberries::Client {
         wildberries::Client::new(&self.transport, &self.addresses.wildberries, token.clone())
+    }
+
+    fn wildberries_chats(&self, token: &SecretString) -> wildberries::ChatClient {
+        let base_url = &self.addresses.wildberries_chats;
+        wildberries::ChatClient::new(&self.transport, base_url, token.clone())
     }
 
     fn ozon(&self, client_id: &str, api_key: &SecretString) -> ozon::Client {

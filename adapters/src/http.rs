@@ -4,6 +4,7 @@
 pub(crate) mod body;
 mod failure;
 mod fields;
+mod form;
 mod item;
 mod outcome;
 mod transport;
@@ -11,6 +12,8 @@ mod transport;
 pub use failure::{CallError, Evidence, Failure, RateHeaders};
 pub(crate) use failure::{count, seconds};
 pub(crate) use fields::Fields;
+pub use form::File;
+pub(crate) use form::part;
 pub(crate) use item::fields_of;
 pub use item::{ITEM_BYTES_MAX, ItemError, MalformedItem};
 pub use outcome::{Receipt, SendOutcome};

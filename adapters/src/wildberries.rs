@@ -1,9 +1,10 @@
-//! Wildberries: reviews, questions and answers to them, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
+//! Wildberries: reviews, questions and answers to them, and chats, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
 //! marketplace's language and returns ours.
 //!
 //! Nothing here is repeated: one method is one request, and a request whose fate is not known says so.
 
 mod answer;
+mod chat;
 mod connector;
 mod cursor;
 mod decode;
@@ -12,6 +13,7 @@ mod product;
 mod question;
 mod reading;
 mod review;
+mod round;
 mod token;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
@@ -24,14 +26,17 @@ use crate::http::{CallError, Receipt, SendOutcome, Transport, usable};
 use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
+pub use chat::{
+    Attachment, Chat, ChatClient, ChatList, Download, Event, EventsPage, Message, Sender,
+};
 pub(crate) use connector::Wildberries;
 pub use page::{Feedback, ListQuery, Order, Page, read};
 pub use product::Product;
 pub use question::{Question, QuestionAnswer, QuestionState};
 pub(crate) use reading::read_item;
 pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Review, Video};
-pub(crate) use token::limit_of;
 pub use token::seller_of;
+pub(crate) use token::{chat_limit_of, limit_of};
 
 /// Limit of all questions and reviews methods together, per seller account, with a personal or service token or a basic
 /// one with a secret: 3 requests in 1 s, one per 333 ms, burst 6 (`09-communications.yaml`, table of every operation).
@@ -45,6 +50,16 @@ pub const LIMIT: Limit =
 /// With a burst of 1 there is no token to spare, only time.
 pub const LIMIT_BASIC: Limit =
     Limit { scope: "wildberries_feedbacks", interval: Duration::from_secs(12 * 60 + 2), burst: 1 };
+
+/// Time in which one call grows of a chats method, each of which has a limit of its own, with a personal or service token
+/// or a basic one with a secret: 10 requests in 10 s, one per 1 s, burst 10 (as above; with the same spare).
+const CHAT_INTERVAL: Duration = Duration::from_millis(1_001);
+
+/// Calls of such a method at once, less one to spare.
+const CHAT_BURST: u32 = 9;
+
+/// The same with a basic token: one request in 1 h.
+const CHAT_INTERVAL_BASIC: Duration = Duration::from_secs(60 * 60 + 2);
 
 /// Calls of one cabinet. Cheap to make.
 #[derive(Debug, Clone)]

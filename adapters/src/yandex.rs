@@ -34,7 +34,8 @@ use in_flight::{Places, Use};
 use page::Item;
 use quota::Quota;
 
-pub use chat::{Attachment, Chat, ChatContext, ChatsQuery, File, History, Message};
+pub use crate::http::File;
+pub use chat::{Attachment, Chat, ChatContext, ChatsQuery, History, Message};
 pub(crate) use connector::Yandex;
 pub use in_flight::{IN_FLIGHT_MAX, InFlight, READING_MAX};
 pub use key::{Access, KeyInfo};

@@ -172,14 +172,22 @@ impl HttpSettings {
     }
 }
 
+const WILDBERRIES: &str = "https://feedbacks-api.wildberries.ru";
+
+const WILDBERRIES_CHATS: &str = "https://buyer-chat-api.wildberries.ru";
+
 /// Where the marketplaces are.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Marketplaces")]
 pub(crate) struct MarketplaceSettings {
-    /// Wildberries' API for reviews, or a sandbox in its place
+    /// Wildberries' API for reviews and questions, or a sandbox in its place
     #[arg(long, env = "AGENTIQ_WILDBERRIES_URL", value_name = "URL",
-        default_value = "https://feedbacks-api.wildberries.ru", value_parser = base_url)]
+        default_value = WILDBERRIES, value_parser = base_url)]
     wildberries_url: String,
+    /// Wildberries' API for chats, https://buyer-chat-api.wildberries.ru if not given; of a sandbox, what it has in its
+    /// place under /buyer-chat-api
+    #[arg(long, env = "AGENTIQ_WILDBERRIES_CHATS_URL", value_name = "URL", value_parser = base_url)]
+    wildberries_chats_url: Option<String>,
     /// Ozon's seller API, or a sandbox in its place
     #[arg(long, env = "AGENTIQ_OZON_URL", value_name = "URL",
         default_value = "https://api-seller.ozon.ru", value_parser = base_url)]
@@ -194,8 +202,19 @@ impl MarketplaceSettings {
     pub(crate) fn addresses(&self) -> Addresses {
         Addresses {
             wildberries: self.wildberries_url.clone(),
+            wildberries_chats: self.wildberries_chats(),
             ozon: self.ozon_url.clone(),
             yandex: self.yandex_url.clone(),
+        }
+    }
+
+    /// A sandbox's token must not go to the marketplace, nor the marketplace's to a sandbox: one address tells where both
+    /// hosts are.
+    fn wildberries_chats(&self) -> String {
+        match &self.wildberries_chats_url {
+            Some(url) => url.clone(),
+            None if self.wildberries_url == WILDBERRIES => WILDBERRIES_CHATS.to_owned(),
+            None => format!("{}/buyer-chat-api", self.wildberries_url),
         }
     }
 }
@@ -356,5 +375,23 @@ mod tests {
         for text in ["", "127.0.0.1:9000", "ftp://a", "/api", "https://a/?x=1", "не адрес"] {
             assert!(base_url(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn one_address_tells_where_both_hosts_of_wildberries_are() {
+        #[derive(clap::Parser)]
+        struct Given {
+            #[command(flatten)]
+            settings: MarketplaceSettings,
+        }
+        let chats = |arguments: &[&str]| {
+            let arguments = std::iter::once("agentiq").chain(arguments.iter().copied());
+            <Given as clap::Parser>::parse_from(arguments).settings.addresses().wildberries_chats
+        };
+        assert_eq!(chats(&[]), "https://buyer-chat-api.wildberries.ru");
+        let sandbox = "--wildberries-url=http://127.0.0.1:9000/";
+        assert_eq!(chats(&[sandbox]), "http://127.0.0.1:9000/buyer-chat-api");
+        let other = "--wildberries-chats-url=http://127.0.0.1:9001";
+        assert_eq!(chats(&[sandbox, other]), "http://127.0.0.1:9001");
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::json;
+use tests::ledger::{Asked, judge};
 use tests::play::Play;
 use tests::system::Setup;
 use tests::wait;
@@ -95,6 +96,31 @@ async fn a_sender_that_dies_while_calling_leaves_no_second_answer() -> anyhow::R
         .find(|event| event["data"]["reason"] == "sender_lost");
     assert!(unknown.is_some(), "the kill hit no call: void");
     assert!(asking.await??.status.is_success(), "whoever asked was told what became of it");
+    tail(play).await
+}
+
+/// No marketplace gives the id of a message that it takes: the events alone tell that it is there.
+#[tokio::test]
+async fn a_message_whose_answer_is_lost_is_found_among_the_events() -> anyhow::Result<()> {
+    let text = "Здравствуйте! Литр и семьсот.";
+    let play = Play::start(Setup::together(), 4).await?;
+    let chat = play.system.sandbox.begin_chat("Какой у чайника объём?").await?;
+    let id = wait::until("the chat is in the inbox", async || {
+        let listed = play.seller.list("order=newest").await?;
+        let item = listed.iter().find(|item| item["external_id"] == chat);
+        Ok(item.and_then(|item| Some(item["interaction_id"].as_str()?.to_owned())))
+    })
+    .await?;
+    play.system.sandbox.set_faults(json!({ "answer_lost": { "nth": [1] } })).await?;
+    play.seller.reply(&id, text).await?;
+    play.seller.wait_for_reply(&id, "published").await?;
+
+    assert_eq!(play.system.sandbox.fired("answer_lost").await?, 1, "it did not fire: void");
+    let verdict = judge(&[Asked::answer(chat, text)], &play.system.sandbox.messages().await?);
+    assert!(verdict.is_clean(), "{verdict}");
+    let journal = play.seller.journal(&id).await?;
+    assert!(journal.iter().any(|step| step == "ReplyOutcomeUnknown"), "void: {journal:?}");
+    assert!(!journal.iter().any(|step| step == "ReplyConfirmedAbsent"), "{journal:?}");
     tail(play).await
 }
 

@@ -203,6 +203,29 @@ impl Sandbox {
         self.ledger("answer").await
     }
 
+    /// Returns the requests to write in chats so far, as the ledger tells them: as answers, whose targets are the chats.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer or a line cannot be read.
+    pub async fn messages(&self) -> anyhow::Result<Vec<LedgerAnswer>> {
+        let lines: Vec<Value> = self.ledger("message").await?;
+        let answer = |mut line: Value| {
+            line["action"] = json!("answer");
+            serde_json::from_value(line).context("a line")
+        };
+        lines.into_iter().map(answer).collect()
+    }
+
+    /// Lets a buyer begin a chat and returns its id.
+    ///
+    /// # Errors
+    /// When the sandbox refuses it.
+    pub async fn begin_chat(&self, text: &str) -> anyhow::Result<String> {
+        let path = format!("/control/wildberries/{SELLER}/chats");
+        let begun = self.control(Method::POST, &path, Some(json!({ "text": text }))).await?;
+        begun["chat"].as_str().map(str::to_owned).context("the id of a chat")
+    }
+
     /// Returns how many answers the marketplace has carried out and is still holding its own answer to.
     ///
     /// # Errors

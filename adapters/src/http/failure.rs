@@ -81,6 +81,10 @@ enum Cause {
     Rights,
     #[error("this program makes no such call")]
     Call,
+    #[error("the turn under the limit has not come")]
+    Turn,
+    #[error("there is no signature for the chat")]
+    Signature,
     #[error("the address is neither https nor on this machine")]
     Address,
     #[error("the token is empty or holds characters that a header cannot carry")]
@@ -185,6 +189,16 @@ impl CallError {
     /// A call that this program does not make: nothing has left.
     pub(crate) fn no_such_call() -> Self {
         Self::of(Failure::NotFound, Cause::Call)
+    }
+
+    /// A call that would go beyond the marketplace's limit, and was not made.
+    pub(crate) fn not_before(retry_after: Duration) -> Self {
+        Self::of(Failure::RateLimited { retry_after }, Cause::Turn)
+    }
+
+    /// A message that cannot be signed, since the marketplace gave nothing to sign it with: nothing has left.
+    pub(crate) fn no_signature() -> Self {
+        Self::of(Failure::ServerError, Cause::Signature)
     }
 
     /// Tells apart what never left from what may have.

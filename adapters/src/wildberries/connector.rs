@@ -1,5 +1,7 @@
 //! Wildberries as the workers see it.
 
+mod chats;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -13,12 +15,14 @@ use super::cursor::{Cursor, Pass};
 use super::page::{Feedback, ListQuery, Order, Page};
 use super::question::Question;
 use super::review::Review;
-use super::{Client, limit_of};
+use super::{ChatClient, Client, chat_limit_of, limit_of};
+use crate::chat_notes::ChatNotes;
 use crate::connector::{
     Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
 };
 use crate::http::{CallError, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
+use chats::Chats;
 
 /// Longest wait for a turn before a page is left for later.
 const PAGE_PATIENCE: Duration = Duration::from_secs(20);
@@ -38,17 +42,22 @@ pub(crate) struct Wildberries {
     account: AccountId,
     /// Of all methods for questions and reviews together.
     feedbacks: Limiter,
+    chats: Chats,
 }
 
 impl Wildberries {
     /// `limiter` makes the limiter of a limit.
     pub(crate) fn new(
         client: Client,
+        chats: ChatClient,
         account: AccountId,
+        notes: ChatNotes,
         limiter: impl Fn(Limit) -> Limiter,
     ) -> Self {
         let feedbacks = limiter(limit_of(client.token()));
-        Self { client, account, feedbacks }
+        let chat_limiter = |scope| limiter(chat_limit_of(client.token(), scope));
+        let chats = Chats::new(chats, account, notes, chat_limiter);
+        Self { client, account, feedbacks, chats }
     }
 
     async fn page<T: Feedback>(&self, place: &Place) -> Result<PageRead, ReadError> {
@@ -179,7 +188,7 @@ impl Connector for Wildberries {
         match channel {
             Channel::Review => self.page::<Review>(place).boxed(),
             Channel::Question => self.page::<Question>(place).boxed(),
-            Channel::Chat => no_such_channel(),
+            Channel::Chat => self.chats.page(place).boxed(),
         }
     }
 
@@ -192,7 +201,7 @@ impl Connector for Wildberries {
         match channel {
             Channel::Review => self.look::<Review>(wanted, priority).boxed(),
             Channel::Question => self.look::<Question>(wanted, priority).boxed(),
-            Channel::Chat => no_such_channel(),
+            Channel::Chat => self.chats.look_up(wanted, priority).boxed(),
         }
     }
 
@@ -204,18 +213,18 @@ impl Connector for Wildberries {
             (Channel::Question, ReplyKind::Answer | ReplyKind::Edit) => {
                 self.client.answer_question(id, text).boxed()
             }
-            (Channel::Chat, ReplyKind::Answer | ReplyKind::Edit) => {
+            (Channel::Chat, ReplyKind::Answer) => self.chats.send(delivery, text).boxed(),
+            // There is no call that changes a message.
+            (Channel::Chat, ReplyKind::Edit) => {
                 async { SendOutcome::NotSent(CallError::no_such_call()) }.boxed()
             }
         }
     }
 
-    fn write_limiter(&self, _: Channel) -> &Limiter {
-        &self.feedbacks
+    fn write_limiter(&self, channel: Channel) -> &Limiter {
+        match channel {
+            Channel::Review | Channel::Question => &self.feedbacks,
+            Channel::Chat => self.chats.write_limiter(),
+        }
     }
-}
-
-/// Chats of this marketplace are not read yet.
-fn no_such_channel<T: Send + 'static>() -> BoxFuture<'static, Result<T, ReadError>> {
-    async { Err(ReadError::Call(CallError::no_such_call())) }.boxed()
 }

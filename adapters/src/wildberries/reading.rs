@@ -107,8 +107,7 @@ pub(crate) fn read_item(
         Channel::Question => {
             super::read::<Question>(raw).map(|item| item.into_reading(account, processed, seen_at))
         }
-        // Chats are not read yet, so nothing of them was kept.
-        Channel::Chat => Err(ItemError::NotAnObject),
+        Channel::Chat => super::chat::read_item(account, raw, seen_at),
     }
 }
 

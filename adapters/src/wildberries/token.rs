@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::{LIMIT, LIMIT_BASIC};
+use super::{CHAT_BURST, CHAT_INTERVAL, CHAT_INTERVAL_BASIC, LIMIT, LIMIT_BASIC};
 use crate::rate_limit::Limit;
 
 /// Claim `acc` of a basic token; 2 is test, 3 personal, 4 service (the developer portal's page on tokens).
@@ -21,8 +21,21 @@ pub fn seller_of(token: &SecretString) -> Option<String> {
 /// Returns the limit that calls with a token are under. A basic token with a service's secret has the larger limit, but
 /// nothing in it tells.
 pub(crate) fn limit_of(token: &SecretString) -> Limit {
+    if is_basic(token) { LIMIT_BASIC } else { LIMIT }
+}
+
+/// Returns the limit that calls of one chats method are under.
+pub(crate) fn chat_limit_of(token: &SecretString, scope: &'static str) -> Limit {
+    if is_basic(token) {
+        Limit { scope, interval: CHAT_INTERVAL_BASIC, burst: 1 }
+    } else {
+        Limit { scope, interval: CHAT_INTERVAL, burst: CHAT_BURST }
+    }
+}
+
+fn is_basic(token: &SecretString) -> bool {
     let kind = claims_of(token).and_then(|claims| claims.get("acc")?.as_u64());
-    if kind == Some(BASIC) { LIMIT_BASIC } else { LIMIT }
+    kind == Some(BASIC)
 }
 
 fn claims_of(token: &SecretString) -> Option<Value> {
@@ -55,6 +68,10 @@ mod tests {
         let basic = token(r#"{"acc": 1, "sid": "a-b-c", "exp": 1}"#);
         assert_eq!(seller_of(&basic).as_deref(), Some("a-b-c"));
         assert_eq!(limit_of(&basic), LIMIT_BASIC);
+        assert_eq!(
+            (chat_limit_of(&basic, "x").burst, chat_limit_of(&token("{}"), "x").burst),
+            (1, 9)
+        );
         assert_eq!(limit_of(&token(r#"{"acc": 3}"#)), LIMIT);
         let pasted = SecretString::from(format!(" Bearer {}\n", basic.expose_secret()));
         assert_eq!(seller_of(&pasted).as_deref(), Some("a-b-c"));

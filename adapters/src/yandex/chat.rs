@@ -6,15 +6,14 @@ use chrono::{DateTime, Utc};
 use domain::Personal;
 use domain::value::{ObservedAnswer, ObservedState};
 use reqwest::RequestBuilder;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::multipart::{Form, Part};
+use reqwest::multipart::Form;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::page::{self, Item, Page, PageRequest};
 use super::word::{self, ChatKind, ChatStatus, ContextKind, Sender};
 use super::{Client, Operation, id_at};
-use crate::http::{CallError, Fields, ItemError, SendOutcome};
+use crate::http::{CallError, Fields, File, ItemError, SendOutcome, part};
 
 /// Which chats to read; what is empty does not narrow them down.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -102,16 +101,6 @@ pub struct History {
     pub messages: Page<Message>,
 }
 
-/// A file to be sent, at most 5 MB.
-pub struct File {
-    /// Its name, with an extension.
-    pub name: String,
-    /// Its media type, such as `image/jpeg`.
-    pub content_type: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
 impl Client {
     /// Reads a page of chats, at most [`CHATS_PAGE_MAX`](super::CHATS_PAGE_MAX). An item that cannot be read is handed
     /// over raw and costs none of the others; so it is with all pages.
@@ -170,7 +159,7 @@ impl Client {
         self.send(Operation::SendMessage, prepare, |_| None).await
     }
 
-    /// Sends a file into a chat. The marketplace gives no id in return.
+    /// Sends a file of at most 5 MB into a chat. The marketplace gives no id in return.
     pub async fn send_file(&self, chat_id: &str, file: File) -> SendOutcome {
         let form = Form::new().part("file", part(file));
         let prepare =
@@ -188,18 +177,6 @@ impl Client {
         let answer = self.call(Operation::OpenChat, |request| request.json(&body)).await?;
         let chat_id = answer.accept(&self.key, |result| id_at(result?, &["chatId"]))?;
         chat_id.ok_or_else(|| CallError::malformed("expected an id in result.chatId"))
-    }
-}
-
-/// A file as a part of a form. One whose kind no header can name goes without it.
-fn part(file: File) -> Part {
-    let kind = file.content_type.parse();
-    // A line break in the name would begin a header of its own.
-    let name: String = file.name.chars().filter(|c| !c.is_control()).collect();
-    let part = Part::bytes(file.bytes).file_name(name);
-    match kind {
-        Ok(kind) => part.headers([(CONTENT_TYPE, kind)].into_iter().collect()),
-        Err(_) => part,
     }
 }
 

@@ -12,6 +12,7 @@ mod samples;
 mod unread;
 mod whole_way;
 mod wildberries;
+mod wildberries_chats;
 mod wire;
 mod yandex;
 mod yandex_whole_way;

@@ -192,10 +192,12 @@ fn work(
 }
 
 fn addresses(sandbox: &RunningSandbox) -> Addresses {
+    let under = |path: &str| format!("{}/{path}", sandbox.url());
     Addresses {
         wildberries: sandbox.url(),
-        ozon: format!("{}/ozon", sandbox.url()),
-        yandex: format!("{}/yandex", sandbox.url()),
+        wildberries_chats: under("buyer-chat-api"),
+        ozon: under("ozon"),
+        yandex: under("yandex"),
     }
 }
 

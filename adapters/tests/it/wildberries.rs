@@ -1,5 +1,6 @@
 //! The Wildberries client against answers as published, as captured, and as nobody would wish for.
 
+mod chats;
 mod contract;
 mod never_twice;
 mod questions;
@@ -13,7 +14,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::http::{Timeouts, Transport};
-use adapters::wildberries::Client;
+use adapters::wildberries::{ChatClient, Client};
 use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -32,6 +33,10 @@ fn transport(timeouts: Timeouts) -> Transport {
 
 fn client(base_url: &str) -> Client {
     Client::new(&transport(Timeouts::default()), base_url, TOKEN.into())
+}
+
+fn chat_client(base_url: &str) -> ChatClient {
+    ChatClient::new(&transport(Timeouts::default()), base_url, TOKEN.into())
 }
 
 /// A client that waits no longer than a test may.

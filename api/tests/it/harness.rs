@@ -89,9 +89,11 @@ impl TestApp {
         let commands = Commands::new(log.clone());
         let erasures = Erasures::new(db.clone(), subjects, commands.clone());
         let credentials = Credentials::new(db.clone(), Vault::new(keys));
-        let ozon = format!("{}/ozon", setup.wildberries_url);
-        let yandex = format!("{}/yandex", setup.wildberries_url);
-        let addresses = Addresses { wildberries: setup.wildberries_url, ozon, yandex };
+        let under = |path: &str| format!("{}/{path}", setup.wildberries_url);
+        let (wildberries_chats, ozon, yandex) =
+            (under("buyer-chat-api"), under("ozon"), under("yandex"));
+        let addresses =
+            Addresses { wildberries: setup.wildberries_url, wildberries_chats, ozon, yandex };
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses).unwrap();
         let stop = CancellationToken::new();
         let app = App::new(Parts {

@@ -15,7 +15,7 @@ const ANSWER: &str = "/api/v1/feedbacks/answer";
 const QUESTIONS: &str = "/api/v1/questions";
 const QUESTION: &str = "/api/v1/question";
 
-fn template(example: &Example) -> ResponseTemplate {
+pub(super) fn template(example: &Example) -> ResponseTemplate {
     let template = ResponseTemplate::new(example.status);
     if example.content_type.is_empty() {
         template
@@ -29,7 +29,7 @@ async fn serving(example: &Example) -> (MockServer, Client) {
 }
 
 /// The failure that a status stands for; none for success.
-fn expected(status: u16) -> Option<Failure> {
+pub(super) fn expected(status: u16) -> Option<Failure> {
     match status {
         200 | 204 => None,
         400 | 422 => Some(Failure::BadRequest),
@@ -43,7 +43,7 @@ fn expected(status: u16) -> Option<Failure> {
 }
 
 /// Every word for people that an example holds is found in what is kept of it.
-fn words_of(body: &Value) -> &str {
+pub(super) fn words_of(body: &Value) -> &str {
     let given = [&body["errorText"], &body["detail"]].into_iter().find_map(Value::as_str);
     given.unwrap_or_default()
 }

@@ -18,6 +18,46 @@ pub(super) struct Example {
     pub(super) body: Value,
 }
 
+/// A part of a form.
+pub(super) struct Part {
+    pub(super) name: String,
+    pub(super) filename: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) content: Vec<u8>,
+}
+
+/// Takes a form apart.
+pub(super) fn parts(request: &Request) -> Vec<Part> {
+    let kind = request.headers["content-type"].to_str().unwrap();
+    let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+    // One character for each byte, so that nothing of a file is lost.
+    let body: String = request.body.iter().map(|byte| char::from(*byte)).collect();
+    let line = format!("--{boundary}");
+    let parts = body.split(&line).skip(1);
+    let parts = parts.take_while(|part| !part.starts_with("--"));
+    parts.map(|part| part_of(part.strip_prefix("\r\n").unwrap())).collect()
+}
+
+fn part_of(part: &str) -> Part {
+    let bytes =
+        |text: &str| -> Vec<u8> { text.chars().map(|c| u8::try_from(c).unwrap()).collect() };
+    let text = |text: &str| String::from_utf8(bytes(text)).unwrap();
+    let (head, content) = part.split_once("\r\n\r\n").unwrap();
+    let value = |name: &str| {
+        let (_, rest) = head.split_once(&format!("; {name}=\""))?;
+        Some(text(rest.split_once('"')?.0))
+    };
+    let headers = head.lines().filter_map(|line| line.split_once(": "));
+    let mut kinds = headers.filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let content_type = kinds.next().map(|(_, kind)| kind);
+    Part {
+        name: value("name").unwrap(),
+        filename: value("filename"),
+        content_type: content_type.map(text),
+        content: bytes(content.strip_suffix("\r\n").unwrap()),
+    }
+}
+
 impl Specification {
     /// The excerpt, and what was published, where that is at hand.
     pub(super) fn all() -> Vec<Self> {
@@ -35,7 +75,12 @@ impl Specification {
 
     /// Checks a request against its operation: path, method, parameters and body.
     pub(super) fn check_request(&self, request: &Request) {
-        let operation = self.operation(request.method.as_str(), request.url.path());
+        self.check_request_to(request, request.url.path());
+    }
+
+    /// Checks a request against the operation of a path that may hold parameters.
+    pub(super) fn check_request_to(&self, request: &Request, path: &str) {
+        let operation = self.operation(request.method.as_str(), path);
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
         let given: Vec<(String, String)> =
             request.url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
@@ -49,12 +94,16 @@ impl Specification {
             };
             self.0.check(&known["schema"], &value, name);
         }
-        for required in parameters.iter().filter(|p| p["required"] == true) {
+        for required in parameters.iter().filter(|p| p["required"] == true && p["in"] == "query") {
             let name = required["name"].as_str().unwrap();
             assert!(given.iter().any(|(given, _)| given == name), "{}: no {name}", self.0.name);
         }
-        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-        if body.is_object() {
+        let content = &operation["requestBody"]["content"];
+        let (body, form) =
+            (&content["application/json"]["schema"], &content["multipart/form-data"]["schema"]);
+        if form.is_object() {
+            self.check_form(form, request);
+        } else if body.is_object() {
             self.0.check(body, &request.body_json().unwrap(), "the request's body");
             assert_eq!(request.headers["content-type"], "application/json");
         } else {
@@ -63,6 +112,24 @@ impl Specification {
         let scheme = &self.0.document["components"]["securitySchemes"]["HeaderApiKey"];
         assert_eq!((&scheme["in"], &scheme["name"]), (&"header".into(), &"Authorization".into()));
         assert!(request.headers.contains_key("authorization"));
+    }
+
+    fn check_form(&self, schema: &Value, request: &Request) {
+        let mut fields = Map::new();
+        for Part { name, filename, content_type, content } in parts(request) {
+            let is_list = schema["properties"][&name]["type"] == "array";
+            assert_eq!((filename.is_some(), content_type.is_some()), (is_list, is_list), "{name}");
+            let value = Value::String(String::from_utf8_lossy(&content).into_owned());
+            if is_list {
+                let list = fields.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+                list.as_array_mut().unwrap().push(value);
+            } else {
+                assert!(fields.insert(name, value).is_none());
+            }
+        }
+        let known = schema["properties"].as_object().unwrap();
+        assert!(fields.keys().all(|name| known.contains_key(name)), "{fields:?}");
+        self.0.check(schema, &Value::Object(fields), "the form");
     }
 
     /// Returns the answers that an operation gives as examples, each found to fit its own description.

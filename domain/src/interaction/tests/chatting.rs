@@ -37,6 +37,17 @@ fn read(messages: Vec<ChatMessage>, open: Option<bool>) -> InteractionCommand {
     }))
 }
 
+fn read_about(content: Content) -> InteractionCommand {
+    InteractionCommand::Ingest(Box::new(Ingest {
+        source: chat_source(Marketplace::Ozon),
+        content,
+        answer: None,
+        chat: ChatReading::default(),
+        processed: false,
+        seen_at: at(600),
+    }))
+}
+
 fn received(message: ChatMessage, reply_id: Option<ReplyId>) -> InteractionEvent {
     InteractionEvent::MessageReceived { message, reply_id, seen_at: at(600) }
 }
@@ -47,6 +58,23 @@ fn seen(reply_id: ReplyId) -> InteractionEvent {
 
 fn history(more: Vec<InteractionEvent>) -> Vec<InteractionEvent> {
     begun(Marketplace::Ozon).into_iter().chain(more).collect()
+}
+
+#[test]
+fn a_part_of_a_chat_takes_back_nothing_that_another_part_told() {
+    let named = |buyer: Option<&str>, article: &str| Content {
+        rating: None,
+        product: Product { article: article.into(), ..Product::default() },
+        words: BuyerWords { buyer_name: buyer.map(Into::into), ..BuyerWords::default() }.into(),
+    };
+    let source = chat_source(Marketplace::Ozon);
+    let content = named(Some("Ольга"), "42");
+    let known = [InteractionEvent::Ingested { source, content }];
+    for silent in [named(None, ""), named(None, "42"), named(Some("Ольга"), "")] {
+        assert_eq!(after(&known).decide(read_about(silent)), Ok(vec![]));
+    }
+    let other = after(&known).decide(read_about(named(None, "43"))).unwrap();
+    assert_eq!(other, [InteractionEvent::ContentRevised { content: named(Some("Ольга"), "43") }]);
 }
 
 #[test]
