@@ -83,8 +83,9 @@ impl Interaction {
         events
     }
 
-    /// Returns the version that a new message is: the oldest one that says so and was not seen yet. None of the three
-    /// marketplaces tells the id of a message that it takes, so a text that goes out twice is told apart by its order.
+    /// Returns the version that a new message is: the oldest one that says so and was not seen yet, and one that was given
+    /// up only where no other waits to be seen, since who waits may be sent again. None of the three marketplaces tells
+    /// the id of a message that it takes, so a text that goes out twice is told apart by its order.
     fn version_seen_in(
         &self,
         message: &ChatMessage,
@@ -98,7 +99,10 @@ impl Interaction {
                 && version.says(text)
         };
         match message.author {
-            MessageAuthor::Seller => self.replies.iter().find(may_be_it),
+            MessageAuthor::Seller => {
+                let mut waiting = self.replies.iter().filter(|v| v.state != ReplyState::Failed);
+                waiting.find(may_be_it).or_else(|| self.replies.iter().find(may_be_it))
+            }
             MessageAuthor::Buyer | MessageAuthor::Marketplace => None,
         }
     }

@@ -37,17 +37,6 @@ fn read(messages: Vec<ChatMessage>, open: Option<bool>) -> InteractionCommand {
     }))
 }
 
-fn read_about(content: Content) -> InteractionCommand {
-    InteractionCommand::Ingest(Box::new(Ingest {
-        source: chat_source(Marketplace::Ozon),
-        content,
-        answer: None,
-        chat: ChatReading::default(),
-        processed: false,
-        seen_at: at(600),
-    }))
-}
-
 fn received(message: ChatMessage, reply_id: Option<ReplyId>) -> InteractionEvent {
     InteractionEvent::MessageReceived { message, reply_id, seen_at: at(600) }
 }
@@ -58,23 +47,6 @@ fn seen(reply_id: ReplyId) -> InteractionEvent {
 
 fn history(more: Vec<InteractionEvent>) -> Vec<InteractionEvent> {
     begun(Marketplace::Ozon).into_iter().chain(more).collect()
-}
-
-#[test]
-fn a_part_of_a_chat_takes_back_nothing_that_another_part_told() {
-    let named = |buyer: Option<&str>, article: &str| Content {
-        rating: None,
-        product: Product { article: article.into(), ..Product::default() },
-        words: BuyerWords { buyer_name: buyer.map(Into::into), ..BuyerWords::default() }.into(),
-    };
-    let source = chat_source(Marketplace::Ozon);
-    let content = named(Some("Ольга"), "42");
-    let known = [InteractionEvent::Ingested { source, content }];
-    for silent in [named(None, ""), named(None, "42"), named(Some("Ольга"), "")] {
-        assert_eq!(after(&known).decide(read_about(silent)), Ok(vec![]));
-    }
-    let other = after(&known).decide(read_about(named(None, "43"))).unwrap();
-    assert_eq!(other, [InteractionEvent::ContentRevised { content: named(Some("Ольга"), "43") }]);
 }
 
 #[test]
@@ -151,6 +123,21 @@ fn of_two_replies_with_the_same_words_each_is_seen_once() {
     let expected =
         vec![received(one, Some(FIRST)), seen(FIRST), received(two, Some(SECOND)), seen(SECOND)];
     assert_eq!(both, expected);
+}
+
+#[test]
+fn a_message_is_a_reply_that_waits_to_be_seen_sooner_than_one_that_was_given_up() {
+    let given_up = InteractionEvent::ReplySendFailed {
+        reply_id: FIRST,
+        attempt: 3,
+        failure: SendFailure::NeverArrived,
+        marketplace_text: None,
+        retry_at: None,
+    };
+    let known = [requested(FIRST), given_up, requested(SECOND), unknown(SECOND)];
+    let ours = message("1", MessageAuthor::Seller, TEXT, 12);
+    let events = after(&history(known.to_vec())).decide(read(vec![ours.clone()], None));
+    assert_eq!(events, Ok(vec![received(ours, Some(SECOND)), seen(SECOND)]));
 }
 
 #[test]
