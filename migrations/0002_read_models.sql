@@ -61,6 +61,10 @@ create table inbox (
     observed_stands boolean not null default false,
     -- When the buyer's last message of a chat was sent.
     buyer_wrote_at timestamptz,
+    -- A message of the buyer came in after the newest reply was asked for, which therefore does not answer it.
+    buyer_wrote_since boolean not null default false,
+    -- When the seller's last message of a chat that is not from here was sent.
+    seller_wrote_at timestamptz,
     status text not null,
     needs_response boolean not null,
     occurred_at timestamptz not null,

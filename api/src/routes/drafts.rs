@@ -21,7 +21,7 @@ use crate::reading;
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DraftRequest {
-    /// The operator's own text; a template by rating without it.
+    /// The operator's own text; a template by channel and rating without it.
     #[serde(default)]
     #[schema(min_length = 2, max_length = 5000)]
     text: Option<String>,
@@ -41,10 +41,12 @@ pub(crate) async fn draft(
     let (text, source) = match body.text {
         Some(text) => (text, DraftSource::Operator),
         None => {
-            let interaction = app.commands.load::<Interaction>(caller.tenant(), id).await?;
-            let content = interaction.aggregate.content();
-            let rating = content.ok_or_else(|| ApiError::new(Code::NotFound))?.rating;
-            (template::for_review(rating).to_owned(), DraftSource::Template)
+            let interaction =
+                app.commands.load::<Interaction>(caller.tenant(), id).await?.aggregate;
+            let known = interaction.source().zip(interaction.content());
+            let (source, content) = known.ok_or_else(|| ApiError::new(Code::NotFound))?;
+            let text = template::for_channel(source.channel, content.rating);
+            (text.to_owned(), DraftSource::Template)
         }
     };
     let draft_id = DraftId(Uuid::new_v5(&command_id, b"draft"));

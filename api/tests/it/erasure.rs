@@ -2,11 +2,12 @@
 
 use chrono::Utc;
 use domain::interaction::InteractionCommand;
+use domain::value::MessageAuthor;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgPool};
 
-use crate::harness::{TestApp, expect, expect_problem};
+use crate::harness::{TestApp, expect, expect_problem, said, written_at};
 
 /// What is the buyer's, or quotes the buyer.
 const MARKERS: [&str; 4] = ["Отзыв номер 1\"", "Анна", "Черновик для Анны", "Спасибо, Анна"];
@@ -78,6 +79,41 @@ async fn nothing_of_an_erased_buyer_is_left(pool: PgPool) {
     assert!(kept.contains("Отзыв номер 2"), "others are untouched: {kept}");
     let mark = format!("delete from inbox where interaction_id = '{other}'");
     sqlx::query(AssertSqlSafe(mark)).execute(&pool).await.unwrap();
+    assert_eq!(found(&dump(&pool).await), Vec::<&str>::new());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nothing_of_an_erased_buyers_chat_is_left(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("seller@example.ru").await;
+    let asked = said("1", MessageAuthor::Buyer, written_at(1), "Отзыв номер 1\"");
+    let id = app.chat(anna.tenant, 1, vec![asked.clone()], None).await;
+    let path = format!("/interactions/{id}");
+    let draft = json!({"text": "Черновик для Анны"});
+    expect(anna.write(Method::POST, &format!("{path}/draft"), &draft), StatusCode::OK).await;
+    let reply = json!({"text": "Спасибо, Анна!"});
+    let told =
+        expect(anna.write(Method::POST, &format!("{path}/reply"), &reply), StatusCode::ACCEPTED);
+    told.await;
+    let ours = said("2", MessageAuthor::Seller, Utc::now(), "Спасибо, Анна!");
+    app.chat(anna.tenant, 1, vec![asked.clone(), ours.clone()], None).await;
+    assert_eq!(found(&dump(&pool).await), MARKERS, "the search finds what is there");
+    assert!(anna.get(&path).await.to_string().contains("Отзыв номер 1"));
+
+    let body = json!({"ground": "persons_request"});
+    expect(anna.write(Method::POST, &format!("{path}/erasure"), &body), StatusCode::OK).await;
+    // The marketplace still shows the chat, and the buyer goes on in it.
+    let more = said("3", MessageAuthor::Buyer, Utc::now(), "Это Анна");
+    app.chat(anna.tenant, 1, vec![asked, ours, more], Some(true)).await;
+    for part in ["", "/history", "/events"] {
+        let told = anna.get(&format!("{path}{part}")).await.to_string();
+        assert_eq!(found(&told), Vec::<&str>::new(), "{told}");
+    }
+    let chat = anna.get(&path).await;
+    let messages = chat["chat"]["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 2, "that they were is known");
+    assert!(messages.iter().all(|message| message["text"] == "" && message["erased"] == true));
+    assert_eq!(chat["can_answer"]["code"], "buyer_erased");
     assert_eq!(found(&dump(&pool).await), Vec::<&str>::new());
 }
 

@@ -12,7 +12,9 @@ use commands::credential::Credentials;
 use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{
+    BuyerWords, ChatMessage, Content, MessageAuthor, MessageWords, Product, Source,
+};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
 use projections::ReadModel;
@@ -200,6 +202,37 @@ impl TestApp {
         id
     }
 
+    /// Takes in what was read of Ozon's chat `n`, and returns its interaction.
+    pub(crate) async fn chat(
+        &self,
+        tenant: TenantId,
+        n: u32,
+        messages: Vec<ChatMessage>,
+        open: Option<bool>,
+    ) -> InteractionId {
+        let account_id = AccountId(Uuid::from_u128(1));
+        let external_id = format!("chat-{n}");
+        let words = BuyerWords { buyer_name: Some("Анна".into()), ..BuyerWords::default() };
+        let id = InteractionId::of_external(tenant, account_id, Channel::Chat, &external_id);
+        let reading = Ingest {
+            source: Source {
+                account_id,
+                marketplace: Marketplace::Ozon,
+                channel: Channel::Chat,
+                external_id,
+                occurred_at: written_at(n),
+            },
+            content: Content { rating: None, product: Product::default(), words: words.into() },
+            answer: None,
+            chat: ChatReading { messages, open },
+            processed: false,
+            seen_at: Utc::now(),
+        };
+        self.execute(tenant, id, InteractionCommand::Ingest(Box::new(reading))).await;
+        self.catch_up().await;
+        id
+    }
+
     /// Reports as a worker does.
     pub(crate) async fn execute(
         &self,
@@ -215,6 +248,17 @@ impl TestApp {
 /// Later reviews have higher numbers.
 pub(crate) fn written_at(n: u32) -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap() + TimeDelta::seconds(n.into())
+}
+
+/// A message of a chat without files.
+pub(crate) fn said(
+    id: &str,
+    author: MessageAuthor,
+    sent_at: DateTime<Utc>,
+    text: &str,
+) -> ChatMessage {
+    let words = MessageWords { text: text.into(), ..MessageWords::default() };
+    ChatMessage { external_id: id.into(), author, sent_at, words: words.into() }
 }
 
 impl Signed {

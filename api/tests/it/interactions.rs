@@ -148,6 +148,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
                 "text": "Отзыв номер 1", "pros": "", "cons": "", "photos": [], "video_url": null,
                 "occurred_at": written_at(1), "revisions": 0,
             },
+            "chat": null,
             "draft": null,
             "reply": null,
             "limits": {"min_chars": 2, "max_chars": 5000},

@@ -5,6 +5,7 @@
 mod accounts;
 mod auth;
 mod binary;
+mod chats;
 mod console;
 #[path = "../../../tests/it/drill.rs"]
 mod drill;

@@ -7,7 +7,9 @@ use domain::interaction::{
     ChatReading, DraftSource, Ingest, Interaction, InteractionCommand as Command, SendFailure,
     UnknownReason,
 };
-use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
+use domain::value::{
+    BuyerWords, Content, MessageAuthor, ObservedAnswer, ObservedState, Product, Source,
+};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -17,12 +19,15 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::drill::size;
-use crate::harness::{Signed, TestApp, expect_problem, written_at};
+use crate::harness::{Signed, TestApp, expect_problem, said, written_at};
 
 const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
 
 /// Interactions of a history.
 const ITEMS: u32 = 3;
+
+/// The one of them that is a chat.
+const CHAT: u32 = 2;
 
 /// Moments that a history must have to show anything.
 const RECORDS_MIN: usize = 12;
@@ -45,8 +50,12 @@ struct Past {
     records: Vec<Record>,
 }
 
+fn channel_of(n: u32) -> Channel {
+    if n == CHAT { Channel::Chat } else { Channel::Review }
+}
+
 fn id_of(tenant: TenantId, n: u32) -> InteractionId {
-    InteractionId::of_external(tenant, ACCOUNT, Channel::Review, &format!("review-{n}"))
+    InteractionId::of_external(tenant, ACCOUNT, channel_of(n), &format!("review-{n}"))
 }
 
 fn text(chance: &mut StdRng) -> String {
@@ -54,18 +63,19 @@ fn text(chance: &mut StdRng) -> String {
 }
 
 fn reading(chance: &mut StdRng, n: u32) -> Ingest {
-    let answer = chance.random_bool(0.2).then(|| observed(chance));
+    let is_chat = n == CHAT;
+    let answer = (!is_chat && chance.random_bool(0.2)).then(|| observed(chance));
     Ingest {
         source: Source {
             account_id: ACCOUNT,
             marketplace: Marketplace::Wildberries,
-            channel: Channel::Review,
+            channel: channel_of(n),
             external_id: format!("review-{n}"),
             // Two were written in the same second.
             occurred_at: written_at(n / 2),
         },
         content: Content {
-            rating: Some(chance.random_range(1..=2)),
+            rating: (!is_chat).then(|| chance.random_range(1..=2)),
             product: Product { name: "Чайник".into(), ..Product::default() },
             words: BuyerWords {
                 buyer_name: Some("Анна".into()),
@@ -75,10 +85,23 @@ fn reading(chance: &mut StdRng, n: u32) -> Ingest {
             .into(),
         },
         answer,
-        chat: ChatReading::default(),
-        processed: chance.random_bool(0.1),
+        chat: if is_chat { chat(chance) } else { ChatReading::default() },
+        processed: !is_chat && chance.random_bool(0.1),
         seen_at: Utc::now(),
     }
+}
+
+/// One or two messages, in no order, some of them known already.
+fn chat(chance: &mut StdRng) -> ChatReading {
+    let authors = [MessageAuthor::Buyer, MessageAuthor::Seller, MessageAuthor::Marketplace];
+    let mut message = || {
+        let n = chance.random_range(0..12);
+        // Of ours some are from before they can have been sent, and some from after.
+        let sent_at = if n < 6 { written_at(n) } else { Utc::now() };
+        said(&n.to_string(), authors[chance.random_range(0..3)], sent_at, &text(chance))
+    };
+    let messages = vec![message(), message()];
+    ChatReading { messages, open: chance.random_bool(0.3).then(|| chance.random_bool(0.7)) }
 }
 
 fn observed(chance: &mut StdRng) -> ObservedAnswer {
@@ -115,6 +138,7 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             code: "spam".into(),
             marketplace_text: None,
         },
+        _ if n == CHAT => Command::ReceiveMessages { messages: chat(chance).messages, seen_at: at },
         _ => Command::Observe { answer: observed(chance), seen_at: at },
     }
 }
@@ -177,6 +201,7 @@ impl Past {
             "/interactions?order=newest&limit=2",
             "/interactions?order=oldest&limit=1",
             "/interactions?needs_response=true",
+            "/interactions?channel=chat",
             "/interactions?status=responded&rating=1",
             "/interactions/counts?channel=review",
             "/interactions/counts?rating=2&needs_response=false",

@@ -1,10 +1,21 @@
-//! Reply templates by rating: what an operator starts from where no better draft exists (F107).
+//! Reply templates by channel and rating: what an operator starts from where no better draft exists (F107).
 
-/// Returns a template for an answer to a review with `rating` stars (1…5), or without stars.
+use crate::value::Channel;
+
+/// Returns a template for an answer in `channel`; of stars only reviews have any.
 ///
 /// The wording keeps the rules for replies: it promises nothing, blames nobody and names no contacts.
 #[must_use]
-pub fn for_review(rating: Option<u8>) -> &'static str {
+pub fn for_channel(channel: Channel, rating: Option<u8>) -> &'static str {
+    match channel {
+        Channel::Review => for_review(rating),
+        Channel::Question => "Здравствуйте! Спасибо за ваш вопрос.",
+        Channel::Chat => "Здравствуйте! Спасибо, что написали нам.",
+    }
+}
+
+/// Returns a template for an answer to a review with `rating` stars (1…5), or without stars.
+fn for_review(rating: Option<u8>) -> &'static str {
     match rating {
         Some(5) => {
             "Здравствуйте! Благодарим вас за высокую оценку. Нам очень приятно, что покупка вам понравилась. \

@@ -41,6 +41,11 @@ pub(crate) struct Row {
     /// When the buyer's last message of a chat was sent.
     #[serde(with = "time::option")]
     pub(super) buyer_wrote_at: Option<DateTime<Utc>>,
+    /// A message of the buyer came in after the newest reply was asked for, which therefore does not answer it.
+    pub(super) buyer_wrote_since: bool,
+    /// When the seller's last message of a chat that is not from here was sent.
+    #[serde(with = "time::option")]
+    pub(super) seller_wrote_at: Option<DateTime<Utc>>,
     pub(super) status: String,
     pub(super) needs_response: bool,
     #[serde(with = "time")]
@@ -95,6 +100,8 @@ impl Row {
             answer_stands: false,
             observed_stands: false,
             buyer_wrote_at: None,
+            buyer_wrote_since: false,
+            seller_wrote_at: None,
             status: String::new(),
             needs_response: false,
             occurred_at: time::kept(source.occurred_at),
@@ -111,29 +118,34 @@ impl Row {
             | InteractionEvent::ContentRevised { content } => self.showing(content),
             InteractionEvent::Closed { .. } => Self { closed: true, ..self },
             InteractionEvent::DraftProposed { .. } => Self { has_draft: true, ..self },
-            InteractionEvent::ReplyRequested { reply_id, .. } => {
-                Self { answer_id: Some(reply_id.0), ..self.sending(*reply_id) }
-            }
+            InteractionEvent::ReplyRequested { reply_id, .. } => Self {
+                answer_id: Some(reply_id.0),
+                // In a chat the draft was for what is said by now.
+                has_draft: self.has_draft && !self.is_chat(),
+                ..self.sending(*reply_id)
+            },
             InteractionEvent::ReplyEditRequested { reply_id, .. } => self.sending(*reply_id),
             InteractionEvent::ReplyConfirmedAbsent { reply_id, .. }
             | InteractionEvent::ReplySendFailed { reply_id, retry_at: Some(_), .. }
             | InteractionEvent::ReplyEditFailed { reply_id, retry_at: Some(_), .. } => {
                 self.noting(*reply_id, "sending")
             }
-            InteractionEvent::ReplySent { reply_id, accepted_at, .. }
-            | InteractionEvent::ReplyEdited { reply_id, accepted_at, .. } => {
-                let answer_stands = !self.is_followed_by_buyer(*accepted_at);
-                Self { answer_stands, ..self.noting(*reply_id, "sent") }
-            }
-            // In a chat the message that was seen tells whether the buyer has written since.
-            InteractionEvent::ReplyPublished { reply_id, .. } if self.is_chat() => {
-                self.noting(*reply_id, "published")
+            InteractionEvent::ReplySent { reply_id, .. }
+            | InteractionEvent::ReplyEdited { reply_id, .. } => {
+                self.answered_by(*reply_id).noting(*reply_id, "sent")
             }
             InteractionEvent::ReplyPublished { reply_id, .. } => {
-                Self { answer_stands: true, ..self.noting(*reply_id, "published") }
+                self.answered_by(*reply_id).noting(*reply_id, "published")
             }
             InteractionEvent::ReplyOutcomeUnknown { reply_id, .. } => {
                 self.noting(*reply_id, "unknown")
+            }
+            // What was said before does not make up for a message that did not reach the buyer.
+            InteractionEvent::ReplySendFailed { reply_id, .. } if self.is_chat() => {
+                self.unanswered().noting(*reply_id, "failed")
+            }
+            InteractionEvent::ReplyModerationFailed { reply_id, .. } if self.is_chat() => {
+                self.unanswered().noting(*reply_id, "rejected")
             }
             InteractionEvent::ReplySendFailed {
                 reply_id,
@@ -182,34 +194,51 @@ impl Row {
         self.channel == Channel::Chat.as_str()
     }
 
-    /// In a chat whoever wrote last decides whether the buyer waits.
-    fn is_followed_by_buyer(&self, at: DateTime<Utc>) -> bool {
-        self.buyer_wrote_at.is_some_and(|wrote| wrote > at)
+    /// Notes that the marketplace took a version. In a chat the newest one answers what was known when it was asked for:
+    /// what the buyer wrote meanwhile was not read by whoever wrote the reply, whatever the clocks say.
+    fn answered_by(self, reply_id: ReplyId) -> Self {
+        let is_newest = self.reply_id == Some(reply_id.0);
+        let answers = !self.is_chat() || (is_newest && !self.buyer_wrote_since);
+        Self { answer_stands: self.answer_stands || answers, ..self }
     }
 
+    fn unanswered(self) -> Self {
+        Self { answer_stands: false, observed_stands: false, ..self }
+    }
+
+    /// Takes in a message of a chat. A page may bring an older one later, which then changes nothing.
     fn with_message(self, message: &ChatMessage, reply_id: Option<ReplyId>) -> Self {
         let sent_at = time::kept(message.sent_at);
-        if self.is_followed_by_buyer(sent_at) {
-            return self;
-        }
-        match message.author {
-            MessageAuthor::Buyer => Self {
+        let is_followed_by_buyer = self.buyer_wrote_at.is_some_and(|wrote| wrote > sent_at);
+        match (message.author, reply_id) {
+            (MessageAuthor::Buyer, _) if is_followed_by_buyer => self,
+            (MessageAuthor::Buyer, _) => Self {
                 preview: message.words.known().map(preview_of_message).unwrap_or_default(),
                 buyer_wrote_at: Some(sent_at),
+                buyer_wrote_since: true,
                 occurred_at: sent_at,
                 answer_stands: false,
-                observed_stands: false,
+                observed_stands: self.seller_wrote_at.is_some_and(|wrote| wrote >= sent_at),
                 ..self
             },
-            MessageAuthor::Seller if reply_id.is_some() => Self { answer_stands: true, ..self },
-            MessageAuthor::Seller => Self { observed_stands: true, ..self },
-            MessageAuthor::Marketplace => self,
+            (MessageAuthor::Seller, Some(reply_id)) => self.answered_by(reply_id),
+            (MessageAuthor::Seller, None) => Self {
+                observed_stands: self.observed_stands || !is_followed_by_buyer,
+                seller_wrote_at: self.seller_wrote_at.max(Some(sent_at)),
+                ..self
+            },
+            (MessageAuthor::Marketplace, _) => self,
         }
     }
 
     /// Takes a new version for the newest.
     fn sending(self, reply_id: ReplyId) -> Self {
-        Self { reply_id: Some(reply_id.0), reply_state: Some("sending".to_owned()), ..self }
+        Self {
+            reply_id: Some(reply_id.0),
+            reply_state: Some("sending".to_owned()),
+            buyer_wrote_since: false,
+            ..self
+        }
     }
 
     /// Notes how far a version has come; the row shows that of the newest only.

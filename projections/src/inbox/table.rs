@@ -1,5 +1,6 @@
 //! The inbox's rows in Postgres, many at a time.
 
+use chrono::{DateTime, Utc};
 use domain::Recorded;
 use sqlx::PgConnection;
 
@@ -44,8 +45,8 @@ impl Fold for Row {
                     r.product_article as "product_article!", r.product_brand, r.preview as "preview!",
                     r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state,
                     r.answer_stands as "answer_stands!", r.observed_stands as "observed_stands!",
-                    r.buyer_wrote_at, r.status as "status!", r.needs_response as "needs_response!",
-                    r.occurred_at as "occurred_at!", r.updated_at as "updated_at!", r.version as "version!"
+                    r.buyer_wrote_at, r.buyer_wrote_since as "buyer_wrote_since!", r.seller_wrote_at,
+                    r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!", r.updated_at as "updated_at!", r.version as "version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from inbox r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,
@@ -64,12 +65,13 @@ impl Fold for Row {
         sqlx::query!(
             "insert into inbox as i (tenant_id, interaction_id, account_id, marketplace, channel, external_id,
                     rating, buyer_name, product_name, product_article, product_brand, preview, closed, has_draft,
-                    answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at, status,
-                    needs_response, occurred_at, updated_at, version)
+                    answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at,
+                    buyer_wrote_since, seller_wrote_at, status, needs_response, occurred_at, updated_at, version)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
                     $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
-                    $20::timestamptz[], $21::text[], $22::boolean[], $23::timestamptz[], $24::timestamptz[], $25::int[])
+                    $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::text[], $24::boolean[],
+                    $25::timestamptz[], $26::timestamptz[], $27::int[])
                 on conflict on constraint inbox_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
@@ -78,8 +80,9 @@ impl Fold for Row {
                         preview = excluded.preview, closed = excluded.closed, has_draft = excluded.has_draft,
                         answer_id = excluded.answer_id, reply_id = excluded.reply_id,
                         reply_state = excluded.reply_state, answer_stands = excluded.answer_stands,
-                        observed_stands = excluded.observed_stands,
-                        buyer_wrote_at = excluded.buyer_wrote_at, status = excluded.status,
+                        observed_stands = excluded.observed_stands, buyer_wrote_at = excluded.buyer_wrote_at,
+                        buyer_wrote_since = excluded.buyer_wrote_since,
+                        seller_wrote_at = excluded.seller_wrote_at, status = excluded.status,
                         needs_response = excluded.needs_response, occurred_at = excluded.occurred_at,
                         updated_at = excluded.updated_at, version = excluded.version
                     where i.version < excluded.version",
@@ -102,7 +105,9 @@ impl Fold for Row {
             &column(rows, |row| row.reply_state.clone()) as &[Option<String>],
             &column(rows, |row| row.answer_stands),
             &column(rows, |row| row.observed_stands),
-            &column(rows, |row| row.buyer_wrote_at) as &[Option<chrono::DateTime<chrono::Utc>>],
+            &column(rows, |row| row.buyer_wrote_at) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.buyer_wrote_since),
+            &column(rows, |row| row.seller_wrote_at) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.status.clone()),
             &column(rows, |row| row.needs_response),
             &column(rows, |row| row.occurred_at),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use domain::value::MessageAuthor;
 use futures::{StreamExt as _, stream as streams};
 use projections::inbox::{self, Filter};
 use projections::{Digest, Folded, ReadModel, rebuild, recorded, runner};
@@ -106,8 +107,13 @@ async fn history(world: &World) {
     streams::iter(numbers())
         .map(async |number| {
             let reply = reply(number);
-            let life =
-                [ingested(number), drafted(), requested(reply), sent(reply), published(reply)];
+            let (asked, ours) =
+                (received("1", MessageAuthor::Buyer, 10, None), ours("2", 100, reply));
+            let life = if is_chat(number) {
+                [chat_ingested(number), asked, requested(reply), sent(reply), ours]
+            } else {
+                [ingested(number), drafted(), requested(reply), sent(reply), published(reply)]
+            };
             assert_eq!(life.len(), EVENTS_PER_LIFE);
             world.interaction(number, &life).await;
         })

@@ -1,6 +1,8 @@
 //! What the runner leaves in tables is what the folds say in memory, whatever happened and in whatever order.
 
+use domain::ReplyId;
 use domain::interaction::{ErasureGround, InteractionEvent};
+use domain::value::MessageAuthor;
 use projections::{Folded, ReadModel, recorded};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
@@ -16,7 +18,8 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..14) {
+    match random.random_range(0..18) {
+        0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
         2 => drafted(),
@@ -30,8 +33,20 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         10 => observed(),
         11 => observed_refused(),
         12 => closed(),
+        13 => chat_closed(),
+        14 => InteractionEvent::Reopened,
+        15 => any_message(random, Some(reply)),
+        16 => any_message(random, None),
         _ => failed_for_now(reply),
     }
+}
+
+/// A message from anybody, in any order, maybe one that was there before.
+fn any_message(random: &mut StdRng, reply_id: Option<ReplyId>) -> InteractionEvent {
+    let authors = [MessageAuthor::Buyer, MessageAuthor::Seller, MessageAuthor::Marketplace];
+    let author = authors[random.random_range(0..3)];
+    let id = random.random_range(0..20).to_string();
+    received(&id, author, random.random_range(0..200), reply_id)
 }
 
 async fn history(world: &World, seed: u64) {

@@ -1,5 +1,6 @@
 //! The inbox of a past moment is the same whether everything before it is folded or only what has changed since.
 
+use domain::value::MessageAuthor;
 use projections::feed::{self, Cursor};
 use projections::inbox::{self, Counts, Filter, Order, PageKey};
 use projections::past::{Limits, PastError, PastInbox};
@@ -22,6 +23,7 @@ fn filters() -> Vec<Filter> {
         Filter::default(),
         of("waiting"),
         of("responded"),
+        Filter { channels: vec!["chat".to_owned()], ..Filter::default() },
         Filter { needs_response: Some(true), ratings: vec![1, 2], ..Filter::default() },
     ]
 }
@@ -60,7 +62,11 @@ async fn history(world: &World) -> Vec<Cursor> {
     }
     world.interaction(20, &[ingested(20)]).await;
     world.interaction(21, &[ingested(21), drafted(), requested(reply(21))]).await;
+    let first = received("1", MessageAuthor::Buyer, 10, None);
+    world.interaction(22, &[chat_ingested(22), first]).await;
     world.lose_access().await;
+    let second = received("2", MessageAuthor::Buyer, 30, None);
+    world.interaction(22, &[requested(reply(22)), ours("3", 20, reply(22)), second]).await;
     world.interaction(20, &[drafted(), requested(reply(20)), sent(reply(20))]).await;
     let events = world.log.read_tenant(TENANT, 0, 1000).await.unwrap();
     events.iter().map(Cursor::of).collect()
@@ -105,8 +111,8 @@ async fn a_moment_with_too_much_before_and_after_it_is_refused(pool: PgPool) {
     let read = async |until| PastInbox::read(&world.db, &world.log, until, narrow).await;
     assert!(read(places[2]).await.is_ok(), "few events before");
     assert!(read(*places.last().unwrap()).await.is_ok(), "nothing changed since");
-    // Before the cabinet lost its access and an interaction went on.
-    let before = places[places.len() - 5];
+    // Before the cabinet lost its access and two interactions went on.
+    let before = places[places.len() - 8];
     let refused = read(before).await.unwrap_err();
     assert!(
         matches!(refused, PastError::TooMany { events, .. } if events == before.seq),

@@ -5,7 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::{AccessLossReason, AccountEvent};
 use domain::interaction::{CloseReason, InteractionEvent, SendFailure, UnknownReason};
-use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
+use domain::value::{
+    BuyerWords, ChatMessage, Content, MessageAuthor, MessageFile, MessageWords, ObservedAnswer,
+    ObservedState, Product, Source,
+};
 use domain::{
     AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
 };
@@ -96,6 +99,12 @@ impl World {
     /// Appends a whole life of an interaction; different numbers live differently.
     pub(crate) async fn life(&self, number: u128) {
         let reply = reply(number);
+        if is_chat(number) {
+            let (asked, ours) =
+                (received("1", MessageAuthor::Buyer, 10, None), ours("2", 101, reply));
+            let life = [chat_ingested(number), asked, requested(reply), sent(reply), ours];
+            return self.interaction(number, &life).await;
+        }
         self.interaction(number, &[ingested(number)]).await;
         if number.is_multiple_of(3) {
             self.interaction(number, &[revised("Ещё раз подумал")]).await;
@@ -108,6 +117,11 @@ impl World {
             _ => self.interaction(number, &[drafted()]).await,
         }
     }
+}
+
+/// Tells which lives are those of chats.
+pub(crate) fn is_chat(number: u128) -> bool {
+    number % 7 == 6
 }
 
 pub(crate) fn stream(number: u128) -> StreamId {
@@ -147,6 +161,49 @@ pub(crate) fn ingested(number: u128) -> InteractionEvent {
         },
         content: content(&format!("Отзыв {number}"), u8::try_from(number % 5).unwrap() + 1),
     }
+}
+
+/// Chat `number` of Ozon, begun `number` seconds after the epoch.
+pub(crate) fn chat_ingested(number: u128) -> InteractionEvent {
+    InteractionEvent::Ingested {
+        source: Source {
+            account_id: ACCOUNT,
+            marketplace: Marketplace::Ozon,
+            channel: Channel::Chat,
+            external_id: format!("ozon-{number}"),
+            occurred_at: at(i64::try_from(number).unwrap()),
+        },
+        content: Content { rating: None, ..content("", 1) },
+    }
+}
+
+/// A message sent so many seconds after the epoch, whose words name its id.
+pub(crate) fn received(
+    id: &str,
+    author: MessageAuthor,
+    seconds: i64,
+    reply_id: Option<ReplyId>,
+) -> InteractionEvent {
+    let file = MessageFile {
+        name: format!("фото {id}.jpg"),
+        address: format!("https://files.example/{id}.jpg"),
+        is_image: true,
+        size_bytes: Some(2048),
+    };
+    let text = format!("Сообщение {id}");
+    let words = MessageWords { text, files: vec![file], ..MessageWords::default() };
+    let message =
+        ChatMessage { external_id: id.into(), author, sent_at: at(seconds), words: words.into() };
+    InteractionEvent::MessageReceived { message, reply_id, seen_at: at(seconds + 5) }
+}
+
+/// A message that is a reply from here.
+pub(crate) fn ours(id: &str, seconds: i64, reply_id: ReplyId) -> InteractionEvent {
+    received(id, MessageAuthor::Seller, seconds, Some(reply_id))
+}
+
+pub(crate) fn chat_closed() -> InteractionEvent {
+    InteractionEvent::Closed { reason: CloseReason::ChatClosed }
 }
 
 pub(crate) fn revised(text: &str) -> InteractionEvent {

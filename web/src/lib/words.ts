@@ -33,7 +33,7 @@ export const REPLY_STATE: Record<ReplyState, string> = {
   published: "Опубликовано",
   failed: "Ошибка",
   rejected: "Заблокировано",
-  unknown: "Проверяем у WB",
+  unknown: "Проверяем на площадке",
 };
 
 /** "5 звёзд" for a screen reader; sighted people see the stars. */

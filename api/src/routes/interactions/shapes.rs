@@ -233,7 +233,11 @@ impl Interaction {
         Self {
             content: Content::new(&thread, row.occurred_at),
             chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
-            draft: thread.draft.and_then(|draft| serde_json::from_value(draft).ok()),
+            // In a chat a draft was for what is said by now.
+            draft: thread
+                .draft
+                .filter(|_| row.has_draft)
+                .and_then(|it| serde_json::from_value(it).ok()),
             reply: replies.into_iter().last().map(Reply::from),
             limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
             erased: aggregate.is_erased(),

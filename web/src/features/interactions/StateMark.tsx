@@ -10,7 +10,7 @@ import {
   LoaderCircle,
   type LucideIcon,
 } from "lucide-react";
-import type { InteractionStatus, ReplyState } from "@/lib/api/types";
+import type { Channel, InteractionStatus, ReplyState } from "@/lib/api/types";
 import { REPLY_STATE, STATUS } from "@/lib/words";
 import styles from "./StateMark.module.css";
 
@@ -35,9 +35,15 @@ const TONE: Record<ReplyState, string | undefined> = {
 interface StateMarkProps {
   status: InteractionStatus;
   replyState: ReplyState | null;
+  channel: Channel;
+  /** A send from this tab that the server has not answered yet. */
+  isSending?: boolean;
 }
 
-export function StateMark({ status, replyState }: StateMarkProps) {
+export function StateMark({ status, replyState: known, channel, isSending = false }: StateMarkProps) {
+  // A buyer who has written again waits, and a closed chat is closed, whatever became of the last message.
+  const isOver = status === "waiting" || status === "closed";
+  const replyState = isSending ? "sending" : isOver ? null : known;
   if (replyState === null) {
     const isDone = status === "responded";
     const Icon = isDone ? CheckCheck : status === "closed" ? Archive : CircleDashed;
@@ -50,7 +56,7 @@ export function StateMark({ status, replyState }: StateMarkProps) {
   const Icon = ICON[replyState];
   return (
     <span className={`${styles.mark} ${TONE[replyState]}`}>
-      <Icon size={13} aria-hidden="true" /> {REPLY_STATE[replyState]}
+      <Icon size={13} aria-hidden="true" /> {channel === "chat" && replyState === "published" ? "Доставлено" : REPLY_STATE[replyState]}
     </span>
   );
 }

@@ -15,6 +15,10 @@ export interface SendReply {
   purpose: Purpose;
   text: string;
   draftId?: string | undefined;
+  /** The item's newest reply as it was sent, to tell whether the server knows a newer one. */
+  after: string | null;
+  /** In a chat the editor is free for the next message while this one is on its way. */
+  isChat: boolean;
 }
 
 /** What is known of the last send of an item from this tab. */
@@ -57,16 +61,24 @@ export function useSendReply() {
         }),
       );
     },
-    onSuccess: async ({ reply, cursor }, { id, user, purpose }) => {
+    onMutate: ({ id, user, purpose, text, isChat }) => {
+      if (isChat && unsentText(user, purpose, id)?.text.trim() === text) keepUnsent(user, purpose, id, undefined);
+    },
+    onSuccess: async ({ reply, cursor }, sent) => {
+      const { id, user, purpose, isChat } = sent;
       announce(SENT_WORDS[reply.state]);
       // The text is the server's now, unless the outcome gives it back for correction.
-      if (reply.state !== "failed" && reply.state !== "rejected") keepUnsent(user, purpose, id, undefined);
+      const isGivenBack = reply.state === "failed" || reply.state === "rejected";
+      if (isChat && isGivenBack) giveBack(sent);
+      if (!isChat && !isGivenBack) keepUnsent(user, purpose, id, undefined);
       const item = await refreshItem(client, id, cursor);
       placeRow(client, item);
       rebase(user, purpose, item);
       await client.invalidateQueries({ queryKey: keys.history(id) });
     },
-    onError: async (error, { id, user, purpose, buyer }) => {
+    onError: async (error, sent) => {
+      const { id, user, purpose, buyer, isChat } = sent;
+      if (isChat) giveBack(sent);
       announce(`Ответ не отправлен: ${buyer}. ${asProblem(error).detail}`);
       try {
         const item = await refreshItem(client, id);
@@ -78,6 +90,12 @@ export function useSendReply() {
       }
     },
   });
+}
+
+/** Puts a message that did not go out back into the editor, unless the next one is being written there. */
+function giveBack({ id, user, purpose, text, draftId, after }: SendReply): void {
+  if (unsentText(user, purpose, id)) return;
+  keepUnsent(user, purpose, id, { text, draftId, baseReplyId: after, baseRevisions: 0 });
 }
 
 /** A text that stays for correction now rests on the reply it made: that one is no news to its author. */

@@ -54,3 +54,18 @@ test("an accepted answer that was never seen explains why a person must decide a
   expect(mayStand(lost)).toBe(true);
   expect(mayStand(reply("failed", { failure: because("Площадка не отвечает.") }))).toBe(false);
 });
+
+test("a reply in a chat is a message, and is delivered rather than published", () => {
+  const said = (each: Reply) => {
+    const { title, details } = replyWords(each, "Ozon", NOW, "chat");
+    return [title, ...details].join(" ");
+  };
+  expect(said(reply("sent"))).toContain("Ozon принял сообщение");
+  expect(said(reply("published", { published_at: at(14, 3) }))).toBe("Отправлено · доставлено 14:03");
+  expect(said(reply("unknown"))).toContain("не получил сообщение дважды");
+  expect(said(reply("rejected"))).toContain("это сообщение не увидит");
+  const lost = reply("failed", { failure: { ...because("Площадка молчит."), code: "not_published" } });
+  expect(said(lost)).toContain("Посмотрите чат в кабинете Ozon: если сообщения там нет");
+  for (const state of ["sending", "sent", "published", "unknown", "rejected"] as const)
+    expect(said(reply(state))).not.toMatch(/ответ|отзыв|опубликовано/i);
+});

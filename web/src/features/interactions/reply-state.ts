@@ -1,5 +1,5 @@
 /** What the console says about each state of a reply. */
-import type { Reply, ReplyState } from "@/lib/api/types";
+import type { Channel, Reply, ReplyState } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
 
 export type Look = "busy" | "good" | "bad" | "blocked" | "unsure";
@@ -19,9 +19,40 @@ const LOOK: Record<ReplyState, Look> = {
   unknown: "unsure",
 };
 
+/** Where a reply is read, and what it is called there. */
+interface PlaceWords {
+  accepted: (market: string) => string;
+  published: string;
+  /** Where a person looks whether it is there, and what is looked for. */
+  look: string;
+  is: string;
+  /** What must not come twice. */
+  twice: string;
+  unseen: string;
+}
+
+const ANSWER: PlaceWords = {
+  accepted: (market) => `${market} принял ответ. Увидим его на площадке — здесь появится «опубликовано».`,
+  published: "опубликовано",
+  look: "обращение",
+  is: "ответа",
+  twice: "ответ",
+  unseen: "Покупатель этот ответ не увидит.",
+};
+
+const MESSAGE: PlaceWords = {
+  accepted: (market) => `${market} принял сообщение. Увидим его в чате — здесь появится «доставлено».`,
+  published: "доставлено",
+  look: "чат",
+  is: "сообщения",
+  twice: "сообщение",
+  unseen: "Покупатель это сообщение не увидит.",
+};
+
 /** Title and explanation of a reply's state. `market` is the marketplace's short name. */
-export function replyWords(reply: Reply, market: string, now: number): ReplyWords {
+export function replyWords(reply: Reply, market: string, now: number, channel: Channel = "review"): ReplyWords {
   const look = LOOK[reply.state];
+  const place = channel === "chat" ? MESSAGE : ANSWER;
   const reason = reply.failure?.message ?? "причина неизвестна";
   switch (reply.state) {
     case "sending":
@@ -31,8 +62,7 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
         look,
         title: "Отправлено",
         details: [
-          reply.unfollowed ??
-            `${market} принял ответ. Увидим его на площадке — здесь появится «опубликовано».`,
+          reply.unfollowed ?? place.accepted(market),
         ],
       };
     case "published":
@@ -41,8 +71,8 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
       return {
         look,
         title: reply.published_at
-          ? `Отправлено · опубликовано ${clockTime(reply.published_at, now)}`
-          : "Отправлено · опубликовано",
+          ? `Отправлено · ${place.published} ${clockTime(reply.published_at, now)}`
+          : `Отправлено · ${place.published}`,
         details: [],
       };
     case "failed":
@@ -53,7 +83,7 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
           ...(reply.attempts > 1 ? [`Попыток: ${reply.attempts}.`] : []),
           ...(mayStand(reply)
             ? [
-                `Сами мы повторять не станем. Посмотрите обращение в кабинете ${market}: если ответа там нет, отправьте ещё раз.`,
+                `Сами мы повторять не станем. Посмотрите ${place.look} в кабинете ${market}: если ${place.is} там нет, отправьте ещё раз.`,
               ]
             : []),
         ],
@@ -62,14 +92,14 @@ export function replyWords(reply: Reply, market: string, now: number): ReplyWord
       return {
         look,
         title: `Заблокировано: ${lowerFirst(reason)}`,
-        details: ["Покупатель этот ответ не увидит. Измените текст и отправьте снова."],
+        details: [`${place.unseen} Измените текст и отправьте снова.`],
       };
     case "unknown":
       return {
         look,
         title: `Не знаем, дошло ли. Проверяем у ${market}`,
         details: [
-          `${market} не подтвердил отправку. Мы читаем обращение, пока не станет ясно; повторять не нужно, чтобы покупатель не получил ответ дважды.`,
+          `${market} не подтвердил отправку. Мы читаем ${place.look}, пока не станет ясно; повторять не нужно, чтобы покупатель не получил ${place.twice} дважды.`,
         ],
       };
   }

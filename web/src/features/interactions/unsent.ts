@@ -14,6 +14,8 @@ export interface Unsent {
   /** The reply and the buyer's text as they were when the operator began, to tell when they have changed since. */
   baseReplyId: string | null;
   baseRevisions: number;
+  /** The buyer's last message of a chat as the operator began. */
+  baseMessageId?: string | undefined;
 }
 
 const listeners = new Set<() => void>();

@@ -14,6 +14,7 @@ export type InteractionStatus = Schemas["InteractionStatus"];
 export type InteractionSummary = Schemas["InteractionSummary"];
 export type LogStanding = Schemas["LogStanding"];
 export type Marketplace = Schemas["Marketplace"];
+export type Message = Schemas["Message"];
 export type Me = Schemas["Me"];
 export type NotificationAddress = Schemas["NotificationAddress"];
 export type Notifications = Schemas["Notifications"];

@@ -1,6 +1,6 @@
 /** Times as they stand in rows and lines. */
 import { expect, test } from "vitest";
-import { clockTime, exactTime, localMoment, relativeTime } from "./time";
+import { clockTime, dayName, exactTime, localMoment, relativeTime } from "./time";
 
 const NOW = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -30,4 +30,11 @@ test("a clock time names the day only when it is not today", () => {
 
 test("a field for date and time takes the browser's own time, to the second", () => {
   expect(localMoment(new Date(2026, 1, 15, 4, 5, 6, 700).toISOString())).toBe("2026-02-15T04:05:06");
+});
+
+test("a day is named, and today and yesterday by these words", () => {
+  expect(dayName(ago(0), NOW)).toBe("Сегодня");
+  expect(dayName(ago(13 * 60), NOW)).toBe("Вчера");
+  expect(dayName(ago(40 * 60), NOW)).toBe("19 ноября");
+  expect(dayName(new Date(2025, 1, 15).toISOString(), NOW)).toBe("15 февраля 2025 г.");
 });

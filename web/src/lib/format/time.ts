@@ -17,6 +17,8 @@ const SECONDS = new Intl.DateTimeFormat("ru-RU", {
 });
 const DAY = new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "short" });
 const DAY_YEAR = new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "short", year: "numeric" });
+const LONG_DAY = new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "long" });
+const LONG_DAY_YEAR = new Intl.DateTimeFormat("ru-RU", { day: "numeric", month: "long", year: "numeric" });
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -37,6 +39,20 @@ export function clockTime(iso: string | number, now: number): string {
   const then = new Date(iso);
   const isToday = then.toDateString() === new Date(now).toDateString();
   return isToday ? CLOCK.format(then) : DATE_TIME.format(then).replace(",", "");
+}
+
+/** "14:30": where the day is said elsewhere. */
+export function clockOnly(iso: string): string {
+  return CLOCK.format(new Date(iso));
+}
+
+/** "Сегодня", "Вчера", "15 февраля", "15 февраля 2025 г.": the day that messages stand under. */
+export function dayName(iso: string, now: number): string {
+  const then = new Date(iso);
+  const isDay = (moment: number) => then.toDateString() === new Date(moment).toDateString();
+  if (isDay(now)) return "Сегодня";
+  if (isDay(now - DAY_MS)) return "Вчера";
+  return then.getFullYear() === new Date(now).getFullYear() ? LONG_DAY.format(then) : LONG_DAY_YEAR.format(then);
 }
 
 /** "только что", "5 мин", "3 ч", "вчера", "4 дн.", "15 февр.", "15 февр. 2025 г." */

@@ -4,15 +4,24 @@ import { CopyButton } from "@/components/CopyButton";
 import { Note } from "@/components/Note";
 import { useNow } from "@/lib/clock";
 import { clockTime } from "@/lib/format/time";
-import type { Interaction } from "@/lib/api/types";
+import type { Interaction, Message } from "@/lib/api/types";
+import { authorOf } from "./authors";
+import { lastOfBuyer } from "./chat-feed";
 import type { Editor } from "./useEditor";
 import styles from "./Conversation.module.css";
 
-export function Changed({ item, editor }: { item: Interaction; editor: Editor }) {
+interface ChangedProps {
+  item: Interaction;
+  userId: string;
+  editor: Editor;
+}
+
+export function Changed({ item, userId, editor }: ChangedProps) {
   const now = useNow();
   const { unsent, purpose } = editor;
   const { reply } = item;
   if (!unsent || unsent.text.trim() === "") return null;
+  if (item.chat) return <ChangedChat item={item} messages={item.chat.messages} userId={userId} editor={editor} />;
 
   if (reply && reply.reply_id !== unsent.baseReplyId && reply.text.trim() !== unsent.text.trim()) {
     const at = clockTime(reply.sent_at ?? reply.requested_at, now);
@@ -64,4 +73,32 @@ export function Changed({ item, editor }: { item: Interaction; editor: Editor })
     );
   }
   return null;
+}
+
+/** In a chat one's own messages are no news, and what was said meanwhile stands above. */
+function ChangedChat({ item, messages, userId, editor }: ChangedProps & { messages: readonly Message[] }) {
+  const { unsent } = editor;
+  const { reply } = item;
+  if (!unsent) return null;
+  const isOthers = reply !== null && reply.reply_id !== unsent.baseReplyId && authorOf(reply, userId) !== "Вы";
+  const hasWritten = unsent.baseMessageId !== undefined && lastOfBuyer(messages) !== unsent.baseMessageId;
+  if (!isOthers && !hasWritten) return null;
+  return (
+    <Note
+      tone="warn"
+      role="alert"
+      title={
+        isOthers
+          ? "Пока вы писали, покупателю ответил другой оператор"
+          : "Пока вы писали, покупатель прислал новое сообщение"
+      }
+      actions={
+        <Button size="small" onPress={editor.acknowledge}>
+          Перечитал
+        </Button>
+      }
+    >
+      <p>Проверьте, подходит ли ваш текст.</p>
+    </Note>
+  );
 }

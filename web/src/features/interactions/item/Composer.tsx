@@ -7,6 +7,7 @@ import { Button } from "@/components/Button";
 import type { Interaction } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
 import type { Verdict } from "./composer-rules";
+import { CHANNEL_WORDS } from "./channel-words";
 import styles from "./Composer.module.css";
 
 interface ComposerProps {
@@ -15,6 +16,8 @@ interface ComposerProps {
   text: string;
   verdict: Verdict;
   isSending: boolean;
+  /** Nothing can be written at all. */
+  isDisabled?: boolean;
   /** Changes when the editor should take the focus. */
   focusRequest: number;
   onText: (text: string) => void;
@@ -33,22 +36,24 @@ export function Composer(props: ComposerProps) {
     editor.setSelectionRange(editor.value.length, editor.value.length);
   }, [focusRequest]);
 
+  const words = CHANNEL_WORDS[item.channel];
   const isOver = verdict.length > item.limits.max_chars;
   return (
     <div className={styles.composer}>
       <TextField
-        aria-label={purpose === "edit" ? "Новый текст ответа" : "Ответ покупателю"}
+        aria-label={purpose === "edit" ? "Новый текст ответа" : words.editor}
         value={text}
         onChange={onText}
-        isDisabled={isSending}
-        isInvalid={verdict.reason !== undefined}
+        isDisabled={props.isDisabled ?? isSending}
+        isInvalid={verdict.isInvalid}
       >
         <TextArea
           ref={area}
           className={styles.area ?? ""}
-          placeholder="Напишите ответ"
+          placeholder={words.placeholder}
           aria-describedby="composer-state"
-          rows={4}
+          rows={item.chat ? 2 : 4}
+          data-compact={item.chat !== null || undefined}
         />
       </TextField>
       <div className={styles.foot}>
@@ -56,13 +61,13 @@ export function Composer(props: ComposerProps) {
           <span className={isOver ? styles.over : undefined}>
             {grouped(verdict.length)} / {grouped(item.limits.max_chars).replace(/\s/g, "")}
           </span>
-          {verdict.length === 0 && (
+          {verdict.length === 0 && verdict.reason === undefined && (
             <span className={styles.hint}>
               <kbd>Ctrl</kbd> + <kbd>Enter</kbd> — отправить
             </span>
           )}
           {verdict.reason !== undefined && (
-            <span className={styles.reason} role="status">
+            <span className={verdict.isInvalid ? styles.reason : undefined} role="status">
               {verdict.reason}
             </span>
           )}

@@ -15,11 +15,13 @@ import { MARKETPLACE } from "@/lib/words";
 import { authorOf } from "./authors";
 import { BuyerMessage } from "./BuyerMessage";
 import { Changed } from "./Changed";
+import { windowWords } from "./channel-words";
+import { ChatFeed } from "./ChatFeed";
 import { Composer } from "./Composer";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
-import { useEditor } from "./useEditor";
+import { useEditor, type Editor } from "./useEditor";
 import styles from "./Conversation.module.css";
 
 interface ConversationProps {
@@ -42,22 +44,33 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
   useShortcut("edit", () => (purpose === "answer" ? editor.acceptDraft(true) : editor.beginEdit()));
 
   const isPending = attempt?.status === "pending";
+  const isChat = item.chat !== null;
   return (
     <div className={styles.conversation}>
-      <div className={styles.feed}>
-        <BuyerMessage item={item} />
-        {shownReplies(item, history.data).map((reply) => (
-          <ReplyBubble key={reply.reply_id} item={item} reply={reply} author={authorOf(reply, userId)} />
-        ))}
-        {isPending && item.reply?.text !== attempt.sent.text && (
-          <PendingBubble text={attempt.sent.text} author="Вы" />
-        )}
-        {history.data && <p className={styles.line}>{historyLine(history.data)}</p>}
-      </div>
+      {isChat ? (
+        <ChatFeed
+          item={item}
+          replies={history.data ?? (item.reply ? [item.reply] : [])}
+          userId={userId}
+          pending={isPending && isUnknownYet(item, attempt) ? attempt.sent.text : undefined}
+        />
+      ) : (
+        <div className={styles.feed}>
+          <BuyerMessage item={item} />
+          {shownReplies(item, history.data).map((reply) => (
+            <ReplyBubble key={reply.reply_id} item={item} reply={reply} author={authorOf(reply, userId)} />
+          ))}
+          {isPending && item.reply?.text !== attempt.sent.text && (
+            <PendingBubble text={attempt.sent.text} author="Вы" channel={item.channel} />
+          )}
+          {history.data && <p className={styles.line}>{historyLine(history.data)}</p>}
+        </div>
+      )}
       <footer className={styles.foot}>
-        <Changed item={item} editor={editor} />
-        {!isPending && <Refusal item={item} attempt={attempt} onRetry={editor.retry} />}
-        {purpose === "answer" && !isPending && (
+        <Changed item={item} userId={userId} editor={editor} />
+        {isChat && <Window item={item} />}
+        {!isPending && <Refusal item={item} attempt={attempt} editor={editor} />}
+        {purpose === "answer" && item.can_answer.allowed && !isPending && (
           <DraftBlock
             item={item}
             isTaken={item.draft !== null && editor.unsent?.draftId === item.draft.draft_id}
@@ -68,13 +81,14 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         {purpose === "edit" && !isPending && (
           <p className={styles.line}>Правка ответа. Можно изменить 1 раз за 60 дней.</p>
         )}
-        {purpose !== undefined && !isPending && (
+        {purpose !== undefined && (isChat || !isPending) && (
           <Composer
             item={item}
             purpose={purpose}
             text={editor.text}
             verdict={editor.verdict}
             isSending={isPending}
+            isDisabled={isChat && item.chat?.open === false}
             focusRequest={editor.focusRequest}
             onText={editor.change}
             onSend={editor.send}
@@ -92,11 +106,12 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         isAlert
       >
         <p>
-          {MARKETPLACE[item.marketplace].short} принял прошлый ответ, но не показал его. Если он ещё появится,
-          покупатель увидит два ответа. Вы проверили обращение в кабинете?
+          {isChat
+            ? `${MARKETPLACE[item.marketplace].short} принял прошлое сообщение, но не показал его. Если оно ещё появится, покупатель прочтёт его дважды. Вы проверили чат в кабинете?`
+            : `${MARKETPLACE[item.marketplace].short} принял прошлый ответ, но не показал его. Если он ещё появится, покупатель увидит два ответа. Вы проверили обращение в кабинете?`}
         </p>
         <Choices
-          confirm="Проверил, ответа нет — отправить"
+          confirm={isChat ? "Проверил, сообщения нет — отправить" : "Проверил, ответа нет — отправить"}
           onConfirm={editor.confirm}
           onDismiss={editor.dismiss}
         />
@@ -107,7 +122,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         onClose={editor.dismiss}
         isAlert
       >
-        <p>В поле ответа уже есть ваш текст. Черновик встанет на его место.</p>
+        <p>В поле ответа уже есть ваш текст. Другой встанет на его место.</p>
         <Choices confirm="Заменить" onConfirm={editor.confirm} onDismiss={editor.dismiss} />
       </Dialog>
     </div>
@@ -124,15 +139,26 @@ function shownReplies(item: Interaction, history: readonly Reply[] | undefined):
   return newest.kind === "edit" && live && live.reply_id !== newest.reply_id ? [live, newest] : [newest];
 }
 
+/** The server has no newer reply than there was when this one was sent. */
+function isUnknownYet(item: Interaction, attempt: Attempt): boolean {
+  return (item.reply?.reply_id ?? null) === attempt.sent.after;
+}
+
+/** Until when the marketplace surely takes a message. */
+function Window({ item }: { item: Interaction }) {
+  const words = windowWords(item, useNow());
+  return words === "" ? null : <p className={styles.line}>{words}</p>;
+}
+
 /** Why the last send came to nothing, at the place where it is mended. */
 function Refusal({
   item,
   attempt,
-  onRetry,
+  editor,
 }: {
   item: Interaction;
   attempt: Attempt | undefined;
-  onRetry: () => void;
+  editor: Editor;
 }) {
   const now = useNow();
   const market = MARKETPLACE[item.marketplace].short;
@@ -140,8 +166,10 @@ function Refusal({
   const isFailed = reply?.state === "failed" || reply?.state === "rejected";
   const problem = attempt?.status === "error" ? attempt.problem : undefined;
   // An answer that stands has overtaken the failure; a refused edit leaves the answer standing as it was.
-  const isOvertaken =
-    reply && !isFailed && (attempt?.sent.purpose === "answer" || reply.text === attempt?.sent.text);
+  const isOvertaken = item.chat
+    ? !isFailed && attempt !== undefined && !isUnknownYet(item, attempt)
+    : reply && !isFailed && (attempt?.sent.purpose === "answer" || reply.text === attempt?.sent.text);
+  const mend = (mayRepeat: boolean) => <Mend item={item} editor={editor} mayRepeat={mayRepeat} />;
   if (problem && !isOvertaken) {
     const isBlocked = problem.status === 422;
     return (
@@ -150,11 +178,11 @@ function Refusal({
         role="alert"
         title={
           isFailed
-            ? replyWords(reply, market, now).title
+            ? replyWords(reply, market, now, item.channel).title
             : `${isBlocked ? "Заблокировано" : "Ошибка"}: ${problem.detail}`
         }
         actions={
-          !isBlocked && (item.can_answer.allowed || item.can_edit.allowed) && <Retry onRetry={onRetry} />
+          (item.can_answer.allowed || item.can_edit.allowed) && mend(!isBlocked)
         }
       >
         {problem.fields.length > 0 && (
@@ -171,29 +199,38 @@ function Refusal({
     );
   }
   if (!reply || !isFailed || !(item.can_answer.allowed || item.can_edit.allowed)) return null;
-  const words = replyWords(reply, market, now);
+  const words = replyWords(reply, market, now, item.channel);
   return (
-    <Note tone="bad" title={words.title} actions={reply.state === "failed" && <Retry onRetry={onRetry} />}>
-      {words.details.map((detail) => (
-        <p key={detail}>{detail}</p>
-      ))}
-      <MarketplaceWords reply={reply} market={market} />
+    <Note tone="bad" title={words.title} actions={mend(reply.state === "failed")}>
+      {/* In a chat the message that failed stands above, with its details. */}
+      {!item.chat && words.details.map((detail) => <p key={detail}>{detail}</p>)}
+      {!item.chat && <MarketplaceWords reply={reply} market={market} />}
     </Note>
   );
 }
 
-function Retry({ onRetry }: { onRetry: () => void }) {
+/** How a reply that came to nothing is mended. In a chat its text stands above, and comes into the editor when asked. */
+function Mend({ item, editor, mayRepeat }: { item: Interaction; editor: Editor; mayRepeat: boolean }) {
   return (
-    <Button size="small" onPress={onRetry}>
-      Повторить
-    </Button>
+    <>
+      {item.chat && editor.text === "" && (
+        <Button size="small" weight="ghost" onPress={editor.takeBack}>
+          Изменить текст
+        </Button>
+      )}
+      {mayRepeat && (
+        <Button size="small" onPress={editor.retry}>
+          Повторить
+        </Button>
+      )}
+    </>
   );
 }
 
 /** When nothing can be written: why, and what can be done instead. */
 function Closed({ item, onEdit }: { item: Interaction; onEdit: () => void }) {
   const { reply, can_answer, can_edit } = item;
-  if (!reply) return can_answer.reason ? <Note tone="info" title={can_answer.reason} /> : null;
+  if (!reply || item.chat) return can_answer.reason ? <Note tone="info" title={can_answer.reason} /> : null;
   if (reply.state !== "sent" && reply.state !== "published" && !can_edit.allowed) return null;
   return (
     <div className={styles.closed}>

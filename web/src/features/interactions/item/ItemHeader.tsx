@@ -5,6 +5,7 @@ import { IconButton } from "@/components/IconButton";
 import { Stars } from "@/components/Stars";
 import type { InteractionSummary } from "@/lib/api/types";
 import { CHANNEL, MARKETPLACE } from "@/lib/words";
+import { titleOf } from "./channel-words";
 import styles from "./ItemHeader.module.css";
 
 interface ItemHeaderProps {
@@ -21,13 +22,13 @@ export function ItemHeader({ row, isAlone, onBack }: ItemHeaderProps) {
         <IconButton label="К списку" icon={<ArrowLeft size={16} />} onPress={onBack} />
       </span>
       <div className={styles.about}>
-        <Heading className={styles.product} title={row.product.name}>
-          {row.product.name}
+        <Heading className={styles.product} title={titleOf(row)}>
+          {titleOf(row)}
         </Heading>
         <p className={styles.facts}>
           {row.rating !== null && <Stars rating={row.rating} />}
           <span>{row.buyer_name || "Покупатель"}</span>
-          <span>арт. {row.product.article}</span>
+          {row.product.article && <span>арт. {row.product.article}</span>}
           {row.product.brand && <span>{row.product.brand}</span>}
           <span>
             {CHANNEL[row.channel]} · {MARKETPLACE[row.marketplace].name} · {row.account_name}
@@ -35,7 +36,7 @@ export function ItemHeader({ row, isAlone, onBack }: ItemHeaderProps) {
         </p>
       </div>
       <span className={styles.state}>
-        <StateMark status={row.status} replyState={row.reply_state ?? null} />
+        <StateMark status={row.status} replyState={row.reply_state ?? null} channel={row.channel} />
       </span>
     </header>
   );

@@ -7,6 +7,7 @@ import { Skeleton } from "@/components/Skeleton";
 import { itemQuery, stepsQuery } from "@/lib/api/queries";
 import type { InteractionSummary, Step } from "@/lib/api/types";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
+import { titleOf } from "./channel-words";
 import { Conversation } from "./Conversation";
 import { History } from "./History";
 import { ItemHeader } from "./ItemHeader";
@@ -67,7 +68,7 @@ export function ItemPane(props: ItemPaneProps) {
     );
   }
   return (
-    <article id="item" tabIndex={-1} className={styles.pane} aria-label={`Обращение: ${known.product.name}`}>
+    <article id="item" tabIndex={-1} className={styles.pane} aria-label={`Обращение: ${titleOf(known)}`}>
       <ItemHeader row={known} isAlone={props.isAlone} onBack={props.onBack} />
       {asOf !== undefined ? (
         <Past

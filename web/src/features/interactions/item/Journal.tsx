@@ -10,7 +10,6 @@ import { journalQuery } from "@/lib/api/queries";
 import type { CloudEvent, Interaction } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { exactTime, journalTime } from "@/lib/format/time";
-import { MARKETPLACE } from "@/lib/words";
 import { EraseBuyer } from "./EraseBuyer";
 import { actorWords, eventWords } from "./journal-words";
 import styles from "./Feed.module.css";
@@ -32,12 +31,11 @@ export function Journal({ item, userId, onAsOf }: JournalProps) {
       </Delayed>
     );
   }
-  const market = MARKETPLACE[item.marketplace].short;
   return (
     <>
       <ol className={styles.journal} aria-label="Журнал событий">
         {journal.data.map((event) => (
-          <Entry key={event.id} event={event} market={market} userId={userId} onAsOf={onAsOf} />
+          <Entry key={event.id} event={event} item={item} userId={userId} onAsOf={onAsOf} />
         ))}
       </ol>
       <p className={styles.quiet}>
@@ -47,7 +45,7 @@ export function Journal({ item, userId, onAsOf }: JournalProps) {
         >
           Скачать для поддержки
         </a>{" "}
-        — все события обращения; имена, тексты и номер отзыва заменены.
+        — все события обращения; имена, тексты и номер на площадке заменены.
       </p>
       <EraseBuyer item={item} />
     </>
@@ -56,14 +54,14 @@ export function Journal({ item, userId, onAsOf }: JournalProps) {
 
 interface EntryProps {
   event: CloudEvent;
-  market: string;
+  item: Interaction;
   userId: string;
   onAsOf: (asOf: string) => void;
 }
 
-function Entry({ event, market, userId, onAsOf }: EntryProps) {
+function Entry({ event, item, userId, onAsOf }: EntryProps) {
   const proof = useProof();
-  const words = eventWords(event, market, useNow());
+  const words = eventWords(event, item, useNow());
   const which = `${words.title}, ${journalTime(event.time)}`;
   return (
     <li className={styles.entry}>

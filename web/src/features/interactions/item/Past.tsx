@@ -13,9 +13,9 @@ import type { Interaction, Step } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { journalTime } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
-import { MARKETPLACE } from "@/lib/words";
 import { authorOf } from "./authors";
 import { BuyerMessage } from "./BuyerMessage";
+import { ChatFeed } from "./ChatFeed";
 import { actorWords, eventWords } from "./journal-words";
 import { changeWords, stepOf } from "./past-words";
 import { ReplyBubble } from "./ReplyBubble";
@@ -70,11 +70,15 @@ export function Past({ past, userId, onStep, onNow }: PastProps) {
     <div className={styles.past}>
       <Banner step={step} count={steps.length} userId={userId} onNow={onNow} />
       <Slider steps={steps} step={step} userId={userId} onGo={go} />
-      <div className={styles.feed} role="region" aria-label="Обращение, как было">
+      <div
+        className={`${styles.feed} ${step.state.chat ? styles.above : ""}`}
+        role="region" 
+        aria-label="Обращение, как было"
+      >
         <Changes step={step} />
-        <BuyerMessage item={step.state} />
+        {!step.state.chat && <BuyerMessage item={step.state} />}
         <Draft item={step.state} />
-        {step.state.reply && (
+        {step.state.reply && !step.state.chat && (
           <ReplyBubble
             item={step.state}
             reply={step.state.reply}
@@ -82,6 +86,14 @@ export function Past({ past, userId, onStep, onNow }: PastProps) {
           />
         )}
       </div>
+      {step.state.chat && (
+        <ChatFeed
+          item={step.state}
+          replies={step.state.reply ? [step.state.reply] : []}
+          userId={userId}
+          pending={undefined}
+        />
+      )}
     </div>
   );
 }
@@ -95,7 +107,7 @@ interface BannerProps {
 
 function Banner({ step, count, userId, onNow }: BannerProps) {
   const now = useNow();
-  const words = eventWords(step.event, MARKETPLACE[step.state.marketplace].short, now);
+  const words = eventWords(step.event, step.state, now);
   return (
     <div className={styles.banner}>
       <Note
@@ -133,7 +145,7 @@ function Slider({ steps, step, userId, onGo }: SliderProps) {
   const range = useRef<HTMLInputElement>(null);
   // Whoever opens the history means to walk along it.
   useEffect(() => range.current?.focus(), []);
-  const words = eventWords(step.event, MARKETPLACE[step.state.marketplace].short, now);
+  const words = eventWords(step.event, step.state, now);
   return (
     <div className={styles.slider}>
       <IconButton

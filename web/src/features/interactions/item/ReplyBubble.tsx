@@ -3,9 +3,10 @@ import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, type LucideIcon } from
 import { replyWords, type Look } from "@/features/interactions/reply-state";
 import { Moment } from "@/components/Moment";
 import { Spinner } from "@/components/Spinner";
-import type { Interaction, Reply } from "@/lib/api/types";
+import type { Channel, Interaction, Reply } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { MARKETPLACE } from "@/lib/words";
+import { CHANNEL_WORDS } from "./channel-words";
 import styles from "./ReplyBubble.module.css";
 
 const ICON: Record<Exclude<Look, "busy">, LucideIcon> = {
@@ -22,9 +23,13 @@ interface ReplyBubbleProps {
 }
 
 export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
-  const words = replyWords(reply, MARKETPLACE[item.marketplace].short, useNow());
+  const words = replyWords(reply, MARKETPLACE[item.marketplace].short, useNow(), item.channel);
+  const Frame = frameOf(item.channel);
   return (
-    <section className={styles.reply} aria-label={reply.kind === "edit" ? "Правка ответа" : "Ответ"}>
+    <Frame
+      className={styles.reply}
+      aria-label={reply.kind === "edit" ? "Правка ответа" : CHANNEL_WORDS[item.channel].reply}
+    >
       <p className={styles.meta}>
         <b>{author}</b>
         <Moment at={reply.sent_at ?? reply.requested_at} isExact />
@@ -38,20 +43,27 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
         </p>
       ))}
       <MarketplaceWords reply={reply} market={MARKETPLACE[item.marketplace].short} />
-    </section>
+    </Frame>
   );
 }
 
+/** An answer is a landmark; messages are many, and landmarks of one name tell nobody where one is. */
+function frameOf(channel: Channel): "article" | "section" {
+  return channel === "chat" ? "article" : "section";
+}
+
 /** A text on its way that the server has not answered for yet. */
-export function PendingBubble({ text, author }: { text: string; author: string }) {
+export function PendingBubble(props: { text: string; author: string; channel: Channel }) {
+  const { text, author, channel } = props;
+  const Frame = frameOf(channel);
   return (
-    <section className={styles.reply} aria-label="Ответ">
+    <Frame className={styles.reply} aria-label={CHANNEL_WORDS[channel].reply}>
       <p className={styles.meta}>
         <b>{author}</b>
       </p>
       <p className={styles.text}>{text}</p>
       <StateLine look="busy" title="Отправка..." isPublished={false} />
-    </section>
+    </Frame>
   );
 }
 

@@ -6,7 +6,7 @@ const LIMITS = { min_chars: 2, max_chars: 5000 };
 const answer = (text: string, refused?: string) => judge(text, "answer", LIMITS, undefined, refused);
 
 test("an empty editor asks for nothing and sends nothing", () => {
-  expect(answer("  \n")).toEqual({ reason: undefined, canSend: false, length: 0 });
+  expect(answer("  \n")).toEqual({ reason: undefined, isInvalid: false, canSend: false, length: 0 });
 });
 
 test("the limits are those of the channel", () => {
@@ -23,4 +23,15 @@ test("a refused text is not sent again unchanged", () => {
 test("an edit must change the text", () => {
   expect(judge("Спасибо!", "edit", LIMITS, "Спасибо!", undefined).reason).toBe("Текст не изменён");
   expect(judge("Спасибо вам!", "edit", LIMITS, "Спасибо!", undefined).canSend).toBe(true);
+});
+
+test("what bars a chat is said whatever stands in the editor, which is no fault of the text", () => {
+  const limits = { min_chars: 1, max_chars: 1000 };
+  const barred = "Площадка закрыла этот чат.";
+  for (const text of ["", "Здравствуйте!", "я".repeat(1001)])
+    expect(judge(text, "answer", limits, undefined, undefined, barred)).toMatchObject({
+      reason: barred,
+      isInvalid: false,
+      canSend: false,
+    });
 });

@@ -8,21 +8,33 @@ const SYMBOLS: Forms = ["символ", "символа", "символов"];
 export interface Verdict {
   /** What keeps the text from being sent; empty while nothing has been typed. */
   reason: string | undefined;
+  /** It is the text that keeps it, and not that nothing can be sent now. */
+  isInvalid: boolean;
   canSend: boolean;
   length: number;
 }
 
-/** Judges the text in the editor. `refused` is a text the marketplace or a rule has turned down. */
+/**
+ * Judges the text in the editor. `refused` is a text the marketplace or a rule has turned down; `barred` is why nothing
+ * can be sent now, however the text reads.
+ */
 export function judge(
   text: string,
   purpose: Purpose,
   limits: Interaction["limits"],
   published: string | undefined,
   refused: string | undefined,
+  barred?: string,
 ): Verdict {
   const trimmed = text.trim();
   const length = characters(trimmed);
-  const no = (reason: string | undefined): Verdict => ({ reason, canSend: false, length });
+  const no = (reason: string | undefined): Verdict => ({
+    reason,
+    isInvalid: reason !== undefined,
+    canSend: false,
+    length,
+  });
+  if (barred !== undefined) return { reason: barred, isInvalid: false, canSend: false, length };
   if (length === 0) return no(undefined);
   if (length < limits.min_chars)
     return no(`Не короче ${counted(limits.min_chars, ["символа", "символов", "символов"])}`);
@@ -30,5 +42,5 @@ export function judge(
   if (purpose === "edit" && trimmed === published?.trim()) return no("Текст не изменён");
   if (refused !== undefined && trimmed === refused.trim())
     return no("Исправьте текст: в этом виде он заблокирован");
-  return { reason: undefined, canSend: true, length };
+  return { reason: undefined, isInvalid: false, canSend: true, length };
 }

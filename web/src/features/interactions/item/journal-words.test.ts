@@ -1,14 +1,16 @@
 /** Events as an operator reads them. */
 import { expect, test } from "vitest";
 import type { CloudEvent } from "@/lib/api/types";
-import { actorWords, eventWords } from "./journal-words";
+import { actorWords, eventWords, type Where } from "./journal-words";
 
 const NOW = new Date(2026, 10, 21, 14, 5).getTime();
+const REVIEW: Where = { channel: "review", marketplace: "wildberries" };
+const CHAT: Where = { channel: "chat", marketplace: "ozon" };
 const event = (name: string, data: object = {}) =>
   ({ type: `agentiq.interaction.${name}`, data }) as CloudEvent;
 
 test("an event is a sentence with its text or reason", () => {
-  expect(eventWords(event("ReplyRequested", { text: "Спасибо!" }), "WB", NOW)).toEqual({
+  expect(eventWords(event("ReplyRequested", { text: "Спасибо!" }), REVIEW, NOW)).toEqual({
     title: "Ответ поставлен на отправку",
     text: "Спасибо!",
   });
@@ -18,15 +20,15 @@ test("an event is a sentence with its text or reason", () => {
         failure: "unavailable",
         retry_at: new Date(2026, 10, 21, 14, 32).toISOString(),
       }),
-      "WB",
+      REVIEW,
       NOW,
     ).text,
   ).toBe("площадка недоступна; следующая попытка 14:32");
 });
 
 test("erased words are left out, and an unknown event keeps its name", () => {
-  expect(eventWords(event("ReplyRequested", { text: { $erased: true } }), "WB", NOW).text).toBeUndefined();
-  expect(eventWords(event("SlaBreached"), "WB", NOW).title).toBe("SlaBreached");
+  expect(eventWords(event("ReplyRequested", { text: { $erased: true } }), REVIEW, NOW).text).toBeUndefined();
+  expect(eventWords(event("SlaBreached"), REVIEW, NOW).title).toBe("SlaBreached");
 });
 
 test("the actor is a word, not an id", () => {
@@ -38,10 +40,30 @@ test("the actor is a word, not an id", () => {
 });
 
 test("an erasure says on what ground, and closes the item", () => {
-  const erased = eventWords(event("BuyerErased", { ground: "order", reference: "17/2026" }), "WB", NOW);
+  const erased = eventWords(event("BuyerErased", { ground: "order", reference: "17/2026" }), REVIEW, NOW);
   expect(erased).toEqual({
     title: "Данные покупателя удалены",
     text: "Требование суда или ведомства, № 17/2026",
   });
-  expect(eventWords(event("Closed", { reason: "buyer_erased" }), "WB", NOW).text).toBe("Ответ невозможен");
+  expect(eventWords(event("Closed", { reason: "buyer_erased" }), REVIEW, NOW).text).toBe("Ответ невозможен");
+});
+
+test("each channel is called by its name, and in a chat a reply is a message", () => {
+  const title = (name: string, where: Where, data: object = {}) => eventWords(event(name, data), where, NOW).title;
+  expect(title("Ingested", REVIEW)).toBe("Отзыв получен");
+  expect(title("Ingested", { ...REVIEW, channel: "question" })).toBe("Вопрос получен");
+  expect(title("Ingested", CHAT)).toBe("Чат получен");
+  expect(title("ReplySent", REVIEW)).toBe("WB принял ответ");
+  expect(title("ReplySent", CHAT)).toBe("Ozon принял сообщение");
+  const replied = ["ReplyRequested", "ReplySent", "ReplyConfirmedAbsent", "ReplyPublished", "ReplyModerationFailed"];
+  for (const name of replied) expect(title(name, CHAT)).not.toMatch(/ответ|отзыв|опубликован/i);
+});
+
+test("a message says who wrote it and what", () => {
+  const wrote = (author: string) =>
+    eventWords(event("MessageReceived", { message: { author, words: { text: "Есть синий?" } } }), CHAT, NOW);
+  expect(wrote("buyer")).toEqual({ title: "Написал покупатель", text: "Есть синий?" });
+  expect(wrote("seller").title).toBe("Написал продавец");
+  expect(wrote("marketplace").title).toBe("Написала площадка");
+  expect(eventWords(event("Closed", { reason: "chat_closed" }), CHAT, NOW).title).toBe("Ozon закрыл чат");
 });

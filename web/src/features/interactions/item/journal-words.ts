@@ -1,6 +1,7 @@
 /** Events as sentences. */
-import type { CloudEvent } from "@/lib/api/types";
+import type { Channel, CloudEvent, InteractionSummary } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
+import { MARKETPLACE } from "@/lib/words";
 
 export interface EventWords {
   title: string;
@@ -16,8 +17,8 @@ const FAILURE: Readonly<Record<string, string>> = {
   bad_request: "площадка не приняла запрос",
   not_found: "обращение больше не доступно",
   answered_elsewhere: "на обращение ответили вне AgentIQ",
-  not_published: "ответ так и не появился на площадке",
-  never_arrived: "ответ не дошёл, попытки исчерпаны",
+  not_published: "на площадке так и не появилось",
+  never_arrived: "не дошло, попытки исчерпаны",
   erased: "данные покупателя удалены",
 };
 
@@ -36,14 +37,41 @@ const SYSTEM: Readonly<Record<string, string>> = {
   on_call: "дежурный",
 };
 
-/** What happened. `market` is the marketplace's short name. An event the console does not know yet keeps its own name. */
-export function eventWords(event: CloudEvent, market: string, now: number): EventWords {
+const RECEIVED: Record<Channel, string> = {
+  review: "Отзыв получен",
+  question: "Вопрос получен",
+  chat: "Чат получен",
+};
+
+/** A reply in a chat is a message, and everything that happens to it is said of a message. */
+const ANSWER = {
+  requested: "Ответ поставлен на отправку",
+  accepted: "принял ответ",
+  absent: "ответа",
+  published: "Ответ опубликован",
+  refused: "отклонил ответ",
+};
+const MESSAGE: typeof ANSWER = {
+  requested: "Сообщение поставлено на отправку",
+  accepted: "принял сообщение",
+  absent: "сообщения",
+  published: "Сообщение доставлено",
+  refused: "отклонил сообщение",
+};
+
+/** Where it happened. */
+export type Where = Pick<InteractionSummary, "channel" | "marketplace">;
+
+/** What happened. An event the console does not know yet keeps its own name. */
+export function eventWords(event: CloudEvent, where: Where, now: number): EventWords {
+  const market = MARKETPLACE[where.marketplace].short;
+  const reply = where.channel === "chat" ? MESSAGE : ANSWER;
   const name = event.type.slice(event.type.lastIndexOf(".") + 1);
   const data = recordOf(event.data);
   const text = stringOf(data.text);
   switch (name) {
     case "Ingested":
-      return { title: "Обращение получено" };
+      return { title: RECEIVED[where.channel] };
     case "ContentRevised":
       return { title: "Покупатель изменил обращение", text: stringOf(recordOf(data.content).text) };
     case "Closed":
@@ -56,22 +84,22 @@ export function eventWords(event: CloudEvent, market: string, now: number): Even
         text,
       };
     case "ReplyRequested":
-      return { title: "Ответ поставлен на отправку", text };
+      return { title: reply.requested, text };
     case "ReplySent":
-      return { title: `${market} принял ответ` };
+      return { title: `${market} ${reply.accepted}` };
     case "ReplyOutcomeUnknown":
       return {
         title: "Исход отправки неизвестен, проверяем чтением",
         text: UNKNOWN[stringOf(data.reason) ?? ""],
       };
     case "ReplyConfirmedAbsent":
-      return { title: `Проверили чтением: ответа у ${market} нет` };
+      return { title: `Проверили чтением: ${reply.absent} у ${market} нет` };
     case "ReplySendFailed":
       return { title: "Отправить не удалось", text: failureWords(data, now) };
     case "ReplyPublished":
-      return { title: "Ответ опубликован" };
+      return { title: reply.published };
     case "ReplyModerationFailed":
-      return { title: `${market} отклонил ответ`, text: stringOf(data.marketplace_text) };
+      return { title: `${market} ${reply.refused}`, text: stringOf(data.marketplace_text) };
     case "ReplyObserved":
       return {
         title: `Увидели ответ у ${market}, данный вне AgentIQ`,

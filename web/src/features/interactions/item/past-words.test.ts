@@ -32,6 +32,17 @@ test("what appears is shown by its text, and a word the console does not know as
   ]);
 });
 
+test("what changes among the messages of a chat is one line, wherever they stand", () => {
+  const message = { message_id: "2", text: "Есть синий?" };
+  const added = { field: "chat.messages.1", before: null, after: message };
+  const moved = { field: "chat.messages.0.text", before: "Спасибо", after: "Есть синий?" };
+  const line = { name: "Переписка", before: "без сообщения", after: "новое сообщение" };
+  expect(changeWords([added])).toEqual([line]);
+  expect(changeWords([moved, added])).toEqual([line]);
+  const erased = { field: "chat.messages.0.erased", before: false, after: true };
+  expect(changeWords([moved, erased])).toEqual([{ name: "Переписка", before: "видна", after: "удалена" }]);
+});
+
 test("a cursor names its step, anything else is the server's to tell", () => {
   const steps = [
     { number: 1, event: { aiqcursor: "a" } },

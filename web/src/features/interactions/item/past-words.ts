@@ -18,6 +18,7 @@ const FIELDS: readonly { field: string; name: string }[] = [
   { field: "content.pros", name: "Достоинства" },
   { field: "content.cons", name: "Недостатки" },
   { field: "content.video_url", name: "Видео" },
+  { field: "chat.open", name: "Чат открыт" },
   { field: "draft", name: "Черновик" },
   { field: "draft.text", name: "Черновик" },
   { field: "reply", name: "Ответ" },
@@ -38,7 +39,7 @@ export function stepOf(steps: readonly Step[], asOf: string): Step | undefined {
 
 /** What a step changed, in the order of `FIELDS`. */
 export function changeWords(changes: readonly Change[]): ChangeWords[] {
-  return FIELDS.flatMap(({ field, name }) =>
+  const fields = FIELDS.flatMap(({ field, name }) =>
     changes
       .filter((change) => change.field === field)
       .map((change) => ({
@@ -47,6 +48,19 @@ export function changeWords(changes: readonly Change[]): ChangeWords[] {
         after: valueWords(field, change.after),
       })),
   );
+  return [...chatWords(changes), ...fields];
+}
+
+/** What was said stands in the banner: a message that comes later than younger ones moves them all. */
+function chatWords(changes: readonly Change[]): ChangeWords[] {
+  const inChat = changes.filter(({ field }) => field.startsWith("chat.messages."));
+  if (inChat.length === 0) return [];
+  const isErased = inChat.some(({ field, after }) => field.endsWith(".erased") && after === true);
+  return [
+    isErased
+      ? { name: "Переписка", before: "видна", after: "удалена" }
+      : { name: "Переписка", before: "без сообщения", after: "новое сообщение" },
+  ];
 }
 
 function valueWords(field: string, value: unknown): string {

@@ -4,6 +4,7 @@ import { mayStand } from "@/features/interactions/reply-state";
 import { useSendReply, type Attempt } from "@/features/interactions/replies";
 import { keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
 import type { Interaction, Reply } from "@/lib/api/types";
+import { lastOfBuyer } from "./chat-feed";
 import { judge, type Verdict } from "./composer-rules";
 
 export interface Editor {
@@ -17,6 +18,8 @@ export interface Editor {
   change: (text: string) => void;
   send: (andNext: boolean) => void;
   retry: () => void;
+  /** Puts the text that did not go out into the editor. */
+  takeBack: () => void;
   acceptDraft: (andEdit: boolean) => void;
   beginEdit: () => void;
   cancelEdit: () => void;
@@ -27,7 +30,9 @@ export interface Editor {
   dismiss: () => void;
 }
 
-type Question = { about: "again"; text: string; andNext: boolean } | { about: "replace"; andEdit: boolean };
+type Question =
+  | { about: "again"; text: string; andNext: boolean }
+  | { about: "replace"; text: string; draftId: string | undefined; andEdit: boolean };
 
 export function useEditor(
   item: Interaction,
@@ -45,10 +50,12 @@ export function useEditor(
   const [innerFocusRequest, setFocusRequest] = useState(0);
   const sendReply = useSendReply();
 
-  const { reply } = item;
+  const { reply, chat } = item;
+  const isChat = chat !== null;
   const isRefused = reply?.state === "failed" || reply?.state === "rejected";
   const wantsEdit = isEditing || edit !== undefined || (isRefused && reply.kind === "edit");
-  const purpose = item.can_answer.allowed
+  // A chat is written in one message after another: its editor stays, and says when nothing can be sent.
+  const purpose = item.can_answer.allowed || (isChat && !item.erased)
     ? "answer"
     : item.can_edit.allowed && wantsEdit
       ? "edit"
@@ -56,7 +63,8 @@ export function useEditor(
 
   const unsent = purpose === "edit" ? edit : answer;
   const live = history?.findLast((version) => version.state === "published" || version.state === "sent");
-  const initial = isRefused ? reply.text : purpose === "edit" ? (live?.text ?? reply?.text ?? "") : "";
+  const failedText = attempt?.status === "error" ? attempt.sent.text : isRefused ? reply.text : "";
+  const initial = isChat ? "" : isRefused ? reply.text : purpose === "edit" ? (live?.text ?? reply?.text ?? "") : "";
   const text = unsent?.text ?? initial;
   const turnedDown =
     attempt?.status === "error" && attempt.problem?.status === 422
@@ -64,12 +72,22 @@ export function useEditor(
       : reply?.state === "rejected"
         ? reply.text
         : undefined;
-  const verdict = judge(text, purpose ?? "answer", item.limits, live?.text, turnedDown);
+  const barred = isChat
+    ? attempt?.status === "pending"
+      ? "Предыдущее сообщение отправляется."
+      : (item.can_answer.reason ?? undefined)
+    : undefined;
+  const verdict = judge(text, purpose ?? "answer", item.limits, live?.text, turnedDown, barred);
 
-  const base = { baseReplyId: reply?.reply_id ?? null, baseRevisions: item.content.revisions };
+  const base = {
+    baseReplyId: reply?.reply_id ?? null,
+    baseRevisions: item.content.revisions,
+    baseMessageId: chat ? lastOfBuyer(chat.messages) : undefined,
+  };
   const keep = (value: string, draftId?: string) => {
     if (purpose === undefined) return;
-    const since = unsent ? { baseReplyId: unsent.baseReplyId, baseRevisions: unsent.baseRevisions } : base;
+    const { baseReplyId, baseRevisions, baseMessageId } = unsent ?? base;
+    const since = { baseReplyId, baseRevisions, baseMessageId };
     keepUnsent(userId, purpose, id, value === "" ? undefined : { text: value, draftId, ...since });
   };
   const deliver = (value: string, andNext: boolean) => {
@@ -82,19 +100,26 @@ export function useEditor(
       purpose,
       text: value,
       draftId: purpose === "answer" ? unsent?.draftId : undefined,
+      after: reply?.reply_id ?? null,
+      isChat,
     });
-    // The editor goes away with the focus in it: the item takes it over.
     if (andNext) onSentAndNext();
-    else document.getElementById("item")?.focus();
+    // The editor goes away with the focus in it: the item takes it over. That of a chat stays.
+    else if (!isChat) document.getElementById("item")?.focus();
   };
   const request = (value: string, andNext: boolean) => {
     if (mayStand(reply)) setQuestion({ about: "again", text: value, andNext });
     else deliver(value, andNext);
   };
-  const takeDraft = (andEdit: boolean) => {
-    if (!item.draft) return;
-    keep(item.draft.text, item.draft.draft_id);
+  const put = (value: string, draftId: string | undefined, andEdit: boolean) => {
+    keep(value, draftId);
     if (andEdit) setFocusRequest((count) => count + 1);
+  };
+  /** Puts a text into the editor, and asks before it takes the place of the operator's own. */
+  const offer = (value: string, draftId: string | undefined, andEdit: boolean) => {
+    const isOwn = text.trim() !== "" && unsent?.draftId === undefined && text !== value;
+    if (isOwn) setQuestion({ about: "replace", text: value, draftId, andEdit });
+    else put(value, draftId, andEdit);
   };
 
   return {
@@ -109,15 +134,15 @@ export function useEditor(
       if (!verdict.canSend || attempt?.status === "pending") return;
       request(text.trim(), andNext);
     },
-    retry: () => request((unsent?.text ?? attempt?.sent.text ?? initial).trim(), false),
+    retry: () =>
+      request((isChat ? failedText : (unsent?.text ?? attempt?.sent.text ?? initial)).trim(), false),
+    takeBack: () => offer(failedText, undefined, true),
     acceptDraft: (andEdit) => {
       if (!item.draft) {
         setFocusRequest((count) => count + 1);
         return;
       }
-      const isOwn = text.trim() !== "" && unsent?.draftId === undefined && text !== item.draft.text;
-      if (isOwn) setQuestion({ about: "replace", andEdit });
-      else takeDraft(andEdit);
+      offer(item.draft.text, item.draft.draft_id, andEdit);
     },
     beginEdit: () => {
       if (!item.can_edit.allowed) return;
@@ -138,7 +163,7 @@ export function useEditor(
     confirm: () => {
       setQuestion(undefined);
       if (question?.about === "again") deliver(question.text, question.andNext);
-      else if (question?.about === "replace") takeDraft(question.andEdit);
+      else if (question?.about === "replace") put(question.text, question.draftId, question.andEdit);
     },
     dismiss: () => setQuestion(undefined),
   };

@@ -1,6 +1,7 @@
 /** One row of the list: who, when, about what, and how far the reply has come. */
 import { memo } from "react";
 import { MessageCircleQuestionMark, MessageSquareQuote, MessagesSquare, type LucideIcon } from "lucide-react";
+import { titleOf } from "@/features/interactions/item/channel-words";
 import { StateMark } from "@/features/interactions/StateMark";
 import { Moment } from "@/components/Moment";
 import { Stars } from "@/components/Stars";
@@ -42,8 +43,13 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
         </span>
       </div>
       <div className={styles.line}>
-        <span className={styles.product}>{row.product.name}</span>
-        <StateMark status={row.status} replyState={localState ?? row.reply_state ?? null} />
+        <span className={styles.product}>{titleOf(row)}</span>
+        <StateMark
+          status={row.status}
+          replyState={row.reply_state ?? null}
+          channel={row.channel}
+          isSending={localState === "sending"}
+        />
       </div>
       <div className={styles.preview}>
         {unsent && localState === undefined ? (

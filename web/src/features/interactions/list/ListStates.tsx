@@ -52,7 +52,7 @@ export function EmptyList({ params, onChange, accounts }: EmptyListProps) {
   if (accounts.length === 0) {
     return (
       <Empty icon={<Store size={28} />} title="Подключите кабинет">
-        <p>Отзывы появятся здесь, как только начнётся загрузка.</p>
+        <p>Отзывы, вопросы и чаты появятся здесь, как только начнётся загрузка.</p>
         <Link to="/accounts" className={styles.call}>
           Подключить кабинет
         </Link>

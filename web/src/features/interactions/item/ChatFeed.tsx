@@ -1,0 +1,75 @@
+/** A chat: bubbles by author and day, and the replies from here that are not seen in it yet. The newest is in view. */
+import { ArrowDown } from "lucide-react";
+import { useMemo } from "react";
+import { Button } from "@/components/Button";
+import type { Interaction, Reply } from "@/lib/api/types";
+import { useNow } from "@/lib/clock";
+import { counted, type Forms } from "@/lib/format/count";
+import { dayName } from "@/lib/format/time";
+import { countOfBuyer, daysOf, type ChatEntry } from "./chat-feed";
+import { authorOf } from "./authors";
+import { MessageBubble } from "./MessageBubble";
+import { PendingBubble, ReplyBubble } from "./ReplyBubble";
+import { useEndInView } from "./useEndInView";
+import styles from "./ChatFeed.module.css";
+
+const NEW: Forms = ["новое сообщение", "новых сообщения", "новых сообщений"];
+
+interface ChatFeedProps {
+  item: Interaction;
+  /** Versions of replies that were sent from here. */
+  replies: readonly Reply[];
+  userId: string;
+  /** A text on its way that the server does not know yet. */
+  pending: string | undefined;
+}
+
+export function ChatFeed({ item, replies, userId, pending }: ChatFeedProps) {
+  const now = useNow();
+  const messages = useMemo(() => item.chat?.messages ?? [], [item.chat]);
+  const days = useMemo(() => daysOf(messages, replies), [messages, replies]);
+  const end = useEndInView(countOfBuyer(messages));
+  return (
+    <div className={styles.frame}>
+      <div
+        ref={end.box}
+        className={styles.feed}
+        onScroll={end.onScroll}
+        role="log"
+        aria-label="Переписка"
+        tabIndex={0}
+      >
+        <div ref={end.content} className={styles.content}>
+          {item.erased && (
+            <p className={styles.line}>Данные покупателя удалены. Прочитать переписку больше нельзя.</p>
+          )}
+          {days.length === 0 && pending === undefined && (
+            <p className={styles.line}>Сообщений пока нет.</p>
+          )}
+          {days.map((day) => (
+            <div key={day.at} className={styles.day} role="group" aria-label={dayName(day.at, now)}>
+              <p className={styles.date}>{dayName(day.at, now)}</p>
+              {day.entries.map((entry) => (
+                <Entry key={entry.key} entry={entry} item={item} userId={userId} />
+              ))}
+            </div>
+          ))}
+          {pending !== undefined && <PendingBubble text={pending} author="Вы" channel="chat" />}
+        </div>
+      </div>
+      {end.unseen > 0 && (
+        <span className={styles.pill}>
+          <Button weight="primary" size="small" icon={<ArrowDown size={14} />} onPress={end.show}>
+            {counted(end.unseen, NEW)}
+          </Button>
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Entry({ entry, item, userId }: { entry: ChatEntry; item: Interaction; userId: string }) {
+  if (entry.kind === "reply")
+    return <ReplyBubble item={item} reply={entry.reply} author={authorOf(entry.reply, userId)} />;
+  return <MessageBubble entry={entry} item={item} userId={userId} />;
+}
