@@ -56,7 +56,8 @@ export function StateMark({ status, replyState: known, channel, isSending = fals
   const Icon = ICON[replyState];
   return (
     <span className={`${styles.mark} ${TONE[replyState]}`}>
-      <Icon size={13} aria-hidden="true" /> {channel === "chat" && replyState === "published" ? "Доставлено" : REPLY_STATE[replyState]}
+      <Icon size={13} aria-hidden="true" />{" "}
+      {channel === "chat" && replyState === "published" ? "Доставлено" : REPLY_STATE[replyState]}
     </span>
   );
 }

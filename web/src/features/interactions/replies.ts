@@ -62,7 +62,8 @@ export function useSendReply() {
       );
     },
     onMutate: ({ id, user, purpose, text, isChat }) => {
-      if (isChat && unsentText(user, purpose, id)?.text.trim() === text) keepUnsent(user, purpose, id, undefined);
+      if (isChat && unsentText(user, purpose, id)?.text.trim() === text)
+        keepUnsent(user, purpose, id, undefined);
     },
     onSuccess: async ({ reply, cursor }, sent) => {
       const { id, user, purpose, isChat } = sent;

@@ -50,7 +50,12 @@ const MESSAGE: PlaceWords = {
 };
 
 /** Title and explanation of a reply's state. `market` is the marketplace's short name. */
-export function replyWords(reply: Reply, market: string, now: number, channel: Channel = "review"): ReplyWords {
+export function replyWords(
+  reply: Reply,
+  market: string,
+  now: number,
+  channel: Channel = "review",
+): ReplyWords {
   const look = LOOK[reply.state];
   const place = channel === "chat" ? MESSAGE : ANSWER;
   const reason = reply.failure?.message ?? "причина неизвестна";
@@ -61,9 +66,7 @@ export function replyWords(reply: Reply, market: string, now: number, channel: C
       return {
         look,
         title: "Отправлено",
-        details: [
-          reply.unfollowed ?? place.accepted(market),
-        ],
+        details: [reply.unfollowed ?? place.accepted(market)],
       };
     case "published":
       if (reply.kind === "observed")

@@ -52,7 +52,9 @@ export function dayName(iso: string, now: number): string {
   const isDay = (moment: number) => then.toDateString() === new Date(moment).toDateString();
   if (isDay(now)) return "Сегодня";
   if (isDay(now - DAY_MS)) return "Вчера";
-  return then.getFullYear() === new Date(now).getFullYear() ? LONG_DAY.format(then) : LONG_DAY_YEAR.format(then);
+  return then.getFullYear() === new Date(now).getFullYear()
+    ? LONG_DAY.format(then)
+    : LONG_DAY_YEAR.format(then);
 }
 
 /** "только что", "5 мин", "3 ч", "вчера", "4 дн.", "15 февр.", "15 февр. 2025 г." */

@@ -21,7 +21,8 @@ export function Changed({ item, userId, editor }: ChangedProps) {
   const { unsent, purpose } = editor;
   const { reply } = item;
   if (!unsent || unsent.text.trim() === "") return null;
-  if (item.chat) return <ChangedChat item={item} messages={item.chat.messages} userId={userId} editor={editor} />;
+  if (item.chat)
+    return <ChangedChat item={item} messages={item.chat.messages} userId={userId} editor={editor} />;
 
   if (reply && reply.reply_id !== unsent.baseReplyId && reply.text.trim() !== unsent.text.trim()) {
     const at = clockTime(reply.sent_at ?? reply.requested_at, now);
@@ -80,7 +81,8 @@ function ChangedChat({ item, messages, userId, editor }: ChangedProps & { messag
   const { unsent } = editor;
   const { reply } = item;
   if (!unsent) return null;
-  const isOthers = reply !== null && reply.reply_id !== unsent.baseReplyId && authorOf(reply, userId) !== "Вы";
+  const isOthers =
+    reply !== null && reply.reply_id !== unsent.baseReplyId && authorOf(reply, userId) !== "Вы";
   const hasWritten = unsent.baseMessageId !== undefined && lastOfBuyer(messages) !== unsent.baseMessageId;
   if (!isOthers && !hasWritten) return null;
   return (

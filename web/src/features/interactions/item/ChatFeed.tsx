@@ -28,24 +28,22 @@ export function ChatFeed({ item, replies, userId, pending }: ChatFeedProps) {
   const now = useNow();
   const messages = useMemo(() => item.chat?.messages ?? [], [item.chat]);
   const days = useMemo(() => daysOf(messages, replies), [messages, replies]);
-  const end = useEndInView(countOfBuyer(messages));
+  const { box, content, onScroll, show, unseen } = useEndInView(countOfBuyer(messages));
   return (
     <div className={styles.frame}>
       <div
-        ref={end.box}
+        ref={box}
         className={styles.feed}
-        onScroll={end.onScroll}
+        onScroll={onScroll}
         role="log"
         aria-label="Переписка"
         tabIndex={0}
       >
-        <div ref={end.content} className={styles.content}>
+        <div ref={content} className={styles.content}>
           {item.erased && (
             <p className={styles.line}>Данные покупателя удалены. Прочитать переписку больше нельзя.</p>
           )}
-          {days.length === 0 && pending === undefined && (
-            <p className={styles.line}>Сообщений пока нет.</p>
-          )}
+          {days.length === 0 && pending === undefined && <p className={styles.line}>Сообщений пока нет.</p>}
           {days.map((day) => (
             <div key={day.at} className={styles.day} role="group" aria-label={dayName(day.at, now)}>
               <p className={styles.date}>{dayName(day.at, now)}</p>
@@ -57,10 +55,10 @@ export function ChatFeed({ item, replies, userId, pending }: ChatFeedProps) {
           {pending !== undefined && <PendingBubble text={pending} author="Вы" channel="chat" />}
         </div>
       </div>
-      {end.unseen > 0 && (
+      {unseen > 0 && (
         <span className={styles.pill}>
-          <Button weight="primary" size="small" icon={<ArrowDown size={14} />} onPress={end.show}>
-            {counted(end.unseen, NEW)}
+          <Button weight="primary" size="small" icon={<ArrowDown size={14} />} onPress={show}>
+            {counted(unseen, NEW)}
           </Button>
         </span>
       )}

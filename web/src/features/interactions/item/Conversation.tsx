@@ -181,9 +181,7 @@ function Refusal({
             ? replyWords(reply, market, now, item.channel).title
             : `${isBlocked ? "Заблокировано" : "Ошибка"}: ${problem.detail}`
         }
-        actions={
-          (item.can_answer.allowed || item.can_edit.allowed) && mend(!isBlocked)
-        }
+        actions={(item.can_answer.allowed || item.can_edit.allowed) && mend(!isBlocked)}
       >
         {problem.fields.length > 0 && (
           <ul className={styles.violations}>

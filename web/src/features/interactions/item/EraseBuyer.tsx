@@ -9,7 +9,7 @@ import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { announce } from "@/lib/announce";
 import { asProblem } from "@/lib/api/problem";
-import type { Interaction } from "@/lib/api/types";
+import type { Channel, Interaction } from "@/lib/api/types";
 import styles from "./EraseBuyer.module.css";
 import { useEraseBuyer } from "./erasure";
 import { GROUNDS, type Ground } from "./journal-words";
@@ -39,16 +39,23 @@ export function EraseBuyer({ item }: { item: Interaction }) {
     <div className={styles.place}>
       <Button onPress={() => setAsked(true)}>Удалить данные покупателя</Button>
       <Dialog title="Удалить данные покупателя?" isOpen={isAsked} isAlert onClose={() => setAsked(false)}>
-        <EraseForm id={item.interaction_id} onDone={() => setAsked(false)} />
+        <EraseForm item={item} onDone={() => setAsked(false)} />
       </Dialog>
     </div>
   );
 }
 
-function EraseForm({ id, onDone }: { id: string; onDone: () => void }) {
+/** What is left at the marketplace. */
+const REMAINS: Record<Channel, string> = {
+  review: "отзыв и ответ останутся",
+  question: "вопрос и ответ останутся",
+  chat: "переписка останется",
+};
+
+function EraseForm({ item, onDone }: { item: Interaction; onDone: () => void }) {
   const [ground, setGround] = useState<Ground>("persons_request");
   const [reference, setReference] = useState("");
-  const erase = useEraseBuyer(id);
+  const erase = useEraseBuyer(item.interaction_id);
   const problem = erase.error ? asProblem(erase.error) : undefined;
   return (
     <Form
@@ -69,7 +76,7 @@ function EraseForm({ id, onDone }: { id: string; onDone: () => void }) {
       <p>
         Имя покупателя, его слова, фотографии, черновики и тексты ответов по этому обращению будут удалены
         отовсюду, включая журнал событий. Отменить это нельзя, ответить отсюда будет невозможно. На площадке
-        {" "}{item.chat ? "переписка останется" : item.channel === "question" ? "вопрос и ответ останутся" : "отзыв и ответ останутся"}.
+        {` ${REMAINS[item.channel]}.`}
       </p>
       <Choice label="Основание" value={ground} options={GROUNDS} onChange={setGround} />
       <Field

@@ -72,7 +72,7 @@ export function Past({ past, userId, onStep, onNow }: PastProps) {
       <Slider steps={steps} step={step} userId={userId} onGo={go} />
       <div
         className={`${styles.feed} ${step.state.chat ? styles.above : ""}`}
-        role="region" 
+        role="region"
         aria-label="Обращение, как было"
       >
         <Changes step={step} />

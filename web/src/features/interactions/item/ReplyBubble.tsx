@@ -24,10 +24,10 @@ interface ReplyBubbleProps {
 
 export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
   const words = replyWords(reply, MARKETPLACE[item.marketplace].short, useNow(), item.channel);
-  const Frame = frameOf(item.channel);
   return (
-    <Frame
+    <section
       className={styles.reply}
+      role={roleIn(item.channel)}
       aria-label={reply.kind === "edit" ? "Правка ответа" : CHANNEL_WORDS[item.channel].reply}
     >
       <p className={styles.meta}>
@@ -43,27 +43,26 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
         </p>
       ))}
       <MarketplaceWords reply={reply} market={MARKETPLACE[item.marketplace].short} />
-    </Frame>
+    </section>
   );
 }
 
 /** An answer is a landmark; messages are many, and landmarks of one name tell nobody where one is. */
-function frameOf(channel: Channel): "article" | "section" {
-  return channel === "chat" ? "article" : "section";
+function roleIn(channel: Channel): "article" | undefined {
+  return channel === "chat" ? "article" : undefined;
 }
 
 /** A text on its way that the server has not answered for yet. */
 export function PendingBubble(props: { text: string; author: string; channel: Channel }) {
   const { text, author, channel } = props;
-  const Frame = frameOf(channel);
   return (
-    <Frame className={styles.reply} aria-label={CHANNEL_WORDS[channel].reply}>
+    <section className={styles.reply} role={roleIn(channel)} aria-label={CHANNEL_WORDS[channel].reply}>
       <p className={styles.meta}>
         <b>{author}</b>
       </p>
       <p className={styles.text}>{text}</p>
       <StateLine look="busy" title="Отправка..." isPublished={false} />
-    </Frame>
+    </section>
   );
 }
 

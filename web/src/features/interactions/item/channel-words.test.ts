@@ -21,7 +21,9 @@ test("the time to answer is said while something can be written", () => {
       ...more,
     }) as unknown as Interaction;
   const before = until.getTime() - 1;
-  expect(windowWords(item(), before)).toBe("Ozon точно примет ответ до 21.11.2026 14:30; позже может отказать.");
+  expect(windowWords(item(), before)).toBe(
+    "Ozon точно примет ответ до 21.11.2026 14:30; позже может отказать.",
+  );
   expect(windowWords(item(), until.getTime())).toContain("теперь может отказать");
   const silent = [item({ erased: true }), item({}, { open: false }), item({}, { reply_window_until: null })];
   for (const each of [...silent, item({ chat: null })]) expect(windowWords(each, before)).toBe("");

@@ -5,7 +5,12 @@ import { countOfBuyer, daysOf, lastOfBuyer } from "./chat-feed";
 
 const at = (day: number, minutes: number) => new Date(2026, 10, day, 12, minutes).toISOString();
 
-function message(id: string, author: Message["author"], sent_at: string, reply_id: string | null = null): Message {
+function message(
+  id: string,
+  author: Message["author"],
+  sent_at: string,
+  reply_id: string | null = null,
+): Message {
   return { message_id: id, author, sent_at, reply_id, text: id, files: [], erased: false };
 }
 
@@ -27,7 +32,9 @@ test("messages stand by day, and one after another of the same author follows", 
     ],
     [],
   );
-  const isFollowing = days.map((day) => day.entries.map((entry) => entry.kind === "message" && entry.isFollowing));
+  const isFollowing = days.map((day) =>
+    day.entries.map((entry) => entry.kind === "message" && entry.isFollowing),
+  );
   expect(isFollowing).toEqual([[false, true, false, false], [false]]);
 });
 

@@ -49,13 +49,20 @@ test("an erasure says on what ground, and closes the item", () => {
 });
 
 test("each channel is called by its name, and in a chat a reply is a message", () => {
-  const title = (name: string, where: Where, data: object = {}) => eventWords(event(name, data), where, NOW).title;
+  const title = (name: string, where: Where, data: object = {}) =>
+    eventWords(event(name, data), where, NOW).title;
   expect(title("Ingested", REVIEW)).toBe("Отзыв получен");
   expect(title("Ingested", { ...REVIEW, channel: "question" })).toBe("Вопрос получен");
   expect(title("Ingested", CHAT)).toBe("Чат получен");
   expect(title("ReplySent", REVIEW)).toBe("WB принял ответ");
   expect(title("ReplySent", CHAT)).toBe("Ozon принял сообщение");
-  const replied = ["ReplyRequested", "ReplySent", "ReplyConfirmedAbsent", "ReplyPublished", "ReplyModerationFailed"];
+  const replied = [
+    "ReplyRequested",
+    "ReplySent",
+    "ReplyConfirmedAbsent",
+    "ReplyPublished",
+    "ReplyModerationFailed",
+  ];
   for (const name of replied) expect(title(name, CHAT)).not.toMatch(/ответ|отзыв|опубликован/i);
 });
 

@@ -75,7 +75,8 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
     case "ContentRevised":
       return { title: "Покупатель изменил обращение", text: stringOf(recordOf(data.content).text) };
     case "Closed":
-      if (data.reason === "chat_closed") return { title: `${market} закрыл чат`, text: "Писать в него больше нельзя" };
+      if (data.reason === "chat_closed")
+        return { title: `${market} закрыл чат`, text: "Писать в него больше нельзя" };
       if (data.reason === "buyer_erased") return { title: "Обращение закрыто", text: "Ответ невозможен" };
       return { title: `${market} считает обращение обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":

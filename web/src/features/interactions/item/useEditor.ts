@@ -55,16 +55,23 @@ export function useEditor(
   const isRefused = reply?.state === "failed" || reply?.state === "rejected";
   const wantsEdit = isEditing || edit !== undefined || (isRefused && reply.kind === "edit");
   // A chat is written in one message after another: its editor stays, and says when nothing can be sent.
-  const purpose = item.can_answer.allowed || (isChat && !item.erased)
-    ? "answer"
-    : item.can_edit.allowed && wantsEdit
-      ? "edit"
-      : undefined;
+  const purpose =
+    item.can_answer.allowed || (isChat && !item.erased)
+      ? "answer"
+      : item.can_edit.allowed && wantsEdit
+        ? "edit"
+        : undefined;
 
   const unsent = purpose === "edit" ? edit : answer;
   const live = history?.findLast((version) => version.state === "published" || version.state === "sent");
   const failedText = attempt?.status === "error" ? attempt.sent.text : isRefused ? reply.text : "";
-  const initial = isChat ? "" : isRefused ? reply.text : purpose === "edit" ? (live?.text ?? reply?.text ?? "") : "";
+  const initial = isChat
+    ? ""
+    : isRefused
+      ? reply.text
+      : purpose === "edit"
+        ? (live?.text ?? reply?.text ?? "")
+        : "";
   const text = unsent?.text ?? initial;
   const turnedDown =
     attempt?.status === "error" && attempt.problem?.status === 422
