@@ -52,6 +52,10 @@ for (const theme of ["light", "dark"] as const) {
       },
       { text: "", rating: 4, user: "Мария" },
     ]);
+    const chat = await system.chat(shop, { text: "Здравствуйте!", client: "Анна", product: "UT-PLED-150" });
+    await system.write(shop, chat, { text: "Добрый день! Чем помочь?", from: "seller" });
+    const files = [{ kind: "jpeg", name: "диван.jpg" }] as const;
+    await system.write(shop, chat, { text: "Подойдёт ли плед к такому дивану?", files });
     await page.goto("/login");
     await look("login");
     await enter(page, shop);
@@ -72,6 +76,12 @@ for (const theme of ["light", "dark"] as const) {
     await expect(page.getByText(/^Как было .* событие/)).toBeVisible();
     await look("past");
     await page.keyboard.press("Escape");
+    await row(page, "Подойдёт ли").click();
+    await expect(page.getByRole("log").getByText("Подойдёт ли")).toBeVisible();
+    await look("chat");
+    await page.setViewportSize({ width: 390, height: 844 });
+    await look("chat-narrow");
+    await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole("link", { name: "Кабинеты" }).click();
     await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
     await look("accounts");

@@ -1,5 +1,5 @@
 /** The whole way of one reply at the console, with the keyboard only, as buyers see it in the ledger. */
-import { enter, expect, row, test } from "./system";
+import { enter, expect, row, sync, test } from "./system";
 
 test("a review is answered, published, edited and remembered without a mouse", async ({ page, system }) => {
   const shop = await system.shop([
@@ -99,11 +99,7 @@ test("a new review is announced by a pill and does not move the list", async ({ 
     text: "Новый отзыв",
     rating: 2,
   });
-  await page.evaluate(async () => {
-    const headers = { "idempotency-key": crypto.randomUUID() };
-    const { items } = (await (await fetch("/api/v1/accounts")).json()) as { items: { account_id: string }[] };
-    await fetch(`/api/v1/accounts/${items[0]?.account_id}/sync`, { method: "POST", headers });
-  });
+  await sync(page);
   const pill = page.getByRole("button", { name: "1 новый" });
   await expect(pill).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole("option")).toHaveCount(1);
@@ -133,11 +129,7 @@ test("what arrives while the list is still loading is listed", async ({ page, sy
     rating: 4,
   });
   const again = page.waitForRequest(/\/api\/v1\/interactions\?.*at_least=/);
-  await page.evaluate(async () => {
-    const headers = { "idempotency-key": crypto.randomUUID() };
-    const { items } = (await (await fetch("/api/v1/accounts")).json()) as { items: { account_id: string }[] };
-    await fetch(`/api/v1/accounts/${items[0]?.account_id}/sync`, { method: "POST", headers });
-  });
+  await sync(page);
   await again;
   release();
   await expect(row(page, "Тем временем")).toBeVisible();

@@ -36,8 +36,30 @@ export interface System {
   control: (method: string, path: string, body?: unknown) => Promise<unknown>;
   /** Opens a shop in the sandbox. */
   shop: (reviews: readonly Review[]) => Promise<Shop>;
+  /** A buyer of a shop begins a chat; answers with its id. */
+  chat: (shop: Shop, message: Words) => Promise<string>;
+  /** Somebody writes in a chat, the buyer unless said otherwise. */
+  write: (shop: Shop, chat: string, message: Words) => Promise<void>;
+  /** What stands in a chat, as its buyer sees it. */
+  said: (shop: Shop, chat: string) => Promise<Said[]>;
   /** The answers buyers of a shop have had. */
   answers: (shop: Shop) => Promise<Answer[]>;
+}
+
+/** Words in a chat. */
+export interface Words {
+  text: string;
+  /** The buyer's name, of a new chat. */
+  client?: string;
+  /** What a new chat is about, by name or article. */
+  product?: string;
+  from?: "client" | "seller" | "wb";
+  files?: readonly { kind: "jpeg" | "png" | "pdf"; name?: string }[];
+}
+
+export interface Said {
+  sender: string;
+  text: string;
 }
 
 export interface Answer {
@@ -115,6 +137,16 @@ export function row(page: Page, text: string) {
   return page.getByRole("option").filter({ hasText: text });
 }
 
+/** Has the cabinets of whoever is signed in read at once. */
+export async function sync(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const headers = { "idempotency-key": crypto.randomUUID() };
+    const { items } = (await (await fetch("/api/v1/accounts")).json()) as { items: { account_id: string }[] };
+    for (const { account_id } of items)
+      await fetch(`/api/v1/accounts/${account_id}/sync`, { method: "POST", headers });
+  });
+}
+
 function systemAt(url: string, sandbox: string): System {
   const control: System["control"] = async (method, path, body) => {
     const response = await fetch(sandbox + path, {
@@ -137,6 +169,18 @@ function systemAt(url: string, sandbox: string): System {
       await control("POST", `/control/wildberries/${name}/tokens`, { token: shop.token });
       for (const review of reviews) await control("POST", `/control/wildberries/${name}/reviews`, review);
       return shop;
+    },
+    chat: async (shop, message) => {
+      const begun = await control("POST", `/control/wildberries/${shop.name}/chats`, message);
+      return (begun as { chat: string }).chat;
+    },
+    write: async (shop, chat, message) => {
+      await control("POST", `/control/wildberries/${shop.name}/chats/${chat}/messages`, message);
+    },
+    said: async (shop, chat) => {
+      const whole = await control("GET", `/control/wildberries/${shop.name}/chats/${chat}`);
+      const { events } = whole as { events: { sender: string; message?: { text?: string } }[] };
+      return events.map(({ sender, message }) => ({ sender, text: message?.text ?? "" }));
     },
     answers: async (shop) => {
       const text = await (await fetch(`${sandbox}/ledger?kind=answer&seller=${shop.name}`)).text();

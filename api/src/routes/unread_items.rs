@@ -118,7 +118,7 @@ pub(crate) async fn retry_unread_items(
 
 impl UnreadItem {
     fn new(item: Unread) -> Self {
-        let message = words(&item.reason, item.field.as_deref());
+        let message = words(&item.reason, &item.channel, item.field.as_deref());
         let Unread {
             item_id,
             channel,
@@ -143,15 +143,21 @@ impl UnreadItem {
     }
 }
 
-fn words(reason: &str, field: Option<&str>) -> String {
+/// Says what is wrong with an item, and by its channel what it should have been.
+fn words(reason: &str, channel: &str, field: Option<&str>) -> String {
+    let (name, of, written) = match channel {
+        "review" => ("Отзыв", "отзыва", "отзыв написан"),
+        "question" => ("Вопрос", "вопроса", "вопрос задан"),
+        _ => ("Чат", "чата", "в чате написано"),
+    };
     match (reason, field) {
-        ("not_an_object", _) => "Вместо отзыва пришло что-то другое.".to_owned(),
+        ("not_an_object", _) => format!("Вместо {of} пришло что-то другое."),
         ("broken", _) => "Запись повреждена: её не удаётся разобрать.".to_owned(),
-        ("too_large", _) => "Запись слишком велика для отзыва.".to_owned(),
-        ("no_id", _) => "У отзыва нет номера.".to_owned(),
-        ("no_time", _) => "Не указано, когда отзыв написан.".to_owned(),
+        ("too_large", _) => format!("Запись слишком велика для {of}."),
+        ("no_id", _) => format!("У {of} нет номера."),
+        ("no_time", _) => format!("Не указано, когда {written}."),
         ("no_text", Some(field)) => format!("Вместо текста в поле {field} что-то другое."),
-        ("no_answer", _) => "Не удаётся понять, есть ли под отзывом ответ.".to_owned(),
-        _ => "Отзыв не удалось прочитать.".to_owned(),
+        ("no_answer", _) => "Не удаётся понять, есть ли ответ.".to_owned(),
+        _ => format!("{name} не удалось прочитать."),
     }
 }

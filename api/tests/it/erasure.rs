@@ -86,7 +86,7 @@ async fn nothing_of_an_erased_buyer_is_left(pool: PgPool) {
 async fn nothing_of_an_erased_buyers_chat_is_left(pool: PgPool) {
     let app = TestApp::start(pool.clone()).await;
     let anna = app.register("seller@example.ru").await;
-    let asked = said("1", MessageAuthor::Buyer, written_at(1), "Отзыв номер 1\"");
+    let asked = said("1", MessageAuthor::Buyer, written_at(1), "Отзыв номер 1");
     let id = app.chat(anna.tenant, 1, vec![asked.clone()], None).await;
     let path = format!("/interactions/{id}");
     let draft = json!({"text": "Черновик для Анны"});
