@@ -17,7 +17,7 @@ interface ComposerProps {
   verdict: Verdict;
   isSending: boolean;
   /** Nothing can be written at all. */
-  isDisabled?: boolean;
+  isDisabled: boolean;
   /** Changes when the editor should take the focus. */
   focusRequest: number;
   onText: (text: string) => void;
@@ -44,7 +44,7 @@ export function Composer(props: ComposerProps) {
         aria-label={purpose === "edit" ? "Новый текст ответа" : words.editor}
         value={text}
         onChange={onText}
-        isDisabled={props.isDisabled ?? isSending}
+        isDisabled={props.isDisabled}
         isInvalid={verdict.isInvalid}
       >
         <TextArea

@@ -16,6 +16,7 @@ import { authorOf } from "./authors";
 import { BuyerMessage } from "./BuyerMessage";
 import { Changed } from "./Changed";
 import { windowWords } from "./channel-words";
+import { withNewest } from "./chat-feed";
 import { ChatFeed } from "./ChatFeed";
 import { Composer } from "./Composer";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
@@ -50,7 +51,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
       {isChat ? (
         <ChatFeed
           item={item}
-          replies={history.data ?? (item.reply ? [item.reply] : [])}
+          replies={withNewest(history.data ?? [], item.reply)}
           userId={userId}
           pending={isPending && isUnknownYet(item, attempt) ? attempt.sent.text : undefined}
         />
@@ -88,7 +89,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             text={editor.text}
             verdict={editor.verdict}
             isSending={isPending}
-            isDisabled={isChat && item.chat?.open === false}
+            isDisabled={item.chat?.open === false}
             focusRequest={editor.focusRequest}
             onText={editor.change}
             onSend={editor.send}

@@ -15,6 +15,7 @@ import { journalTime } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { authorOf } from "./authors";
 import { BuyerMessage } from "./BuyerMessage";
+import { withNewest } from "./chat-feed";
 import { ChatFeed } from "./ChatFeed";
 import { actorWords, eventWords } from "./journal-words";
 import { changeWords, stepOf } from "./past-words";
@@ -89,7 +90,7 @@ export function Past({ past, userId, onStep, onNow }: PastProps) {
       {step.state.chat && (
         <ChatFeed
           item={step.state}
-          replies={step.state.reply ? [step.state.reply] : []}
+          replies={withNewest([], step.state.reply)}
           userId={userId}
           pending={undefined}
         />

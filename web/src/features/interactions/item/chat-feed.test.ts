@@ -1,7 +1,7 @@
 /** A chat in the order it is read. */
 import { expect, test } from "vitest";
 import type { Message, Reply } from "@/lib/api/types";
-import { countOfBuyer, daysOf, lastOfBuyer } from "./chat-feed";
+import { countOfBuyer, daysOf, lastOfBuyer, withNewest } from "./chat-feed";
 
 const at = (day: number, minutes: number) => new Date(2026, 10, day, 12, minutes).toISOString();
 
@@ -66,4 +66,12 @@ test("the buyer's messages are counted, and the last one is known", () => {
   expect(countOfBuyer(messages)).toBe(1);
   expect(lastOfBuyer(messages)).toBe("1");
   expect(lastOfBuyer([])).toBeUndefined();
+});
+
+test("the newest reply is taken from where it is known best", () => {
+  const [first, second] = [reply("1", "published", at(20, 0)), reply("2", "sending", at(20, 1))];
+  const further = reply("2", "sent", at(20, 1));
+  expect(withNewest([first], second)).toEqual([first, second]);
+  expect(withNewest([first, second], further)).toEqual([first, further]);
+  expect(withNewest([first], null)).toEqual([first]);
 });

@@ -52,6 +52,15 @@ export function daysOf(messages: readonly Message[], replies: readonly Reply[]):
   return byDay([...inOrder([...said, ...ended]), ...onTheirWay]);
 }
 
+/** The replies with the newest one as the item has it: it may have come first, or have got further since. */
+export function withNewest(replies: readonly Reply[], newest: Reply | null): Reply[] {
+  if (!newest) return [...replies];
+  const isKnown = replies.some((reply) => reply.reply_id === newest.reply_id);
+  return isKnown
+    ? replies.map((reply) => (reply.reply_id === newest.reply_id ? newest : reply))
+    : [...replies, newest];
+}
+
 /** Messages the buyer has sent. */
 export function countOfBuyer(messages: readonly Message[]): number {
   return messages.filter((message) => message.author === "buyer").length;

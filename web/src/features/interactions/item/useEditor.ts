@@ -111,11 +111,13 @@ export function useEditor(
       isChat,
     });
     if (andNext) onSentAndNext();
-    // The editor goes away with the focus in it: the item takes it over. That of a chat stays.
-    else if (!isChat) document.getElementById("item")?.focus();
+    // The editor goes away with the focus in it: the item takes it over. That of a chat stays for the next message.
+    else if (isChat) setFocusRequest((count) => count + 1);
+    else document.getElementById("item")?.focus();
   };
   const request = (value: string, andNext: boolean) => {
-    if (mayStand(reply)) setQuestion({ about: "again", text: value, andNext });
+    const isSaidAgain = !isChat || value === reply?.text.trim();
+    if (mayStand(reply) && isSaidAgain) setQuestion({ about: "again", text: value, andNext });
     else deliver(value, andNext);
   };
   const put = (value: string, draftId: string | undefined, andEdit: boolean) => {
