@@ -23,10 +23,11 @@ export interface Review {
   photos?: number;
 }
 
-/** A seller of the sandbox with one token and some reviews. */
+/** A seller of the sandbox with one token: of Wildberries with some reviews, or of Ozon, which knows it by a number. */
 export interface Shop {
   name: string;
   token: string;
+  clientId?: string;
 }
 
 export interface System {
@@ -36,30 +37,25 @@ export interface System {
   control: (method: string, path: string, body?: unknown) => Promise<unknown>;
   /** Opens a shop in the sandbox. */
   shop: (reviews: readonly Review[]) => Promise<Shop>;
-  /** A buyer of a shop begins a chat; answers with its id. */
-  chat: (shop: Shop, message: Words) => Promise<string>;
+  /** Opens a shop of Ozon's in the sandbox. */
+  ozonShop: () => Promise<Shop>;
+  /** A buyer of a shop of Ozon's begins a chat; answers with its id. */
+  chat: (shop: Shop, text: string) => Promise<string>;
   /** Somebody writes in a chat, the buyer unless said otherwise. */
   write: (shop: Shop, chat: string, message: Words) => Promise<void>;
-  /** What stands in a chat, as its buyer sees it. */
-  said: (shop: Shop, chat: string) => Promise<Said[]>;
+  closeChat: (shop: Shop, chat: string) => Promise<void>;
+  /** What was sent from here in a chat, as its buyer sees it. */
+  said: (shop: Shop, chat: string) => Promise<string[]>;
   /** The answers buyers of a shop have had. */
   answers: (shop: Shop) => Promise<Answer[]>;
 }
 
-/** Words in a chat. */
+/** Words in a chat, or a file. */
 export interface Words {
-  text: string;
-  /** The buyer's name, of a new chat. */
-  client?: string;
-  /** What a new chat is about, by name or article. */
-  product?: string;
-  from?: "client" | "seller" | "wb";
-  files?: readonly { kind: "jpeg" | "png" | "pdf"; name?: string }[];
-}
-
-export interface Said {
-  sender: string;
-  text: string;
+  text?: string;
+  /** A file's name. */
+  file?: string;
+  by?: "buyer" | "cabinet" | "support";
 }
 
 export interface Answer {
@@ -124,7 +120,12 @@ export async function enter(page: Page, shop: Shop): Promise<{ email: string; pa
         if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
       };
       await post("/auth/register", { ...person, company: "ООО «Дом и дело»", session: "cookie" });
-      await post("/accounts", { marketplace: "wildberries", name: "Основной", token: shop.token });
+      const { token, clientId } = shop;
+      const key =
+        clientId === undefined
+          ? { marketplace: "wildberries", token }
+          : { marketplace: "ozon", token, client_id: clientId };
+      await post("/accounts", { ...key, name: "Основной" });
     },
     { person, shop },
   );
@@ -170,17 +171,28 @@ function systemAt(url: string, sandbox: string): System {
       for (const review of reviews) await control("POST", `/control/wildberries/${name}/reviews`, review);
       return shop;
     },
-    chat: async (shop, message) => {
-      const begun = await control("POST", `/control/wildberries/${shop.name}/chats`, message);
-      return (begun as { chat: string }).chat;
+    ozonShop: async () => {
+      const name = `shop-${crypto.randomUUID().slice(0, 8)}`;
+      const number = 200_000 + Math.floor(Math.random() * 1_000_000_000);
+      const shop = { name, token: `key-${name}`, clientId: String(number) };
+      await control("PUT", `/control/ozon/${name}`, { client_id: number });
+      await control("POST", `/control/ozon/${name}/keys`, { api_key: shop.token });
+      return shop;
+    },
+    chat: async (shop, text) => {
+      const begun = await control("POST", `/control/ozon/${shop.name}/chats`, { text });
+      return (begun as { chat_id: string }).chat_id;
     },
     write: async (shop, chat, message) => {
-      await control("POST", `/control/wildberries/${shop.name}/chats/${chat}/messages`, message);
+      await control("POST", `/control/ozon/${shop.name}/chats/${chat}/messages`, message);
+    },
+    closeChat: async (shop, chat) => {
+      await control("PUT", `/control/ozon/${shop.name}/chats/${chat}/closed`);
     },
     said: async (shop, chat) => {
-      const whole = await control("GET", `/control/wildberries/${shop.name}/chats/${chat}`);
-      const { events } = whole as { events: { sender: string; message?: { text?: string } }[] };
-      return events.map(({ sender, message }) => ({ sender, text: message?.text ?? "" }));
+      const whole = await control("GET", `/control/ozon/${shop.name}/chats/${chat}`);
+      const { messages } = whole as { messages: { message: { by: string; text: string } }[] };
+      return messages.filter(({ message }) => message.by === "seller").map(({ message }) => message.text);
     },
     answers: async (shop) => {
       const text = await (await fetch(`${sandbox}/ledger?kind=answer&seller=${shop.name}`)).text();

@@ -723,7 +723,7 @@ export interface components {
         };
         /** @description A draft to be kept, or the wish for one. */
         DraftRequest: {
-            /** @description The operator's own text; a template by rating without it. */
+            /** @description The operator's own text; a template by channel and rating without it. */
             text?: string | null;
         };
         /**

@@ -25,7 +25,7 @@ interface ReplyBubbleProps {
 export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
   const words = replyWords(reply, MARKETPLACE[item.marketplace].short, useNow(), item.channel);
   return (
-    <section
+    <div
       className={styles.reply}
       role={roleIn(item.channel)}
       aria-label={reply.kind === "edit" ? "Правка ответа" : CHANNEL_WORDS[item.channel].reply}
@@ -43,26 +43,26 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
         </p>
       ))}
       <MarketplaceWords reply={reply} market={MARKETPLACE[item.marketplace].short} />
-    </section>
+    </div>
   );
 }
 
 /** An answer is a landmark; messages are many, and landmarks of one name tell nobody where one is. */
-function roleIn(channel: Channel): "article" | undefined {
-  return channel === "chat" ? "article" : undefined;
+function roleIn(channel: Channel): "article" | "region" {
+  return channel === "chat" ? "article" : "region";
 }
 
 /** A text on its way that the server has not answered for yet. */
 export function PendingBubble(props: { text: string; author: string; channel: Channel }) {
   const { text, author, channel } = props;
   return (
-    <section className={styles.reply} role={roleIn(channel)} aria-label={CHANNEL_WORDS[channel].reply}>
+    <div className={styles.reply} role={roleIn(channel)} aria-label={CHANNEL_WORDS[channel].reply}>
       <p className={styles.meta}>
         <b>{author}</b>
       </p>
       <p className={styles.text}>{text}</p>
       <StateLine look="busy" title="Отправка..." isPublished={false} />
-    </section>
+    </div>
   );
 }
 
