@@ -229,7 +229,9 @@ impl Cabinets {
                 Box::new(Ozon::new(self.ozon(client_id, api_key), account, limiter, notes))
             }
             CabinetKey::YandexMarket { business_id, api_key } => {
-                Box::new(Yandex::new(self.yandex(business_id, api_key), account, limiter))
+                let (client, notes) =
+                    (self.yandex(business_id, api_key), self.chat_notes(tenant, account));
+                Box::new(Yandex::new(client, account, limiter, notes))
             }
         };
         Ok(Cabinet { connector, tenant, account, key_since })

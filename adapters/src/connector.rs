@@ -232,10 +232,9 @@ pub(crate) async fn obey<T>(
 /// Returns the channels that a marketplace's cabinet is read and answered in.
 pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
     match marketplace {
-        Marketplace::Wildberries | Marketplace::Ozon => {
+        Marketplace::Wildberries | Marketplace::Ozon | Marketplace::YandexMarket => {
             &[Channel::Review, Channel::Question, Channel::Chat]
         }
-        Marketplace::YandexMarket => &[Channel::Review, Channel::Question],
     }
 }
 

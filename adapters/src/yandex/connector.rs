@@ -1,5 +1,7 @@
 //! Yandex.Market as the workers see it.
 
+mod chats;
+
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -10,12 +12,14 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tracing::warn;
 
+pub(super) use self::chats::read_kept;
 use super::page::{PAGE_MAX, Page, PageRequest};
 use super::question::{Entity, Question, QuestionOrder, QuestionsQuery};
 use super::review::ReviewsQuery;
 use super::standing::{Note, Notes, Standing, notes};
 use super::walk::{Cursor, Pace};
 use super::{Client, Operation, reading};
+use crate::chat_notes::ChatNotes;
 use crate::connector::{
     Apart, Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
 };
@@ -50,7 +54,10 @@ pub(crate) struct Yandex {
     questions: Method,
     answers: Method,
     write_answer: Method,
+    chats: Method,
+    history: Method,
     send_message: Method,
+    notes: ChatNotes,
 }
 
 /// A method of the marketplace, with the quota of its own that it is under.
@@ -60,11 +67,12 @@ struct Method {
 }
 
 impl Yandex {
-    /// `limiter` makes the limiter of a limit.
+    /// `limiter` makes the limiter of a limit; `notes` are those about the cabinet's chats.
     pub(crate) fn new(
         client: Client,
         account: AccountId,
         limiter: impl Fn(Limit) -> Limiter,
+        notes: ChatNotes,
     ) -> Self {
         let of = |operation| Method { limiter: limiter(client.limit(operation)), operation };
         Self {
@@ -75,8 +83,11 @@ impl Yandex {
             questions: of(Operation::Questions),
             answers: of(Operation::Answers),
             write_answer: of(Operation::WriteAnswer),
+            chats: of(Operation::Chats),
+            history: of(Operation::History),
             send_message: of(Operation::SendMessage),
             client,
+            notes,
         }
     }
 
@@ -160,11 +171,10 @@ impl Yandex {
 
     async fn look(
         &self,
-        channel: Channel,
+        under: Under,
         wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
-        let under = Under::of(channel)?;
         let mut seen = LookUp::default();
         let known = self.notes_by_id(under, wanted, priority).await?;
         let mut others = Vec::new();
@@ -283,9 +293,10 @@ impl Yandex {
             (Channel::Question, ReplyKind::Edit, Some(answer)) => {
                 still(answer, self.client.edit_answer(Entity::Answer(answer), text).await)
             }
-            // Without the id of what it changes an edit would be another comment.
+            (Channel::Chat, ReplyKind::Answer, _) => self.client.send_message(id, text).await,
+            // Without the id of what it changes an edit would be another comment; a message stays as it is.
             (Channel::Review | Channel::Question, ReplyKind::Edit, None)
-            | (Channel::Chat, ReplyKind::Answer | ReplyKind::Edit, _) => {
+            | (Channel::Chat, ReplyKind::Edit, _) => {
                 SendOutcome::NotSent(CallError::no_such_call())
             }
         }
@@ -307,16 +318,6 @@ enum Under {
     Question,
 }
 
-impl Under {
-    fn of(channel: Channel) -> Result<Self, ReadError> {
-        match channel {
-            Channel::Review => Ok(Self::Review),
-            Channel::Question => Ok(Self::Question),
-            Channel::Chat => Err(CallError::no_such_call().into()),
-        }
-    }
-}
-
 impl Connector for Yandex {
     fn read_page<'a>(
         &'a self,
@@ -326,7 +327,7 @@ impl Connector for Yandex {
         match channel {
             Channel::Review => self.reviews(place).boxed(),
             Channel::Question => self.questions(place).boxed(),
-            Channel::Chat => async { Err(CallError::no_such_call().into()) }.boxed(),
+            Channel::Chat => self.chats(place).boxed(),
         }
     }
 
@@ -336,7 +337,11 @@ impl Connector for Yandex {
         wanted: &'a [Wanted],
         priority: Priority,
     ) -> BoxFuture<'a, Result<LookUp, ReadError>> {
-        self.look(channel, wanted, priority).boxed()
+        match channel {
+            Channel::Review => self.look(Under::Review, wanted, priority).boxed(),
+            Channel::Question => self.look(Under::Question, wanted, priority).boxed(),
+            Channel::Chat => self.look_at_chats(wanted, priority).boxed(),
+        }
     }
 
     fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome> {
@@ -356,7 +361,7 @@ impl Connector for Yandex {
     }
 
     fn answer_apart(&self, reading: &Ingest) -> Option<Apart> {
-        Some(reading::answer_apart(reading))
+        reading::answer_apart(reading)
     }
 }
 

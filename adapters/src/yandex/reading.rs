@@ -5,6 +5,7 @@ use domain::interaction::{ChatReading, Ingest};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, Marketplace};
 
+use super::connector::read_kept;
 use super::page;
 use super::question::Question;
 use super::review::Review;
@@ -35,8 +36,7 @@ pub(crate) fn read_item(
         }
         Channel::Question => page::read::<Question>(raw)
             .map(|question| question.into_reading(account, None, seen_at)),
-        // Chats are not read yet, so nothing of them was kept.
-        Channel::Chat => Err(ItemError::NotAnObject),
+        Channel::Chat => read_kept(account, raw, seen_at),
     }
 }
 
@@ -89,24 +89,23 @@ impl Question {
     }
 }
 
-/// Tells when the answer under an item is worth a call.
-pub(super) fn answer_apart(reading: &Ingest) -> Apart {
+/// Tells when the answer under an item is worth a call; none of a chat, whose messages come with it.
+pub(super) fn answer_apart(reading: &Ingest) -> Option<Apart> {
     let facts = reading.content.words.known().map(|words| &words.facts);
     let (may_stand, sign) = match reading.source.channel {
         Channel::Review => match facts.and_then(|facts| facts.get(COMMENTS)?.as_u64()) {
             Some(count) => (count > 0, count.to_string()),
             None => (true, String::new()),
         },
-        Channel::Question | Channel::Chat => {
-            match facts.and_then(|facts| facts.get(NEEDS_ANSWER)?.as_bool()) {
-                Some(needs) => (!needs, needs.to_string()),
-                None => (true, String::new()),
-            }
-        }
+        Channel::Question => match facts.and_then(|facts| facts.get(NEEDS_ANSWER)?.as_bool()) {
+            Some(needs) => (!needs, needs.to_string()),
+            None => (true, String::new()),
+        },
+        Channel::Chat => return None,
     };
     // Where nothing stands, there is nothing to look at again.
     let turn = if may_stand { turn(&reading.source, reading.seen_at) } else { 0 };
-    Apart { may_stand, sign: format!("{sign}|{turn}") }
+    Some(Apart { may_stand, sign: format!("{sign}|{turn}") })
 }
 
 /// Numbers the times that an answer is looked at without a sign: daily, and monthly once it is old. Each item has its own
@@ -161,6 +160,10 @@ mod tests {
         read_item(Channel::Review, account, &raw, seen_at).unwrap()
     }
 
+    fn apart(reading: &Ingest) -> Apart {
+        answer_apart(reading).unwrap()
+    }
+
     #[test]
     fn a_review_that_somebody_opened_is_not_dealt_with() {
         assert!(!review(Some(0), 1).processed);
@@ -168,18 +171,18 @@ mod tests {
 
     #[test]
     fn an_answer_is_asked_for_when_there_are_comments_and_again_when_their_number_changes() {
-        let none = answer_apart(&review(Some(0), 1));
+        let none = apart(&review(Some(0), 1));
         assert!(!none.may_stand);
-        assert_eq!(none.sign, answer_apart(&review(Some(0), 20)).sign, "nothing to look at again");
-        let one = answer_apart(&review(Some(1), 1));
+        assert_eq!(none.sign, apart(&review(Some(0), 20)).sign, "nothing to look at again");
+        let one = apart(&review(Some(1), 1));
         assert!(one.may_stand);
-        assert_ne!(one.sign, answer_apart(&review(Some(2), 1)).sign);
-        assert_ne!(one.sign, answer_apart(&review(Some(1), 2)).sign, "looked at daily");
-        let old = answer_apart(&review(Some(1), 301)).sign;
+        assert_ne!(one.sign, apart(&review(Some(2), 1)).sign);
+        assert_ne!(one.sign, apart(&review(Some(1), 2)).sign, "looked at daily");
+        let old = apart(&review(Some(1), 301)).sign;
         let months: std::collections::HashSet<_> =
-            (301..361).map(|days| answer_apart(&review(Some(1), days)).sign).collect();
+            (301..361).map(|days| apart(&review(Some(1), days)).sign).collect();
         assert!(months.contains(&old));
         assert!((2..=3).contains(&months.len()), "once a month later on: {months:?}");
-        assert!(answer_apart(&review(None, 1)).may_stand);
+        assert!(apart(&review(None, 1)).may_stand);
     }
 }

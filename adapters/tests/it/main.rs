@@ -15,4 +15,5 @@ mod wildberries;
 mod wildberries_chats;
 mod wire;
 mod yandex;
+mod yandex_chats;
 mod yandex_whole_way;

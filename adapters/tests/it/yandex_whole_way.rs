@@ -28,7 +28,7 @@ fn demo_key() -> CabinetKey {
     key("1000001", "ACMA:sandbox-demo-key:00000000")
 }
 
-async fn start(pool: &PgPool, faults: Faults) -> World {
+pub(crate) async fn start(pool: &PgPool, faults: Faults) -> World {
     World::with_key(pool, faults, demo_key()).await
 }
 
@@ -41,12 +41,12 @@ async fn ask(world: &World, method: Method, path: &str, body: &Value) -> Value {
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }
 
-async fn control(world: &World, method: Method, path: &str, body: &Value) -> Value {
+pub(crate) async fn control(world: &World, method: Method, path: &str, body: &Value) -> Value {
     ask(world, method, &format!("yandex/demo/{path}"), body).await
 }
 
 /// How often the sandbox answered a call, by what it answered.
-async fn answers(world: &World, call: &str) -> Value {
+pub(crate) async fn answers(world: &World, call: &str) -> Value {
     ask(world, Method::GET, "state", &json!({})).await["answers"][call].clone()
 }
 
@@ -63,7 +63,7 @@ async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
 }
 
 /// What was accepted, by the ledger: (what was done, the text).
-async fn sent(world: &World) -> Vec<(String, String)> {
+pub(crate) async fn sent(world: &World) -> Vec<(String, String)> {
     let url = format!("{}/ledger?kind=write", world.sandbox.url());
     let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
     let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -224,16 +224,16 @@ async fn comments_are_asked_for_when_there_is_news_and_not_with_every_round(pool
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_quota_is_kept_as_it_is_told_and_never_exceeded(pool: PgPool) {
-    // Ten calls an hour instead of five thousand, and two instead of a thousand.
+    // Ten calls an hour instead of five thousand, and so on.
     let config = SandboxConfig { rate_scale: 0.002, ..SandboxConfig::default() };
     let world = World::with_config(&pool, config, demo_key()).await;
     world
-        .until("both channels to be left for later", async || {
+        .until("all channels to be left for later", async || {
             let states = adapters::sync::states(&world.db, TENANT).await.unwrap();
             let soon = chrono::Utc::now() + chrono::TimeDelta::minutes(1);
             let later =
                 states.iter().filter(|state| state.next_sync_at.is_some_and(|at| at > soon));
-            (later.count() == 2).then_some(())
+            (later.count() == 3).then_some(())
         })
         .await;
     let told = ask(&world, Method::GET, "state", &json!({})).await["answers"].clone();
