@@ -170,7 +170,9 @@ impl Comment {
         };
         let text = Personal::Known(self.text.clone());
         let external_id = Some(self.id.clone());
-        self.is_sellers.then_some(ObservedAnswer { text, state, editable: None, external_id })
+        let refusal = self.refusal().map(|words| Personal::Known(words.to_owned()));
+        let answer = ObservedAnswer { text, state, editable: None, external_id, refusal };
+        self.is_sellers.then_some(answer)
     }
 
     /// Returns why moderation refused the comment, where it did and says so.

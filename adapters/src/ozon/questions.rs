@@ -242,6 +242,7 @@ impl Answer {
             state: self.publication.observed(),
             editable: None,
             external_id: Some(self.id.clone()),
+            refusal: self.refusal().map(|word| Personal::Known(word.to_owned())),
         }
     }
 

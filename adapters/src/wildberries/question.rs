@@ -88,7 +88,13 @@ impl Question {
             QuestionState::New | QuestionState::Other(_) => ObservedState::InModeration,
         };
         let text = Personal::Known(answer.text.clone());
-        Some(ObservedAnswer { text, state, editable: answer.editable, external_id: None })
+        Some(ObservedAnswer {
+            text,
+            state,
+            editable: answer.editable,
+            external_id: None,
+            refusal: None,
+        })
     }
 }
 

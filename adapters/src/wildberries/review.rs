@@ -102,6 +102,7 @@ impl Review {
             state: answer.state.observed(),
             editable: answer.editable,
             external_id: None,
+            refusal: None,
         })
     }
 }

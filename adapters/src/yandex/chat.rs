@@ -228,6 +228,7 @@ impl Message {
             state: ObservedState::Published,
             editable: Some(false),
             external_id: Some(self.id.clone()),
+            refusal: None,
         })
     }
 }

@@ -300,6 +300,7 @@ pub(super) fn observed(
         state,
         editable: can_modify,
         external_id: Some(id.to_owned()),
+        refusal: None,
     })
 }
 

@@ -49,7 +49,8 @@ async fn until_shows(world: &World, chat: &str, preview: &str) -> InboxRow {
 /// Who said what in a chat, as operators see it.
 async fn said(world: &World, row: &InboxRow) -> Vec<(String, String)> {
     let id = InteractionId(row.interaction_id);
-    let thread = thread::one(&world.db, TENANT, id).await.unwrap().unwrap();
+    // It follows the log by itself, a moment after the inbox or before.
+    let Some(thread) = thread::one(&world.db, TENANT, id).await.unwrap() else { return vec![] };
     let text = |message: &Value, field: &str| message[field].as_str().unwrap().to_owned();
     let messages = thread.messages.as_array().unwrap().iter();
     messages.map(|message| (text(message, "author"), text(message, "text"))).collect()
@@ -116,6 +117,25 @@ async fn a_conversation_comes_through_what_contradicts_the_specification(pool: P
         where event_type = 'MessageReceived'";
     let digits: Option<i32> = sqlx::query_scalar(longest).fetch_one(&pool).await.unwrap();
     assert_eq!(digits, Some(20), "ids are kept whole");
+    world.end().await;
+}
+
+/// The marketplace counts what the buyer wrote as unread until the seller answers, and no longer.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_answered_counts_as_read(pool: PgPool) {
+    let world = start(&pool, Faults::default()).await;
+    let chat = begun(&world, json!({"text": HELLO})).await;
+    let row = until_shows(&world, &chat, HELLO).await;
+    let unread = async || {
+        let kept = control(&world, Method::GET, &format!("chats/{chat}"), &Value::Null).await;
+        kept["chat"]["unread_count"].as_u64().unwrap()
+    };
+    assert_eq!(unread().await, 1, "whoever only reads answers nobody");
+    answered(&world, &row, 1, TEXT).await;
+    world.until("the mark", async || (unread().await == 0).then_some(())).await;
+    written(&world, &chat, json!({"text": "А когда?"})).await;
+    until_shows(&world, &chat, "А когда?").await;
+    assert_eq!(unread().await, 1);
     world.end().await;
 }
 

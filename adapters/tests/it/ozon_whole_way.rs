@@ -5,6 +5,7 @@ use commands::Actor;
 use domain::InteractionId;
 use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState};
 use projections::inbox::InboxRow;
+use projections::reply_history;
 use reqwest::Method;
 use sandbox::{CallKind, Fault, FaultRule, Faults};
 use serde_json::{Value, json};
@@ -53,7 +54,9 @@ pub(crate) async fn sent(world: &World) -> Vec<String> {
     let lines = get(world, "/ledger?kind=write").await;
     let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let applied = lines.filter(|line| line["applied"] == true);
-    applied.filter_map(|line| Some(line["text"].as_str()?.to_owned())).collect()
+    let texts = applied.filter_map(|line| Some(line["text"].as_str()?.to_owned()));
+    // Marks have none.
+    texts.filter(|text| !text.is_empty()).collect()
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -92,6 +95,25 @@ async fn an_answer_whose_receipt_was_lost_is_found_by_its_text(pool: PgPool) {
     world.reply(&row, reply_id(1), TEXT).await;
     world.until_state(&row, reply_id(1), ReplyState::Published).await;
     assert_eq!(sent(&world).await, [TEXT]);
+    world.end().await;
+}
+
+/// Moderation refuses what was accepted, and says why.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_refused_comment_is_told_with_the_words_of_the_marketplace(pool: PgPool) {
+    let refused = FaultRule { ms: Some(0), on: Some(CallKind::Write), ..FaultRule::nth([1]) };
+    let world = start(&pool, Faults::default().with(Fault::Rejected, refused)).await;
+    let row = written(&world, "reviews", &json!({"text": "Плед колется", "rating": 2})).await;
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Rejected).await;
+    let id = InteractionId(row.interaction_id);
+    let words = world
+        .until("the marketplace's words", async || {
+            let replies = reply_history::of(&world.db, TENANT, id).await.unwrap();
+            replies.into_iter().find_map(|reply| reply.marketplace_text)
+        })
+        .await;
+    assert_eq!(words, "Текст нарушает правила площадки");
     world.end().await;
 }
 

@@ -23,7 +23,13 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 fn observed(text: &str, state: ObservedState) -> ObservedAnswer {
-    ObservedAnswer { text: text.to_owned().into(), state, editable: None, external_id: None }
+    ObservedAnswer {
+        text: text.to_owned().into(),
+        state,
+        editable: None,
+        external_id: None,
+        refusal: None,
+    }
 }
 
 fn reading(text: &str, answer: Option<ObservedAnswer>) -> Command {

@@ -80,6 +80,7 @@ async fn filters_and_counts_agree(pool: PgPool) {
         state: ObservedState::Published,
         editable: None,
         external_id: None,
+        refusal: None,
     };
     let observe = InteractionCommand::Observe { answer, seen_at: chrono::Utc::now() };
     app.execute(anna.tenant, answered, observe).await;

@@ -107,7 +107,13 @@ fn chat(chance: &mut StdRng) -> ChatReading {
 fn observed(chance: &mut StdRng) -> ObservedAnswer {
     let states = [ObservedState::Published, ObservedState::InModeration, ObservedState::Rejected];
     let state = states[chance.random_range(0..3)];
-    ObservedAnswer { text: text(chance).into(), state, editable: None, external_id: None }
+    ObservedAnswer {
+        text: text(chance).into(),
+        state,
+        editable: None,
+        external_id: None,
+        refusal: None,
+    }
 }
 
 fn command(chance: &mut StdRng, n: u32) -> Command {
@@ -309,6 +315,7 @@ async fn events_of_one_moment_are_told_apart_by_cursor_and_come_together_by_time
         state: ObservedState::Published,
         editable: None,
         external_id: None,
+        refusal: None,
     };
     let both = Ingest { answer: Some(answer), processed: false, ..reading(&mut chance, 1) };
     app.execute(anna.tenant, id, Command::Ingest(Box::new(both))).await;

@@ -34,6 +34,7 @@ impl Interaction {
         }
         if let Some(observed) = &mut self.observed {
             observed.text = Personal::Erased;
+            observed.refusal = observed.refusal.take().map(|_| Personal::Erased);
         }
         for version in &mut self.replies {
             version.text = Personal::Erased;

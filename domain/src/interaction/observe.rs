@@ -103,7 +103,7 @@ fn seen_own(
         (ObservedState::Rejected, _) => vec![InteractionEvent::ReplyModerationFailed {
             reply_id,
             code: "rejected".into(),
-            marketplace_text: None,
+            marketplace_text: answer.refusal.clone(),
         }],
         (ObservedState::Published, _) => {
             let published = InteractionEvent::ReplyPublished { reply_id, seen_at };

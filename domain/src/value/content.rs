@@ -104,6 +104,10 @@ pub struct ObservedAnswer {
     /// The marketplace's own id of it, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// Why the marketplace's moderation refused it, in its words, where it says so. Personal, because they may quote the
+    /// answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Personal<String>>,
 }
 
 /// How an answer stands at the marketplace.

@@ -283,7 +283,7 @@ pub(crate) fn observed_refused() -> InteractionEvent {
 
 fn observed_as(state: ObservedState) -> InteractionEvent {
     let text = "Благодарим!".to_owned().into();
-    let answer = ObservedAnswer { text, state, editable: None, external_id: None };
+    let answer = ObservedAnswer { text, state, editable: None, external_id: None, refusal: None };
     InteractionEvent::ReplyObserved { answer, seen_at: at(160), ordinal: 0 }
 }
 

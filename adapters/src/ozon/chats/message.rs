@@ -121,6 +121,7 @@ impl Message {
             state,
             editable: None,
             external_id: Some(self.id.clone()),
+            refusal: None,
         })
     }
 }

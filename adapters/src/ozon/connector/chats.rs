@@ -14,14 +14,14 @@ use domain::value::{MessageAuthor, same_words};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
-use tracing::warn;
+use tracing::{debug, warn};
 
 use self::history::{History, Reach, message_id};
 use self::reading::{author, author_is_known, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
-use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted};
-use crate::http::Failure;
-use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery};
+use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted, take_turn};
+use crate::http::{Failure, SendOutcome};
+use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery, Message};
 use crate::rate_limit::Priority;
 
 pub(super) use self::reading::read_kept;
@@ -98,6 +98,17 @@ impl Note {
             Some(_) => self.last != chat.last_message_id,
             None => is_whole,
         }
+    }
+
+    /// Returns the seller's newest message, if it is new and the marketplace counts something as unread. What was
+    /// answered before the chat was first read here is not touched.
+    fn new_answer<'a>(&self, chat: &Chat, history: &'a History) -> Option<&'a str> {
+        chat.unread_count.filter(|unread| *unread > 0)?;
+        let is_last = |message: &Message| Some(&message.id) == self.last.as_ref();
+        let known = history.messages.iter().position(is_last).map_or(0, |last| last + 1);
+        let mut new = history.messages.iter().skip(known).rev();
+        let answer = new.find(|message| author(message) == MessageAuthor::Seller);
+        answer.map(|message| message.id.as_str())
     }
 
     /// What to note once `history` of a chat is taken in.
@@ -202,8 +213,28 @@ impl Ozon {
             Some(Note { from: None, .. }) | None if is_empty(chat) => History::default(),
             Some(Note { from: None, .. }) | None => self.read_all(chat).await?,
         };
+        if let Some(answer) = note.as_ref().and_then(|note| note.new_answer(chat, &history)) {
+            self.mark_read(chat, answer).await;
+        }
         let note = note.unwrap_or_default().after(chat, &history);
         Ok((history, serde_json::to_value(note).unwrap_or_default()))
+    }
+
+    /// Whoever answers has read what was written before, from wherever it was answered; the marketplace would go on
+    /// counting it as unread. What fails is left at that: nothing depends on it, and it is said again with the next
+    /// answer.
+    async fn mark_read(&self, chat: &Chat, up_to: &str) {
+        if take_turn(&self.limiter, Priority::Read, LOOK_PATIENCE).await.is_err() {
+            return;
+        }
+        match self.client.mark_read(&chat.id, Some(up_to)).await {
+            SendOutcome::Accepted(_) => (),
+            SendOutcome::NotSent(error) => {
+                debug!(account.id = %self.account, error = %error, "a chat was not marked as read");
+            }
+            // It has been logged, and doing so twice is harmless.
+            SendOutcome::Unknown(_) => (),
+        }
     }
 
     async fn read_on(&self, chat: &Chat, from: String) -> Result<History, ReadError> {

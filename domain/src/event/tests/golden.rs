@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 28;
-const DIGEST: &str = "8972267587dec110b49ffeb155817882199f3c7e6998ca33736255fb51d7c4ec";
+const LINES: usize = 29;
+const DIGEST: &str = "e38d8004e4f1c21e7420496dea376f6b45476e5855acd8dcfbc3fe270976bc5e";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

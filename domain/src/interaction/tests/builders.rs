@@ -63,7 +63,13 @@ pub(super) fn message() -> ChatMessage {
 }
 
 pub(super) fn standing(text: &str, state: ObservedState) -> ObservedAnswer {
-    ObservedAnswer { text: text.to_owned().into(), state, editable: None, external_id: None }
+    ObservedAnswer {
+        text: text.to_owned().into(),
+        state,
+        editable: None,
+        external_id: None,
+        refusal: None,
+    }
 }
 
 pub(super) fn ingested() -> InteractionEvent {

@@ -2,7 +2,7 @@
 
 use super::builders::*;
 use crate::interaction::*;
-use crate::value::{ObservedAnswer, ObservedState};
+use crate::value::{ObservedAnswer, ObservedState, Personal};
 
 #[test]
 fn the_same_reading_twice_is_one_event() {
@@ -148,4 +148,21 @@ fn an_earlier_answer_that_turns_up_stops_a_second_one() {
     let interaction = after(&[&history[..], &events[..]].concat());
     assert_eq!(interaction.version(FIRST).unwrap().state, ReplyState::Published);
     assert_eq!(interaction.delivery_due(SECOND, 1), None);
+}
+
+#[test]
+fn a_refusal_by_moderation_keeps_the_marketplaces_words() {
+    let words: Personal<String> = "Контакты в ответе запрещены".to_owned().into();
+    let refused =
+        ObservedAnswer { refusal: Some(words.clone()), ..standing(TEXT, ObservedState::Rejected) };
+    let history = [ingested(), requested(FIRST), sent(FIRST)];
+    let events = after(&history).decide(reading(Some(refused.clone()))).unwrap();
+    let rejected = InteractionEvent::ReplyModerationFailed {
+        reply_id: FIRST,
+        code: "rejected".into(),
+        marketplace_text: Some(words),
+    };
+    assert_eq!(events, vec![rejected]);
+    let history = [&history[..], &events[..]].concat();
+    assert_eq!(after(&history).decide(reading(Some(refused))), Ok(vec![]));
 }
