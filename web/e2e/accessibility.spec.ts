@@ -118,8 +118,8 @@ for (const theme of ["light", "dark"] as const) {
     await look("chat");
     await page.setViewportSize({ width: 390, height: 844 });
     await look("chat-narrow");
-    await page.goto("/");
-    await expect(row(page, "Два на три метра")).toBeVisible();
+    await page.goto("/queue");
+    await expect(row(page, "Если остались вопросы")).toBeVisible();
     await look("chats-narrow");
   });
 }

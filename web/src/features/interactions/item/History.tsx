@@ -20,10 +20,13 @@ export function History({ item, userId }: { item: Interaction; userId: string })
       </Delayed>
     );
   }
-  if (history.data.length === 0) return <p className={styles.quiet}>Ответов ещё не было.</p>;
+  if (history.data.length === 0)
+    return (
+      <p className={styles.quiet}>{item.chat ? "Сообщений отсюда ещё не было." : "Ответов ещё не было."}</p>
+    );
   return (
     <>
-      <p className={styles.quiet}>{historyLine(history.data)}</p>
+      {!item.chat && <p className={styles.quiet}>{historyLine(history.data)}</p>}
       <ol className={styles.versions}>
         {history.data.map((reply) => (
           <li key={reply.reply_id}>
