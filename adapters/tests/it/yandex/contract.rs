@@ -148,12 +148,13 @@ async fn requests_are_as_specified() {
     let _ = client.edit_comment("1", "2", "Спасибо!").await;
     let _ = client.questions(&questions(QuestionOrder::CreatedDesc), &first).await;
     let _ = client.questions_by_id(&ids()).await;
+    let _ = client.questions_waiting(&ids(), &questions(QuestionOrder::CreatedAsc)).await;
     let _ = client.answers_by_id(&ids()).await;
     let _ = client.write_answer(Entity::Answer("12"), "Да").await;
     let _ = client.edit_answer(Entity::Answer("12"), "Нет").await;
     let _ = client.delete_answer(Entity::Comment("13")).await;
     let requests = server.received_requests().await.unwrap();
-    assert_eq!(requests.len(), Operation::VARIANTS.len() + 14);
+    assert_eq!(requests.len(), Operation::VARIANTS.len() + 15);
     for specification in Specification::of_calls() {
         let covered: HashSet<_> =
             requests.iter().map(|request| specification.check_request(request)).collect();
