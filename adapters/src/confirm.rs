@@ -117,7 +117,8 @@ impl Confirm {
         };
         let age = (claimed.now - accepted_at).to_std().unwrap_or_default();
         if age < self.first_read_after {
-            effects::put_back(&self.db, &claimed, self.first_read_after - age, None).await?;
+            let wait = self.until_round(&claimed, self.first_read_after - age);
+            effects::put_back(&self.db, &claimed, wait, None).await?;
             return Ok(None);
         }
         let loaded = self
@@ -182,7 +183,18 @@ impl Confirm {
     /// The older, the rarer: a reply seen late is the exception, and reads cost the account's limit.
     fn next_read_after(&self, reply: &Awaited) -> Duration {
         let age = (reply.claimed.now - reply.accepted_at).to_std().unwrap_or_default();
-        self.first_read_after.max(age / 4).min(PAUSE_MAX)
+        self.until_round(&reply.claimed, self.first_read_after.max(age / 4).min(PAUSE_MAX))
+    }
+
+    /// Puts a reading off to its account's next round, so that one call serves all replies of a while: they go out one by
+    /// one, and would be due one by one.
+    fn until_round(&self, claimed: &Claimed, wait: Duration) -> Duration {
+        let round = self.first_read_after.as_millis().max(1);
+        let now = u128::try_from(claimed.now.timestamp_millis()).unwrap_or_default();
+        // Each account has rounds of its own, or all would be read at one moment.
+        let due = now + wait.as_millis() + claimed.account.0.as_u128() % round;
+        let left = due.next_multiple_of(round) - due;
+        wait + Duration::from_millis(u64::try_from(left).unwrap_or_default())
     }
 
     async fn pending_window(&self, tenant: TenantId) -> anyhow::Result<TimeDelta> {

@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
 use crate::http::{CallError, Failure, Receipt, SendOutcome};
+use crate::looks::{Look, Looks};
 use crate::rate_limit::{Priority, Turn};
 use crate::report::report;
 
@@ -39,6 +40,7 @@ pub(crate) struct Deliver {
     pub(crate) commands: Commands,
     pub(crate) cabinets: Cabinets,
     pub(crate) claim: Claim,
+    pub(crate) looks: Looks,
 }
 
 impl Deliver {
@@ -97,7 +99,24 @@ impl Deliver {
         let Some((due, _)) = self.due(claimed, attempt).await? else {
             return Ok(effects::finish(&self.db, claimed).await?);
         };
-        let limiter = cabinet.connector.write_limiter(due.source.channel);
+        if let Some(reason) = self.cabinets.lost(claimed.tenant, claimed.account).await? {
+            return self.fail(claimed, attempt, closed(reason), None, claimed.now).await;
+        }
+        let channel = due.source.channel;
+        match self.looks.look(&self.db, &self.commands, &cabinet, claimed, channel).await? {
+            Look::Done => (),
+            Look::NotBefore(wait) => {
+                return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
+            }
+            Look::Failed(error) => {
+                if let Some(wait) = error.retry_after() {
+                    return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
+                }
+                let outcome = SendOutcome::NotSent(error);
+                return self.take(claimed, attempt, &cabinet, outcome, claimed.now).await;
+            }
+        }
+        let limiter = cabinet.connector.write_limiter(channel);
         if let Turn::NotBefore(wait) = limiter.turn(Priority::Write, PATIENCE).await? {
             effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
@@ -119,8 +138,9 @@ impl Deliver {
         if let SendOutcome::NotSent(error) = &outcome
             && let Some(wait) = error.retry_after()
         {
-            effects::put_back(&self.db, claimed, wait, None).await?;
-            return Ok(limiter.block(wait).await?);
+            // First of all: others wait for their turns.
+            limiter.block(wait).await?;
+            return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
         }
         self.take(claimed, attempt, &cabinet, outcome, at).await
     }

@@ -6,6 +6,7 @@ mod confirm;
 mod connector;
 mod deliver;
 pub mod http;
+mod looks;
 pub mod ozon;
 pub mod push;
 pub mod rate_limit;

@@ -80,6 +80,11 @@ impl Limiter {
         Self { db, tenant, account, limit }
     }
 
+    /// Returns the time between two calls.
+    pub(crate) fn interval(&self) -> Duration {
+        self.limit.interval
+    }
+
     /// Waits for a turn, at most for `patience`. After [`Turn::Now`] call at once: a token is spent.
     ///
     /// May be cancelled; a token that was reserved is lost then.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
 use crate::deliver::Deliver;
+use crate::looks::Looks;
 use crate::settle::Settle;
 use crate::sync::Sync;
 
@@ -102,6 +103,7 @@ impl Work {
                 commands: commands.clone(),
                 cabinets: cabinets.clone(),
                 claim,
+                looks: Looks::default(),
             },
             settle: Settle {
                 db: db.clone(),

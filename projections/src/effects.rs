@@ -6,4 +6,5 @@ mod queue;
 pub(crate) use owed::Row;
 pub use queue::{
     Claim, Claimed, EffectKind, backlog, claim, claim_of_one_account, finish, put_back, start_call,
+    waiting_deliveries,
 };

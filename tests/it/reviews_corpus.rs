@@ -12,10 +12,15 @@ use tests::sandbox::{Sandbox, TOKEN};
 use tests::system::{Setup, System};
 use tests::wait;
 
-/// A file of the material that lies beside the repository on some machines.
+/// A file of the material that lies beside the repository on some machines; elsewhere that is said.
+#[expect(clippy::print_stdout, reason = "whoever runs the tests should know what was not tried")]
 fn shared(path: &str) -> Option<PathBuf> {
     let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")).join(path);
-    file.is_file().then_some(file)
+    if !file.is_file() {
+        println!("skipped: {path} does not lie beside the repository, the sandbox's own is taken");
+        return None;
+    }
+    Some(file)
 }
 
 /// Every tenth of the real reviews in each run of the tests, all of them when `AGENTIQ_ALL_REVIEWS` is set.
@@ -44,7 +49,30 @@ async fn captured_pages_go_in_whole() -> anyhow::Result<()> {
     let expected = if file.is_some() { 238 } else { 123 };
     let (system, seller) = taken_in(file, expected).await?;
     assert_eq!(compare(&system.sandbox, &seller).await?, expected);
+    assert_eq!(compare_shown(&system.sandbox, &seller).await?, expected);
     Ok(())
+}
+
+/// Holds what an operator is shown of each review, in the list and whole, against the object that the marketplace has.
+async fn compare_shown(sandbox: &Sandbox, seller: &Seller) -> anyhow::Result<usize> {
+    let feedbacks = sandbox.feedbacks().await?;
+    let listed = seller.list("order=oldest").await?;
+    for item in &listed {
+        let id = item["external_id"].as_str().context("an external id")?;
+        let feedback = feedbacks.get(id).with_context(|| format!("{id} is nobody's"))?;
+        let shown = seller.interaction(item["interaction_id"].as_str().context("an id")?).await?;
+        let text = |field: &str| feedback[field].as_str().unwrap_or_default();
+        for field in ["text", "pros", "cons"] {
+            ensure!(shown["content"][field] == text(field), "{id}: {field} is shown otherwise");
+        }
+        ensure!(shown["rating"] == feedback["productValuation"], "{id}: the rating differs");
+        let pictures = feedback["photoLinks"].as_array().into_iter().flatten();
+        let pictures: Vec<_> = pictures.map(|picture| picture["fullSize"].clone()).collect();
+        ensure!(shown["content"]["photos"] == Value::from(pictures), "{id}: the pictures differ");
+        let answer = &feedback["answer"]["text"];
+        ensure!(shown["reply"]["text"] == *answer, "{id}: the answer is shown otherwise");
+    }
+    Ok(listed.len())
 }
 
 /// Starts a system on these reviews and waits until the back-fill is done.

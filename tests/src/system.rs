@@ -11,6 +11,7 @@ use crate::api::Seller;
 use crate::database::Database;
 use crate::own_postgres;
 use crate::program::{self, Program};
+use crate::proxy::Proxy;
 use crate::sandbox::{Sandbox, SandboxSetup};
 
 /// How long an orderly end may take.
@@ -59,6 +60,8 @@ pub struct Setup {
     pub arguments: Vec<String>,
     /// Whether the keys of buyers' data are in a database of their own.
     pub keys_apart: bool,
+    /// Whether the programs reach their database through a proxy, which can make it slow.
+    pub through_proxy: bool,
 }
 
 /// A running system. Dropped, everything of it ends and is removed.
@@ -71,6 +74,8 @@ pub struct System {
     pub sandbox: Sandbox,
     /// Where the API is.
     pub url: String,
+    /// Between the programs and their database, if they were set up so.
+    pub proxy: Option<Proxy>,
     settings: Settings,
     /// Before the database, whose end may be the server's.
     keys: Option<Database>,
@@ -128,6 +133,13 @@ impl Setup {
         self
     }
 
+    /// The same with a proxy before the database.
+    #[must_use]
+    pub fn through_proxy(mut self) -> Self {
+        self.through_proxy = true;
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -143,10 +155,15 @@ impl Setup {
             Some(database) if self.keys_apart => Some(database.make_beside().await?),
             Some(_) | None => None,
         };
+        let proxy = match &database {
+            Some(database) if self.through_proxy => Some(Proxy::start(database.url()).await?),
+            Some(_) | None => None,
+        };
+        let direct = database.as_ref().map(|database| database.url().to_owned());
         let settings = Settings {
             data_dir: folder.path().join("data"),
             marketplace: sandbox.url().to_owned(),
-            database: database.as_ref().map(|database| database.url().to_owned()),
+            database: proxy.as_ref().map(|proxy| proxy.url().to_owned()).or(direct),
             keys: keys.as_ref().map(|keys| keys.url().to_owned()),
             arguments: self.arguments.clone(),
         };
@@ -170,7 +187,7 @@ impl Setup {
         // Whoever uses it must find it again after a restart.
         server
             .replace_argument(ANY_PORT, &format!("--listen={}", url.trim_start_matches("http://")));
-        Ok(System { workers, server, sandbox, url, settings, database, keys, folder })
+        Ok(System { workers, server, sandbox, url, proxy, settings, database, keys, folder })
     }
 }
 

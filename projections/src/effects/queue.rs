@@ -153,6 +153,34 @@ pub async fn claim_of_one_account(
     rows.into_iter().map(Claimed::try_from).collect()
 }
 
+/// Returns deliveries of one account whose calls have not begun and that are due within a minute, without claiming them.
+///
+/// # Errors
+/// What the database says, or a stored effect that cannot be read.
+pub async fn waiting_deliveries(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    limit: i64,
+) -> sqlx::Result<Vec<Claimed>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select tenant_id, effect_id, stream_id, account_id, payload, cause_event_id, correlation_id, evidence, fence,
+                false as "call_lost!", now() as "now!"
+            from effect
+            where tenant_id = $1 and account_id = $2 and kind = 'deliver_reply'
+                and state in ('pending', 'leased') and next_at < now() + interval '1 minute'
+            order by next_at
+            limit $3"#,
+        tenant.0,
+        account.0,
+        limit,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    rows.into_iter().map(Claimed::try_from).collect()
+}
+
 /// Notes that the remote call is about to start: from here on only a report ends the effect, never a second call.
 ///
 /// Returns when the call starts, by the database's clock; none when the lease was lost and the call must not be made.

@@ -1,0 +1,128 @@
+//! What stands at the marketplace is looked at before a reply goes out: the seller may have answered in the cabinet
+//! meanwhile, and a second answer cannot be taken back. One reading serves all replies that wait.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use commands::Commands;
+use domain::effect::Effect;
+use domain::interaction::{Interaction, InteractionCommand};
+use domain::{AccountId, Channel};
+use eventlog::Db;
+use projections::effects::{self, Claimed};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::cabinets::Cabinet;
+use crate::connector::{Found, ReadError, Wanted};
+use crate::http::CallError;
+use crate::rate_limit::Priority;
+use crate::report::{name_of_read, report};
+
+/// How old a look may be when a reply goes out. At three calls a second so many replies go out in that time that looking
+/// costs a small part of a call for each; between a look and the call there is always some time.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// Replies looked at with one reading.
+const BATCH: i64 = 100;
+
+/// How long a reply waits while another task looks for the same account.
+const PAUSE_WHILE_LOOKING: Duration = Duration::from_millis(200);
+
+/// When each effect's interaction was looked at.
+type Seen = HashMap<Uuid, Instant>;
+
+/// What this process has looked at.
+#[derive(Clone, Default)]
+pub(crate) struct Looks {
+    accounts: Arc<std::sync::Mutex<HashMap<AccountId, Arc<Mutex<Seen>>>>>,
+}
+
+/// Whether a reply may go out now, as far as looking goes.
+pub(crate) enum Look {
+    /// It was looked at.
+    Done,
+    /// Later.
+    NotBefore(Duration),
+    /// Looking failed.
+    Failed(CallError),
+}
+
+impl Looks {
+    /// Looks at the interaction of a reply, and at those of other replies that wait, unless that was done a moment ago.
+    /// What stands there is reported, so that the interaction itself says whether the reply is still due.
+    pub(crate) async fn look(
+        &self,
+        db: &Db,
+        commands: &Commands,
+        cabinet: &Cabinet,
+        claimed: &Claimed,
+        channel: Channel,
+    ) -> anyhow::Result<Look> {
+        // A message may follow another. Where turns are rarer than looks are good for, the look would take the reply's.
+        let is_rare = cabinet.connector.write_limiter(channel).interval() > FRESH;
+        if channel == Channel::Chat || is_rare {
+            return Ok(Look::Done);
+        }
+        let Some(mut seen) = self.of_account(claimed.account) else {
+            return Ok(Look::NotBefore(PAUSE_WHILE_LOOKING));
+        };
+        seen.retain(|_, at| at.elapsed() < FRESH);
+        if seen.contains_key(&claimed.effect_id) {
+            return Ok(Look::Done);
+        }
+        let mut waiting = vec![claimed.clone()];
+        let others =
+            effects::waiting_deliveries(db, claimed.tenant, claimed.account, BATCH).await?;
+        waiting.extend(others.into_iter().filter(|other| other.effect_id != claimed.effect_id));
+        waiting.retain(|effect| !seen.contains_key(&effect.effect_id));
+        let wanted = wanted(commands, waiting, channel).await?;
+        let looked_for: Vec<Wanted> = wanted.iter().map(|(_, wanted)| wanted.clone()).collect();
+        let found = match cabinet.connector.look_up(channel, &looked_for, Priority::Write).await {
+            Ok(found) => found,
+            Err(ReadError::NotBefore(wait)) => return Ok(Look::NotBefore(wait)),
+            Err(ReadError::Call(error)) => return Ok(Look::Failed(error)),
+            Err(ReadError::Database(error)) => return Err(error.into()),
+        };
+        let now = Instant::now();
+        for (effect, wanted) in wanted {
+            if let Some(Found::Given(Some(answer))) = found.of(&wanted.source) {
+                let observe =
+                    InteractionCommand::Observe { answer: answer.clone(), seen_at: claimed.now };
+                report(commands, &effect, &name_of_read(&effect), observe).await?;
+            }
+            seen.insert(effect.effect_id, now);
+        }
+        Ok(Look::Done)
+    }
+
+    /// Returns what was seen of an account; none while another task is looking.
+    fn of_account(&self, account: AccountId) -> Option<OwnedMutexGuard<Seen>> {
+        let mut accounts = self.accounts.lock().expect("nobody panics while holding it");
+        let seen = accounts.entry(account).or_default().clone();
+        seen.try_lock_owned().ok()
+    }
+}
+
+/// What to look for: the interactions of those effects that are still due, in one channel.
+async fn wanted(
+    commands: &Commands,
+    waiting: Vec<Claimed>,
+    channel: Channel,
+) -> anyhow::Result<Vec<(Claimed, Wanted)>> {
+    let mut wanted = Vec::new();
+    for effect in waiting {
+        let Effect::DeliverReply { reply_id, .. } = effect.effect else { continue };
+        let loaded = commands.load::<Interaction>(effect.tenant, effect.interaction).await;
+        let interaction = loaded.context("loading the interaction")?.aggregate;
+        let version = interaction.version(reply_id);
+        let one = version.and_then(|version| Wanted::of(&interaction, version));
+        if let Some(one) = one.filter(|one| one.source.channel == channel) {
+            wanted.push((effect, one));
+        }
+    }
+    Ok(wanted)
+}
