@@ -2,7 +2,7 @@
 //! meanwhile, and a second answer cannot be taken back. One reading serves all replies that wait.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -12,7 +12,7 @@ use domain::interaction::{Interaction, InteractionCommand};
 use domain::{AccountId, Channel};
 use eventlog::Db;
 use projections::effects::{self, Claimed};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -32,13 +32,18 @@ const BATCH: i64 = 100;
 /// How long a reply waits while another task looks for the same account.
 const PAUSE_WHILE_LOOKING: Duration = Duration::from_millis(200);
 
-/// When each effect's interaction was looked at.
-type Seen = HashMap<Uuid, Instant>;
-
-/// What this process has looked at.
+/// What this process has looked at, account by account.
 #[derive(Clone, Default)]
 pub(crate) struct Looks {
-    accounts: Arc<std::sync::Mutex<HashMap<AccountId, Arc<Mutex<Seen>>>>>,
+    accounts: Arc<std::sync::Mutex<HashMap<AccountId, Account>>>,
+}
+
+#[derive(Default)]
+struct Account {
+    /// When each effect's interaction was looked at.
+    seen: HashMap<Uuid, Instant>,
+    /// Held by whoever looks.
+    looking: Arc<Mutex<()>>,
 }
 
 /// Whether a reply may go out now, as far as looking goes.
@@ -67,18 +72,22 @@ impl Looks {
         if channel == Channel::Chat || is_rare {
             return Ok(Look::Done);
         }
-        let Some(mut seen) = self.of_account(claimed.account) else {
+        let looking = self.with(claimed.account, |account| account.looking.clone());
+        let is_seen = || self.is_seen(claimed);
+        if is_seen() {
+            return Ok(Look::Done);
+        }
+        let Ok(_looking) = looking.try_lock_owned() else {
             return Ok(Look::NotBefore(PAUSE_WHILE_LOOKING));
         };
-        seen.retain(|_, at| at.elapsed() < FRESH);
-        if seen.contains_key(&claimed.effect_id) {
+        if is_seen() {
             return Ok(Look::Done);
         }
         let mut waiting = vec![claimed.clone()];
         let others =
             effects::waiting_deliveries(db, claimed.tenant, claimed.account, BATCH).await?;
         waiting.extend(others.into_iter().filter(|other| other.effect_id != claimed.effect_id));
-        waiting.retain(|effect| !seen.contains_key(&effect.effect_id));
+        waiting.retain(|effect| !self.is_seen(effect));
         let wanted = wanted(commands, waiting, channel).await?;
         let looked_for: Vec<Wanted> = wanted.iter().map(|(_, wanted)| wanted.clone()).collect();
         let found = match cabinet.connector.look_up(channel, &looked_for, Priority::Write).await {
@@ -87,23 +96,28 @@ impl Looks {
             Err(ReadError::Call(error)) => return Ok(Look::Failed(error)),
             Err(ReadError::Database(error)) => return Err(error.into()),
         };
-        let now = Instant::now();
         for (effect, wanted) in wanted {
             if let Some(Found::Given(Some(answer))) = found.of(&wanted.source) {
                 let observe =
                     InteractionCommand::Observe { answer: answer.clone(), seen_at: claimed.now };
                 report(commands, &effect, &name_of_read(&effect), observe).await?;
             }
-            seen.insert(effect.effect_id, now);
+            let (account, id) = (effect.account, effect.effect_id);
+            self.with(account, |account| account.seen.insert(id, Instant::now()));
         }
         Ok(Look::Done)
     }
 
-    /// Returns what was seen of an account; none while another task is looking.
-    fn of_account(&self, account: AccountId) -> Option<OwnedMutexGuard<Seen>> {
-        let mut accounts = self.accounts.lock().expect("nobody panics while holding it");
-        let seen = accounts.entry(account).or_default().clone();
-        seen.try_lock_owned().ok()
+    fn is_seen(&self, effect: &Claimed) -> bool {
+        self.with(effect.account, |account| {
+            account.seen.retain(|_, at| at.elapsed() < FRESH);
+            account.seen.contains_key(&effect.effect_id)
+        })
+    }
+
+    fn with<T>(&self, account: AccountId, of: impl FnOnce(&mut Account) -> T) -> T {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        of(accounts.entry(account).or_default())
     }
 }
 

@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
+use reqwest::Method;
 use serde_json::Value;
 use tests::api::Seller;
 use tests::feed::Feed;
-use tests::sandbox::{Sandbox, TOKEN};
+use tests::sandbox::{SELLER, Sandbox, TOKEN};
 use tests::system::{Setup, System};
 use tests::wait;
+
+const YANDEX_KEY: &str = "ACMA:harness-key:00000000";
 
 /// A file of the material that lies beside the repository on some machines; elsewhere that is said.
 #[expect(clippy::print_stdout, reason = "whoever runs the tests should know what was not tried")]
@@ -50,6 +54,61 @@ async fn captured_pages_go_in_whole() -> anyhow::Result<()> {
     let (system, seller) = taken_in(file, expected).await?;
     assert_eq!(compare(&system.sandbox, &seller).await?, expected);
     assert_eq!(compare_shown(&system.sandbox, &seller).await?, expected);
+    Ok(())
+}
+
+/// The marketplace gives each captured review as it was, under an id of the sandbox's.
+#[tokio::test]
+async fn captured_reviews_of_yandex_go_in_whole() -> anyhow::Result<()> {
+    let Some(file) = shared("wb_feedbacks_samples/ym_goods_feedback.json") else {
+        return Ok(());
+    };
+    let page: Value = serde_json::from_str(&std::fs::read_to_string(file)?)?;
+    let captured = page["result"]["feedbacks"].as_array().context("reviews")?;
+    let mut setup = Setup::together();
+    setup.sandbox.arguments =
+        vec![format!("--yandex={SELLER}:1000001:{YANDEX_KEY}"), "--reviews=none".to_owned()];
+    let system = setup.start().await?;
+    let control = format!("/control/yandex/{SELLER}");
+    let mut given = BTreeMap::new();
+    for review in captured {
+        let blank = serde_json::json!({ "rating": 5, "text": "" });
+        let path = format!("{control}/reviews");
+        let made = system.sandbox.control(Method::POST, &path, Some(blank)).await?;
+        let mut served = review.clone();
+        served["feedbackId"] = made["id"].clone();
+        let path = format!("{control}/served/{}", made["id"]);
+        system.sandbox.control(Method::PUT, &path, Some(served.clone())).await?;
+        given.insert(made["id"].to_string(), served);
+    }
+    let seller = system.register().await?;
+    let body = serde_json::json!({
+        "marketplace": "yandex_market", "name": "Маркет", "business_id": "1000001",
+        "token": YANDEX_KEY,
+    });
+    seller.send(Method::POST, "/accounts", body).await?.ok()?;
+    seller.wait_for_total(given.len() as u64).await?;
+    for item in seller.list("order=oldest").await? {
+        let id = item["external_id"].as_str().context("an external id")?;
+        let review = given.remove(id).with_context(|| format!("{id} is nobody's"))?;
+        let shown = seller.interaction(item["interaction_id"].as_str().context("an id")?).await?;
+        let text = |field: &str| review["description"][field].as_str().unwrap_or_default();
+        for (ours, theirs) in
+            [("text", "comment"), ("pros", "advantages"), ("cons", "disadvantages")]
+        {
+            ensure!(shown["content"][ours] == text(theirs), "{id}: {ours} is shown otherwise");
+        }
+        ensure!(shown["rating"] == review["statistics"]["rating"], "{id}: the rating differs");
+        ensure!(shown["buyer_name"] == review["author"], "{id}: the name differs");
+        let article = &review["identifiers"]["offerId"];
+        ensure!(shown["product"]["article"] == *article, "{id}: the product differs");
+        let photos = review["media"]["photos"].as_array().cloned().unwrap_or_default();
+        ensure!(shown["content"]["photos"] == Value::from(photos), "{id}: the pictures differ");
+        let times = [&shown["occurred_at"], &review["createdAt"]]
+            .map(|time| serde_json::from_value::<DateTime<Utc>>(time.clone()));
+        ensure!(times[0].as_ref().ok() == times[1].as_ref().ok(), "{id}: the time differs");
+    }
+    ensure!(given.is_empty(), "{} are missing", given.len());
     Ok(())
 }
 

@@ -138,7 +138,7 @@ async fn known(
     if token.expose_secret().len() != TOKEN_CHARS {
         return Ok(Err(Complaint::UnknownAddress));
     }
-    if throttle.is_guessing(caller, token) {
+    if throttle.is_exhausted(token) || throttle.is_guessing(caller, token) {
         return Ok(Err(Complaint::TooMany));
     }
     let receiver = push::find(&app.db, form.marketplace(), token).await?;

@@ -15,12 +15,13 @@ use tests::wait;
 use crate::drill::{figure, size};
 
 const OZON_KEY: &str = "harness-ozon-key";
+const YANDEX_KEY: &str = "ACMA:harness-key:00000000";
 
 /// The reviews of each marketplace, in a run of the tests and in a drill: with the questions ten thousand items.
-const REVIEWS: (usize, usize) = (140, 4_600);
+const REVIEWS: (usize, usize) = (50, 3_100);
 
 /// The questions of each marketplace beside the sandbox's own.
-const QUESTIONS: (usize, usize) = (20, 400);
+const QUESTIONS: (usize, usize) = (8, 250);
 
 /// How often the reader is killed.
 const KILLS: usize = 2;
@@ -35,15 +36,21 @@ struct Marketplace {
     listing: &'static str,
 }
 
-const MARKETPLACES: [Marketplace; 2] = [
+const MARKETPLACES: [Marketplace; 3] = [
     Marketplace { name: "wildberries", control: "wildberries", listing: "GET /api/v1/feedbacks" },
     Marketplace { name: "ozon", control: "ozon", listing: "POST /ozon/v2/review/list" },
+    Marketplace {
+        name: "yandex_market",
+        control: "yandex",
+        listing: "POST /v2/businesses/{businessId}/goods-feedback",
+    },
 ];
 
 impl Marketplace {
     fn credential(&self) -> Value {
         match self.name {
             "ozon" => json!({ "client_id": "100001", "token": OZON_KEY }),
+            "yandex_market" => json!({ "business_id": "1000001", "token": YANDEX_KEY }),
             _ => json!({ "token": TOKEN }),
         }
     }
@@ -61,6 +68,10 @@ impl Marketplace {
                     "no_text",
                 ),
             ],
+            "yandex_market" => vec![(
+                json!({ "feedbackId": "ID", "createdAt": "вчера", "needReaction": true }),
+                "no_time",
+            )],
             _ => vec![
                 (json!({ "id": "ID", "text": "Плед", "createdDate": "вчера" }), "no_time"),
                 (
@@ -83,8 +94,11 @@ struct Scene {
 impl Scene {
     async fn prepare(reviews: usize, questions: usize) -> anyhow::Result<Self> {
         let mut setup = Setup::apart(1).with_reviews(reviews);
-        setup.sandbox.arguments =
-            vec![format!("--ozon={SELLER}:100001:{OZON_KEY}:hostile"), "--seed=7".to_owned()];
+        setup.sandbox.arguments = vec![
+            format!("--ozon={SELLER}:100001:{OZON_KEY}:hostile"),
+            format!("--yandex={SELLER}:1000001:{YANDEX_KEY}"),
+            "--seed=7".to_owned(),
+        ];
         let system = setup.start().await?;
         let seller = system.register().await?;
         let mut spoiled = BTreeSet::new();
@@ -178,7 +192,7 @@ async fn spoil(
     for (served, reason) in marketplace.spoiled() {
         let review = json!({ "text": "Плед тёплый", "rating": 4 });
         let made = sandbox.control(Method::POST, &format!("{path}/reviews"), Some(review)).await?;
-        let id = made["id"].as_str().context("an id")?.to_owned();
+        let id = made["id"].to_string().replace('"', "");
         let served = serde_json::from_str(&served.to_string().replace("ID", &id))?;
         let place = match marketplace.name {
             "wildberries" => format!("{path}/reviews/{id}/served"),
@@ -230,8 +244,9 @@ async fn hostile_marketplaces_are_read_once_whole_and_in_order() -> anyhow::Resu
     for marketplace in &MARKETPLACES {
         ensure!(sandbox.calls(marketplace.listing).await? > 0, "{} was not read", marketplace.name);
     }
-    let too_many = sandbox.answered_with(429).await? - sandbox.fired("rate_limited").await?;
-    assert_eq!(too_many, 0, "a limit was overstepped");
+    // Yandex.Market says the same with 420.
+    let refused = sandbox.answered_with(429).await? + sandbox.answered_with(420).await?;
+    assert_eq!(refused, sandbox.fired("rate_limited").await?, "a limit was overstepped");
     scene.system.run("verify", &[])?;
     Ok(())
 }

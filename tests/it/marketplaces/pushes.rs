@@ -24,10 +24,10 @@ const FORGED: &str = "подделанное-сообщение-4711";
 const NOTIFICATIONS: (usize, usize) = (600, 20_000);
 
 /// How many are under way at once.
-const AT_ONCE: usize = 50;
+const AT_ONCE: usize = 20;
 
 /// What everything that is sent to the database waits for.
-const SLOW: Duration = Duration::from_millis(40);
+const SLOW: Duration = Duration::from_millis(20);
 
 /// Within what the answer must be there.
 const IN_TIME: Duration = Duration::from_secs(1);

@@ -44,12 +44,13 @@ impl Item {
                 .await?
                 .ok()?;
         }
-        let interaction = wait::until("it is in the inbox", async || {
-            let listed = seller.list("order=newest").await?;
-            let found = listed.iter().find(|item| item["external_id"] == external_id.as_str());
-            Ok(found.and_then(|item| item["interaction_id"].as_str().map(str::to_owned)))
-        })
-        .await?;
+        let interaction =
+            wait::until_within(3 * wait::PATIENCE, "it is in the inbox", async || {
+                let listed = seller.list("order=newest").await?;
+                let found = listed.iter().find(|item| item["external_id"] == external_id.as_str());
+                Ok(found.and_then(|item| item["interaction_id"].as_str().map(str::to_owned)))
+            })
+            .await?;
         let path = format!("{list}/{external_id}");
         Ok(Self { marketplace, channel, path, external_id, interaction })
     }

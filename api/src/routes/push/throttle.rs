@@ -51,6 +51,11 @@ impl Throttle {
         self.take(receiver(token), NOTIFICATIONS)
     }
 
+    /// Tells whether an address that is somebody's takes no more for now: then nobody needs to be looked up.
+    pub(super) fn is_exhausted(&self, token: &SecretString) -> bool {
+        self.lock().get_mut(&receiver(token)).is_some_and(|bucket| bucket.refilled() < 1.0)
+    }
+
     /// Tells whether a caller has tried too many addresses that are nobody's. An address that was somebody's before is
     /// no guess: whoever shares a network with a guesser is not shut out.
     pub(super) fn is_guessing(&self, caller: IpAddr, token: &SecretString) -> bool {
