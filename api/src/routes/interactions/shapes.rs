@@ -222,12 +222,15 @@ impl Interaction {
 
     /// Puts it together from its read models, and from the rules as they stand now.
     pub(super) fn new(
-        row: InboxRow,
-        thread: Thread,
-        replies: Vec<ReplyRow>,
+        mut row: InboxRow,
+        mut thread: Thread,
+        mut replies: Vec<ReplyRow>,
         aggregate: &Aggregate,
         now: DateTime<Utc>,
     ) -> Self {
+        if aggregate.is_erased() {
+            forget(&mut row, &mut thread, &mut replies);
+        }
         // What is shown was ingested.
         let limits = aggregate.capabilities().map_or(NO_LIMITS, |may| may.limits);
         Self {
@@ -245,6 +248,26 @@ impl Interaction {
             can_edit: CanEdit::new(aggregate.may_edit(now).err(), aggregate.editable_until()),
             summary: row.into(),
         }
+    }
+}
+
+/// Blanks what read models that are behind the log may still have of an erased buyer: an answer that repeats for a key is
+/// kept for a day.
+fn forget(row: &mut InboxRow, thread: &mut Thread, replies: &mut [ReplyRow]) {
+    row.buyer_name = None;
+    row.preview.clear();
+    thread.content = Value::Null;
+    if let Some(draft) = &mut thread.draft {
+        draft["text"] = "".into();
+    }
+    for message in thread.messages.as_array_mut().into_iter().flatten() {
+        message["text"] = "".into();
+        message["files"] = Value::Array(Vec::new());
+        message["erased"] = true.into();
+    }
+    for reply in replies {
+        reply.text = None;
+        reply.marketplace_text = None;
     }
 }
 
