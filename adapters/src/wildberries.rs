@@ -163,9 +163,15 @@ impl Client {
     }
 
     /// Answers a question, or edits its answer, which is possible once, within 60 days. Both are the same request. Its
-    /// state is always `wbRu`: with `none` the same request takes the question off the site.
+    /// state is always `wbRu`: with `none` the same request rejects the question.
     pub async fn answer_question(&self, id: &str, text: &str) -> SendOutcome {
         let body = QuestionAnswerBody { id, answer: TextBody { text }, state: "wbRu" };
+        self.send(Method::PATCH, Question::LIST_PATH, &body).await
+    }
+
+    /// Rejects a question: buyers see neither it nor `text`, which the marketplace wants all the same.
+    pub async fn reject_question(&self, id: &str, text: &str) -> SendOutcome {
+        let body = QuestionAnswerBody { id, answer: TextBody { text }, state: "none" };
         self.send(Method::PATCH, Question::LIST_PATH, &body).await
     }
 

@@ -62,6 +62,7 @@ pub(crate) fn api(
         .routes(once(routes!(erasure::erase_buyer)))
         .routes(routes!(erasure::erasure_act))
         .routes(once(routes!(replies::answer, replies::edit_reply)))
+        .routes(once(routes!(replies::reject)))
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))
         .routes(routes!(interactions::steps::interaction_steps))

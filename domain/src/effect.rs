@@ -73,7 +73,8 @@ pub fn owed(event: &Event) -> Option<Effect> {
 fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
     match *event {
         InteractionEvent::ReplyRequested { reply_id, .. }
-        | InteractionEvent::ReplyEditRequested { reply_id, .. } => {
+        | InteractionEvent::ReplyEditRequested { reply_id, .. }
+        | InteractionEvent::RejectionRequested { reply_id, .. } => {
             Some(Effect::DeliverReply { reply_id, attempt: 1, not_before: None })
         }
         InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
@@ -91,7 +92,8 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
             Some(Effect::SettleReply { reply_id, attempt, unknown_since: at })
         }
         InteractionEvent::ReplySent { reply_id, accepted_at, .. }
-        | InteractionEvent::ReplyEdited { reply_id, accepted_at, .. } => {
+        | InteractionEvent::ReplyEdited { reply_id, accepted_at, .. }
+        | InteractionEvent::RejectionSent { reply_id, accepted_at, .. } => {
             Some(Effect::ConfirmReply { reply_id, accepted_at })
         }
         InteractionEvent::Ingested { .. }
@@ -99,6 +101,7 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::ReplyPublished { .. }
+        | InteractionEvent::RejectionConfirmed { .. }
         | InteractionEvent::ReplyModerationFailed { .. }
         | InteractionEvent::ReplyObserved { .. }
         | InteractionEvent::MessageReceived { .. }

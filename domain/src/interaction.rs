@@ -105,6 +105,14 @@ impl Interaction {
                 let text = self.parse(&text)?;
                 Ok(vec![InteractionEvent::ReplyEditRequested { reply_id, replaces, text }])
             }
+            Command::RequestRejection { reply_id, text } => {
+                if self.version(reply_id).is_some() {
+                    return Ok(vec![]);
+                }
+                self.may_reject()?;
+                let text = self.parse(&text)?;
+                Ok(vec![InteractionEvent::RejectionRequested { reply_id, text }])
+            }
             Command::RecordAccepted { reply_id, attempt, at, external_id } => {
                 Ok(self.accepted(reply_id, attempt, at, external_id))
             }
@@ -165,10 +173,29 @@ impl Interaction {
         if self.is_chat() {
             return self.may_write_in_chat();
         }
+        let rejects = |v: &ReplyVersion| v.kind == ReplyKind::Rejection && v.state.stands();
+        if self.replies.iter().any(rejects) {
+            return Err(InteractionError::QuestionRejected);
+        }
         if self.is_answered_elsewhere() || self.replies.iter().any(|v| v.state.stands()) {
             return Err(InteractionError::AlreadyAnswered);
         }
         Ok(())
+    }
+
+    /// Tells whether the marketplace may be asked to take it down instead of answering it.
+    ///
+    /// # Errors
+    /// The rule that forbids it.
+    pub fn may_reject(&self) -> Result<(), InteractionError> {
+        if !self.capabilities()?.rejection {
+            return Err(InteractionError::RejectionNotOffered);
+        }
+        match self.may_answer() {
+            Ok(()) if self.closed => Err(InteractionError::NothingToReject),
+            Err(InteractionError::AlreadyAnswered) => Err(InteractionError::NothingToReject),
+            other => other,
+        }
     }
 
     /// Tells which version may be edited at `at`.
@@ -328,6 +355,7 @@ fn taken(
         ReplyKind::Answer => {
             InteractionEvent::ReplySent { reply_id, attempt, accepted_at, external_id }
         }
+        ReplyKind::Rejection => InteractionEvent::RejectionSent { reply_id, attempt, accepted_at },
         ReplyKind::Edit => {
             InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at, external_id }
         }
@@ -345,7 +373,7 @@ fn failed(
     let reply_id = version.reply_id;
     let marketplace_text = marketplace_text.map(Personal::from);
     match version.kind {
-        ReplyKind::Answer => InteractionEvent::ReplySendFailed {
+        ReplyKind::Answer | ReplyKind::Rejection => InteractionEvent::ReplySendFailed {
             reply_id,
             attempt,
             failure,

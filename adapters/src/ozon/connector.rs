@@ -162,7 +162,7 @@ impl Connector for Ozon {
                 (Channel::Chat, ReplyKind::Answer) => self.client.send_message(id, text).await,
                 // A comment or answer can only be deleted and written anew, which buyers see as another; a message
                 // stays.
-                (Channel::Review | Channel::Question | Channel::Chat, ReplyKind::Edit) => {
+                (_, ReplyKind::Edit | ReplyKind::Rejection) => {
                     SendOutcome::NotSent(CallError::no_such_call())
                 }
             }

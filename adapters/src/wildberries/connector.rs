@@ -214,8 +214,12 @@ impl Connector for Wildberries {
                 self.client.answer_question(id, text).boxed()
             }
             (Channel::Chat, ReplyKind::Answer) => self.chats.send(delivery, text).boxed(),
-            // There is no call that changes a message.
-            (Channel::Chat, ReplyKind::Edit) => {
+            (Channel::Question, ReplyKind::Rejection) => {
+                self.client.reject_question(id, text).boxed()
+            }
+            // There is no call that changes a message, or that rejects anything else.
+            (Channel::Chat, ReplyKind::Edit | ReplyKind::Rejection)
+            | (Channel::Review, ReplyKind::Rejection) => {
                 async { SendOutcome::NotSent(CallError::no_such_call()) }.boxed()
             }
         }

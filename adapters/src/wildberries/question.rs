@@ -51,8 +51,8 @@ pub enum QuestionState {
     New,
     /// `wbRu`: buyers see it with its answer.
     Published,
-    /// `none`: the seller refused to answer; buyers do not see it.
-    Refused,
+    /// `none`: the seller rejected it; buyers do not see it.
+    Rejected,
     /// A word that this program does not know; empty when there was none.
     Other(String),
 }
@@ -77,24 +77,22 @@ impl Question {
         })
     }
 
-    /// Returns the answer that stands there. Under a question that the seller refused none does, whatever text came with
-    /// the refusal; under one in a state that is not known nothing more is claimed than that it is there.
+    /// Returns the answer that stands there. Under a question that the seller rejected none does but the rejection, with or
+    /// without words; under one in a state that is not known nothing more is claimed than that it is there.
     #[must_use]
     pub fn observed_answer(&self) -> Option<ObservedAnswer> {
-        let answer = self.answer.as_ref().filter(|answer| !answer.text.is_empty())?;
         let state = match self.state {
-            QuestionState::Refused => return None,
+            QuestionState::Rejected => ObservedState::RejectsQuestion,
             QuestionState::Published => ObservedState::Published,
             QuestionState::New | QuestionState::Other(_) => ObservedState::InModeration,
         };
-        let text = Personal::Known(answer.text.clone());
-        Some(ObservedAnswer {
-            text,
-            state,
-            editable: answer.editable,
-            external_id: None,
-            refusal: None,
-        })
+        let text = self.answer.as_ref().map(|answer| answer.text.clone()).unwrap_or_default();
+        if text.is_empty() && state != ObservedState::RejectsQuestion {
+            return None;
+        }
+        let editable = self.answer.as_ref().and_then(|answer| answer.editable);
+        let text = Personal::Known(text);
+        Some(ObservedAnswer { text, state, editable, external_id: None, refusal: None })
     }
 }
 
@@ -103,7 +101,7 @@ impl QuestionState {
         match word.as_str() {
             "suppliersPortalSynch" => Self::New,
             "wbRu" => Self::Published,
-            "none" => Self::Refused,
+            "none" => Self::Rejected,
             _ => Self::Other(word),
         }
     }

@@ -296,7 +296,8 @@ impl Yandex {
             (Channel::Chat, ReplyKind::Answer, _) => self.client.send_message(id, text).await,
             // Without the id of what it changes an edit would be another comment; a message stays as it is.
             (Channel::Review | Channel::Question, ReplyKind::Edit, None)
-            | (Channel::Chat, ReplyKind::Edit, _) => {
+            | (Channel::Chat, ReplyKind::Edit, _)
+            | (_, ReplyKind::Rejection, _) => {
                 SendOutcome::NotSent(CallError::no_such_call())
             }
         }

@@ -65,3 +65,52 @@ async fn an_answer_to_a_question_whose_receipt_was_lost_is_found_and_not_repeate
     assert_eq!(world.applied_of("question").await.len(), 1);
     world.end().await;
 }
+
+async fn rejected(world: &World, row: &InboxRow) {
+    let reject = InteractionCommand::RequestRejection {
+        reply_id: reply_id(1),
+        text: "Вопрос не о товаре.".into(),
+    };
+    let context = Context::new(TENANT, Actor::System("test"));
+    let id = InteractionId(row.interaction_id);
+    world.commands.execute::<Interaction>(&context, id, reject).await.unwrap();
+    world.until_state(row, reply_id(1), ReplyState::Published).await;
+}
+
+/// What the ledger holds of the question: the actions that took effect, and what the buyer sees.
+async fn judged(world: &World) -> (Vec<String>, Value) {
+    let url = format!("{}/ledger?kind=question", world.sandbox.url());
+    let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let applied: Vec<Value> = lines.filter(|line| line["applied"] == true).collect();
+    let actions = applied.iter().map(|line| line["action"].as_str().unwrap().to_owned());
+    (actions.collect(), applied.last().unwrap()["buyer_sees"].clone())
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_question_is_rejected_once_and_closed(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let row = asked(&world).await;
+    rejected(&world, &row).await;
+    assert_eq!(judged(&world).await, (vec!["reject".to_owned()], Value::Null));
+    let status = world
+        .until("the question to leave the queue", async || {
+            let id = InteractionId(row.interaction_id);
+            let row = projections::inbox::one(&world.db, TENANT, id).await.unwrap().unwrap();
+            (!row.needs_response && row.reply_state.as_deref() == Some("published"))
+                .then_some(row.status)
+        })
+        .await;
+    assert_eq!(status, "closed");
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_rejection_whose_receipt_was_lost_is_found_and_not_repeated(pool: PgPool) {
+    let lost = FaultRule { on: Some(CallKind::Write), ..FaultRule::nth([1]) };
+    let world = World::start(&pool, Faults::default().with(Fault::AnswerLost, lost)).await;
+    let row = asked(&world).await;
+    rejected(&world, &row).await;
+    assert_eq!(judged(&world).await, (vec!["reject".to_owned()], Value::Null));
+    world.end().await;
+}

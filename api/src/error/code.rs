@@ -47,6 +47,12 @@ pub enum Code {
     ChatClosed,
     /// The buyer's data was erased.
     BuyerErased,
+    /// The marketplace has no call that rejects it.
+    RejectionNotOffered,
+    /// It is answered or closed.
+    NothingToReject,
+    /// The question was rejected from here.
+    QuestionRejected,
     /// The marketplace has no call that edits an answer.
     EditNotOffered,
     /// The one edit was used.
@@ -157,6 +163,9 @@ impl Code {
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased
+            | Self::RejectionNotOffered
+            | Self::NothingToReject
+            | Self::QuestionRejected
             | Self::EditNotOffered
             | Self::EditSpent
             | Self::EditWindowClosed

@@ -78,7 +78,11 @@ fn apply(
         Event::ReplyEditRequested { reply_id, text, .. } if *reply_id == wanted => {
             *row = Some(requested("edit", text.known()));
         }
-        Event::ReplySent { reply_id, attempt, accepted_at, .. }
+        Event::RejectionRequested { reply_id, text } if *reply_id == wanted => {
+            *row = Some(requested("rejection", text.known()));
+        }
+        Event::RejectionSent { reply_id, attempt, accepted_at }
+        | Event::ReplySent { reply_id, attempt, accepted_at, .. }
         | Event::ReplyEdited { reply_id, attempt, accepted_at, .. } => {
             change(row, *reply_id, "sent", |row| {
                 row.sent_at = Some(stored(*accepted_at));
@@ -104,7 +108,8 @@ fn apply(
                 row.retry_at = retry_at.map(stored);
             });
         }
-        Event::ReplyPublished { reply_id, seen_at } => {
+        Event::RejectionConfirmed { reply_id, seen_at }
+        | Event::ReplyPublished { reply_id, seen_at } => {
             change(row, *reply_id, "published", |row| {
                 row.sent_at.get_or_insert(stored(*seen_at));
                 row.published_at = Some(stored(*seen_at));
@@ -122,6 +127,7 @@ fn apply(
         | Event::DraftProposed { .. }
         | Event::ReplyRequested { .. }
         | Event::ReplyEditRequested { .. }
+        | Event::RejectionRequested { .. }
         | Event::ReplyObserved { .. }
         | Event::MessageReceived { .. }
         | Event::Reopened => (),

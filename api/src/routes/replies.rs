@@ -44,6 +44,15 @@ pub(crate) struct EditRequest {
     text: String,
 }
 
+/// A rejection of a question.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RejectionRequest {
+    /// What the marketplace is told; buyers do not see it.
+    #[schema(min_length = 2, max_length = 5000)]
+    text: String,
+}
+
 /// A reply that was asked for.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReplyAccepted {
@@ -89,6 +98,23 @@ pub(crate) async fn edit_reply(
 ) -> Result<Response, ApiError> {
     let reply_id = reply_id(command_id);
     let command = InteractionCommand::RequestEdit { reply_id, text: body.text, at: Utc::now() };
+    send(&app, &caller, command_id, id, reply_id, command).await
+}
+
+/// Rejects a question, so that buyers do not see it: 200 once the marketplace has accepted that, 202 while it is on its
+/// way or nobody knows. It cannot be taken back.
+#[utoipa::path(post, path = "/interactions/{id}/reject", tag = "replies", params(("id" = Uuid, Path)),
+    request_body = RejectionRequest,
+    responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
+pub(crate) async fn reject(
+    State(app): State<App>,
+    caller: Caller,
+    command_id: CommandId,
+    Path(id): Path<InteractionId>,
+    Json(body): Json<RejectionRequest>,
+) -> Result<Response, ApiError> {
+    let reply_id = reply_id(command_id);
+    let command = InteractionCommand::RequestRejection { reply_id, text: body.text };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 

@@ -98,6 +98,8 @@ pub(crate) enum ReplyKind {
     Answer,
     /// A change of the answer that stands.
     Edit,
+    /// No answer: the question is taken down at the marketplace.
+    Rejection,
     /// Given at the marketplace, not from here.
     Observed,
 }

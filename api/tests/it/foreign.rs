@@ -27,6 +27,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/erasure", Some(json!({"ground": "persons_request"}))),
         (Method::POST, INTERACTION, "/reply", Some(text.clone())),
         (Method::PATCH, INTERACTION, "/reply", Some(text.clone())),
+        (Method::POST, INTERACTION, "/reject", Some(text.clone())),
         (Method::POST, INTERACTION, "/draft", Some(text)),
         (Method::POST, INTERACTION, "/draft", Some(json!({}))),
         (Method::POST, ACCOUNT, "/check", None),

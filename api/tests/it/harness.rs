@@ -6,12 +6,14 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::cabinets::{Addresses, Cabinets};
+use adapters::work::{Work, WorkOptions};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand};
+use domain::policy::delivery::SettlePolicy;
 use domain::value::{
     BuyerWords, ChatMessage, Content, MessageAuthor, MessageWords, Product, Source,
 };
@@ -39,6 +41,8 @@ pub(crate) struct TestApp {
     pub(crate) stop: CancellationToken,
     pub(crate) served: JoinHandle<()>,
     pub(crate) client: Client,
+    credentials: Credentials,
+    addresses: Addresses,
     runner: Runner,
     /// A server that went on would keep connections, and the test's database could not be dropped at once.
     _stop_at_the_end: DropGuard,
@@ -96,7 +100,13 @@ impl TestApp {
             (under("buyer-chat-api"), under("ozon"), under("yandex"));
         let addresses =
             Addresses { wildberries: setup.wildberries_url, wildberries_chats, ozon, yandex };
-        let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses).unwrap();
+        let cabinets = Cabinets::new(
+            db.clone(),
+            commands.clone(),
+            credentials.clone(),
+            addresses.clone(),
+        );
+        let cabinets = cabinets.unwrap();
         let stop = CancellationToken::new();
         let app = App::new(Parts {
             db: db.clone(),
@@ -128,9 +138,27 @@ impl TestApp {
             stop,
             served,
             client,
+            credentials,
+            addresses,
             runner,
             _stop_at_the_end,
         }
+    }
+
+    /// Does all background work until the end, reading each channel once an hour.
+    pub(crate) fn work(&self) {
+        let options = WorkOptions {
+            addresses: self.addresses.clone(),
+            sync_interval: Duration::from_hours(1),
+            lease: Duration::from_mins(1),
+            settle: SettlePolicy::default(),
+            confirm_after: Duration::from_hours(1),
+            projection_lease: Duration::from_secs(10),
+        };
+        let (db, log, commands) = (self.db.clone(), self.log.clone(), self.commands.clone());
+        let work = Work::new(db, log, commands, self.credentials.clone(), options).unwrap();
+        let stop = self.stop.clone();
+        tokio::spawn(async move { work.run(stop).await });
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -1,6 +1,7 @@
 //! Notifications of Ozon and Yandex.Market: who may deliver them, what is answered, and that one makes a reading due.
 
 mod address;
+mod arrival;
 mod refusals;
 mod yandex;
 

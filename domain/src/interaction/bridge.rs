@@ -1,5 +1,6 @@
 //! The framework's view of an interaction: how commands reach `decide` and events change the state.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 
@@ -55,14 +56,15 @@ impl Aggregate for Interaction {
             Event::ReplyEditRequested { reply_id, text, .. } => {
                 self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Edit, text));
             }
+            Event::RejectionRequested { reply_id, text } => {
+                self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Rejection, text));
+            }
+            Event::RejectionSent { reply_id, attempt, accepted_at } => {
+                self.taken_over(reply_id, attempt, accepted_at, None);
+            }
             Event::ReplySent { reply_id, attempt, accepted_at, external_id }
             | Event::ReplyEdited { reply_id, attempt, accepted_at, external_id } => {
-                self.change(reply_id, ReplyState::Sent, |version| {
-                    version.external_id = external_id.or(version.external_id.take());
-                    version.attempts = version.attempts.max(attempt);
-                    version.standing_since.get_or_insert(accepted_at);
-                    version.tried_at = Some(accepted_at);
-                });
+                self.taken_over(reply_id, attempt, accepted_at, external_id);
             }
             Event::ReplyOutcomeUnknown { reply_id, attempt, at, .. } => {
                 self.change(reply_id, ReplyState::Unknown, |version| {
@@ -82,7 +84,8 @@ impl Aggregate for Interaction {
                     version.failure = Some(failure);
                 });
             }
-            Event::ReplyPublished { reply_id, seen_at } => {
+            Event::ReplyPublished { reply_id, seen_at }
+            | Event::RejectionConfirmed { reply_id, seen_at } => {
                 self.change(reply_id, ReplyState::Published, |version| {
                     version.standing_since.get_or_insert(seen_at);
                 });
@@ -107,6 +110,22 @@ impl Aggregate for Interaction {
 }
 
 impl Interaction {
+    /// The marketplace took a version.
+    fn taken_over(
+        &mut self,
+        reply_id: ReplyId,
+        attempt: u32,
+        accepted_at: DateTime<Utc>,
+        external_id: Option<String>,
+    ) {
+        self.change(reply_id, ReplyState::Sent, |version| {
+            version.external_id = external_id.or(version.external_id.take());
+            version.attempts = version.attempts.max(attempt);
+            version.standing_since.get_or_insert(accepted_at);
+            version.tried_at = Some(accepted_at);
+        });
+    }
+
     fn change(
         &mut self,
         reply_id: ReplyId,

@@ -37,6 +37,13 @@ pub enum InteractionCommand {
         /// Now: the edit window is measured from the first answer.
         at: DateTime<Utc>,
     },
+    /// Have the marketplace take the question down instead of answering it.
+    RequestRejection {
+        /// The version's id.
+        reply_id: ReplyId,
+        /// The words that the marketplace wants with it.
+        text: String,
+    },
     /// Report that the marketplace accepted an attempt.
     RecordAccepted {
         /// The version.
@@ -162,6 +169,15 @@ pub enum InteractionError {
     /// The marketplace has closed the chat.
     #[error("the marketplace has closed the chat")]
     ChatClosed,
+    /// The marketplace cannot take it down at the seller's wish.
+    #[error("the marketplace does not let it be rejected")]
+    RejectionNotOffered,
+    /// It is answered or closed, so there is nothing to reject.
+    #[error("it needs no answer, so there is nothing to reject")]
+    NothingToReject,
+    /// The question was rejected from here.
+    #[error("the question was rejected")]
+    QuestionRejected,
     /// There is no answer of ours to edit.
     #[error("there is no answer of ours to edit")]
     NothingToEdit,

@@ -54,6 +54,13 @@ pub enum InteractionEvent {
         /// The text to send, exactly.
         text: Personal<String>,
     },
+    /// Somebody decided not to answer the question but to have the marketplace take it down.
+    RejectionRequested {
+        /// This version's id.
+        reply_id: ReplyId,
+        /// The words that go with it, exactly; buyers do not see them.
+        text: Personal<String>,
+    },
     /// The marketplace accepted the answer. That is no proof that buyers see it.
     ReplySent {
         /// The version.
@@ -77,6 +84,15 @@ pub enum InteractionEvent {
         /// The marketplace's id of it, where it gives one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         external_id: Option<String>,
+    },
+    /// The marketplace accepted the rejection. That is no proof that the question is taken down.
+    RejectionSent {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt it was, from 1.
+        attempt: u32,
+        /// When the marketplace answered.
+        accepted_at: DateTime<Utc>,
     },
     /// An attempt ended without anybody knowing whether it took effect. Settled by reading, never by repeating.
     ReplyOutcomeUnknown {
@@ -126,6 +142,13 @@ pub enum InteractionEvent {
     },
     /// The text was seen at the marketplace, published.
     ReplyPublished {
+        /// The version.
+        reply_id: ReplyId,
+        /// When it was seen there.
+        seen_at: DateTime<Utc>,
+    },
+    /// The question was seen at the marketplace, taken down as we had asked.
+    RejectionConfirmed {
         /// The version.
         reply_id: ReplyId,
         /// When it was seen there.
@@ -196,6 +219,8 @@ pub enum CloseReason {
     ProcessedByMarketplace,
     /// The marketplace closed the chat.
     ChatClosed,
+    /// The question was rejected at the marketplace, not from here.
+    RejectedElsewhere,
     /// The buyer was erased, so nothing can be written to them from here any more.
     BuyerErased,
 }

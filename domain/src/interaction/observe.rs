@@ -44,7 +44,12 @@ impl Interaction {
         seen_at: DateTime<Utc>,
     ) -> Vec<InteractionEvent> {
         let Some(text) = answer.text.known().filter(|_| !self.erased) else { return vec![] };
-        if let Some(version) = self.replies.iter().rev().find(|v| v.is_seen_in(&answer, text)) {
+        if answer.state == ObservedState::RejectsQuestion {
+            return self.observe_rejection(seen_at);
+        }
+        let is_answer = |v: &&ReplyVersion| v.kind != ReplyKind::Rejection;
+        let mut answers = self.replies.iter().rev().filter(is_answer);
+        if let Some(version) = answers.find(|v| v.is_seen_in(&answer, text)) {
             let stands = answer.state != ObservedState::Rejected;
             let overtaken = stands.then(|| self.overtaken_by(version)).into_iter().flatten();
             return seen_own(version, &answer, seen_at).into_iter().chain(overtaken).collect();
@@ -64,6 +69,24 @@ impl Interaction {
             .into_iter()
             .chain(overtaken)
             .collect()
+    }
+
+    /// A question that is taken down at the marketplace, by us or by somebody else. One rejection is as good as another,
+    /// so the words that came with it do not matter.
+    fn observe_rejection(&self, seen_at: DateTime<Utc>) -> Vec<InteractionEvent> {
+        let own = self.replies.iter().rfind(|v| v.kind == ReplyKind::Rejection);
+        let end = match own {
+            Some(own) if own.state == ReplyState::Published => return vec![],
+            Some(own) => {
+                Some(InteractionEvent::RejectionConfirmed { reply_id: own.reply_id, seen_at })
+            }
+            None if self.closed => None,
+            None => Some(InteractionEvent::Closed { reason: CloseReason::RejectedElsewhere }),
+        };
+        let is_overtaken =
+            |v: &&ReplyVersion| v.state.is_in_flight() && v.kind != ReplyKind::Rejection;
+        let others = self.replies.iter().filter(is_overtaken).map(overtaken);
+        end.into_iter().chain(others).collect()
     }
 
     /// An earlier answer of ours that was believed lost and stands after all: no second answer may follow.
@@ -100,6 +123,8 @@ fn seen_own(
             ObservedState::InModeration,
             ReplyState::Sent | ReplyState::Published | ReplyState::Rejected,
         ) => vec![],
+        // Told apart before anything is compared.
+        (ObservedState::RejectsQuestion, _) => vec![],
         (ObservedState::Rejected, _) => vec![InteractionEvent::ReplyModerationFailed {
             reply_id,
             code: "rejected".into(),

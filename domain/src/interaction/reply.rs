@@ -7,7 +7,7 @@ use strum::{EnumString, IntoStaticStr};
 use super::event::SendFailure;
 use crate::value::{ObservedAnswer, Personal, ReplyId, same_words};
 
-/// Whether a version is the first answer or changes it.
+/// Whether a version is the first answer, changes it, or rejects what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -16,6 +16,8 @@ pub enum ReplyKind {
     Answer,
     /// A change of the answer that stands.
     Edit,
+    /// No answer but the wish that the marketplace takes the question down.
+    Rejection,
 }
 
 /// How far a version has come (F72, plus `Unknown` and `Published`).

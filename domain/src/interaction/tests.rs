@@ -5,5 +5,6 @@ mod chatting;
 mod erasing;
 mod observing;
 mod orders;
+mod rejecting;
 mod replying;
 mod shapes;

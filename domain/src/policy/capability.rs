@@ -21,6 +21,8 @@ pub struct Capabilities {
     pub edit: EditRule,
     /// Whether the marketplace checks a reply and says how the check ended.
     pub moderation: bool,
+    /// Whether the marketplace takes it down at the seller's wish (`PATCH /api/v1/questions` with the state `none`).
+    pub rejection: bool,
     /// How long after the buyer's last message a reply is surely taken; none where nothing ends it.
     pub reply_window: Option<TimeDelta>,
 }
@@ -74,6 +76,8 @@ impl Capabilities {
             (M::Ozon, C::Chat) => Some(TimeDelta::hours(OZON_CHAT_HOURS)),
             (M::Ozon | M::Wildberries | M::YandexMarket, _) => None,
         };
-        Self { limits: TextLimits { min_chars, max_chars }, edit, moderation, reply_window }
+        let rejection = matches!((marketplace, channel), (M::Wildberries, C::Question));
+        let limits = TextLimits { min_chars, max_chars };
+        Self { limits, edit, moderation, rejection, reply_window }
     }
 }

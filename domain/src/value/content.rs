@@ -120,4 +120,6 @@ pub enum ObservedState {
     InModeration,
     /// Refused by moderation.
     Rejected,
+    /// No answer at all: the seller rejected the question with these words. Buyers see neither.
+    RejectsQuestion,
 }

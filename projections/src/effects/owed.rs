@@ -69,6 +69,7 @@ impl Fold for Row {
         "ContentRevised",
         "DraftProposed",
         "MessageReceived",
+        "RejectionConfirmed",
         "Reopened",
         "ReplyModerationFailed",
         "ReplyObserved",

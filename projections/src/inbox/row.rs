@@ -124,7 +124,14 @@ impl Row {
                 has_draft: self.has_draft && !self.is_chat(),
                 ..self.sending(*reply_id)
             },
-            InteractionEvent::ReplyEditRequested { reply_id, .. } => self.sending(*reply_id),
+            InteractionEvent::ReplyEditRequested { reply_id, .. }
+            | InteractionEvent::RejectionRequested { reply_id, .. } => self.sending(*reply_id),
+            InteractionEvent::RejectionSent { reply_id, .. } => {
+                Self { closed: true, ..self.noting(*reply_id, "sent") }
+            }
+            InteractionEvent::RejectionConfirmed { reply_id, .. } => {
+                Self { closed: true, ..self.noting(*reply_id, "published") }
+            }
             InteractionEvent::ReplyConfirmedAbsent { reply_id, .. }
             | InteractionEvent::ReplySendFailed { reply_id, retry_at: Some(_), .. }
             | InteractionEvent::ReplyEditFailed { reply_id, retry_at: Some(_), .. } => {

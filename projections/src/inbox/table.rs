@@ -14,6 +14,7 @@ impl Fold for Row {
 
     const CLOSED: &'static [&'static str] = &[
         "DraftProposed",
+        "RejectionRequested",
         "ReplyEditFailed",
         "ReplyEditRequested",
         "ReplyModerationFailed",

@@ -74,7 +74,12 @@ fn apply(
             let row = Row::sending(recorded, *reply_id, "edit", text.known());
             replies.entry(reply_id.0).or_insert(row);
         }
-        InteractionEvent::ReplySent { reply_id, attempt, accepted_at, .. }
+        InteractionEvent::RejectionRequested { reply_id, text } => {
+            let row = Row::sending(recorded, *reply_id, "rejection", text.known());
+            replies.entry(reply_id.0).or_insert(row);
+        }
+        InteractionEvent::RejectionSent { reply_id, attempt, accepted_at }
+        | InteractionEvent::ReplySent { reply_id, attempt, accepted_at, .. }
         | InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at, .. } => {
             let sent_at = Some(time::kept(*accepted_at));
             change(reply_id, &|row| Row { sent_at, ..row.ended(*attempt, "sent") });
@@ -111,7 +116,8 @@ fn apply(
                 ..row.ended(*attempt, state)
             });
         }
-        InteractionEvent::ReplyPublished { reply_id, seen_at } => {
+        InteractionEvent::RejectionConfirmed { reply_id, seen_at }
+        | InteractionEvent::ReplyPublished { reply_id, seen_at } => {
             let seen_at = time::kept(*seen_at);
             change(reply_id, &|row| Row {
                 sent_at: row.sent_at.or(Some(seen_at)),
@@ -196,7 +202,8 @@ fn observe(
     let (state, published_at) = match answer.state {
         ObservedState::Published => ("published", Some(seen_at)),
         ObservedState::InModeration => ("sent", None),
-        ObservedState::Rejected => ("rejected", None),
+        // The latter closes the question and is no answer that could be seen.
+        ObservedState::Rejected | ObservedState::RejectsQuestion => ("rejected", None),
     };
     let row = replies.entry(id.0).or_insert_with(|| Row {
         state: state.to_owned(),

@@ -82,6 +82,9 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
         | InteractionEvent::ReplyEditFailed { .. }
         | InteractionEvent::ReplyPublished { .. }
         | InteractionEvent::ReplyModerationFailed { .. }
+        | InteractionEvent::RejectionRequested { .. }
+        | InteractionEvent::RejectionSent { .. }
+        | InteractionEvent::RejectionConfirmed { .. }
         | InteractionEvent::ReplyObserved { .. } => row,
     }
 }

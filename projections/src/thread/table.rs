@@ -12,6 +12,9 @@ impl Fold for Row {
 
     const IGNORED: &'static [&'static str] = &[
         "Closed",
+        "RejectionConfirmed",
+        "RejectionRequested",
+        "RejectionSent",
         "Reopened",
         "ReplyConfirmedAbsent",
         "ReplyEditFailed",

@@ -18,7 +18,7 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..18) {
+    match random.random_range(0..21) {
         0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
@@ -37,6 +37,9 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         14 => InteractionEvent::Reopened,
         15 => any_message(random, Some(reply)),
         16 => any_message(random, None),
+        17 => rejection_requested(reply),
+        18 => rejection_sent(reply),
+        19 => rejection_confirmed(reply),
         _ => failed_for_now(reply),
     }
 }

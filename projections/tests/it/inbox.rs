@@ -37,6 +37,30 @@ async fn the_status_follows_the_reply(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_rejection_closes_and_is_no_answer(pool: PgPool) {
+    let world = World::new(&pool);
+    let first = reply(1);
+    for (event, expected, needs_response) in [
+        (ingested(1), "waiting", true),
+        (rejection_requested(first), "replying", false),
+        (failed(first), "failed", true),
+        (rejection_requested(reply(2)), "replying", false),
+        (unknown(reply(2)), "replying", false),
+        (rejection_sent(reply(2)), "closed", false),
+        (rejection_confirmed(reply(2)), "closed", false),
+    ] {
+        let kind = format!("{event:?}");
+        world.interaction(1, &[event]).await;
+        world.catch_up().await;
+        assert_eq!(status(&world, 1).await, (expected.to_owned(), needs_response), "after {kind}");
+    }
+    let history = reply_history::of(&world.db, TENANT, interaction_id(1)).await.unwrap();
+    let told: Vec<_> = history.iter().map(|row| (&*row.kind, &*row.state)).collect();
+    assert_eq!(told, [("rejection", "failed"), ("rejection", "published")]);
+    assert_eq!(history[1].sent_at, Some(at(100)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn an_answer_given_elsewhere_is_an_answer(pool: PgPool) {
     let world = World::new(&pool);
     world.interaction(1, &[ingested(1), observed()]).await;

@@ -244,6 +244,19 @@ pub(crate) fn rejected(reply_id: ReplyId) -> InteractionEvent {
     }
 }
 
+pub(crate) fn rejection_requested(reply_id: ReplyId) -> InteractionEvent {
+    let text = "Вопрос не о товаре.".to_owned().into();
+    InteractionEvent::RejectionRequested { reply_id, text }
+}
+
+pub(crate) fn rejection_sent(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::RejectionSent { reply_id, attempt: 1, accepted_at: at(100) }
+}
+
+pub(crate) fn rejection_confirmed(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::RejectionConfirmed { reply_id, seen_at: at(160) }
+}
+
 pub(crate) fn unknown(reply_id: ReplyId) -> InteractionEvent {
     let reason = UnknownReason::Timeout;
     InteractionEvent::ReplyOutcomeUnknown { reply_id, attempt: 1, reason, at: at(100) }

@@ -40,12 +40,18 @@ async fn an_answer_counts_as_seen_only_where_buyers_see_it() {
         ("wbRu", Some(ObservedState::Published)),
         ("suppliersPortalSynch", Some(ObservedState::InModeration)),
         ("новое", Some(ObservedState::InModeration)),
-        // The seller refused the question: what was written then is shown to nobody.
-        ("none", None),
+        // The seller rejected the question: what was written then is shown to nobody.
+        ("none", Some(ObservedState::RejectsQuestion)),
     ] {
         let read = read(&[question(|q| q["state"] = json!(state))]).await.remove(0);
         assert_eq!(read.observed_answer().map(|answer| answer.state), observed, "{state}");
     }
+    let rejected = |q: &mut Value| {
+        q["state"] = json!("none");
+        q["answer"] = Value::Null;
+    };
+    let rejected = read(&[question(rejected)]).await.remove(0).observed_answer().unwrap();
+    assert_eq!(rejected.state, ObservedState::RejectsQuestion, "with or without words");
     let unanswered = read(&[question(|q| q["answer"] = Value::Null)]).await.remove(0);
     assert_eq!((unanswered.observed_answer(), unanswered.state), (None, QuestionState::Published));
 }
@@ -61,13 +67,21 @@ async fn what_only_seems_to_have_no_answer_is_no_question() {
 }
 
 #[tokio::test]
-async fn answering_never_refuses_the_question() {
+async fn answering_never_rejects_the_question_and_rejecting_never_answers_it() {
     let done = json!({"data": null, "error": false, "errorText": "", "additionalErrors": null});
     let (server, client) = marketplace(answer(200, &done)).await;
-    let outcome = client.answer_question("q1", "Да, подойдёт.").await;
-    assert!(matches!(outcome, SendOutcome::Accepted(_)));
+    let answered = client.answer_question("q1", "Да, подойдёт.").await;
+    let rejected = client.reject_question("q2", "Вопрос не о товаре.").await;
+    for outcome in [answered, rejected] {
+        assert!(matches!(outcome, SendOutcome::Accepted(_)));
+    }
     let requests = server.received_requests().await.unwrap();
-    assert_eq!(requests.len(), 1);
-    let body: Value = requests[0].body_json().unwrap();
-    assert_eq!(body, json!({"id": "q1", "answer": {"text": "Да, подойдёт."}, "state": "wbRu"}));
+    let bodies: Vec<Value> = requests.iter().map(|it| it.body_json().unwrap()).collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"id": "q1", "answer": {"text": "Да, подойдёт."}, "state": "wbRu"}),
+            json!({"id": "q2", "answer": {"text": "Вопрос не о товаре."}, "state": "none"}),
+        ]
+    );
 }

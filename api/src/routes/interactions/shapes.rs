@@ -112,6 +112,8 @@ pub(crate) struct Interaction {
     limits: Limits,
     can_answer: CanAnswer,
     can_edit: CanEdit,
+    /// Whether it may be rejected instead of answered; none where the marketplace has no such thing.
+    can_reject: Option<CanAnswer>,
     /// Whether the buyer's data was erased: texts are empty then, for good.
     erased: bool,
 }
@@ -186,7 +188,7 @@ struct Limits {
     max_chars: usize,
 }
 
-/// Whether an answer may be sent.
+/// Whether an answer, or a rejection, may be sent.
 #[derive(Serialize, ToSchema)]
 struct CanAnswer {
     allowed: bool,
@@ -245,6 +247,7 @@ impl Interaction {
             limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
             erased: aggregate.is_erased(),
             can_answer: CanAnswer::new(aggregate.may_answer().err()),
+            can_reject: can_reject(aggregate),
             can_edit: CanEdit::new(aggregate.may_edit(now).err(), aggregate.editable_until()),
             summary: row.into(),
         }
@@ -284,12 +287,22 @@ fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
         }
         InteractionError::AlreadyAnswered => "На обращение уже есть ответ.",
         InteractionError::ChatClosed => "Площадка закрыла этот чат.",
+        InteractionError::RejectionNotOffered => "Площадка не даёт отклонить это обращение.",
+        InteractionError::NothingToReject => "Отклонять нечего: ответ уже не нужен.",
+        InteractionError::QuestionRejected => "Вопрос отклонён.",
         InteractionError::NothingToEdit => "Здесь нет отправленного отсюда ответа.",
         InteractionError::EditNotOffered => "Площадка не даёт редактировать отправленный ответ.",
         InteractionError::EditSpent => "Ответ можно отредактировать только один раз.",
         InteractionError::EditWindowClosed => "Прошло больше 60 дней после ответа.",
     };
     (code.as_str(), reason)
+}
+
+fn can_reject(aggregate: &Aggregate) -> Option<CanAnswer> {
+    match aggregate.may_reject() {
+        Err(InteractionError::RejectionNotOffered) => None,
+        other => Some(CanAnswer::new(other.err())),
+    }
 }
 
 impl CanAnswer {

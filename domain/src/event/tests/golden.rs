@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 29;
-const DIGEST: &str = "e38d8004e4f1c21e7420496dea376f6b45476e5855acd8dcfbc3fe270976bc5e";
+const LINES: usize = 32;
+const DIGEST: &str = "b8535633c7b5591d7c1680398a71b5c883310bb8f5eb5fbfa1416853041f9d65";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

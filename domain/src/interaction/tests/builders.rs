@@ -9,6 +9,7 @@ use crate::value::*;
 pub(super) const FIRST: ReplyId = ReplyId(Uuid::from_u128(1));
 pub(super) const SECOND: ReplyId = ReplyId(Uuid::from_u128(2));
 pub(super) const TEXT: &str = "Спасибо за отзыв!";
+pub(super) const REASON: &str = "Вопрос не о товаре.";
 pub(super) const EDITED: &str = "Спасибо за отзыв, Анна!";
 
 pub(super) fn at(seconds: i64) -> DateTime<Utc> {
@@ -103,6 +104,23 @@ pub(super) fn edit_requested(reply_id: ReplyId) -> InteractionEvent {
         replaces: FIRST,
         text: EDITED.to_owned().into(),
     }
+}
+
+pub(super) fn question() -> InteractionEvent {
+    let source = Source { channel: Channel::Question, ..source() };
+    InteractionEvent::Ingested { source, content: content("Колется?") }
+}
+
+pub(super) fn rejection_requested(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::RejectionRequested { reply_id, text: REASON.to_owned().into() }
+}
+
+pub(super) fn rejection_sent(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::RejectionSent { reply_id, attempt: 1, accepted_at: at(10) }
+}
+
+pub(super) fn rejection(reply_id: ReplyId) -> InteractionCommand {
+    InteractionCommand::RequestRejection { reply_id, text: REASON.into() }
 }
 
 pub(super) fn reply(reply_id: ReplyId, text: &str) -> InteractionCommand {

@@ -46,6 +46,9 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             retry_at: None,
         },
         published(FIRST),
+        rejection_requested(FIRST),
+        rejection_sent(FIRST),
+        InteractionEvent::RejectionConfirmed { reply_id: FIRST, seen_at: at(60) },
         InteractionEvent::ReplyModerationFailed {
             reply_id: FIRST,
             code: "rejected".into(),

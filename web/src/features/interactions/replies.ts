@@ -38,6 +38,15 @@ const SENT_WORDS: Record<Reply["state"], string> = {
   unknown: "Не знаем, дошло ли. Проверяем",
 };
 
+const REJECTED_WORDS: Record<Reply["state"], string> = {
+  sending: "Вопрос отклоняется",
+  sent: "Вопрос отклонён",
+  published: "Вопрос отклонён",
+  failed: "Вопрос не отклонён",
+  rejected: "Вопрос не отклонён",
+  unknown: "Не знаем, отклонён ли вопрос. Проверяем",
+};
+
 /** Sends or edits a reply. It goes on when the screen moves to another item. */
 export function useSendReply() {
   const client = useQueryClient();
@@ -89,6 +98,31 @@ export function useSendReply() {
       } catch {
         // The failure itself is on screen already.
       }
+    },
+  });
+}
+
+/** Rejects a question: the marketplace hides it from buyers. */
+export function useRejectQuestion(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (text: string) =>
+      intended(`reply.reject.${id}`, { text }, (key) =>
+        api.POST("/api/v1/interactions/{id}/reject", {
+          body: { text },
+          params: { path: { id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: async ({ reply, cursor }) => {
+      announce(REJECTED_WORDS[reply.state]);
+      placeRow(client, await refreshItem(client, id, cursor));
+      await client.invalidateQueries({ queryKey: keys.history(id) });
+    },
+    onError: async () => {
+      // What stands there now may be why; the failure itself is on screen already.
+      const item = await refreshItem(client, id).catch(() => undefined);
+      if (item) placeRow(client, item);
+      await client.invalidateQueries({ queryKey: keys.history(id) });
     },
   });
 }

@@ -30,6 +30,21 @@ test("each state has its words", () => {
   );
 });
 
+test("a rejection is never called an answer", () => {
+  const states: ReplyState[] = ["sending", "sent", "published", "failed", "rejected", "unknown"];
+  for (const state of states) {
+    const words = replyWords(
+      reply(state, { kind: "rejection", failure: because("Площадка недоступна") }),
+      "WB",
+      NOW,
+    );
+    expect(words.title.toLowerCase()).toMatch(/отклон/);
+    expect([words.title, ...words.details].join(" ")).not.toMatch(/Отправлено|принял ответ/);
+  }
+  const unseen = { ...because("Не показала"), code: "not_published" };
+  expect(mayStand(reply("failed", { kind: "rejection", failure: unseen }))).toBe(false);
+});
+
 test("an accepted answer whose buyer was erased promises no confirmation", () => {
   const details = (each: Reply) => replyWords(each, "WB", NOW).details.join(" ");
   const unfollowed = "Подтверждение больше не отслеживается: данные покупателя удалены.";

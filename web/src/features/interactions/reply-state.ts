@@ -57,6 +57,7 @@ export function replyWords(
   channel: Channel = "review",
 ): ReplyWords {
   const look = LOOK[reply.state];
+  if (reply.kind === "rejection") return { look, ...rejectionWords(reply, market, now) };
   const place = channel === "chat" ? MESSAGE : ANSWER;
   const reason = reply.failure?.message ?? "причина неизвестна";
   switch (reply.state) {
@@ -108,9 +109,36 @@ export function replyWords(
   }
 }
 
+/** The same of a question that is taken down instead of being answered. */
+function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWords, "look"> {
+  const reason = lowerFirst(reply.failure?.message ?? "причина неизвестна");
+  switch (reply.state) {
+    case "sending":
+      return { title: "Отклоняем вопрос...", details: attemptWords(reply, now) };
+    case "sent":
+      return {
+        title: "Вопрос отклонён",
+        details: [`${market} принял отклонение. Проверим, что покупатели вопрос не видят.`],
+      };
+    case "published":
+      return { title: "Вопрос отклонён, покупатели его не видят", details: [] };
+    case "failed":
+    case "rejected":
+      return {
+        title: `Вопрос не отклонён: ${reason}`,
+        details: ["Он остался открытым. Отклоните его ещё раз или ответьте на него."],
+      };
+    case "unknown":
+      return {
+        title: `Не знаем, отклонён ли вопрос. Проверяем у ${market}`,
+        details: [`${market} не подтвердил отклонение. Мы читаем вопрос, пока не станет ясно.`],
+      };
+  }
+}
+
 /** Whether sending again may give the buyer a second answer: the first was accepted and then not seen. */
 export function mayStand(reply: Reply | null): boolean {
-  return reply?.state === "failed" && reply.failure?.code === "not_published";
+  return reply?.kind !== "rejection" && reply?.state === "failed" && reply.failure?.code === "not_published";
 }
 
 function attemptWords(reply: Reply, now: number): string[] {

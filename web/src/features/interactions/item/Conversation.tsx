@@ -22,6 +22,7 @@ import { Composer } from "./Composer";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
+import { RejectQuestion } from "./RejectQuestion";
 import { useEditor, type Editor } from "./useEditor";
 import styles from "./Conversation.module.css";
 
@@ -97,6 +98,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             onKeepDraft={purpose === "answer" ? () => keepDraft.mutate(editor.text.trim()) : undefined}
           />
         )}
+        {item.can_reject?.allowed && !isPending && <RejectQuestion item={item} />}
         {keepDraft.error && <ProblemNote error={keepDraft.error} />}
         {purpose === undefined && !isPending && <Closed item={item} onEdit={editor.beginEdit} />}
       </footer>
@@ -135,7 +137,8 @@ function shownReplies(item: Interaction, history: readonly Reply[] | undefined):
   const newest = item.reply;
   if (!newest) return [];
   const live = history?.findLast((reply) => reply.state === "published" || reply.state === "sent");
-  const isInEditor = newest.state === "failed" || newest.state === "rejected";
+  const isInEditor =
+    newest.kind !== "rejection" && (newest.state === "failed" || newest.state === "rejected");
   if (isInEditor && (item.can_answer.allowed || item.can_edit.allowed)) return live ? [live] : [];
   return newest.kind === "edit" && live && live.reply_id !== newest.reply_id ? [live, newest] : [newest];
 }
@@ -164,7 +167,8 @@ function Refusal({
   const now = useNow();
   const market = MARKETPLACE[item.marketplace].short;
   const { reply } = item;
-  const isFailed = reply?.state === "failed" || reply?.state === "rejected";
+  // A rejection that failed is told where it stands.
+  const isFailed = reply?.kind !== "rejection" && (reply?.state === "failed" || reply?.state === "rejected");
   const problem = attempt?.status === "error" ? attempt.problem : undefined;
   // An answer that stands has overtaken the failure; a refused edit leaves the answer standing as it was.
   const isOvertaken = item.chat
@@ -229,6 +233,7 @@ function Mend({ item, editor, mayRepeat }: { item: Interaction; editor: Editor; 
 /** When nothing can be written: why, and what can be done instead. */
 function Closed({ item, onEdit }: { item: Interaction; onEdit: () => void }) {
   const { reply, can_answer, can_edit } = item;
+  if (reply?.kind === "rejection") return null;
   if (!reply || item.chat) return can_answer.reason ? <Note tone="info" title={can_answer.reason} /> : null;
   if (reply.state !== "sent" && reply.state !== "published" && !can_edit.allowed) return null;
   return (

@@ -16,6 +16,12 @@ const ICON: Record<Exclude<Look, "busy">, LucideIcon> = {
   unsure: CircleHelp,
 };
 
+/** What is no plain answer or message. */
+const LABEL: Partial<Record<Reply["kind"], string>> = {
+  edit: "Правка ответа",
+  rejection: "Отклонение вопроса",
+};
+
 interface ReplyBubbleProps {
   item: Interaction;
   reply: Reply;
@@ -28,12 +34,13 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
     <div
       className={styles.reply}
       role={roleIn(item.channel)}
-      aria-label={reply.kind === "edit" ? "Правка ответа" : CHANNEL_WORDS[item.channel].reply}
+      aria-label={LABEL[reply.kind] ?? CHANNEL_WORDS[item.channel].reply}
     >
       <p className={styles.meta}>
         <b>{author}</b>
         <Moment at={reply.sent_at ?? reply.requested_at} isExact />
         {reply.kind === "edit" && <span>правка</span>}
+        {reply.kind === "rejection" && <span>отклонение вопроса</span>}
       </p>
       <p className={styles.text}>{reply.text}</p>
       <StateLine look={words.look} title={words.title} isPublished={reply.state === "published"} />

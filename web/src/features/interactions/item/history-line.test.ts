@@ -28,3 +28,11 @@ test("a refusal of what had been accepted is told", () => {
     "Ответ отправлен 15.02.2026 14:30, отклонён модерацией",
   );
 });
+
+test("a rejected question was not answered", () => {
+  const rejected = version("rejection", new Date(2026, 1, 15, 14, 30));
+  expect(historyLine([rejected])).toBe("Вопрос отклонён 15.02.2026 14:30");
+  expect(historyLine([version("rejection", null), version("answer", new Date(2026, 1, 16, 10, 15))])).toBe(
+    "Ответ отправлен 16.02.2026 10:15",
+  );
+});

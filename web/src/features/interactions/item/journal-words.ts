@@ -77,6 +77,8 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
     case "Closed":
       if (data.reason === "chat_closed")
         return { title: `${market} закрыл чат`, text: "Писать в него больше нельзя" };
+      if (data.reason === "rejected_elsewhere")
+        return { title: `Вопрос отклонён в кабинете ${market}`, text: "Ответ не требуется" };
       if (data.reason === "buyer_erased") return { title: "Обращение закрыто", text: "Ответ невозможен" };
       return { title: `${market} считает обращение обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":
@@ -86,6 +88,12 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
       };
     case "ReplyRequested":
       return { title: reply.requested, text };
+    case "RejectionRequested":
+      return { title: "Отклонение вопроса поставлено на отправку", text };
+    case "RejectionSent":
+      return { title: `${market} принял отклонение вопроса` };
+    case "RejectionConfirmed":
+      return { title: "Вопрос отклонён, покупатели его не видят" };
     case "ReplySent":
       return { title: `${market} ${reply.accepted}` };
     case "ReplyOutcomeUnknown":

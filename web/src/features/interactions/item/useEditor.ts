@@ -52,7 +52,9 @@ export function useEditor(
 
   const { reply, chat } = item;
   const isChat = chat !== null;
-  const isRefused = reply?.state === "failed" || reply?.state === "rejected";
+  // The words of a rejection are no answer that could be sent again.
+  const isRefused =
+    reply !== null && reply.kind !== "rejection" && (reply.state === "failed" || reply.state === "rejected");
   const wantsEdit = isEditing || edit !== undefined || (isRefused && reply.kind === "edit");
   // A chat is written in one message after another: its editor stays, and says when nothing can be sent.
   const purpose =
