@@ -21,7 +21,11 @@ impl Shop {
     async fn read_once(pool: PgPool) -> Self {
         let shop = Self::at_yandex(pool).await;
         // Read as soon as there is somebody who reads; chats are not what this is about.
-        shop.set("channel_sync", "next_at = case channel when 'chat' then 'infinity' else now() end").await;
+        shop.set(
+            "channel_sync",
+            "next_at = case channel when 'chat' then 'infinity' else now() end",
+        )
+        .await;
         shop.app.work();
         let read = "select bool_and(backfill_done and next_at > now() + interval '50 minutes')
             from channel_sync where channel <> 'chat'";
@@ -61,7 +65,8 @@ impl Shop {
         let deadline = tokio::time::Instant::now() + within;
         loop {
             let question = sqlx::AssertSqlSafe(question.to_owned());
-            let answer: Option<bool> = sqlx::query_scalar(question).fetch_one(&self.pool).await.unwrap();
+            let answer: Option<bool> =
+                sqlx::query_scalar(question).fetch_one(&self.pool).await.unwrap();
             if answer == Some(true) {
                 return true;
             }
