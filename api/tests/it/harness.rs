@@ -100,12 +100,8 @@ impl TestApp {
             (under("buyer-chat-api"), under("ozon"), under("yandex"));
         let addresses =
             Addresses { wildberries: setup.wildberries_url, wildberries_chats, ozon, yandex };
-        let cabinets = Cabinets::new(
-            db.clone(),
-            commands.clone(),
-            credentials.clone(),
-            addresses.clone(),
-        );
+        let cabinets =
+            Cabinets::new(db.clone(), commands.clone(), credentials.clone(), addresses.clone());
         let cabinets = cabinets.unwrap();
         let stop = CancellationToken::new();
         let app = App::new(Parts {
