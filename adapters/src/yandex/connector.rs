@@ -297,9 +297,7 @@ impl Yandex {
             // Without the id of what it changes an edit would be another comment; a message stays as it is.
             (Channel::Review | Channel::Question, ReplyKind::Edit, None)
             | (Channel::Chat, ReplyKind::Edit, _)
-            | (_, ReplyKind::Rejection, _) => {
-                SendOutcome::NotSent(CallError::no_such_call())
-            }
+            | (_, ReplyKind::Rejection, _) => SendOutcome::NotSent(CallError::no_such_call()),
         }
     }
 

@@ -395,6 +395,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rejects a question, so that buyers do not see it: 200 once the marketplace has accepted that, 202 while it is on its
+         *     way or nobody knows. It cannot be taken back.
+         */
+        post: operations["reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/reply": {
         parameters: {
             query?: never;
@@ -538,7 +558,7 @@ export interface components {
             model: string;
             sound: boolean;
         };
-        /** @description Whether an answer may be sent. */
+        /** @description Whether an answer, or a rejection, may be sent. */
         CanAnswer: {
             allowed: boolean;
             /** @description The code of the problem that an attempt would meet. */
@@ -907,6 +927,7 @@ export interface components {
         Interaction: components["schemas"]["InteractionSummary"] & {
             can_answer: components["schemas"]["CanAnswer"];
             can_edit: components["schemas"]["CanEdit"];
+            can_reject: components["schemas"]["CanAnswer"] | null;
             chat: components["schemas"]["Chat"] | null;
             content: components["schemas"]["Content"];
             draft: components["schemas"]["Draft"] | null;
@@ -1268,6 +1289,11 @@ export interface components {
              */
             session?: "token" | "cookie";
         };
+        /** @description A rejection of a question. */
+        RejectionRequest: {
+            /** @description What the marketplace is told; buyers do not see it. */
+            text: string;
+        };
         /** @description One version of a reply. */
         Reply: {
             /**
@@ -1319,7 +1345,7 @@ export interface components {
          * @description Where a version of a reply comes from.
          * @enum {string}
          */
-        ReplyKind: "answer" | "edit" | "observed";
+        ReplyKind: "answer" | "edit" | "rejection" | "observed";
         /**
          * @description How far a version of a reply has come.
          * @enum {string}
@@ -2374,6 +2400,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyHistory"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
