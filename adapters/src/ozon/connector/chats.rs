@@ -36,6 +36,9 @@ const PAGE_TIME: Duration = Duration::from_secs(10);
 /// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
 const FAILED_MAX: usize = 3;
 
+/// How often a chat is tried in a round before the next round has to.
+const TRIES: u32 = 3;
+
 /// How many messages before the newest one a chat is read from again: a message may come to be shown after one that is
 /// newer.
 const READ_AGAIN: usize = 10;
@@ -46,9 +49,11 @@ const READ_AGAIN: usize = 10;
 struct Cursor {
     /// The page of the list; none for the first.
     list: Option<String>,
-    /// Chats of that page that were read, or failed: each is read once in a round, so that none keeps the round from
+    /// Chats of that page that were read or given up: each is read once in a round, so that none keeps the round from
     /// going on.
     done: BTreeSet<String>,
+    /// How often chats of that page failed.
+    failed: BTreeMap<String, u32>,
     /// Whether everything is read.
     whole: bool,
 }
@@ -72,10 +77,20 @@ impl Cursor {
             .unwrap_or_else(|_| Self { whole: place.whole_due, ..Self::default() })
     }
 
+    fn note_failure(&mut self, chat: String) {
+        let times = self.failed.get(&chat).copied().unwrap_or_default() + 1;
+        if times < TRIES {
+            self.failed.insert(chat, times);
+        } else {
+            self.failed.remove(&chat);
+            self.done.insert(chat);
+        }
+    }
+
     /// Returns where to go on after a page of the list that ends with `next`; none when the round is over.
     fn after(&self, next: Option<&str>) -> Option<Value> {
         let next = next.filter(|next| Some(*next) != self.list.as_deref())?;
-        let next = Self { list: Some(next.to_owned()), done: BTreeSet::new(), whole: self.whole };
+        let next = Self { list: Some(next.to_owned()), whole: self.whole, ..Self::default() };
         serde_json::to_value(next).ok()
     }
 }
@@ -158,6 +173,8 @@ impl Ozon {
         now: DateTime<Utc>,
     ) -> Result<bool, ReadError> {
         let (started, mut failed) = (Instant::now(), 0);
+        // One that the page does not list any more would keep the round from going on.
+        cursor.failed.retain(|id, _| chats.iter().any(|chat| chat.id == *id));
         for chat in chats {
             let note = notes.get(&chat.id).and_then(Note::of);
             let is_known = note.as_ref().is_some_and(|it| it.is_as_listed(&chat, cursor.whole));
@@ -173,6 +190,7 @@ impl Ozon {
                     page.malformed
                         .extend(history.malformed.iter().map(|it| kept_message(&chat, it)));
                     page.notes.push((chat.id.clone(), note));
+                    cursor.failed.remove(&chat.id);
                     cursor.done.insert(chat.id.clone());
                     page.readings.push(reading_of_chat(
                         self.account,
@@ -182,21 +200,21 @@ impl Ozon {
                         now,
                     ));
                 }
-                // The others are not to wait for it; the next round tries it again.
+                // The others are not to wait for it; it is tried again after them.
                 Err(ReadError::Call(error))
                     if is_about_chat(error.failure)
                         && (failed < FAILED_MAX || !page.readings.is_empty()) =>
                 {
                     warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
                     failed += 1;
-                    cursor.done.insert(chat.id);
+                    cursor.note_failure(chat.id);
                 }
                 // What was read is not lost; the next page meets the same, or gets through.
                 Err(_) if !page.readings.is_empty() => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
-        Ok(true)
+        Ok(cursor.failed.is_empty())
     }
 
     /// Reads what is new in a chat, and tells what to note about it.
