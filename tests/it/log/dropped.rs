@@ -237,7 +237,8 @@ async fn clients_that_hang_up_leave_the_api_as_it_was() -> anyhow::Result<()> {
     }
     proxy.delay(Duration::ZERO);
     for minutes in 1..=TAIL {
-        ensure!(ask(&seller, minutes as u64).await? < 300, "afterwards not all goes its way");
+        let status = ask(&seller, minutes as u64).await?;
+        ensure!(status < 300, "afterwards not all goes its way: {status} {}", api.log()?);
     }
     let mut direct = database.connect().await?;
     wait::until_within(IDLE_MAX * 3, "no connection works", async || {
