@@ -121,6 +121,9 @@ impl Item {
                     Some((change, item)) if change == "question_written" => {
                         of("yandex_market", "question", item, "created_at", &item["text"])
                     }
+                    Some((change, item)) if change == "chat_opened" => {
+                        of("yandex_market", "chat", item, "created_at", &Value::Null)
+                    }
                     Some(_) | None => Ok(None),
                 }
             }
