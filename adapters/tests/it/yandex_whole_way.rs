@@ -134,6 +134,11 @@ async fn receipts_are_lost(pool: &PgPool) -> Result<(), String> {
     let row = written(&world, "reviews", &json!({"text": "Подошёл", "rating": 5})).await;
     world.reply(&row, reply_id(1), TEXT).await;
     world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    let seen = buyer_sees(&world, "reviews", &row).await;
+    if seen != json!([TEXT]) {
+        world.end().await;
+        return Err(format!("buyers see {seen}"));
+    }
     edit(&world, &row, 2, EDITED).await;
     edit(&world, &row, 3, TEXT).await;
     let seen = buyer_sees(&world, "reviews", &row).await;
