@@ -97,7 +97,7 @@ async fn sabotage_a_receiver_that_forgets_leaves_the_buyer_waiting(pool: PgPool)
 /// arrives, with receivers that remember or, as the control, forget what comes in the middle of a round.
 async fn arrives_amid_a_round(pool: PgPool, forgets: bool, within: Duration) -> bool {
     let shop = Shop::read_once(pool).await;
-    let mut holding = shop.pool.begin().await.unwrap();
+    let mut holding = shop.app.db.begin().await.unwrap();
     sqlx::query("lock table reading_digest in share mode").execute(&mut *holding).await.unwrap();
     shop.asks("Первый вопрос?").await;
     let stands = "select exists (select from pg_stat_activity where datname = current_database()
