@@ -1,5 +1,6 @@
 //! Sellers' cabinets opened for calls, and the way a cabinet is connected, checked and given a new key.
 
+mod download;
 mod key;
 mod push_address;
 
@@ -14,6 +15,7 @@ use domain::{AccountId, Marketplace, TenantId};
 use eventlog::{Db, Vault};
 use secrecy::SecretString;
 
+pub use download::DownloadError;
 pub use key::CabinetKey;
 pub use push_address::PushAddress;
 

@@ -10,10 +10,11 @@ use domain::interaction::{
 };
 use domain::value::{ChatMessage, ObservedAnswer, Source, same_words};
 use domain::{AccountId, Channel, Marketplace};
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use crate::http::{CallError, ItemError, MalformedItem, SendOutcome};
+use crate::http::{CallError, Download, ItemError, MalformedItem, SendOutcome};
 use crate::rate_limit::{Limiter, Priority, Turn};
 use crate::{ozon, wildberries, yandex};
 
@@ -39,6 +40,11 @@ pub(crate) trait Connector: Send + Sync {
 
     /// Sends a reply or an edit with one call, and never repeats it.
     fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome>;
+
+    /// Opens a file of a chat's message that has no address of its own, by what the marketplace calls it.
+    fn download<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Download, ReadError>> {
+        async { Err(ReadError::Call(CallError::no_such_call())) }.boxed()
+    }
 
     /// Returns the limit that [`send`](Self::send) is under.
     fn write_limiter(&self, channel: Channel) -> &Limiter;

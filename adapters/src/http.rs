@@ -2,6 +2,7 @@
 //! what comes back. What differs between them stays in their folders.
 
 pub(crate) mod body;
+mod download;
 mod failure;
 mod fields;
 mod form;
@@ -9,6 +10,7 @@ mod item;
 mod outcome;
 mod transport;
 
+pub use download::{Download, FileBody};
 pub use failure::{CallError, Evidence, Failure, RateHeaders};
 pub(crate) use failure::{count, seconds};
 pub(crate) use fields::Fields;

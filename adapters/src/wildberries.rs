@@ -17,7 +17,7 @@ mod round;
 mod token;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue};
-use reqwest::{Method, RequestBuilder, Url};
+use reqwest::{Method, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use std::time::Duration;
@@ -26,9 +26,7 @@ use crate::http::{CallError, Receipt, SendOutcome, Transport, usable};
 use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
-pub use chat::{
-    Attachment, Chat, ChatClient, ChatList, Download, Event, EventsPage, Message, Sender,
-};
+pub use chat::{Attachment, Chat, ChatClient, ChatList, Event, EventsPage, Message, Sender};
 pub(crate) use connector::Wildberries;
 pub use page::{Feedback, ListQuery, Order, Page, read};
 pub use product::Product;
@@ -202,8 +200,12 @@ impl Client {
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Answer, CallError> {
+        Ok(Answer::receive(self.request(request).await?).await)
+    }
+
+    async fn request(&self, request: RequestBuilder) -> Result<Response, CallError> {
         let authorization = self.authorization.clone().ok_or_else(CallError::unusable_token)?;
         let response = request.header(AUTHORIZATION, authorization).send().await;
-        Ok(Answer::receive(response.map_err(CallError::of_transport)?).await)
+        response.map_err(CallError::of_transport)
     }
 }

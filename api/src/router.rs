@@ -67,6 +67,7 @@ pub(crate) fn api(
         .routes(routes!(interactions::interaction_events))
         .routes(routes!(interactions::steps::interaction_steps))
         .routes(routes!(interactions::export::export_interaction))
+        .routes(routes!(interactions::files::message_file))
         .routes(routes!(events::events))
         .routes(routes!(events::event_stream))
         .routes(routes!(log::event_proof))

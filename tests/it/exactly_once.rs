@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use reqwest::Method;
 use serde_json::json;
 use tests::ledger::{Asked, judge};
 use tests::play::Play;
@@ -105,15 +104,8 @@ async fn a_sender_that_dies_while_calling_leaves_no_second_answer() -> anyhow::R
 async fn a_message_whose_answer_is_lost_is_found_among_the_events() -> anyhow::Result<()> {
     let text = "Здравствуйте! Литр и семьсот.";
     let play = Play::start(Setup::together(), 4).await?;
-    let chat = play.system.sandbox.begin_chat("Какой у чайника объём?").await?;
-    let id = wait::until("the chat is in the inbox", async || {
-        let sync = format!("/accounts/{}/sync", play.account_id);
-        play.seller.send(Method::POST, &sync, json!({})).await?.ok()?;
-        let listed = play.seller.list("order=newest").await?;
-        let item = listed.iter().find(|item| item["external_id"] == chat);
-        Ok(item.and_then(|item| Some(item["interaction_id"].as_str()?.to_owned())))
-    })
-    .await?;
+    let chat = play.system.sandbox.begin_chat(json!({ "text": "Какой у чайника объём?" })).await?;
+    let id = play.interaction_of(&chat).await?;
     play.system.sandbox.set_faults(json!({ "answer_lost": { "nth": [1] } })).await?;
     play.seller.reply(&id, text).await?;
     play.seller.wait_for_reply(&id, "published").await?;

@@ -4,6 +4,7 @@ mod architecture;
 mod archive;
 mod bad_input;
 mod chain;
+mod chats;
 mod clock;
 mod drill;
 mod erasure;

@@ -1,12 +1,14 @@
 //! The usual beginning of a scenario: a running system, one seller with a connected cabinet, its reviews taken in.
 
 use anyhow::Context as _;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::api::{Answer, Seller};
 use crate::ledger::{Asked, Verdict};
 use crate::sandbox::TOKEN;
 use crate::system::{Setup, System};
+use crate::wait;
 
 /// A system in use, and what was asked of it.
 pub struct Play {
@@ -63,6 +65,21 @@ impl Play {
         self.will_reply(&review, text);
         let answer = self.seller.reply(&review.id, text).await?;
         Ok((review, answer))
+    }
+
+    /// Asks for readings until something of the marketplace is in the inbox, and returns our id of it.
+    ///
+    /// # Errors
+    /// When it does not come there in time.
+    pub async fn interaction_of(&self, external_id: &str) -> anyhow::Result<String> {
+        let sync = format!("/accounts/{}/sync", self.account_id);
+        wait::until("it is in the inbox", async || {
+            self.seller.send(Method::POST, &sync, json!({})).await?.ok()?;
+            let listed = self.seller.list("order=newest").await?;
+            let item = listed.iter().find(|item| item["external_id"] == external_id);
+            Ok(item.and_then(|item| Some(item["interaction_id"].as_str()?.to_owned())))
+        })
+        .await
     }
 
     /// Remembers that a reply is asked for.

@@ -216,14 +216,24 @@ impl Sandbox {
         lines.into_iter().map(answer).collect()
     }
 
-    /// Lets a buyer begin a chat and returns its id.
+    /// Lets a buyer begin a chat with a message (`text`, `files`) and returns its id.
     ///
     /// # Errors
     /// When the sandbox refuses it.
-    pub async fn begin_chat(&self, text: &str) -> anyhow::Result<String> {
+    pub async fn begin_chat(&self, message: Value) -> anyhow::Result<String> {
         let path = format!("/control/wildberries/{SELLER}/chats");
-        let begun = self.control(Method::POST, &path, Some(json!({ "text": text }))).await?;
+        let begun = self.control(Method::POST, &path, Some(message)).await?;
         begun["chat"].as_str().map(str::to_owned).context("the id of a chat")
+    }
+
+    /// Lets somebody write in a chat (`text`, `files`, `from`).
+    ///
+    /// # Errors
+    /// When the sandbox refuses it.
+    pub async fn write_in_chat(&self, chat: &str, message: Value) -> anyhow::Result<()> {
+        let path = format!("/control/wildberries/{SELLER}/chats/{chat}/messages");
+        self.control(Method::POST, &path, Some(message)).await?;
+        Ok(())
     }
 
     /// Returns how many answers the marketplace has carried out and is still holding its own answer to.

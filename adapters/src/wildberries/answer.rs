@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -16,7 +16,6 @@ use crate::http::{CallError, Evidence, Failure, RateHeaders, Receipt, count, sec
 pub(super) struct Answer {
     status: StatusCode,
     rate: RateHeaders,
-    content_type: Option<String>,
     body: Result<Vec<u8>, CallError>,
 }
 
@@ -47,13 +46,7 @@ pub(super) struct Body<'a> {
 impl Answer {
     pub(super) async fn receive(response: Response) -> Self {
         let (status, rate) = (response.status(), rate(response.headers()));
-        let content_type = response.headers().get(CONTENT_TYPE);
-        let content_type = content_type.and_then(|kind| Some(kind.to_str().ok()?.to_owned()));
-        Self { status, rate, content_type, body: body::receive(response).await }
-    }
-
-    pub(super) fn status(&self) -> StatusCode {
-        self.status
+        Self { status, rate, body: body::receive(response).await }
     }
 
     /// Returns the body of a success as text. A broken character must not cost a page, so it is replaced.
@@ -62,17 +55,6 @@ impl Answer {
             return Err(self.into_error(token));
         }
         Ok(String::from_utf8_lossy(&self.body?).into_owned())
-    }
-
-    /// Returns the body of a success as it came, with its media type.
-    pub(super) fn into_file(
-        self,
-        token: &SecretString,
-    ) -> Result<(Option<String>, Vec<u8>), CallError> {
-        if !self.status.is_success() {
-            return Err(self.into_error(token));
-        }
-        Ok((self.content_type, self.body?))
     }
 
     /// Judges the answer to a write. 204 is what the specification knows; another 2xx is taken for it, unless its body

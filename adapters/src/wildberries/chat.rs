@@ -14,12 +14,11 @@ use serde_json::value::RawValue;
 use super::Client;
 use super::answer::Body;
 use crate::http::{
-    CallError, Fields, File, ItemError, MalformedItem, Receipt, SendOutcome, Transport, fields_of,
-    part,
+    CallError, Download, Fields, File, ItemError, MalformedItem, Receipt, SendOutcome, Transport,
+    fields_of, part,
 };
 
 pub use event::{Attachment, Chat, Event, Message, Sender};
-pub use file::Download;
 pub(super) use reading::{ingest, messages_of, product_in, read_item};
 
 const CHATS: &str = "api/v1/seller/chats";
@@ -122,8 +121,8 @@ impl ChatClient {
         let mut segments = url.path_segments_mut().map_err(|()| CallError::unusable_address())?;
         segments.push(id);
         drop(segments);
-        let answer = self.0.call(self.0.transport.read(Method::GET, url)).await?;
-        Download::of(answer, &self.0.token)
+        let response = self.0.request(self.0.transport.read(Method::GET, url)).await?;
+        file::download(response, &self.0.token).await
     }
 
     async fn try_send(

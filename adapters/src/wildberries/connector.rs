@@ -20,7 +20,7 @@ use crate::chat_notes::ChatNotes;
 use crate::connector::{
     Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
 };
-use crate::http::{CallError, SendOutcome};
+use crate::http::{CallError, Download, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
 use chats::Chats;
 
@@ -223,6 +223,10 @@ impl Connector for Wildberries {
                 async { SendOutcome::NotSent(CallError::no_such_call()) }.boxed()
             }
         }
+    }
+
+    fn download<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Download, ReadError>> {
+        self.chats.download(address).boxed()
     }
 
     fn write_limiter(&self, channel: Channel) -> &Limiter {

@@ -105,6 +105,10 @@ pub enum Code {
     Internal,
     /// The marketplace refused the reply.
     MarketplaceRefused,
+    /// The marketplace still checks the file.
+    FileInModeration,
+    /// The marketplace's check refused the file.
+    FileRefused,
     /// The marketplace cannot be reached.
     MarketplaceUnavailable,
     /// The marketplace does not accept the account's key, so the reply was not sent.
@@ -172,8 +176,10 @@ impl Code {
             | Self::NothingToEdit
             | Self::AccessLost
             | Self::NotificationsNotOffered
+            | Self::FileInModeration
             | Self::NotSignedYet => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
+            Self::FileRefused => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MalformedJson

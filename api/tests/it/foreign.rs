@@ -23,6 +23,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, INTERACTION, "/events", None),
         (Method::GET, INTERACTION, "/steps", None),
         (Method::GET, INTERACTION, "/export", None),
+        (Method::GET, INTERACTION, "/files/{message_id}/{n}", None),
         (Method::GET, INTERACTION, "/erasure", None),
         (Method::POST, INTERACTION, "/erasure", Some(json!({"ground": "persons_request"}))),
         (Method::POST, INTERACTION, "/reply", Some(text.clone())),
@@ -66,6 +67,7 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
         let mut answers = Vec::new();
         for (by, id) in [(&boris, &absent), (&boris, same), (&anna, other), (&anna, &seller)] {
             let address = path.replace("{id}", id).replace("{account_id}", id);
+            let address = address.replace("{message_id}", "1").replace("{n}", "0");
             let request = call(by, &method, &address, body.as_ref());
             let mut problem = expect_problem(request, 404, "not_found").await;
             problem.as_object_mut().unwrap().remove("request_id");

@@ -18,7 +18,7 @@ use super::super::round::{Due, Then};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn};
-use crate::http::{CallError, Failure, SendOutcome};
+use crate::http::{CallError, Download, Failure, SendOutcome};
 use crate::rate_limit::{Limiter, Priority};
 
 /// Where a reply is looked for that nobody knows when it was sent.
@@ -35,6 +35,7 @@ pub(super) struct Chats {
     list: Limiter,
     events: Limiter,
     messages: Limiter,
+    files: Limiter,
 }
 
 /// What is noted about a chat.
@@ -62,6 +63,7 @@ impl Chats {
             list: limiter("wildberries_chats"),
             events: limiter("wildberries_chat_events"),
             messages: limiter("wildberries_chat_messages"),
+            files: limiter("wildberries_chat_files"),
         }
     }
 
@@ -176,6 +178,12 @@ impl Chats {
             error.failure = Failure::ServerError;
         }
         outcome
+    }
+
+    /// Opens a file of a message, for a person who waits for it.
+    pub(super) async fn download(&self, id: &str) -> Result<Download, ReadError> {
+        take_turn(&self.files, Priority::Write, LOOK_PATIENCE).await?;
+        obey(&self.files, self.client.download(id).await).await
     }
 
     async fn sign(&self, chat: &str) -> Result<SecretString, ReadError> {

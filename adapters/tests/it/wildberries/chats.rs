@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use adapters::http::{Failure, File, SendOutcome};
-use adapters::wildberries::{ChatClient, Download, EventsPage, Sender};
+use adapters::http::{CallError, Download, Failure, File, FileBody, SendOutcome};
+use adapters::wildberries::{ChatClient, EventsPage, Sender};
 use domain::interaction::UnknownReason;
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
@@ -262,15 +262,34 @@ async fn a_file_is_given_checked_or_refused() {
     let bytes = b"%PDF-1.4 \xff".to_vec();
     let given = ResponseTemplate::new(200).set_body_raw(bytes.clone(), "application/pdf");
     let (_server, client) = chats(given).await;
-    let content_type = Some("application/pdf".to_owned());
-    assert_eq!(client.download("id").await.unwrap(), Download::File { content_type, bytes });
+    let Download::File(mut file) = client.download("id").await.unwrap() else { panic!("a file") };
+    assert_eq!(file.content_type.as_deref(), Some("application/pdf"));
+    assert_eq!(whole(&mut file).await.unwrap(), bytes);
 
     let pending = json!({"moderationState": "pending", "retrySeconds": 12});
     for (body, seconds) in [(pending, 12), (json!({}), 30)] {
         let (_server, client) = chats(answer(202, &body)).await;
-        let retry_after = Duration::from_secs(seconds);
-        assert_eq!(client.download("id").await.unwrap(), Download::InModeration { retry_after });
+        let Download::InModeration { retry_after } = client.download("id").await.unwrap() else {
+            panic!("it is still checked");
+        };
+        assert_eq!(retry_after, Duration::from_secs(seconds));
     }
     let (_server, client) = chats(answer(451, &json!({"detail": "moderation error"}))).await;
-    assert_eq!(client.download("id").await.unwrap(), Download::Refused);
+    assert!(matches!(client.download("id").await.unwrap(), Download::Refused));
+}
+
+#[tokio::test]
+async fn an_endless_file_is_not_handed_on_for_ever() {
+    let endless = ResponseTemplate::new(200).set_body_bytes(vec![0; 21 * 1024 * 1024]);
+    let (_server, client) = chats(endless).await;
+    let Download::File(mut file) = client.download("id").await.unwrap() else { panic!("a file") };
+    assert_eq!(whole(&mut file).await.unwrap_err().failure, Failure::MalformedAnswer);
+}
+
+async fn whole(file: &mut FileBody) -> Result<Vec<u8>, CallError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = file.chunk().await? {
+        bytes.extend(chunk);
+    }
+    Ok(bytes)
 }
