@@ -121,6 +121,12 @@ create table account (
     name text not null,
     access_lost_reason text,
     access_lost_since timestamptz,
+    -- What the key says of itself, and the last warning of its end: 14, 7 or 1 days.
+    key_kind text,
+    key_expires_at timestamptz,
+    key_expiring_days int,
+    -- Channels that cannot be used: a list of objects with channel, to (reading or answering), reason and since.
+    closed jsonb not null,
     connected_at timestamptz not null,
     version int not null,
     constraint account_pkey primary key (tenant_id, account_id)

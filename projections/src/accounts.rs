@@ -6,8 +6,10 @@ mod table;
 use chrono::{DateTime, Utc};
 use domain::{AccountId, TenantId};
 use eventlog::Db;
+use sqlx::types::Json;
 use uuid::Uuid;
 
+pub use row::Closure;
 pub(crate) use row::Row;
 
 /// A connected cabinet.
@@ -23,6 +25,14 @@ pub struct AccountRow {
     pub access_lost_reason: Option<String>,
     /// Since when.
     pub access_lost_since: Option<DateTime<Utc>>,
+    /// Kind of the key: `basic`, `test`, `personal` or `service`; none where the marketplace has but one.
+    pub key_kind: Option<String>,
+    /// When the key ends, where it tells.
+    pub key_expires_at: Option<DateTime<Utc>>,
+    /// Within how many days it ends, as the seller was last warned: 14, 7 or 1.
+    pub key_expiring_days: Option<i32>,
+    /// What cannot be used of its channels.
+    pub closed: Json<Vec<Closure>>,
     /// When it was connected.
     pub connected_at: DateTime<Utc>,
 }
@@ -34,8 +44,9 @@ pub struct AccountRow {
 pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<AccountRow>> {
     sqlx::query_as!(
         AccountRow,
-        "select account_id, marketplace, name, access_lost_reason, access_lost_since, connected_at
-            from account where tenant_id = $1 order by connected_at, account_id",
+        r#"select account_id, marketplace, name, access_lost_reason, access_lost_since, key_kind, key_expires_at,
+                key_expiring_days, closed as "closed: Json<Vec<Closure>>", connected_at
+            from account where tenant_id = $1 order by connected_at, account_id"#,
         tenant.0,
     )
     .fetch_all(db.pool())
@@ -49,8 +60,9 @@ pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<AccountRow>> {
 pub async fn one(db: &Db, tenant: TenantId, id: AccountId) -> sqlx::Result<Option<AccountRow>> {
     sqlx::query_as!(
         AccountRow,
-        "select account_id, marketplace, name, access_lost_reason, access_lost_since, connected_at
-            from account where tenant_id = $1 and account_id = $2",
+        r#"select account_id, marketplace, name, access_lost_reason, access_lost_since, key_kind, key_expires_at,
+                key_expiring_days, closed as "closed: Json<Vec<Closure>>", connected_at
+            from account where tenant_id = $1 and account_id = $2"#,
         tenant.0,
         id.0,
     )

@@ -1,12 +1,27 @@
 //! The row of a cabinet, and how its events change it.
 
 use chrono::{DateTime, Utc};
-use domain::Recorded;
-use domain::account::AccountEvent;
-use serde::Serialize;
+use domain::account::{AccountEvent, ClosureReason, Use};
+use domain::{Channel, Recorded};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::fold::time;
+
+/// A channel that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closure {
+    /// Which.
+    pub channel: Channel,
+    /// For what it is closed.
+    pub to: Use,
+    /// Why.
+    pub reason: ClosureReason,
+    /// Since when.
+    #[serde(serialize_with = "time::serialize")]
+    pub since: DateTime<Utc>,
+}
 
 /// A row of `account`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +33,13 @@ pub(crate) struct Row {
     pub(super) access_lost_reason: Option<String>,
     #[serde(with = "time::option")]
     pub(super) access_lost_since: Option<DateTime<Utc>>,
+    pub(super) key_kind: Option<String>,
+    #[serde(with = "time::option")]
+    pub(super) key_expires_at: Option<DateTime<Utc>>,
+    /// The last warning of the key's end.
+    pub(super) key_expiring_days: Option<i32>,
+    /// In the order in which they were closed.
+    pub(super) closed: Json<Vec<Closure>>,
     #[serde(with = "time")]
     pub(super) connected_at: DateTime<Utc>,
     pub(super) version: i32,
@@ -26,6 +48,10 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn reopen(&mut self, channel: Channel, to: Use) {
+        self.closed.retain(|closure| (closure.channel, closure.to) != (channel, to));
     }
 }
 
@@ -47,6 +73,10 @@ fn after(row: Option<Row>, event: &AccountEvent, recorded: &Recorded) -> Option<
             name: name.clone(),
             access_lost_reason: None,
             access_lost_since: None,
+            key_kind: None,
+            key_expires_at: None,
+            key_expiring_days: None,
+            closed: Json::default(),
             connected_at: now,
             version,
         }),
@@ -60,5 +90,30 @@ fn after(row: Option<Row>, event: &AccountEvent, recorded: &Recorded) -> Option<
             row.map(|row| Row { access_lost_reason: None, access_lost_since: None, version, ..row })
         }
         AccountEvent::CredentialReplaced => row,
+        AccountEvent::KeyExamined { facts } => row.map(|row| {
+            let key_expires_at = facts.expires_at.map(time::kept);
+            let is_same_end = key_expires_at == row.key_expires_at;
+            Row {
+                key_kind: facts.kind.map(|kind| <&str>::from(kind).to_owned()),
+                key_expires_at,
+                key_expiring_days: row.key_expiring_days.filter(|_| is_same_end),
+                version,
+                ..row
+            }
+        }),
+        AccountEvent::KeyExpiring { days, .. } => {
+            let days = i32::try_from(*days).unwrap_or(i32::MAX);
+            row.map(|row| Row { key_expiring_days: Some(days), version, ..row })
+        }
+        AccountEvent::ChannelClosed { channel, to, reason } => row.map(|mut row| {
+            let (channel, to, reason) = (*channel, *to, *reason);
+            row.reopen(channel, to);
+            row.closed.push(Closure { channel, to, reason, since: now });
+            Row { version, ..row }
+        }),
+        AccountEvent::ChannelOpened { channel, to } => row.map(|mut row| {
+            row.reopen(*channel, *to);
+            Row { version, ..row }
+        }),
     }
 }

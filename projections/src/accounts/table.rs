@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use domain::Recorded;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
-use super::row::{self, Row};
+use super::row::{self, Closure, Row};
 use crate::fold::{Fold, Stream, column};
 
 impl Fold for Row {
@@ -54,6 +55,7 @@ impl Fold for Row {
             Self,
             r#"select r.tenant_id as "tenant_id!", r.account_id as "account_id!", r.marketplace as "marketplace!",
                     r.name as "name!", r.access_lost_reason, r.access_lost_since,
+                    r.key_kind, r.key_expires_at, r.key_expiring_days, r.closed as "closed!: Json<Vec<Closure>>",
                     r.connected_at as "connected_at!", r.version as "version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
@@ -72,13 +74,16 @@ impl Fold for Row {
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
             "insert into account as a (tenant_id, account_id, marketplace, name, access_lost_reason,
-                    access_lost_since, connected_at, version)
+                    access_lost_since, key_kind, key_expires_at, key_expiring_days, closed, connected_at, version)
                 select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
-                    $6::timestamptz[], $7::timestamptz[], $8::int[])
+                    $6::timestamptz[], $7::text[], $8::timestamptz[], $9::int[], $10::jsonb[], $11::timestamptz[],
+                    $12::int[])
                 on conflict on constraint account_pkey do update
                     set marketplace = excluded.marketplace, name = excluded.name,
                         access_lost_reason = excluded.access_lost_reason,
                         access_lost_since = excluded.access_lost_since,
+                        key_kind = excluded.key_kind, key_expires_at = excluded.key_expires_at,
+                        key_expiring_days = excluded.key_expiring_days, closed = excluded.closed,
                         connected_at = excluded.connected_at, version = excluded.version
                     where a.version < excluded.version",
             &column(rows, |row| row.tenant_id),
@@ -87,6 +92,10 @@ impl Fold for Row {
             &column(rows, |row| row.name.clone()),
             &column(rows, |row| row.access_lost_reason.clone()) as &[Option<String>],
             &column(rows, |row| row.access_lost_since) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.key_kind.clone()) as &[Option<String>],
+            &column(rows, |row| row.key_expires_at) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.key_expiring_days) as &[Option<i32>],
+            &column(rows, |row| row.closed.clone()) as &[Json<Vec<Closure>>],
             &column(rows, |row| row.connected_at),
             &column(rows, |row| row.version),
         )

@@ -92,8 +92,19 @@ impl World {
     }
 
     pub(crate) async fn lose_access(&self) {
-        let lost = AccountEvent::AccessLost { reason: AccessLossReason::Unauthorized };
-        self.append(TENANT, ACCOUNT.into(), "account", &[lost]).await;
+        let expires_at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let facts = KeyFacts { kind: Some(KeyKind::Basic), expires_at: Some(expires_at) };
+        let (to, reason) = (Use::Reading, ClosureReason::ClosedByPlan);
+        let closed = |channel| AccountEvent::ChannelClosed { channel, to, reason };
+        let events = [
+            AccountEvent::KeyExamined { facts },
+            AccountEvent::KeyExpiring { expires_at, days: 7 },
+            closed(Channel::Review),
+            closed(Channel::Question),
+            AccountEvent::ChannelOpened { channel: Channel::Review, to },
+            AccountEvent::AccessLost { reason: AccessLossReason::Unauthorized },
+        ];
+        self.append(TENANT, ACCOUNT.into(), "account", &events).await;
     }
 
     /// Appends a whole life of an interaction; different numbers live differently.
