@@ -1,6 +1,7 @@
 //! Sellers' cabinets opened for calls, and the way a cabinet is connected, checked and given a new key.
 
 mod download;
+mod examine;
 mod key;
 mod push_address;
 
@@ -10,23 +11,26 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::credential::{Credential, CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
-use domain::account::{AccessLossReason, Account, AccountCommand, AccountError};
-use domain::{AccountId, Marketplace, TenantId};
+use domain::account::{
+    AccessLossReason, Account, AccountCommand, AccountError, ClosureReason, Right, Use,
+};
+use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::{Db, Vault};
 use secrecy::SecretString;
 
 pub use download::DownloadError;
+pub use examine::Examined;
 pub use key::CabinetKey;
 pub use push_address::PushAddress;
 
 use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
 use crate::http::{CallError, Failure, Transport};
-use crate::ozon::{self, Ozon, Right};
+use crate::ozon::{self, Ozon};
 use crate::rate_limit::Limiter;
 use crate::sync;
 use crate::wildberries::{self, Wildberries};
-use crate::yandex::{self, Access, InFlight, Quotas, Yandex};
+use crate::yandex::{self, InFlight, Quotas, Yandex};
 
 /// Opens cabinets.
 #[derive(Clone)]
@@ -127,15 +131,27 @@ impl Cabinets {
         name: String,
         key: CabinetKey,
     ) -> Result<AccountId, ConnectError> {
-        self.ask(&key).await.map_err(|error| refused(&error))?;
+        let examined = self.examine(&key).await?;
         let account = key.account(tenant);
         self.put(tenant, account, &key).await?;
         let marketplace = key.marketplace();
         let connect = AccountCommand::Connect { marketplace, name };
         self.execute(tenant, actor, account, connect).await?;
         self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
-        self.start(tenant, account, marketplace).await.map_err(internal)?;
+        self.start(tenant, actor, account, marketplace, examined).await?;
         Ok(account)
+    }
+
+    /// Asks the marketplace what a key opens, and keeps nothing.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; also when the key opens nothing of what is read here.
+    pub async fn examine(&self, key: &CabinetKey) -> Result<Examined, ConnectError> {
+        let examined = self.ask(key).await.map_err(|error| refused(&error))?;
+        if !examined.may_open_any(key.marketplace()) {
+            return Err(ConnectError::NoRight);
+        }
+        Ok(examined)
     }
 
     /// Asks the marketplace whether it accepts the cabinet's key, and notes what it says.
@@ -150,9 +166,9 @@ impl Cabinets {
     ) -> Result<(), ConnectError> {
         let (key, _) = self.key(tenant, account).await?;
         match self.ask(&key).await {
-            Ok(()) => {
+            Ok(examined) => {
                 self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
-                self.start(tenant, account, key.marketplace()).await.map_err(internal)
+                self.start(tenant, actor, account, key.marketplace(), examined).await
             }
             Err(error) => {
                 if let Some(reason) = access_loss(&error) {
@@ -180,10 +196,10 @@ impl Cabinets {
         if is_other || present.marketplace() != key.marketplace() {
             return Err(ConnectError::OtherCabinet);
         }
-        self.ask(&key).await.map_err(|error| refused(&error))?;
+        let examined = self.examine(&key).await?;
         self.put(tenant, account, &key).await?;
         self.execute(tenant, actor, account, AccountCommand::ReplaceCredential).await?;
-        self.start(tenant, account, key.marketplace()).await.map_err(internal)
+        self.start(tenant, actor, account, key.marketplace(), examined).await
     }
 
     /// Returns the cabinet's key with another secret, for when a person has only that of a new key.
@@ -239,14 +255,15 @@ impl Cabinets {
         Ok(Cabinet { connector, tenant, account, key_since })
     }
 
-    /// Returns why the cabinet's key is known to be refused: a dead key is not used again and again.
-    pub(crate) async fn lost(
+    /// Returns what is known of a cabinet: a key that was refused, and a channel that is closed, are not tried again and
+    /// again.
+    pub(crate) async fn account(
         &self,
         tenant: TenantId,
         account: AccountId,
-    ) -> anyhow::Result<Option<AccessLossReason>> {
+    ) -> anyhow::Result<Account> {
         let loaded = self.commands.load::<Account>(tenant, account).await?;
-        Ok(loaded.aggregate.lost())
+        Ok(loaded.aggregate)
     }
 
     /// Notes that the marketplace refused the cabinet's key, and stops reading it. Tells whether it was the present key;
@@ -256,23 +273,65 @@ impl Cabinets {
         cabinet: &Cabinet,
         reason: AccessLossReason,
     ) -> Result<bool, ConnectError> {
-        let Cabinet { tenant, account, key_since, .. } = *cabinet;
-        if self.credential(tenant, account).await?.since > key_since {
-            return Ok(false);
+        let is_present = self.has_present_key(cabinet).await?;
+        if is_present {
+            self.note_loss(cabinet.tenant, cabinet.account, reason).await?;
         }
-        self.note_loss(tenant, account, reason).await?;
-        Ok(true)
+        Ok(is_present)
     }
 
-    /// Starts to read every channel of a cabinet.
+    /// Notes that the marketplace refused a channel. Tells whether it was with the present key, as
+    /// [`Cabinets::lose_access`] does.
+    pub(crate) async fn close_channel(
+        &self,
+        cabinet: &Cabinet,
+        (channel, to): (Channel, Use),
+        reason: ClosureReason,
+    ) -> Result<bool, ConnectError> {
+        let is_present = self.has_present_key(cabinet).await?;
+        if is_present {
+            let close = AccountCommand::CloseChannel { channel, to, reason };
+            self.report(cabinet.tenant, cabinet.account, close).await?;
+        }
+        Ok(is_present)
+    }
+
+    /// Notes that a channel could be used, which opens it if it was closed.
+    pub(crate) async fn note_use(
+        &self,
+        cabinet: &Cabinet,
+        channel: Channel,
+        to: Use,
+    ) -> anyhow::Result<()> {
+        let known = self.account(cabinet.tenant, cabinet.account).await?;
+        if known.closed(channel, to).is_some() && self.has_present_key(cabinet).await? {
+            let open = AccountCommand::OpenChannel { channel, to };
+            self.report(cabinet.tenant, cabinet.account, open).await?;
+        }
+        Ok(())
+    }
+
+    async fn has_present_key(&self, cabinet: &Cabinet) -> Result<bool, ConnectError> {
+        let present = self.credential(cabinet.tenant, cabinet.account).await?;
+        Ok(present.since <= cabinet.key_since)
+    }
+
+    /// Notes what the key opens and starts to read it. What the key itself says that it does not open is left alone.
     async fn start(
         &self,
         tenant: TenantId,
+        actor: Actor,
         account: AccountId,
         marketplace: Marketplace,
-    ) -> sqlx::Result<()> {
-        let channels = connector::channels(marketplace);
-        sync::start(&self.db, tenant, account, marketplace, channels).await
+        examined: Examined,
+    ) -> Result<(), ConnectError> {
+        let is_open = |channel: &Channel| examined.right(*channel) != Some(Right::None);
+        let (open, shut): (Vec<_>, Vec<_>) =
+            connector::channels(marketplace).iter().copied().partition(is_open);
+        let Examined { facts, rights } = examined;
+        self.execute(tenant, actor, account, AccountCommand::ExamineKey { facts, rights }).await?;
+        sync::start(&self.db, tenant, account, marketplace, &open).await.map_err(internal)?;
+        sync::shut(&self.db, tenant, account, marketplace, &shut).await.map_err(internal)
     }
 
     async fn note_loss(
@@ -281,8 +340,8 @@ impl Cabinets {
         account: AccountId,
         reason: AccessLossReason,
     ) -> Result<(), ConnectError> {
-        let lose = AccountCommand::LoseAccess { reason };
-        self.execute(tenant, Actor::System("marketplace"), account, lose).await?;
+        let lose = AccountCommand::LoseAccess { reason, at: Utc::now() };
+        self.report(tenant, account, lose).await?;
         sync::suspend(&self.db, tenant, account, <&str>::from(reason)).await.map_err(internal)
     }
 
@@ -303,27 +362,6 @@ impl Cabinets {
     /// Returns what seals a cabinet's secrets.
     pub(crate) fn vault(&self) -> &Vault {
         self.credentials.vault()
-    }
-
-    /// Asks the marketplace whether it accepts a key that opens anything of what is read here.
-    async fn ask(&self, key: &CabinetKey) -> Result<(), CallError> {
-        match key {
-            CabinetKey::Wildberries { token } => self.wildberries(token).ping().await,
-            CabinetKey::Ozon { client_id, api_key } => {
-                let facts = self.ozon(client_id, api_key).key_facts().await?;
-                let channels = connector::channels(Marketplace::Ozon);
-                let opens_any = channels.iter().any(|c| facts.right(*c) != Right::None);
-                if opens_any { Ok(()) } else { Err(CallError::opens_nothing()) }
-            }
-            CabinetKey::YandexMarket { business_id, api_key } => {
-                let client = self.yandex(business_id, api_key);
-                if client.key().await?.access() == Access::None {
-                    return Err(CallError::opens_nothing());
-                }
-                // What a key opens is told without a cabinet: that it opens this one is only seen by reading.
-                client.try_reading().await
-            }
-        }
     }
 
     fn wildberries(&self, token: &SecretString) -> wildberries::Client {
@@ -377,6 +415,16 @@ impl Cabinets {
         credential.ok_or(ConnectError::UnknownAccount)
     }
 
+    /// Carries out what the marketplace, and nobody else, gave rise to.
+    async fn report(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        command: AccountCommand,
+    ) -> Result<(), ConnectError> {
+        self.execute(tenant, Actor::System("marketplace"), account, command).await
+    }
+
     async fn execute(
         &self,
         tenant: TenantId,
@@ -397,9 +445,27 @@ impl Cabinets {
 pub(crate) fn access_loss(error: &CallError) -> Option<AccessLossReason> {
     match error.failure {
         Failure::Unauthorized => Some(AccessLossReason::Unauthorized),
-        Failure::NoRight | Failure::ClosedByPlan => Some(AccessLossReason::NoRight),
         Failure::PaymentRequired => Some(AccessLossReason::PaymentRequired),
-        Failure::NotFound
+        Failure::NoRight
+        | Failure::ClosedByPlan
+        | Failure::NotFound
+        | Failure::RateLimited { .. }
+        | Failure::BadRequest
+        | Failure::ServerError
+        | Failure::Unreachable
+        | Failure::NoAnswer { .. }
+        | Failure::MalformedAnswer => None,
+    }
+}
+
+/// Why the channel is closed, where the marketplace refused that alone.
+pub(crate) fn closure(error: &CallError) -> Option<ClosureReason> {
+    match error.failure {
+        Failure::NoRight => Some(ClosureReason::NoRight),
+        Failure::ClosedByPlan => Some(ClosureReason::ClosedByPlan),
+        Failure::Unauthorized
+        | Failure::PaymentRequired
+        | Failure::NotFound
         | Failure::RateLimited { .. }
         | Failure::BadRequest
         | Failure::ServerError

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::Commands;
+use domain::account::Use;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyVersion};
 use domain::seller::Seller;
@@ -15,7 +16,7 @@ use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 use tracing::warn;
 
-use crate::cabinets::{Cabinet, Cabinets, access_loss};
+use crate::cabinets::{Cabinet, Cabinets, access_loss, closure};
 use crate::connector::{Found, LookUp, ReadError, Wanted};
 use crate::http::CallError;
 use crate::rate_limit::Priority;
@@ -28,7 +29,7 @@ const BATCH: i64 = 100;
 /// How long to wait after a failed read that says nothing about when to come back.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
-/// How long to wait while the marketplace does not accept the account's key.
+/// How long to wait while the marketplace does not accept the account's key, or not for this channel.
 const PAUSE_WITHOUT_KEY: Duration = Duration::from_secs(5 * 60);
 
 /// Longest pause between two readings.
@@ -71,7 +72,8 @@ impl Confirm {
         }
         if let Some(first) = awaited.first() {
             let (tenant, account) = (first.claimed.tenant, first.claimed.account);
-            if self.cabinets.lost(tenant, account).await?.is_some() {
+            let known = self.cabinets.account(tenant, account).await?;
+            if known.lost().is_some() {
                 self.put_all_back(&awaited, PAUSE_WITHOUT_KEY).await?;
                 return Ok(Step::Advanced);
             }
@@ -88,6 +90,10 @@ impl Confirm {
                 }
             };
             for (channel, awaited) in by_channel(awaited) {
+                if known.closed(channel, Use::Reading).is_some() {
+                    self.put_all_back(&awaited, PAUSE_WITHOUT_KEY).await?;
+                    continue;
+                }
                 self.look(&cabinet, channel, awaited).await?;
             }
         }
@@ -213,7 +219,9 @@ impl Confirm {
         if let Some(reason) = access_loss(error) {
             self.cabinets.lose_access(cabinet, reason).await?;
         }
-        self.put_all_back(awaited, error.retry_after().unwrap_or(PAUSE_AFTER_FAILURE)).await
+        // That the channel is closed is for reading it to say: looking may take a right of its own.
+        let pause = if closure(error).is_some() { PAUSE_WITHOUT_KEY } else { PAUSE_AFTER_FAILURE };
+        self.put_all_back(awaited, error.retry_after().unwrap_or(pause)).await
     }
 
     async fn put_all_back(&self, awaited: &[Awaited], wait: Duration) -> anyhow::Result<()> {

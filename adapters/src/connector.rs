@@ -236,7 +236,8 @@ pub(crate) async fn obey<T>(
 }
 
 /// Returns the channels that a marketplace's cabinet is read and answered in.
-pub(crate) fn channels(marketplace: Marketplace) -> &'static [Channel] {
+#[must_use]
+pub fn channels(marketplace: Marketplace) -> &'static [Channel] {
     match marketplace {
         Marketplace::Wildberries | Marketplace::Ozon | Marketplace::YandexMarket => {
             &[Channel::Review, Channel::Question, Channel::Chat]

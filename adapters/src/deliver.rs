@@ -5,16 +5,16 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use commands::Commands;
-use domain::ReplyId;
-use domain::account::AccessLossReason;
+use domain::account::{AccessLossReason, ClosureReason, Use};
 use domain::effect::Effect;
 use domain::interaction::{Delivery, Interaction, InteractionCommand, SendFailure, UnknownReason};
+use domain::{Channel, ReplyId};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 use tracing::{info, warn};
 
-use crate::cabinets::{Cabinet, Cabinets, access_loss};
+use crate::cabinets::{Cabinet, Cabinets, access_loss, closure};
 use crate::http::{CallError, Failure, Receipt, SendOutcome};
 use crate::looks::{Look, Looks};
 use crate::rate_limit::{Priority, Turn};
@@ -122,8 +122,8 @@ impl Deliver {
             return Ok(());
         }
         // Asked last: while the reply waited for its turn, the key may have been refused or the buyer been answered.
-        if let Some(reason) = self.cabinets.lost(claimed.tenant, claimed.account).await? {
-            return self.fail(claimed, attempt, closed(reason), None, claimed.now).await;
+        if let Some(failure) = self.refused_before(claimed, due.source.channel).await? {
+            return self.fail(claimed, attempt, failure, None, claimed.now).await;
         }
         let Some((due, text)) = self.due(claimed, attempt).await? else {
             return Ok(effects::finish(&self.db, claimed).await?);
@@ -142,7 +142,23 @@ impl Deliver {
             limiter.block(wait).await?;
             return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
         }
-        self.take(claimed, attempt, &cabinet, outcome, at).await
+        let was_accepted = matches!(outcome, SendOutcome::Accepted(_));
+        self.take(claimed, attempt, (&cabinet, due.source.channel), outcome, at).await?;
+        if was_accepted {
+            self.cabinets.note_use(&cabinet, due.source.channel, Use::Answering).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns why a call would be in vain. A plan is bought by people, who then send again, so that only a call tells.
+    async fn refused_before(
+        &self,
+        claimed: &Claimed,
+        channel: Channel,
+    ) -> anyhow::Result<Option<SendFailure>> {
+        let account = self.cabinets.account(claimed.tenant, claimed.account).await?;
+        let no_right = account.closed(channel, Use::Answering) == Some(ClosureReason::NoRight);
+        Ok(account.lost().map(closed).or(no_right.then_some(SendFailure::NoRight)))
     }
 
     /// Reports what became of the call.
@@ -150,7 +166,7 @@ impl Deliver {
         &self,
         claimed: &Claimed,
         attempt: &Attempt,
-        cabinet: &Cabinet,
+        (cabinet, channel): (&Cabinet, Channel),
         outcome: SendOutcome,
         at: DateTime<Utc>,
     ) -> anyhow::Result<()> {
@@ -166,9 +182,7 @@ impl Deliver {
                 self.end(claimed, "accepted", accepted).await
             }
             SendOutcome::NotSent(error) => {
-                if let Some(reason) = access_loss(&error)
-                    && !self.cabinets.lose_access(cabinet, reason).await?
-                {
+                if !self.is_of_present_key(&error, cabinet, channel).await? {
                     // The refused key is not the cabinet's any more: the present one has not been tried.
                     effects::put_back(&self.db, claimed, Duration::ZERO, None).await?;
                     return Ok(());
@@ -186,6 +200,23 @@ impl Deliver {
             }
             SendOutcome::Unknown(reason) => self.end_unknown(claimed, attempt, reason, at).await,
         }
+    }
+
+    /// Notes what a refusal says about the key, and tells whether it is the cabinet's present one.
+    async fn is_of_present_key(
+        &self,
+        error: &CallError,
+        cabinet: &Cabinet,
+        channel: Channel,
+    ) -> anyhow::Result<bool> {
+        if let Some(reason) = access_loss(error) {
+            return Ok(self.cabinets.lose_access(cabinet, reason).await?);
+        }
+        if let Some(reason) = closure(error) {
+            let answering = (channel, Use::Answering);
+            return Ok(self.cabinets.close_channel(cabinet, answering, reason).await?);
+        }
+        Ok(true)
     }
 
     async fn fail(
@@ -251,7 +282,7 @@ impl Deliver {
 
 fn closed(reason: AccessLossReason) -> SendFailure {
     match reason {
-        AccessLossReason::Unauthorized => SendFailure::Unauthorized,
+        AccessLossReason::Unauthorized | AccessLossReason::Expired => SendFailure::Unauthorized,
         AccessLossReason::NoRight => SendFailure::NoRight,
         AccessLossReason::PaymentRequired => SendFailure::PaymentRequired,
     }
@@ -270,7 +301,8 @@ fn is_moderation(error: &CallError) -> bool {
 fn send_failure(error: &CallError) -> SendFailure {
     match error.failure {
         Failure::Unauthorized => SendFailure::Unauthorized,
-        Failure::NoRight | Failure::ClosedByPlan => SendFailure::NoRight,
+        Failure::NoRight => SendFailure::NoRight,
+        Failure::ClosedByPlan => SendFailure::ClosedByPlan,
         Failure::PaymentRequired => SendFailure::PaymentRequired,
         Failure::NotFound => SendFailure::NotFound,
         Failure::BadRequest => SendFailure::BadRequest,

@@ -16,3 +16,5 @@ pub mod sync;
 pub mod wildberries;
 pub mod work;
 pub mod yandex;
+
+pub use connector::channels;

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::Commands;
 use domain::ReplyId;
+use domain::account::Use;
 use domain::effect::Effect;
 use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
 use domain::policy::delivery::{SettlePolicy, Settling};
@@ -73,7 +74,9 @@ impl Settle {
         question: &Question,
         wanted: Wanted,
     ) -> anyhow::Result<()> {
-        if self.cabinets.lost(claimed.tenant, claimed.account).await?.is_some() {
+        let channel = wanted.source.channel;
+        let account = self.cabinets.account(claimed.tenant, claimed.account).await?;
+        if account.lost().is_some() || account.closed(channel, Use::Reading).is_some() {
             return self.read_later(claimed, question).await;
         }
         let cabinet = match self.cabinets.open(claimed.tenant, claimed.account).await {
@@ -87,7 +90,6 @@ impl Settle {
                 return self.read_later(claimed, question).await;
             }
         };
-        let channel = wanted.source.channel;
         let one = std::slice::from_ref(&wanted);
         match cabinet.connector.look_up(channel, one, Priority::Write).await {
             Ok(seen) => match seen.of(&wanted.source) {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use commands::Commands;
 use commands::ingest::Reading;
+use domain::account::Use;
 use domain::interaction::Ingest;
 use domain::{AccountId, InteractionId};
 use eventlog::Db;
@@ -17,14 +18,14 @@ use projections::runner::Step;
 use serde_json::Value;
 use tracing::{info, warn};
 
-pub(crate) use state::request_channel_now;
+pub(crate) use state::{request_channel_now, shut};
 pub use state::{SyncState, request_now, start, states, suspend};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
 use self::apart::Completed;
 use self::digest::{Changed, Digests};
 use self::state::{ClaimedSync, Read};
-use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss};
+use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss, closure};
 use crate::connector::{PageRead, Place, ReadError};
 use crate::http::CallError;
 
@@ -40,6 +41,10 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// Longest pause between failed readings (`reliability.md` 9: up to 15 minutes).
 const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// Pause before a channel that the marketplace refused is tried again: a plan is bought and a right is given by people,
+/// and they can ask for a reading at once.
+const PAUSE_WHILE_CLOSED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads cabinets.
 #[derive(Clone)]
@@ -202,6 +207,13 @@ impl Sync {
                 state::postpone(&self.db, claimed, Duration::ZERO).await?;
             }
             return Ok(());
+        }
+        if let Some(reason) = closure(error) {
+            let reading = (claimed.channel, Use::Reading);
+            let is_present = self.cabinets.close_channel(cabinet, reading, reason).await?;
+            let pause = if is_present { PAUSE_WHILE_CLOSED } else { Duration::ZERO };
+            let words = error.words.as_deref();
+            return Ok(state::fail(&self.db, claimed, error.code(), words, pause).await?);
         }
         let pause = match error.retry_after() {
             Some(wait) => wait,

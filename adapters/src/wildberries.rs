@@ -5,6 +5,7 @@
 
 mod answer;
 mod chat;
+mod claims;
 mod connector;
 mod cursor;
 mod decode;
@@ -27,6 +28,7 @@ use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
 pub use chat::{Attachment, Chat, ChatClient, ChatList, Event, EventsPage, Message, Sender};
+pub(crate) use claims::{facts_of, right_of};
 pub(crate) use connector::Wildberries;
 pub use page::{Feedback, ListQuery, Order, Page, read};
 pub use product::Product;

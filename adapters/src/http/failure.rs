@@ -77,8 +77,6 @@ enum Cause {
     /// Says what was expected, and never quotes the answer, which may hold a buyer's words.
     #[error("{0}")]
     Answer(String),
-    #[error("the key opens neither reviews nor questions")]
-    Rights,
     #[error("this program makes no such call")]
     Call,
     #[error("the turn under the limit has not come")]
@@ -179,11 +177,6 @@ impl CallError {
     /// A token that cannot be sent: no marketplace can accept it.
     pub(crate) fn unusable_token() -> Self {
         Self::of(Failure::Unauthorized, Cause::Token)
-    }
-
-    /// A key that is accepted and opens nothing of what is read here.
-    pub(crate) fn opens_nothing() -> Self {
-        Self::of(Failure::NoRight, Cause::Rights)
     }
 
     /// A call that this program does not make: nothing has left.

@@ -89,6 +89,34 @@ pub async fn start(
     Ok(())
 }
 
+/// Leaves channels of a cabinet unread until [`start`], because the key does not open them.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn shut(
+    db: &Db,
+    tenant: TenantId,
+    account: AccountId,
+    marketplace: Marketplace,
+    channels: &[Channel],
+) -> sqlx::Result<()> {
+    let channels: Vec<String> = channels.iter().map(|c| c.as_str().to_owned()).collect();
+    sqlx::query!(
+        "insert into channel_sync (tenant_id, account_id, marketplace, channel, next_at)
+            select $1, $2, $3, c.channel, 'infinity' from unnest($4::text[]) as c (channel)
+            on conflict on constraint channel_sync_pkey do update
+                set next_at = 'infinity', lease_until = null, fence = channel_sync.fence + 1,
+                    error_code = null, error_message = null, error_since = null, error_count = 0",
+        tenant.0,
+        account.0,
+        marketplace.as_str(),
+        &channels,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
 /// Asks for a reading as soon as possible. Tells whether the seller has such a cabinet and its key is accepted.
 ///
 /// # Errors

@@ -38,7 +38,7 @@ fn is_basic(token: &SecretString) -> bool {
     kind == Some(BASIC)
 }
 
-fn claims_of(token: &SecretString) -> Option<Value> {
+pub(super) fn claims_of(token: &SecretString) -> Option<Value> {
     let token = cleaned(token);
     let claims = token.expose_secret().split('.').nth(1)?;
     let claims = BASE64_URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;

@@ -264,6 +264,8 @@ pub enum SendFailure {
     Unauthorized,
     /// The account's key does not open this channel (403).
     NoRight,
+    /// The seller's plan at the marketplace does not include this channel (403).
+    ClosedByPlan,
     /// The marketplace wants to be paid first (402).
     PaymentRequired,
     /// The marketplace refused the request (400).
@@ -288,6 +290,7 @@ impl SendFailure {
             Self::Unavailable => true,
             Self::Unauthorized
             | Self::NoRight
+            | Self::ClosedByPlan
             | Self::PaymentRequired
             | Self::BadRequest
             | Self::NotFound

@@ -13,6 +13,7 @@ const FAILURE: Readonly<Record<string, string>> = {
   unavailable: "площадка недоступна",
   unauthorized: "API ключ не принят",
   no_right: "у ключа нет права на этот раздел",
+  closed_by_plan: "этот раздел не входит в тариф продавца",
   payment_required: "площадка требует оплаты доступа",
   bad_request: "площадка не приняла запрос",
   not_found: "обращение больше не доступно",
