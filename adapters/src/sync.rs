@@ -18,8 +18,8 @@ use projections::runner::Step;
 use serde_json::Value;
 use tracing::{info, warn};
 
-pub(crate) use state::{request_channel_now, shut};
 pub use state::{SyncState, request_now, start, states, suspend};
+pub(crate) use state::{request_channel_now, shut};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
 use self::apart::Completed;

@@ -50,6 +50,7 @@ pub(crate) fn api(
         .routes(once(routes!(seller::settings, seller::change_settings)))
         .routes(once(routes!(accounts::accounts, accounts::connect_account)))
         .routes(once(routes!(accounts::check_account)))
+        .routes(once(routes!(accounts::examine_key)))
         .routes(once(routes!(accounts::sync_account)))
         .routes(once(routes!(accounts::replace_credential)))
         .routes(once(routes!(notifications::notifications, notifications::renew_notifications)))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::play::Play;
 use tests::sandbox::TOKEN;
 use tests::system::Setup;
@@ -135,7 +135,11 @@ async fn a_token_that_may_only_read_fails_replies_by_name() -> anyhow::Result<()
     assert_eq!(answer.status, 502, "{}", answer.text);
     let interaction = play.wait_for(&review, "failed").await?;
     assert_eq!(interaction["reply"]["failure"]["code"], "no_right");
-    assert_eq!(play.seller.account(&play.account_id).await?["access"]["reason"], "no_right");
+    // Reviews are read as before: the account keeps its access.
+    let account = play.seller.account(&play.account_id).await?;
+    assert_eq!((&account["access"], &account["health"]), (&Value::Null, &json!("limited")));
+    let review = &account["channels"][0];
+    assert_eq!((&review["open"], &review["state"]), (&json!(true), &json!("read_only")));
     assert_eq!(play.system.sandbox.answered_with(403).await?, 1);
     Ok(())
 }

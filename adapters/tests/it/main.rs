@@ -9,6 +9,7 @@ mod ozon_whole_way;
 mod questions;
 mod rate_limit;
 mod samples;
+mod standing;
 mod unread;
 mod whole_way;
 mod wildberries;

@@ -15,7 +15,7 @@ use crate::whole_way::{TENANT, World, reply_id};
 
 const TEXT: &str = "Здравствуйте! Спасибо, что написали нам.";
 
-fn key(api_key: &str) -> CabinetKey {
+pub(crate) fn key(api_key: &str) -> CabinetKey {
     CabinetKey::Ozon { client_id: "100001".into(), api_key: api_key.to_owned().into() }
 }
 
@@ -38,7 +38,7 @@ async fn get(world: &World, path: &str) -> String {
 }
 
 /// Lets a buyer write, and waits until it is in the inbox.
-async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
+pub(crate) async fn written(world: &World, path: &str, body: &Value) -> InboxRow {
     let made = control(world, Method::POST, path, body).await;
     let id = made["id"].as_str().unwrap();
     world

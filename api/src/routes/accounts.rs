@@ -1,5 +1,7 @@
 //! Marketplace cabinets: connect, list, check, read now, replace the key.
 
+mod standing;
+
 use std::time::Duration;
 
 use adapters::cabinets::{CabinetKey, ConnectError};
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::standing::{AccountHealth, AccountKey, ChannelState, KeyReport};
 use super::words::{Channel, Marketplace};
 use crate::app::App;
 use crate::auth::Caller;
@@ -47,6 +50,9 @@ pub(crate) struct Account {
     /// The seller's name for it.
     name: String,
     status: AccountStatus,
+    /// How it stands, all together.
+    health: AccountHealth,
+    key: AccountKey,
     /// What the marketplace objects to; none while it accepts the key.
     access: Option<Access>,
     channels: Vec<AccountChannel>,
@@ -76,9 +82,11 @@ struct Access {
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "describes a column in openapi.json")]
 enum AccessReason {
-    /// It is wrong, revoked or expired.
+    /// It is wrong or was revoked.
     Unauthorized,
-    /// It does not open reviews.
+    /// Its time is over.
+    Expired,
+    /// It opens nothing.
     NoRight,
     /// The marketplace wants to be paid first.
     PaymentRequired,
@@ -89,9 +97,10 @@ enum AccessReason {
 struct AccountChannel {
     #[schema(value_type = Channel)]
     channel: &'static str,
-    /// Whether it is read and answered.
+    /// Whether it is read.
     open: bool,
-    /// Why not.
+    state: ChannelState,
+    /// Why it is not read and answered, and what to do about it.
     reason: Option<&'static str>,
     /// How the reading is doing; none of a channel that is not read.
     sync: Option<Sync>,
@@ -157,6 +166,24 @@ pub(crate) struct ConnectAccount {
     business_id: Option<String>,
 }
 
+/// A key to be examined.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ExamineKey {
+    marketplace: Marketplace,
+    /// As in connecting.
+    #[schema(value_type = String, format = Password, min_length = 1, max_length = 8192)]
+    token: SecretString,
+    /// Ozon's `Client-Id`; of no other marketplace.
+    #[serde(default)]
+    #[schema(example = "100001")]
+    client_id: Option<String>,
+    /// Yandex.Market's `businessId`; of no other marketplace.
+    #[serde(default)]
+    #[schema(example = "1000001")]
+    business_id: Option<String>,
+}
+
 /// A new key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -200,6 +227,21 @@ pub(crate) async fn connect_account(
     let key = key(body.marketplace.into(), &body.token, &numbers)?;
     let connected = app.cabinets.connect(caller.tenant(), caller.actor(), name, key).await;
     answer(&app, &caller, connected?, StatusCode::CREATED).await
+}
+
+/// Asks the marketplace what a key opens. Nothing is connected and nothing kept.
+#[utoipa::path(post, path = "/accounts/check", tag = "accounts", request_body = ExamineKey,
+    responses((status = OK, body = KeyReport)))]
+pub(crate) async fn examine_key(
+    State(app): State<App>,
+    _: Caller,
+    Json(body): Json<ExamineKey>,
+) -> Result<axum::Json<KeyReport>, ApiError> {
+    let numbers = Numbers { client_id: body.client_id, business_id: body.business_id };
+    let marketplace = body.marketplace.into();
+    let key = key(marketplace, &body.token, &numbers)?;
+    let examined = app.cabinets.examine(&key).await?;
+    Ok(axum::Json(KeyReport::new(marketplace, &examined)))
 }
 
 /// Asks the marketplace whether it accepts the cabinet's key.
@@ -288,11 +330,14 @@ impl Account {
             .filter(of_account)
             .map(|state| (state.channel.clone(), Sync::new(state.clone())))
             .collect();
+        let read: Vec<domain::Channel> =
+            syncs.iter().filter_map(|(channel, _)| channel.parse().ok()).collect();
+        let (health, key) = (standing::health(&row, &read), AccountKey::of(&row));
+        let channels = channels(&row, &syncs);
         let access = row
             .access_lost_reason
             .zip(row.access_lost_since)
             .map(|(reason, since)| Access { reason, since });
-        let refused = access.as_ref().map(|access| reason_words(&access.reason));
         Self {
             account_id: row.account_id,
             marketplace: row.marketplace,
@@ -301,34 +346,34 @@ impl Account {
                 None => AccountStatus::Connected,
                 Some(_) => AccountStatus::AccessLost,
             },
+            health,
+            key,
             access,
-            channels: channels(refused, &syncs),
+            channels,
             sync: Sync::of_all(syncs.into_iter().map(|(_, sync)| sync)),
             connected_at: row.connected_at,
         }
     }
 }
 
-/// Which channels of a cabinet are read and answered.
-fn channels(refused: Option<&'static str>, syncs: &[(String, Sync)]) -> Vec<AccountChannel> {
-    let later = "Этот канал пока не подключается.";
-    [Channel::Review, Channel::Question, Channel::Chat]
-        .into_iter()
-        .map(|channel| {
-            let channel = <&'static str>::from(channel);
-            let sync = syncs.iter().find(|(name, _)| name == channel).map(|(_, sync)| sync.clone());
-            let reason = if sync.is_some() { refused } else { Some(later) };
-            AccountChannel { channel, open: reason.is_none(), reason, sync }
-        })
-        .collect()
-}
+/// How each channel of a cabinet stands.
+fn channels(row: &AccountRow, syncs: &[(String, Sync)]) -> Vec<AccountChannel> {
+    use domain::Channel as C;
 
-fn reason_words(reason: &str) -> &'static str {
-    match reason {
-        "no_right" => "Ключ не даёт доступа к отзывам.",
-        "payment_required" => "Площадка требует оплатить доступ.",
-        _ => "Ключ неверен, отозван или истёк.",
-    }
+    let not_offered = (ChannelState::NotOffered, Some("Этот канал пока не подключается."));
+    let of = |channel: C| {
+        let sync = syncs.iter().find(|(name, _)| name == channel.as_str());
+        let (state, reason) =
+            if sync.is_some() { standing::channel_of(row, channel) } else { not_offered };
+        AccountChannel {
+            channel: channel.as_str(),
+            open: matches!(state, ChannelState::Open | ChannelState::ReadOnly),
+            state,
+            reason,
+            sync: sync.map(|(_, sync)| sync.clone()),
+        }
+    };
+    [C::Review, C::Question, C::Chat].map(of).into()
 }
 
 impl Sync {
@@ -387,8 +432,10 @@ impl Sync {
 
 fn error_words(code: &str) -> &'static str {
     match code {
-        "unauthorized" | "no_right" | "payment_required" => reason_words(code),
-        _ => "Прочитать отзывы у площадки не удалось, попробуем снова.",
+        "unauthorized" | "expired" | "payment_required" => standing::access_words(code),
+        "no_right" => "Площадка не открывает этот раздел для ключа.",
+        "closed_by_plan" => "Раздел не входит в тариф продавца.",
+        _ => "Прочитать раздел у площадки не удалось, попробуем снова.",
     }
 }
 

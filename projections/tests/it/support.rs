@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::account::{
-    AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use,
-};
+use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use};
 use domain::interaction::{CloseReason, InteractionEvent, SendFailure, UnknownReason};
 use domain::value::{
     BuyerWords, ChatMessage, Content, MessageAuthor, MessageFile, MessageWords, ObservedAnswer,
