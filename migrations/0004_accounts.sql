@@ -35,6 +35,8 @@ create table channel_sync (
     fence bigint not null default 0,
     lease_until timestamptz,
     last_synced_at timestamptz,
+    -- Planned pause between rounds, as the last one left it: longer than the setting where the key allows few calls.
+    pause_seconds int,
     error_code text,
     error_message text,
     error_since timestamptz,

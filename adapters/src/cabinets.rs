@@ -25,6 +25,7 @@ pub use push_address::PushAddress;
 
 use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
+use crate::gate::Gates;
 use crate::http::{CallError, Failure, Transport};
 use crate::ozon::{self, Ozon};
 use crate::rate_limit::Limiter;
@@ -40,6 +41,8 @@ pub struct Cabinets {
     credentials: Credentials,
     transport: Transport,
     addresses: Addresses,
+    /// What this process has under way.
+    gates: Gates,
     /// What this process has under way at Yandex.Market, which allows few calls of a cabinet at once.
     in_flight: InFlight,
     /// What Yandex.Market told about its quotas.
@@ -115,8 +118,8 @@ impl Cabinets {
         addresses: Addresses,
     ) -> anyhow::Result<Self> {
         let transport = Transport::new()?;
-        let (in_flight, quotas) = (InFlight::default(), Quotas::default());
-        Ok(Self { db, commands, credentials, transport, addresses, in_flight, quotas })
+        let (gates, in_flight, quotas) = (Gates::default(), InFlight::default(), Quotas::default());
+        Ok(Self { db, commands, credentials, transport, addresses, gates, in_flight, quotas })
     }
 
     /// Connects a cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
@@ -235,7 +238,9 @@ impl Cabinets {
         account: AccountId,
     ) -> Result<Cabinet, ConnectError> {
         let (key, key_since) = self.key(tenant, account).await?;
-        let limiter = |limit| Limiter::new(self.db.clone(), tenant, account, limit);
+        let gate = self.gates.of(account, key_since);
+        let limiter =
+            |limit| Limiter::new(self.db.clone(), tenant, account, limit).behind(gate.clone());
         let connector: Box<dyn Connector> = match &key {
             CabinetKey::Wildberries { token } => {
                 let (reviews, chats) = (self.wildberries(token), self.wildberries_chats(token));
@@ -307,6 +312,22 @@ impl Cabinets {
         if known.closed(channel, to).is_some() && self.has_present_key(cabinet).await? {
             let open = AccountCommand::OpenChannel { channel, to };
             self.report(cabinet.tenant, cabinet.account, open).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes that a channel was read, and warns of the key's end when that is due: what is read often is looked at often.
+    pub(crate) async fn note_reading(
+        &self,
+        cabinet: &Cabinet,
+        channel: Channel,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<()> {
+        self.note_use(cabinet, channel, Use::Reading).await?;
+        let known = self.account(cabinet.tenant, cabinet.account).await?;
+        if known.warning_due(now).is_some() {
+            let heed = AccountCommand::HeedTime { now };
+            self.report(cabinet.tenant, cabinet.account, heed).await?;
         }
         Ok(())
     }

@@ -49,6 +49,12 @@ pub(crate) trait Connector: Send + Sync {
     /// Returns the limit that [`send`](Self::send) is under.
     fn write_limiter(&self, channel: Channel) -> &Limiter;
 
+    /// Returns the shortest pause between rounds of a channel that leaves half of the calls that the key allows to sending
+    /// and to what it waits for.
+    fn pace(&self, _: Channel) -> Duration {
+        Duration::ZERO
+    }
+
     /// Tells about an item that was read whose answer takes a call of its own; none where the page tells everything.
     fn answer_apart(&self, _: &Ingest) -> Option<Apart> {
         None
@@ -218,7 +224,7 @@ pub(crate) async fn take_turn(
 ) -> Result<(), ReadError> {
     match limiter.turn(priority, patience).await? {
         Turn::NotBefore(wait) => Err(ReadError::NotBefore(wait)),
-        Turn::Now => Ok(()),
+        Turn::Now => limiter.enter().await.map_err(ReadError::NotBefore),
     }
 }
 
@@ -227,6 +233,7 @@ pub(crate) async fn obey<T>(
     limiter: &Limiter,
     answer: Result<T, CallError>,
 ) -> Result<T, ReadError> {
+    limiter.leave(answer.as_ref().err());
     if let Err(error) = &answer
         && let Some(wait) = error.retry_after()
     {

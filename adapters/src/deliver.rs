@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a reply waits whose account cannot be opened.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
+/// How long a reply waits until what the marketplace said of the key is noted.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(1);
+
 /// Which attempt of which version.
 struct Attempt {
     reply_id: ReplyId,
@@ -121,9 +124,15 @@ impl Deliver {
             effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
         }
+        let place = limiter.enter().await;
         // Asked last: while the reply waited for its turn, the key may have been refused or the buyer been answered.
         if let Some(failure) = self.refused_before(claimed, due.source.channel).await? {
             return self.fail(claimed, attempt, failure, None, claimed.now).await;
+        }
+        if place.is_err() {
+            // The key was refused just now, and soon that is known.
+            effects::put_back(&self.db, claimed, PAUSE_AFTER_REFUSAL, None).await?;
+            return Ok(());
         }
         let Some((due, text)) = self.due(claimed, attempt).await? else {
             return Ok(effects::finish(&self.db, claimed).await?);
@@ -135,6 +144,7 @@ impl Deliver {
         let clock = tokio::time::Instant::now();
         let outcome = cabinet.connector.send(&due, &text).await;
         let at = started_at + clock.elapsed();
+        limiter.leave(outcome.refusal());
         if let SendOutcome::NotSent(error) = &outcome
             && let Some(wait) = error.retry_after()
         {

@@ -5,6 +5,7 @@ mod chat_notes;
 mod confirm;
 mod connector;
 mod deliver;
+mod gate;
 pub mod http;
 mod looks;
 pub mod ozon;

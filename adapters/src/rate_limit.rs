@@ -9,6 +9,9 @@ use eventlog::Db;
 use sqlx::postgres::types::PgInterval;
 use tokio::time::{Instant, sleep};
 
+use crate::gate::Gate;
+use crate::http::{CallError, Failure};
+
 /// Tokens that reading leaves in the bucket, so that a reply need not wait behind it.
 const KEPT_FOR_WRITES: u32 = 2;
 
@@ -71,13 +74,43 @@ pub struct Limiter {
     tenant: TenantId,
     account: AccountId,
     limit: Limit,
+    gate: Option<Gate>,
 }
 
 impl Limiter {
     /// The bucket of `account`; it comes to be with its first use, full.
     #[must_use]
     pub fn new(db: Db, tenant: TenantId, account: AccountId, limit: Limit) -> Self {
-        Self { db, tenant, account, limit }
+        Self { db, tenant, account, limit, gate: None }
+    }
+
+    /// The same, with a gate that calls go through after their turn.
+    pub(crate) fn behind(self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self }
+    }
+
+    /// Waits for a place among the calls under way, after the turn and right before the call. While the key counts as
+    /// refused there is none: not before the returned time.
+    pub(crate) async fn enter(&self) -> Result<(), Duration> {
+        match &self.gate {
+            Some(gate) => gate.enter().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the place back that [`Limiter::enter`] took; when the key was refused, to nobody with the same key.
+    pub(crate) fn leave(&self, error: Option<&CallError>) {
+        let Some(gate) = &self.gate else { return };
+        match error.map(|error| error.failure) {
+            Some(Failure::Unauthorized | Failure::PaymentRequired) => gate.refuse(),
+            _ => gate.leave(),
+        }
+    }
+
+    /// Returns the limit.
+    #[must_use]
+    pub fn limit(&self) -> Limit {
+        self.limit
     }
 
     /// Returns the time between two calls.

@@ -12,7 +12,7 @@ use commands::Commands;
 use commands::ingest::Reading;
 use domain::account::Use;
 use domain::interaction::Ingest;
-use domain::{AccountId, InteractionId};
+use domain::{AccountId, Channel, InteractionId};
 use eventlog::Db;
 use projections::runner::Step;
 use serde_json::Value;
@@ -54,8 +54,25 @@ pub(crate) struct Sync {
     pub(crate) cabinets: Cabinets,
     /// How long one page may take before another process may read the cabinet.
     pub(crate) lease: Duration,
-    /// Pause between rounds.
-    pub(crate) interval: Duration,
+    pub(crate) intervals: SyncIntervals,
+}
+
+/// Pauses between two rounds of reading a channel. Where a key allows fewer calls, they are longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncIntervals {
+    /// Of reviews and questions.
+    pub feedback: Duration,
+    /// Of chats, where a buyer waits for an answer.
+    pub chats: Duration,
+}
+
+impl SyncIntervals {
+    fn of(self, channel: Channel) -> Duration {
+        match channel {
+            Channel::Review | Channel::Question => self.feedback,
+            Channel::Chat => self.chats,
+        }
+    }
 }
 
 impl Sync {
@@ -173,11 +190,13 @@ impl Sync {
             info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
         }
         let read = Read { items: i64::try_from(items).unwrap_or(i64::MAX), resume };
+        self.cabinets.note_reading(cabinet, claimed.channel, claimed.now).await?;
         match next {
             Some(next) => state::go_on(&self.db, claimed, &next, &read).await?,
             None => {
                 unread::expire(&self.db, claimed, whole).await?;
-                state::end_round(&self.db, claimed, &read, whole, self.interval).await?;
+                let pause = self.intervals.of(claimed.channel).max(connector.pace(claimed.channel));
+                state::end_round(&self.db, claimed, &read, whole, pause).await?;
             }
         }
         Ok(())

@@ -20,7 +20,7 @@ use crate::confirm::Confirm;
 use crate::deliver::Deliver;
 use crate::looks::Looks;
 use crate::settle::Settle;
-use crate::sync::Sync;
+use crate::sync::{Sync, SyncIntervals};
 
 /// Replies sent side by side: each waits for its account's turn, so one slow account must not hold up the others.
 const DELIVERIES: usize = 4;
@@ -44,8 +44,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 pub struct WorkOptions {
     /// Where the marketplaces are.
     pub addresses: Addresses,
-    /// Pause between two rounds of reading a cabinet.
-    pub sync_interval: Duration,
+    /// Pauses between two rounds of reading a channel of a cabinet.
+    pub sync_intervals: SyncIntervals,
     /// How long an effect or a page may take before another process may go on.
     pub lease: Duration,
     /// How unknown outcomes are settled.
@@ -81,7 +81,7 @@ impl Work {
     ) -> anyhow::Result<Self> {
         let WorkOptions {
             addresses,
-            sync_interval,
+            sync_intervals,
             lease,
             settle: policy,
             confirm_after,
@@ -96,7 +96,7 @@ impl Work {
                 commands: commands.clone(),
                 cabinets: cabinets.clone(),
                 lease,
-                interval: sync_interval,
+                intervals: sync_intervals,
             },
             deliver: Deliver {
                 db: db.clone(),

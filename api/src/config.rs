@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use adapters::cabinets::Addresses;
+use adapters::sync::SyncIntervals;
 use adapters::work::WorkOptions;
 use axum::http::Uri;
 use chrono::{NaiveTime, TimeDelta};
@@ -223,10 +224,16 @@ impl MarketplaceSettings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Background work")]
 pub(crate) struct WorkSettings {
-    /// Pause between two rounds of reading an account, in seconds
+    /// Pause between two rounds of reading the reviews and questions of an account, in seconds. A key that allows few calls
+    /// makes it longer
     #[arg(long, env = "AGENTIQ_SYNC_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     sync_interval_seconds: u32,
+
+    /// Pause between two rounds of reading the chats of an account, in seconds
+    #[arg(long, env = "AGENTIQ_CHAT_SYNC_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "30",
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    chat_sync_interval_seconds: u32,
 
     /// How long a call to a marketplace may take before another process takes over, in seconds; calls end after 20 s
     #[arg(long, env = "AGENTIQ_LEASE_SECONDS", value_name = "SECONDS", default_value = "60",
@@ -283,7 +290,10 @@ impl WorkSettings {
         let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
         WorkOptions {
             addresses: marketplaces.addresses(),
-            sync_interval: seconds(self.sync_interval_seconds),
+            sync_intervals: SyncIntervals {
+                feedback: seconds(self.sync_interval_seconds),
+                chats: seconds(self.chat_sync_interval_seconds),
+            },
             lease: seconds(self.lease_seconds),
             settle: SettlePolicy {
                 read_after: read_after.iter().copied().map(delta).collect(),

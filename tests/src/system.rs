@@ -36,6 +36,7 @@ pub enum Shape {
 /// outlive its lease, and a reply that is carried out late must not look absent.
 const HASTE: &[&str] = &[
     "--sync-interval-seconds=3600",
+    "--chat-sync-interval-seconds=3600",
     "--lease-seconds=8",
     "--settle-read-after-seconds=1,2,3",
     "--settle-proof-seconds=4",

@@ -41,3 +41,31 @@ test("an Ozon cabinet is connected by its number and key, and its key is replace
   await page.getByRole("link", { name: /Ждут ответа/ }).click();
   await expect(row(page, "Чайник не выключается сам.")).toBeVisible();
 });
+
+test("a key says what it opens before it is connected, and a soon end is a bar on every page", async ({
+  page,
+  system,
+}) => {
+  const shop = await system.shop([{ text: "Отзыв", rating: 5 }]);
+  // Questions and reviews, for reading only, of a service, until the day after tomorrow.
+  const soon = Math.floor(Date.now() / 1000) + 36 * 3600;
+  const claims = { acc: 4, s: 2 ** 7 + 2 ** 30, sid: crypto.randomUUID(), exp: soon };
+  const token = `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
+  await system.control("POST", `/control/wildberries/${shop.name}/tokens`, { token });
+  await page.goto("/register");
+  await page.getByLabel("Компания").fill("ООО «Дом и дело»");
+  await page.getByLabel("Электронная почта").fill(`${shop.name}@example.org`);
+  await page.getByLabel("Пароль").fill("long enough password");
+  await page.getByRole("button", { name: "Зарегистрироваться" }).click();
+  await page.getByRole("link", { name: "Подключить кабинет" }).click();
+  await page.getByLabel("Название кабинета").fill("Основной");
+  await page.getByLabel("Ключ API").fill(token);
+  await page.getByRole("button", { name: "Проверить ключ" }).click();
+  await expect(page.getByText(/Ключ позволяет только читать/).first()).toBeVisible();
+  await expect(page.getByText(/Ключ действует до/)).toBeVisible();
+  await expect(page.getByText("Подключён", { exact: true })).toBeHidden();
+  await page.getByRole("button", { name: "Подключить" }).click();
+  await expect(page.getByText("Подключён не полностью")).toBeVisible();
+  await page.getByRole("link", { name: "Настройки" }).click();
+  await expect(page.getByText(/До конца ключа меньше 7 дней/)).toBeVisible({ timeout: 30_000 });
+});

@@ -25,6 +25,14 @@ pub enum SendOutcome {
 }
 
 impl SendOutcome {
+    /// Returns why the marketplace turned the request away, where it certainly did.
+    pub(crate) fn refusal(&self) -> Option<&CallError> {
+        match self {
+            Self::NotSent(error) => Some(error),
+            Self::Accepted(_) | Self::Unknown(_) => None,
+        }
+    }
+
     /// Judges what a write ended with.
     ///
     /// An answer with a definite status is believed, also where its body was lost. Everything that may come after the

@@ -28,6 +28,8 @@ pub struct SyncState {
     pub items_seen: i64,
     /// When the last whole round ended.
     pub last_synced_at: Option<DateTime<Utc>>,
+    /// Planned pause between rounds, in seconds; none before the first has ended.
+    pub pause_seconds: Option<i32>,
     /// When the next reading is due; none while the marketplace does not accept the key.
     pub next_sync_at: Option<DateTime<Utc>>,
     /// Items that were given and could not be read.
@@ -197,7 +199,7 @@ pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
                     when error_code is not null then 'failed'
                     else 'waiting'
                 end as "state!",
-                backfill_done, items_seen, last_synced_at,
+                backfill_done, items_seen, last_synced_at, pause_seconds,
                 nullif(next_at, 'infinity') as next_sync_at, error_code, error_message, error_since,
                 (select count(*) from unread_item u
                     where u.tenant_id = s.tenant_id and u.account_id = s.account_id
@@ -295,7 +297,7 @@ pub(super) async fn end_round(
         "update channel_sync
             set cursor = 'null', items_seen = items_seen + $5, resume = coalesce($8, resume), backfill_done = true,
                 whole_read_at = case when $7 then now() else whole_read_at end, lease_until = null,
-                last_synced_at = now(),
+                last_synced_at = now(), pause_seconds = ceil(extract(epoch from $6::interval))::int,
                 next_at = case when hinted_at > round_began_at then now() else now() + $6::interval end,
                 error_code = null, error_message = null, error_since = null, error_count = 0
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",

@@ -33,6 +33,9 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 /// Up to so many interactions are looked at one by one: a list would bring more than is needed.
 const ONE_BY_ONE: usize = 2;
 
+/// Calls of a round that finds little new: what waits and what is processed are lists of their own.
+const CALLS_PER_ROUND: u32 = 2;
+
 /// Pages read for one look-up: the items may lie far apart, and reading must not use up the limit.
 const PAGES_MAX: u32 = 4;
 
@@ -234,5 +237,33 @@ impl Connector for Wildberries {
             Channel::Review | Channel::Question => &self.feedbacks,
             Channel::Chat => self.chats.write_limiter(),
         }
+    }
+
+    fn pace(&self, channel: Channel) -> Duration {
+        match channel {
+            Channel::Review | Channel::Question => pace_of(self.feedbacks.limit()),
+            // Sending has a limit of its own.
+            Channel::Chat => self.chats.write_limiter().limit().interval,
+        }
+    }
+}
+
+/// Two channels share the limit, and half of it is for sending.
+fn pace_of(feedbacks: Limit) -> Duration {
+    feedbacks.interval * CALLS_PER_ROUND * 2 * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{LIMIT, LIMIT_BASIC};
+    use super::*;
+
+    /// A basic token has five calls an hour: each channel has a round in about an hour and a half.
+    #[test]
+    fn reading_leaves_half_of_the_calls_to_sending() {
+        let minutes = |limit| pace_of(limit).as_secs() / 60;
+        assert_eq!((minutes(LIMIT_BASIC), minutes(LIMIT)), (96, 0));
+        let rounds_an_hour = 3600.0 / pace_of(LIMIT_BASIC).as_secs_f64();
+        assert!(rounds_an_hour * 2.0 * f64::from(CALLS_PER_ROUND) <= 2.5);
     }
 }

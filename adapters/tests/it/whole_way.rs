@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adapters::cabinets::{Addresses, CabinetKey, Cabinets, ConnectError};
+use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
 use commands::credential::Credentials;
@@ -176,7 +177,10 @@ fn work(
 ) -> tokio::task::JoinHandle<()> {
     let options = WorkOptions {
         addresses,
-        sync_interval: Duration::from_millis(500),
+        sync_intervals: SyncIntervals {
+            feedback: Duration::from_millis(500),
+            chats: Duration::from_millis(500),
+        },
         lease: Duration::from_secs(5),
         settle: SettlePolicy {
             read_after: vec![TimeDelta::milliseconds(500), TimeDelta::milliseconds(1000)],

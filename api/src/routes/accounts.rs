@@ -118,6 +118,8 @@ struct Sync {
     /// Items that the marketplace gave and that could not be read; they are kept, see `unread-items`.
     items_unread: i64,
     last_synced_at: Option<DateTime<Utc>>,
+    /// Planned pause between readings; longer than the setting where the key allows few calls.
+    pause_seconds: Option<i32>,
     /// None while the marketplace does not accept the key.
     next_sync_at: Option<DateTime<Utc>>,
     error: Option<SyncError>,
@@ -334,6 +336,10 @@ impl Account {
             syncs.iter().filter_map(|(channel, _)| channel.parse().ok()).collect();
         let (health, key) = (standing::health(&row, &read), AccountKey::of(&row));
         let channels = channels(&row, &syncs);
+        // A channel that is closed would never be done.
+        let any_open = channels.iter().any(|channel| channel.open);
+        let counted = channels.iter().filter(|channel| channel.open || !any_open);
+        let sync = Sync::of_all(counted.filter_map(|channel| channel.sync.clone()));
         let access = row
             .access_lost_reason
             .zip(row.access_lost_since)
@@ -350,7 +356,7 @@ impl Account {
             key,
             access,
             channels,
-            sync: Sync::of_all(syncs.into_iter().map(|(_, sync)| sync)),
+            sync,
             connected_at: row.connected_at,
         }
     }
@@ -391,6 +397,7 @@ impl Sync {
             items_seen: state.items_seen,
             items_unread: state.items_unread,
             last_synced_at: state.last_synced_at,
+            pause_seconds: state.pause_seconds,
             next_sync_at: state.next_sync_at,
             error,
         }
@@ -411,6 +418,7 @@ impl Sync {
             items_seen: self.items_seen + other.items_seen,
             items_unread: self.items_unread + other.items_unread,
             last_synced_at: self.last_synced_at.zip(other.last_synced_at).map(|(a, b)| a.min(b)),
+            pause_seconds: self.pause_seconds.max(other.pause_seconds),
             next_sync_at: [self.next_sync_at, other.next_sync_at].into_iter().flatten().min(),
             error,
         }
@@ -424,6 +432,7 @@ impl Sync {
             items_seen: 0,
             items_unread: 0,
             last_synced_at: None,
+            pause_seconds: None,
             next_sync_at: None,
             error: None,
         }

@@ -1,5 +1,5 @@
 /** One account: its state, what its token opens, how far reading has come. */
-import { CircleAlert, CircleCheck, KeyRound, Lock, RefreshCw, ShieldCheck } from "lucide-react";
+import { CircleAlert, CircleCheck, KeyRound, RefreshCw, ShieldCheck } from "lucide-react";
 import { ProgressBar } from "react-aria-components";
 import { Button } from "@/components/Button";
 import { Note } from "@/components/Note";
@@ -10,9 +10,25 @@ import { counted, type Forms } from "@/lib/format/count";
 import { clockTime, exactTime } from "@/lib/format/time";
 import { ACCESS_LOST, CHANNELS, MARKETPLACE } from "@/lib/words";
 import { useCheck, useSync } from "./accounts";
+import { KeyChannels, KeyFacts } from "./KeyStanding";
 import { Notifications } from "./Notifications";
 import { UnreadItems } from "./UnreadItems";
 import styles from "./AccountCard.module.css";
+
+/** Twice the pause that is usual for reviews and questions. */
+const SLOW_SECONDS = 600;
+
+const MINUTES: Forms = ["минуту", "минуты", "минут"];
+
+const HEALTH: Record<Account["health"], string> = {
+  healthy: "Подключён",
+  limited: "Подключён не полностью",
+  no_right: "Нет прав",
+  expired: "Ключ истёк",
+  revoked: "Нет доступа",
+  closed_by_plan: "Закрыт тарифом",
+  unpaid: "Не оплачен",
+};
 
 const READ: Forms = ["обращение", "обращения", "обращений"];
 
@@ -20,6 +36,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
   const check = useCheck(account.account_id);
   const sync = useSync(account.account_id);
   const isLost = account.status === "access_lost";
+  const isWell = account.health === "healthy";
   const heading = `account-${account.account_id}`;
   return (
     <li className={styles.card} aria-labelledby={heading}>
@@ -30,41 +47,32 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
             {MARKETPLACE[account.marketplace].name} · подключён {exactTime(account.connected_at)}
           </p>
         </div>
-        <span className={isLost ? styles.lost : styles.connected}>
-          {isLost ? (
+        <span className={isWell ? styles.connected : styles.lost}>
+          {!isWell ? (
             <CircleAlert size={14} aria-hidden="true" />
           ) : (
             <CircleCheck size={14} aria-hidden="true" />
           )}
-          {isLost ? "Нет доступа" : "Подключён"}
+          {HEALTH[account.health]}
         </span>
       </div>
       {account.access && (
         <Note tone="bad" title={ACCESS_LOST[account.access.reason]}>
           <p>
             С {exactTime(account.access.since)}. Ответы этого кабинета не отправляются, новые обращения не
-            загружаются; всё продолжится само, как только доступ вернётся.
+            загружаются. Замените ключ или, если доступ вернули, нажмите «Проверить доступ».
           </p>
         </Note>
       )}
       <Progress account={account} />
       <UnreadItems account={account} />
-      <ul className={styles.channels} aria-label="Что открывает ключ">
-        {account.channels.map((channel) => (
-          <li key={channel.channel} className={channel.open ? styles.open : styles.closed}>
-            {channel.open ? (
-              <CircleCheck size={13} aria-hidden="true" />
-            ) : (
-              <Lock size={13} aria-hidden="true" />
-            )}
-            {CHANNELS[channel.channel]}
-            {!channel.open && <span>— {channel.reason ?? "закрыто"}</span>}
-          </li>
-        ))}
-      </ul>
+      <KeyChannels channels={account.channels} />
+      <KeyFacts accountKey={account.key} />
+      <Pace account={account} />
       {!isLost &&
         account.channels.map(
-          ({ channel, sync: reading }) =>
+          ({ channel, open, sync: reading }) =>
+            open &&
             reading?.error && (
               <Note key={channel} tone="warn" title={`${CHANNELS[channel]}: ${reading.error.message}`}>
                 <p>С {exactTime(reading.error.since)}. Повторяем сами, остальные каналы читаются.</p>
@@ -94,6 +102,17 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
       </div>
     </li>
   );
+}
+
+/** Said where it is slower than people expect. */
+function Pace({ account }: { account: Account }) {
+  const slow = account.channels.filter(({ sync }) => (sync?.pause_seconds ?? 0) >= SLOW_SECONDS);
+  if (slow.length === 0) return null;
+  const each = slow.map(
+    ({ channel, sync }) =>
+      `${CHANNELS[channel].toLowerCase()} — раз в ${counted(Math.round((sync?.pause_seconds ?? 0) / 60), MINUTES)}`,
+  );
+  return <p className={styles.quiet}>Загружаем реже из-за лимита ключа: {each.join(", ")}.</p>;
 }
 
 function Progress({ account }: { account: Account }) {

@@ -9,8 +9,9 @@ import { asProblem } from "@/lib/api/problem";
 import type { Marketplace } from "@/lib/api/types";
 import { announce } from "@/lib/announce";
 import { MARKETPLACE } from "@/lib/words";
-import { useConnect } from "./accounts";
-import { CONNECTABLE, KEYS, type NewAccount } from "./keys";
+import { useConnect, useExamine } from "./accounts";
+import { KeyChannels, KeyFacts } from "./KeyStanding";
+import { CONNECTABLE, KEYS, type NewKey } from "./keys";
 import styles from "./Forms.module.css";
 
 const MARKETPLACES = CONNECTABLE.map((value) => ({ value, label: MARKETPLACE[value].name }));
@@ -21,13 +22,21 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
   const [number, setNumber] = useState("");
   const [token, setToken] = useState("");
   const connect = useConnect();
-  const problem = connect.error ? asProblem(connect.error) : undefined;
+  const examine = useExamine();
+  const refusal = connect.error ?? examine.error;
+  const problem = refusal ? asProblem(refusal) : undefined;
   const key = KEYS[marketplace];
+  const entered = (): NewKey => ({
+    marketplace,
+    token: token.trim(),
+    ...(key?.cabinet && { [key.cabinet.field]: number.trim() }),
+  });
   const choose = (chosen: Marketplace) => {
     // A number or a key of another marketplace is of no use here, and what was said about it neither.
     setNumber("");
     setToken("");
     connect.reset();
+    examine.reset();
     setMarketplace(chosen);
   };
   return (
@@ -35,14 +44,16 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
       className={styles.form ?? ""}
       onSubmit={(event) => {
         event.preventDefault();
-        const account: NewAccount = { marketplace, name: name.trim(), token: token.trim() };
-        if (key?.cabinet) account[key.cabinet.field] = number.trim();
-        connect.mutate(account, {
-          onSuccess: (connected) => {
-            announce(`Кабинет ${connected.name} подключён`);
-            onDone();
+        examine.reset();
+        connect.mutate(
+          { ...entered(), name: name.trim() },
+          {
+            onSuccess: (connected) => {
+              announce(`Кабинет ${connected.name} подключён`);
+              onDone();
+            },
           },
-        });
+        );
       }}
     >
       <div className={styles.choice}>
@@ -83,10 +94,29 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
         onChange={setToken}
         error={problem?.field("token")}
       />
-      {problem && <ProblemNote error={problem} shownFields={["name", "token", "client_id"]} />}
-      <Button weight="primary" type="submit" isPending={connect.isPending}>
-        {connect.isPending ? "Проверяем ключ..." : "Подключить"}
-      </Button>
+      {problem && <ProblemNote error={problem} shownFields={["name", "token", "client_id", "business_id"]} />}
+      {examine.data && (
+        <div className={styles.report} role="status">
+          <p>Что открывает ключ:</p>
+          <KeyChannels channels={examine.data.channels} />
+          <KeyFacts accountKey={examine.data.key} />
+        </div>
+      )}
+      <div className={styles.actions}>
+        <Button weight="primary" type="submit" isPending={connect.isPending}>
+          {connect.isPending ? "Проверяем ключ..." : "Подключить"}
+        </Button>
+        <Button
+          isPending={examine.isPending}
+          isDisabled={token.trim() === ""}
+          onPress={() => {
+            connect.reset();
+            examine.mutate(entered());
+          }}
+        >
+          Проверить ключ
+        </Button>
+      </div>
     </Form>
   );
 }

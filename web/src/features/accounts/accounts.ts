@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, intended } from "@/lib/api/client";
 import { keys } from "@/lib/api/queries";
 import type { Account } from "@/lib/api/types";
-import type { NewAccount } from "./keys";
+import type { NewAccount, NewKey } from "./keys";
 
 /** Connects an account of a marketplace. */
 export function useConnect() {
@@ -14,6 +14,16 @@ export function useConnect() {
         api.POST("/api/v1/accounts", { body, params: { header: { "Idempotency-Key": key } } }),
       ),
     onSuccess: place,
+  });
+}
+
+/** Asks the marketplace what a key opens; nothing is connected. */
+export function useExamine() {
+  return useMutation({
+    mutationFn: (body: NewKey) =>
+      intended("accounts.examine", body, (key) =>
+        api.POST("/api/v1/accounts/check", { body, params: { header: { "Idempotency-Key": key } } }),
+      ),
   });
 }
 

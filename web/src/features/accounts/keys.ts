@@ -3,12 +3,13 @@ import type { components } from "@/lib/api/schema";
 import type { Marketplace } from "@/lib/api/types";
 
 export type NewAccount = components["schemas"]["ConnectAccount"];
+export type NewKey = components["schemas"]["ExamineKey"];
 
 interface KeyWords {
   /** Where the secret part is made. */
   help: string;
   /** The cabinet's number, where a key needs it. */
-  cabinet?: { field: "client_id"; label: string; help: string };
+  cabinet?: { field: "client_id" | "business_id"; label: string; help: string };
 }
 
 /** The marketplaces whose cabinets can be connected, in the order they are offered. */
@@ -22,6 +23,14 @@ export const KEYS: Partial<Record<Marketplace, KeyWords>> = {
       field: "client_id",
       label: "Client-Id",
       help: "Номер кабинета: стоит на той же странице над ключами.",
+    },
+  },
+  yandex_market: {
+    help: "Кабинет Маркета → Настройки → API и модули. Нужен Api-Key с доступом «Общение с покупателями».",
+    cabinet: {
+      field: "business_id",
+      label: "Идентификатор кабинета",
+      help: "Число в адресе кабинета и на странице «API и модули».",
     },
   },
 };

@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the marketplace what a key opens. Nothing is connected and nothing kept. */
+        post: operations["examine_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account_id}/check": {
         parameters: {
             query?: never;
@@ -522,7 +539,7 @@ export interface components {
          * @description Why the marketplace does not accept the key.
          * @enum {string}
          */
-        AccessReason: "unauthorized" | "no_right" | "payment_required";
+        AccessReason: "unauthorized" | "expired" | "no_right" | "payment_required";
         /** @description A connected cabinet. */
         Account: {
             access: components["schemas"]["Access"] | null;
@@ -531,6 +548,9 @@ export interface components {
             channels: components["schemas"]["AccountChannel"][];
             /** Format: date-time */
             connected_at: string;
+            /** @description How it stands, all together. */
+            health: components["schemas"]["AccountHealth"];
+            key: components["schemas"]["AccountKey"];
             marketplace: components["schemas"]["Marketplace"];
             /** @description The seller's name for it. */
             name: string;
@@ -541,11 +561,33 @@ export interface components {
         /** @description A channel of a cabinet. */
         AccountChannel: {
             channel: components["schemas"]["Channel"];
-            /** @description Whether it is read and answered. */
+            /** @description Whether it is read. */
             open: boolean;
-            /** @description Why not. */
+            /** @description Why it is not read and answered, and what to do about it. */
             reason: string | null;
+            state: components["schemas"]["ChannelState"];
             sync: components["schemas"]["Sync"] | null;
+        };
+        /**
+         * @description How a cabinet stands, all together.
+         * @enum {string}
+         */
+        AccountHealth: "healthy" | "limited" | "no_right" | "expired" | "revoked" | "closed_by_plan" | "unpaid";
+        /** @description What a key says of itself. */
+        AccountKey: {
+            /**
+             * Format: date-time
+             * @description When it ends; none where it does not end or does not tell.
+             */
+            expires_at: string | null;
+            /**
+             * Format: int32
+             * @description Within how many days it ends, as it was last warned of: 14, 7 or 1; none while there is time.
+             */
+            expiring_days: number | null;
+            kind: components["schemas"]["KeyKind"] | null;
+            /** @description What a person should know about a key of this kind. */
+            notes: string[];
         };
         /** @description The seller's cabinets. */
         AccountList: {
@@ -634,6 +676,11 @@ export interface components {
          * @enum {string}
          */
         Channel: "review" | "question" | "chat";
+        /**
+         * @description How a channel stands.
+         * @enum {string}
+         */
+        ChannelState: "open" | "read_only" | "no_right" | "closed_by_plan" | "access_lost" | "not_offered";
         /** @description A chat. */
         Chat: {
             /** @description Oldest first. */
@@ -843,6 +890,25 @@ export interface components {
             /** @description Where the feed goes on. */
             next: string;
         };
+        /** @description A key to be examined. */
+        ExamineKey: {
+            /**
+             * @description Yandex.Market's `businessId`; of no other marketplace.
+             * @example 1000001
+             */
+            business_id?: string | null;
+            /**
+             * @description Ozon's `Client-Id`; of no other marketplace.
+             * @example 100001
+             */
+            client_id?: string | null;
+            marketplace: components["schemas"]["Marketplace"];
+            /**
+             * Format: password
+             * @description As in connecting.
+             */
+            token: string;
+        };
         /** @description One interaction as a file. */
         Export: {
             /** @description Oldest first. */
@@ -1024,6 +1090,23 @@ export interface components {
         /** @description The journal of an interaction. */
         Journal: {
             items: components["schemas"]["CloudEvent"][];
+        };
+        /** @description What a key opens in a channel. */
+        KeyChannel: {
+            channel: components["schemas"]["Channel"];
+            /** @description Why it is not open, and what to do about it. */
+            reason: string | null;
+            state: components["schemas"]["ChannelState"];
+        };
+        /**
+         * @description Kind of a Wildberries token; it decides how many calls are allowed.
+         * @enum {string}
+         */
+        KeyKind: "basic" | "test" | "personal" | "service";
+        /** @description What a key opens. */
+        KeyReport: {
+            channels: components["schemas"]["KeyChannel"][];
+            key: components["schemas"]["AccountKey"];
         };
         /** @description How long a reply may be, in characters. */
         Limits: {
@@ -1516,6 +1599,11 @@ export interface components {
              * @description None while the marketplace does not accept the key.
              */
             next_sync_at: string | null;
+            /**
+             * Format: int32
+             * @description Planned pause between readings; longer than the setting where the key allows few calls.
+             */
+            pause_seconds: number | null;
             state: components["schemas"]["SyncState"];
         };
         /** @description Why the last reading failed. */
@@ -1634,6 +1722,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examine_key: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExamineKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyReport"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

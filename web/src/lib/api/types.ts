@@ -4,6 +4,7 @@ import type { components, operations } from "./schema";
 type Schemas = components["schemas"];
 
 export type Account = Schemas["Account"];
+export type AccountKey = Schemas["AccountKey"];
 export type Change = Schemas["Change"];
 export type Channel = Schemas["Channel"];
 export type CloudEvent = Schemas["CloudEvent"];
@@ -12,6 +13,7 @@ export type InteractionCounts = Schemas["InteractionCounts"];
 export type InteractionPage = Schemas["InteractionPage"];
 export type InteractionStatus = Schemas["InteractionStatus"];
 export type InteractionSummary = Schemas["InteractionSummary"];
+export type KeyReport = Schemas["KeyReport"];
 export type LogStanding = Schemas["LogStanding"];
 export type Marketplace = Schemas["Marketplace"];
 export type Message = Schemas["Message"];
