@@ -102,10 +102,10 @@ impl Deliver {
         let Some((due, _)) = self.due(claimed, attempt).await? else {
             return Ok(effects::finish(&self.db, claimed).await?);
         };
-        if let Some(reason) = self.cabinets.lost(claimed.tenant, claimed.account).await? {
-            return self.fail(claimed, attempt, closed(reason), None, claimed.now).await;
-        }
         let channel = due.source.channel;
+        if let Some(failure) = self.refused_before(claimed, channel).await? {
+            return self.fail(claimed, attempt, failure, None, claimed.now).await;
+        }
         match self.looks.look(&self.db, &self.commands, &cabinet, claimed, channel).await? {
             Look::Done => (),
             Look::NotBefore(wait) => {
@@ -116,7 +116,9 @@ impl Deliver {
                     return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
                 }
                 let outcome = SendOutcome::NotSent(error);
-                return self.take(claimed, attempt, &cabinet, outcome, claimed.now).await;
+                return self
+                    .take(claimed, attempt, (&cabinet, channel), outcome, claimed.now)
+                    .await;
             }
         }
         let limiter = cabinet.connector.write_limiter(channel);
