@@ -6,6 +6,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::cabinets::{Addresses, Cabinets};
+use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -145,7 +146,10 @@ impl TestApp {
     pub(crate) fn work(&self) {
         let options = WorkOptions {
             addresses: self.addresses.clone(),
-            sync_interval: Duration::from_hours(1),
+            sync_intervals: SyncIntervals {
+                feedback: Duration::from_hours(1),
+                chats: Duration::from_hours(1),
+            },
             lease: Duration::from_mins(1),
             settle: SettlePolicy::default(),
             confirm_after: Duration::from_hours(1),
