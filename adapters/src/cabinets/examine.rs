@@ -84,7 +84,8 @@ impl Cabinets {
             match channel {
                 Channel::Review | Channel::Question if !opens_feedbacks => Some(Right::None),
                 Channel::Review | Channel::Question => Some(said.unwrap_or(Right::Answer)),
-                Channel::Chat => said,
+                // One that tells nothing and opens nothing is not tried at the host of chats as well.
+                Channel::Chat => said.or((!opens_feedbacks).then_some(Right::None)),
             }
         };
         Ok(Examined {

@@ -86,7 +86,7 @@ async fn a_cabinet_is_connected_once_its_key_is_accepted(pool: PgPool) {
     assert_eq!((&review["channel"], &review["open"]), (&json!("review"), &json!(true)));
     assert_eq!((&review["reason"], &review["sync"]), (&Value::Null, &account["sync"]));
     let chat = &account["channels"][2];
-    assert_eq!((&chat["channel"], &chat["open"]), (&json!("chat"), &json!(false)));
+    assert_eq!((&chat["channel"], &chat["open"]), (&json!("chat"), &json!(true)));
     assert_eq!(account["sync"]["state"], "waiting");
     assert_eq!(account["sync"]["backfill_done"], false);
     let listed = anna.get("/accounts").await;
