@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use domain::{AccountId, TenantId};
+use domain::account::Use;
+use domain::{AccountId, Channel, TenantId};
 
-use super::{Cabinets, ConnectError, access_loss};
+use super::{Cabinets, ConnectError, access_loss, closure};
 use crate::connector::ReadError;
 use crate::http::{Download, Failure};
 
@@ -42,7 +43,8 @@ impl Cabinets {
         account: AccountId,
         address: &str,
     ) -> Result<Download, DownloadError> {
-        if self.lost(tenant, account).await?.is_some() {
+        let known = self.account(tenant, account).await?;
+        if known.lost().is_some() || known.closed(Channel::Chat, Use::Reading).is_some() {
             return Err(DownloadError::AccessLost);
         }
         let cabinet = self.open(tenant, account).await?;
@@ -60,7 +62,7 @@ impl From<ReadError> for DownloadError {
         if let Some(wait) = error.retry_after() {
             return Self::NotBefore(wait);
         }
-        if access_loss(&error).is_some() {
+        if access_loss(&error).is_some() || closure(&error).is_some() {
             return Self::AccessLost;
         }
         match error.failure {

@@ -7,7 +7,7 @@ use chrono::Utc;
 use commands::{Actor, Commands, Context};
 use cqrs_es::persist::{EventUpcaster, PersistedEventStore, QueryReplay, SerializedEvent};
 use cqrs_es::{AggregateError, EventEnvelope, EventStore as _, Query};
-use domain::interaction::{DraftSource, ChatReading, Ingest, Interaction, InteractionCommand};
+use domain::interaction::{ChatReading, DraftSource, Ingest, Interaction, InteractionCommand};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use eventlog::{AppenderOptions, Db, DbOptions, EventLog, MasterKey, MasterKeys, SubjectKeys};

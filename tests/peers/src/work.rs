@@ -1,7 +1,7 @@
 //! What a caller does with any store: ten events on one interaction, then the next.
 
 use chrono::Utc;
-use domain::interaction::{DraftSource, ChatReading, Ingest, InteractionCommand};
+use domain::interaction::{ChatReading, DraftSource, Ingest, InteractionCommand};
 use domain::value::{BuyerWords, Content, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace};
 use sqlx::{PgPool, Row as _};
