@@ -103,7 +103,18 @@ impl Limiter {
         let Some(gate) = &self.gate else { return };
         match error.map(|error| error.failure) {
             Some(Failure::Unauthorized | Failure::PaymentRequired) => gate.refuse(),
-            _ => gate.leave(),
+            Some(
+                Failure::NoRight
+                | Failure::ClosedByPlan
+                | Failure::NotFound
+                | Failure::RateLimited { .. }
+                | Failure::BadRequest
+                | Failure::ServerError
+                | Failure::Unreachable
+                | Failure::NoAnswer { .. }
+                | Failure::MalformedAnswer,
+            )
+            | None => gate.leave(),
         }
     }
 

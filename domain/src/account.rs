@@ -246,7 +246,10 @@ impl Account {
         let is_over = self.key.expires_at.is_some_and(|end| end <= at);
         match reason {
             AccessLossReason::Unauthorized if is_over => AccessLossReason::Expired,
-            reason => reason,
+            AccessLossReason::Unauthorized
+            | AccessLossReason::Expired
+            | AccessLossReason::NoRight
+            | AccessLossReason::PaymentRequired => reason,
         }
     }
 
