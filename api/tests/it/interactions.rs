@@ -154,6 +154,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             "reply": null,
             "limits": {"min_chars": 2, "max_chars": 5000},
             "can_answer": {"allowed": true, "code": null, "reason": null},
+            "can_reject": null,
             "erased": false,
             "can_edit":
                 {"allowed": false, "code": "nothing_to_edit", "reason": nothing_to_edit, "until": null},
