@@ -77,13 +77,17 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::GET, "/interactions/{id}/steps", None),
         (Method::GET, "/interactions/{id}/export", None),
         (Method::GET, "/interactions/{id}/erasure", None),
+        (Method::GET, "/interactions/{id}/files/{message_id}/{n}", None),
         (Method::POST, "/interactions/{id}/erasure", Some(json!({ "ground": "order" }))),
         (Method::POST, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::PATCH, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/draft", Some(json!({ "text": "Спасибо!" }))),
+        (Method::POST, "/interactions/{id}/reject", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/accounts/{account_id}/check", Some(json!({}))),
         (Method::POST, "/accounts/{account_id}/sync", Some(json!({}))),
         (Method::PUT, "/accounts/{account_id}/credential", Some(json!({ "token": TOKEN }))),
+        (Method::GET, "/accounts/{account_id}/notifications", None),
+        (Method::POST, "/accounts/{account_id}/notifications", Some(json!({}))),
         (Method::GET, "/accounts/{account_id}/unread-items", None),
         (Method::POST, "/accounts/{account_id}/unread-items/retry", Some(json!({}))),
         (Method::GET, "/events/{sequence}/proof", None),
@@ -95,6 +99,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         {
             let path = path.replace("{id}", interaction).replace("{account_id}", account);
             let path = path.replace("{sequence}", event);
+            let path = path.replace("{message_id}", "1").replace("{n}", "0");
             let key = Uuid::new_v4().to_string();
             let headers = [("idempotency-key", key.as_str())];
             let answer = stranger.call(method.clone(), &path, body.as_ref(), &headers).await?;
