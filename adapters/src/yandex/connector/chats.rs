@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +28,9 @@ const PAGE_TIME: Duration = Duration::from_secs(10);
 
 /// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
 const FAILED_MAX: usize = 3;
+
+/// How often a chat is tried in a round before the next round has to.
+const TRIES: u32 = 3;
 
 /// Pages of messages of one chat that are read at once.
 const MESSAGE_PAGES_MAX: usize = 5;
@@ -59,9 +62,11 @@ struct Cursor {
     pass: Pass,
     /// The page of the list; none for the first.
     list: Option<String>,
-    /// Chats of that page that were read, or failed: each is read once in a round, so that none keeps the round from
+    /// Chats of that page that were read or given up: each is read once in a round, so that none keeps the round from
     /// going on.
     done: BTreeSet<String>,
+    /// How often chats of that page failed.
+    failed: BTreeMap<String, u32>,
 }
 
 /// What is noted about a chat that was read.
@@ -111,6 +116,16 @@ impl Cursor {
         ChatsQuery { statuses, ..ChatsQuery::default() }
     }
 
+    fn note_failure(&mut self, chat: String) {
+        let times = self.failed.get(&chat).copied().unwrap_or_default() + 1;
+        if times < TRIES {
+            self.failed.insert(chat, times);
+        } else {
+            self.failed.remove(&chat);
+            self.done.insert(chat);
+        }
+    }
+
     /// Returns where to go on after a page of the list; none when the round is over.
     fn after(&self, next: Option<String>, has_news: bool) -> Option<Self> {
         let pass = match (self.pass, &next) {
@@ -119,7 +134,7 @@ impl Cursor {
             (Pass::Open, None) => Pass::Finished,
             (Pass::All, None) | (Pass::Finished, _) => return None,
         };
-        Some(Self { pass, list: next, done: BTreeSet::new() })
+        Some(Self { pass, list: next, ..Self::default() })
     }
 }
 
@@ -192,6 +207,8 @@ impl Yandex {
         let ids: Vec<String> = chats.iter().map(|chat| chat.id.clone()).collect();
         let notes = self.notes.of(&ids).await?;
         let (started, mut failed) = (Instant::now(), 0);
+        // One that the page does not list any more would keep the round from going on.
+        cursor.failed.retain(|id, _| ids.contains(id));
         for chat in chats {
             let note = notes.get(&chat.id).and_then(Note::of);
             let is_known = note.as_ref().is_some_and(|note| note.is_as_listed(&chat));
@@ -208,24 +225,25 @@ impl Yandex {
                     page.notes.push((chat.id.clone(), note));
                     page.malformed
                         .extend(history.malformed.iter().map(|it| kept_message(&chat, it)));
+                    cursor.failed.remove(&chat.id);
                     cursor.done.insert(chat.id.clone());
                     page.readings.push(reading_of_chat(self.account, chat, history.messages, now));
                 }
-                // The others are not to wait for it; the next round tries it again.
+                // The others are not to wait for it; it is tried again after them.
                 Err(ReadError::Call(error))
                     if is_about_chat(error.failure)
                         && (failed < FAILED_MAX || !page.readings.is_empty()) =>
                 {
                     warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
                     failed += 1;
-                    cursor.done.insert(chat.id);
+                    cursor.note_failure(chat.id);
                 }
                 // What was read is not lost; the next page meets the same, or gets through.
                 Err(_) if !page.readings.is_empty() => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
-        Ok(true)
+        Ok(cursor.failed.is_empty())
     }
 
     /// Reads what is new in a chat.
