@@ -161,6 +161,13 @@ async fn commenting_again_without_knowing_is_noticed(pool: PgPool) {
     assert!(receipts_are_lost(&pool).await.is_err());
 }
 
+/// Waits until the reviews were read so many times more.
+async fn rounds(world: &World, more: u64) {
+    let count = async || answers(world, REVIEWS).await["200"].as_u64().unwrap_or(0);
+    let wanted = count().await + more;
+    world.until("rounds", async || (count().await >= wanted).then_some(())).await;
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn moderation_is_followed_to_its_end_and_after_it(pool: PgPool) {
     let rejected = FaultRule { ms: Some(1500), ..FaultRule::nth([1]) };
@@ -176,6 +183,8 @@ async fn moderation_is_followed_to_its_end_and_after_it(pool: PgPool) {
     world.until_state(&row, reply_id(2), ReplyState::Published).await;
     assert_eq!(buyer_sees(&world, "reviews", &row).await, json!([TEXT]));
 
+    // The sign that is watched is the number of comments: it must have been seen to go up before it goes down.
+    rounds(&world, 3).await;
     // Somebody complains, and what was published is taken back.
     let id = load(&world, &row).await.version(reply_id(2)).unwrap().external_id.clone().unwrap();
     let banned = json!({"status": "BANNED"});
@@ -218,23 +227,18 @@ async fn an_answer_from_the_cabinet_counts_and_a_mere_look_does_not(pool: PgPool
 async fn comments_are_asked_for_when_there_is_news_and_not_with_every_round(pool: PgPool) {
     let world = start(&pool, Faults::default()).await;
     let row = written(&world, "reviews", &json!({"text": "Подошёл", "rating": 5})).await;
-    let rounds = async |more: u64| {
-        let count = async || answers(&world, REVIEWS).await["200"].as_u64().unwrap_or(0);
-        let wanted = count().await + more;
-        world.until("rounds", async || (count().await >= wanted).then_some(())).await;
-    };
     let asked = async || answers(&world, COMMENTS).await["200"].as_u64().unwrap_or(0);
-    rounds(3).await;
+    rounds(&world, 3).await;
     let before = asked().await;
-    rounds(3).await;
+    rounds(&world, 3).await;
     assert_eq!(asked().await, before, "nothing is new");
     world.reply(&row, reply_id(1), TEXT).await;
     world.until_state(&row, reply_id(1), ReplyState::Published).await;
-    rounds(3).await;
+    rounds(&world, 3).await;
     // One look because the number of comments changed, and what it took to confirm.
     let after = asked().await - before;
     assert!((1..=3).contains(&after), "{after} calls for one reply");
-    rounds(3).await;
+    rounds(&world, 3).await;
     assert_eq!(asked().await - before, after, "nothing is new again");
     world.end().await;
 }
