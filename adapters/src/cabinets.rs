@@ -77,8 +77,8 @@ pub enum ConnectError {
     /// The marketplace does not accept the key.
     #[error("the marketplace does not accept the key")]
     CredentialRejected,
-    /// The key does not open reviews.
-    #[error("the key does not open reviews")]
+    /// The key opens nothing of what is read here.
+    #[error("the key opens nothing of what is read here")]
     NoRight,
     /// The marketplace wants to be paid first.
     #[error("the marketplace wants to be paid first")]
