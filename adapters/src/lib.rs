@@ -2,6 +2,7 @@
 
 pub mod cabinets;
 mod chat_notes;
+mod chat_round;
 mod confirm;
 mod connector;
 mod deliver;

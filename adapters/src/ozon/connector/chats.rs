@@ -6,7 +6,7 @@
 mod history;
 mod reading;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -19,6 +19,7 @@ use tracing::{debug, warn};
 use self::history::{History, Reach, message_id};
 use self::reading::{author, author_is_known, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
+use crate::chat_round::{PageOfChats, is_about_chat};
 use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted, take_turn};
 use crate::http::{Failure, SendOutcome};
 use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery, Message};
@@ -36,9 +37,6 @@ const PAGE_TIME: Duration = Duration::from_secs(10);
 /// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
 const FAILED_MAX: usize = 3;
 
-/// How often a chat is tried in a round before the next round has to.
-const TRIES: u32 = 3;
-
 /// How many messages before the newest one a chat is read from again: a message may come to be shown after one that is
 /// newer.
 const READ_AGAIN: usize = 10;
@@ -49,11 +47,8 @@ const READ_AGAIN: usize = 10;
 struct Cursor {
     /// The page of the list; none for the first.
     list: Option<String>,
-    /// Chats of that page that were read or given up: each is read once in a round, so that none keeps the round from
-    /// going on.
-    done: BTreeSet<String>,
-    /// How often chats of that page failed.
-    failed: BTreeMap<String, u32>,
+    /// How far the chats of that page are.
+    chats: PageOfChats,
     /// Whether everything is read.
     whole: bool,
 }
@@ -75,16 +70,6 @@ impl Cursor {
     fn of(place: &Place) -> Self {
         serde_json::from_value(place.cursor.clone())
             .unwrap_or_else(|_| Self { whole: place.whole_due, ..Self::default() })
-    }
-
-    fn note_failure(&mut self, chat: String) {
-        let times = self.failed.get(&chat).copied().unwrap_or_default() + 1;
-        if times < TRIES {
-            self.failed.insert(chat, times);
-        } else {
-            self.failed.remove(&chat);
-            self.done.insert(chat);
-        }
     }
 
     /// Returns where to go on after a page of the list that ends with `next`; none when the round is over.
@@ -158,6 +143,7 @@ impl Ozon {
             list.items.into_iter().filter(|chat| is_with_buyer(&chat.kind)).collect();
         let ids: Vec<String> = chats.iter().map(|chat| chat.id.clone()).collect();
         let notes = self.notes.of(&ids).await?;
+        cursor.chats.keep_listed(&ids);
         let is_done = self.read_chats(chats, &notes, &mut cursor, &mut page, place.now).await?;
         page.next = if is_done { next } else { serde_json::to_value(cursor).ok() };
         Ok(page)
@@ -173,12 +159,10 @@ impl Ozon {
         now: DateTime<Utc>,
     ) -> Result<bool, ReadError> {
         let (started, mut failed) = (Instant::now(), 0);
-        // One that the page does not list any more would keep the round from going on.
-        cursor.failed.retain(|id, _| chats.iter().any(|chat| chat.id == *id));
         for chat in chats {
             let note = notes.get(&chat.id).and_then(Note::of);
             let is_known = note.as_ref().is_some_and(|it| it.is_as_listed(&chat, cursor.whole));
-            if is_known || cursor.done.contains(&chat.id) {
+            if is_known || cursor.chats.is_done(&chat.id) {
                 continue;
             }
             let read = page.readings.len() + failed;
@@ -190,8 +174,7 @@ impl Ozon {
                     page.malformed
                         .extend(history.malformed.iter().map(|it| kept_message(&chat, it)));
                     page.notes.push((chat.id.clone(), note));
-                    cursor.failed.remove(&chat.id);
-                    cursor.done.insert(chat.id.clone());
+                    cursor.chats.note_read(chat.id.clone());
                     page.readings.push(reading_of_chat(
                         self.account,
                         &chat,
@@ -207,14 +190,14 @@ impl Ozon {
                 {
                     warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
                     failed += 1;
-                    cursor.note_failure(chat.id);
+                    cursor.chats.note_failure(chat.id);
                 }
                 // What was read is not lost; the next page meets the same, or gets through.
                 Err(_) if !page.readings.is_empty() => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
-        Ok(cursor.failed.is_empty())
+        Ok(cursor.chats.is_through())
     }
 
     /// Reads what is new in a chat, and tells what to note about it.
@@ -367,21 +350,4 @@ fn open(chat: &Chat) -> Option<bool> {
 fn is_with_buyer(kind: &ChatKind) -> bool {
     let says_buyer = |word: &String| word.to_ascii_lowercase().contains("buyer");
     kind.is_customer() || matches!(kind, ChatKind::Other(word) if says_buyer(word))
-}
-
-/// Tells whether a call failed for what it asked about, so that others may succeed.
-fn is_about_chat(failure: Failure) -> bool {
-    match failure {
-        Failure::NotFound
-        | Failure::BadRequest
-        | Failure::ServerError
-        | Failure::MalformedAnswer => true,
-        Failure::Unauthorized
-        | Failure::PaymentRequired
-        | Failure::NoRight
-        | Failure::ClosedByPlan
-        | Failure::RateLimited { .. }
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. } => false,
-    }
 }

@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +14,7 @@ use tracing::warn;
 
 use self::reading::{author, chat_message, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE, Yandex};
+use crate::chat_round::{PageOfChats, is_about_chat};
 use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted};
 use crate::http::{Failure, MalformedItem};
 use crate::rate_limit::Priority;
@@ -28,9 +29,6 @@ const PAGE_TIME: Duration = Duration::from_secs(10);
 
 /// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
 const FAILED_MAX: usize = 3;
-
-/// How often a chat is tried in a round before the next round has to.
-const TRIES: u32 = 3;
 
 /// Pages of messages of one chat that are read at once.
 const MESSAGE_PAGES_MAX: usize = 5;
@@ -62,11 +60,8 @@ struct Cursor {
     pass: Pass,
     /// The page of the list; none for the first.
     list: Option<String>,
-    /// Chats of that page that were read or given up: each is read once in a round, so that none keeps the round from
-    /// going on.
-    done: BTreeSet<String>,
-    /// How often chats of that page failed.
-    failed: BTreeMap<String, u32>,
+    /// How far the chats of that page are.
+    chats: PageOfChats,
 }
 
 /// What is noted about a chat that was read.
@@ -114,16 +109,6 @@ impl Cursor {
             Pass::Finished => vec![S::Finished],
         };
         ChatsQuery { statuses, ..ChatsQuery::default() }
-    }
-
-    fn note_failure(&mut self, chat: String) {
-        let times = self.failed.get(&chat).copied().unwrap_or_default() + 1;
-        if times < TRIES {
-            self.failed.insert(chat, times);
-        } else {
-            self.failed.remove(&chat);
-            self.done.insert(chat);
-        }
     }
 
     /// Returns where to go on after a page of the list; none when the round is over.
@@ -188,7 +173,7 @@ impl Yandex {
         let mut page = PageRead { malformed: list.malformed, whole, ..PageRead::default() };
         let is_through = self.read_chats(list.items, &mut cursor, &mut page, place.now).await?;
         let next = if is_through {
-            cursor.after(list.next, !cursor.done.is_empty())
+            cursor.after(list.next, cursor.chats.had_news())
         } else {
             Some(cursor)
         };
@@ -207,12 +192,11 @@ impl Yandex {
         let ids: Vec<String> = chats.iter().map(|chat| chat.id.clone()).collect();
         let notes = self.notes.of(&ids).await?;
         let (started, mut failed) = (Instant::now(), 0);
-        // One that the page does not list any more would keep the round from going on.
-        cursor.failed.retain(|id, _| ids.contains(id));
+        cursor.chats.keep_listed(&ids);
         for chat in chats {
             let note = notes.get(&chat.id).and_then(Note::of);
             let is_known = note.as_ref().is_some_and(|note| note.is_as_listed(&chat));
-            if is_known || cursor.done.contains(&chat.id) {
+            if is_known || cursor.chats.is_done(&chat.id) {
                 continue;
             }
             if !page.readings.is_empty() && started.elapsed() >= PAGE_TIME {
@@ -225,8 +209,7 @@ impl Yandex {
                     page.notes.push((chat.id.clone(), note));
                     page.malformed
                         .extend(history.malformed.iter().map(|it| kept_message(&chat, it)));
-                    cursor.failed.remove(&chat.id);
-                    cursor.done.insert(chat.id.clone());
+                    cursor.chats.note_read(chat.id.clone());
                     page.readings.push(reading_of_chat(self.account, chat, history.messages, now));
                 }
                 // The others are not to wait for it; it is tried again after them.
@@ -236,14 +219,14 @@ impl Yandex {
                 {
                     warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
                     failed += 1;
-                    cursor.note_failure(chat.id);
+                    cursor.chats.note_failure(chat.id);
                 }
                 // What was read is not lost; the next page meets the same, or gets through.
                 Err(_) if !page.readings.is_empty() => return Ok(false),
                 Err(error) => return Err(error),
             }
         }
-        Ok(cursor.failed.is_empty())
+        Ok(cursor.chats.is_through())
     }
 
     /// Reads what is new in a chat.
@@ -361,22 +344,5 @@ impl Yandex {
             return Ok(None);
         }
         Ok(Some(Found::Chat(history.messages.into_iter().map(chat_message).collect())))
-    }
-}
-
-/// Tells whether a call failed for what it asked about, so that others may succeed.
-fn is_about_chat(failure: Failure) -> bool {
-    match failure {
-        Failure::NotFound
-        | Failure::BadRequest
-        | Failure::ServerError
-        | Failure::MalformedAnswer => true,
-        Failure::Unauthorized
-        | Failure::PaymentRequired
-        | Failure::NoRight
-        | Failure::ClosedByPlan
-        | Failure::RateLimited { .. }
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. } => false,
     }
 }
