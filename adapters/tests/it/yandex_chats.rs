@@ -242,3 +242,24 @@ async fn a_message_that_cannot_be_read_costs_no_other(pool: PgPool) {
     assert_eq!(retry.await.unwrap(), RetryReport { read: 0, unread: 1 });
     world.end().await;
 }
+
+/// A reading that fails is made again in the same round, which does not end before.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_chat_whose_reading_fails_is_read_before_the_round_is_over(pool: PgPool) {
+    let failing = FaultRule { call: Some(HISTORY.to_owned()), ..FaultRule::nth([1, 4]) };
+    let world = start(&pool, Faults::default().with(Fault::ServerErrorBefore, failing)).await;
+    world
+        .until("the first round", async || {
+            let done = "select true from channel_sync where channel = 'chat' and backfill_done";
+            sqlx::query_scalar::<_, bool>(done).fetch_optional(&pool).await.unwrap()
+        })
+        .await;
+    let chats = "select count(*) from chat_note";
+    let chats: i64 = sqlx::query_scalar(chats).fetch_one(&pool).await.unwrap();
+    assert_eq!(chats, 10, "those of the sandbox");
+    let met = answers(&world, HISTORY).await;
+    let failed = met.as_object().unwrap().iter().filter(|(status, _)| status.starts_with('5'));
+    let failed: u64 = failed.filter_map(|(_, times)| times.as_u64()).sum();
+    assert_eq!(failed, 2, "both faults were met: {met}");
+    world.end().await;
+}
