@@ -4,8 +4,7 @@ mod download;
 mod examine;
 mod key;
 mod push_address;
-
-use std::time::Duration;
+mod refusal;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -22,11 +21,15 @@ pub use download::DownloadError;
 pub use examine::Examined;
 pub use key::CabinetKey;
 pub use push_address::PushAddress;
+pub use refusal::ConnectError;
+pub(crate) use refusal::{access_loss, closure};
+
+use refusal::{internal, refused};
 
 use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
 use crate::gate::Gates;
-use crate::http::{CallError, Failure, Transport};
+use crate::http::Transport;
 use crate::ozon::{self, Ozon};
 use crate::rate_limit::Limiter;
 use crate::sync;
@@ -69,41 +72,6 @@ pub(crate) struct Cabinet {
     account: AccountId,
     /// Since when its key is the cabinet's: what the marketplace says about an older key says nothing of the present one.
     key_since: DateTime<Utc>,
-}
-
-/// Why a cabinet could not be connected, checked or opened.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The marketplace does not accept the key.
-    #[error("the marketplace does not accept the key")]
-    CredentialRejected,
-    /// The key opens nothing of what is read here.
-    #[error("the key opens nothing of what is read here")]
-    NoRight,
-    /// The marketplace wants to be paid first.
-    #[error("the marketplace wants to be paid first")]
-    PaymentRequired,
-    /// The key is another cabinet's.
-    #[error("the key belongs to another cabinet")]
-    OtherCabinet,
-    /// The marketplace asks to wait.
-    #[error("the marketplace asks to wait")]
-    RateLimited {
-        /// For how long.
-        retry_after: Duration,
-    },
-    /// The marketplace cannot be reached or answers with an error of its own.
-    #[error("the marketplace cannot be reached")]
-    Unavailable,
-    /// The marketplace sends no notifications.
-    #[error("the marketplace sends no notifications")]
-    NoNotifications,
-    /// The seller has no such cabinet.
-    #[error("the seller has no such account")]
-    UnknownAccount,
-    /// Ours: database, keys, contention.
-    #[error("connecting a cabinet")]
-    Internal(#[from] anyhow::Error),
 }
 
 impl Cabinets {
@@ -460,57 +428,4 @@ impl Cabinets {
             Err(error) => Err(internal(error)),
         }
     }
-}
-
-/// What the marketplace objects to, where it is the key.
-pub(crate) fn access_loss(error: &CallError) -> Option<AccessLossReason> {
-    match error.failure {
-        Failure::Unauthorized => Some(AccessLossReason::Unauthorized),
-        Failure::PaymentRequired => Some(AccessLossReason::PaymentRequired),
-        Failure::NoRight
-        | Failure::ClosedByPlan
-        | Failure::NotFound
-        | Failure::RateLimited { .. }
-        | Failure::BadRequest
-        | Failure::ServerError
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. }
-        | Failure::MalformedAnswer => None,
-    }
-}
-
-/// Why the channel is closed, where the marketplace refused that alone.
-pub(crate) fn closure(error: &CallError) -> Option<ClosureReason> {
-    match error.failure {
-        Failure::NoRight => Some(ClosureReason::NoRight),
-        Failure::ClosedByPlan => Some(ClosureReason::ClosedByPlan),
-        Failure::Unauthorized
-        | Failure::PaymentRequired
-        | Failure::NotFound
-        | Failure::RateLimited { .. }
-        | Failure::BadRequest
-        | Failure::ServerError
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. }
-        | Failure::MalformedAnswer => None,
-    }
-}
-
-fn refused(error: &CallError) -> ConnectError {
-    match error.failure {
-        Failure::Unauthorized => ConnectError::CredentialRejected,
-        Failure::NoRight | Failure::ClosedByPlan => ConnectError::NoRight,
-        Failure::PaymentRequired => ConnectError::PaymentRequired,
-        Failure::RateLimited { retry_after } => ConnectError::RateLimited { retry_after },
-        Failure::NotFound
-        | Failure::BadRequest
-        | Failure::ServerError
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. }
-        | Failure::MalformedAnswer => ConnectError::Unavailable,
-    }
-}
-
-fn internal(error: impl Into<anyhow::Error>) -> ConnectError {
-    ConnectError::Internal(error.into())
 }
