@@ -27,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long a reply waits whose account cannot be opened.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
-/// How long a reply waits until what the marketplace said of the key is noted.
-const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(1);
-
 /// Which attempt of which version.
 struct Attempt {
     reply_id: ReplyId,
@@ -131,9 +128,9 @@ impl Deliver {
         if let Some(failure) = self.refused_before(claimed, due.source.channel).await? {
             return self.fail(claimed, attempt, failure, None, claimed.now).await;
         }
-        if place.is_err() {
+        if let Err(wait) = place {
             // The key was refused just now, and soon that is known.
-            effects::put_back(&self.db, claimed, PAUSE_AFTER_REFUSAL, None).await?;
+            effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
         }
         let Some((due, text)) = self.due(claimed, attempt).await? else {

@@ -90,7 +90,7 @@ impl Limiter {
     }
 
     /// Waits for a place among the calls under way, after the turn and right before the call. While the key counts as
-    /// refused there is none: not before the returned time.
+    /// refused there is none, and one asks again after the returned time.
     pub(crate) async fn enter(&self) -> Result<(), Duration> {
         match &self.gate {
             Some(gate) => gate.enter().await,

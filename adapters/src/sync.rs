@@ -36,9 +36,6 @@ const STORE_TRIES: i32 = 4;
 /// Pause before a page is read again because it, or an item of it, could not be stored; doubles with each further time.
 const PAUSE_AFTER_NOT_STORED: Duration = Duration::from_millis(500);
 
-/// Pause after the first failed reading; doubles with each further one.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
-
 /// Longest pause between failed readings (`reliability.md` 9: up to 15 minutes).
 const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
 
@@ -57,13 +54,15 @@ pub(crate) struct Sync {
     pub(crate) intervals: SyncIntervals,
 }
 
-/// Pauses between two rounds of reading a channel. Where a key allows fewer calls, they are longer.
+/// Pauses between readings of a channel. Between rounds they are longer where a key allows fewer calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncIntervals {
     /// Of reviews and questions.
     pub feedback: Duration,
     /// Of chats, where a buyer waits for an answer.
     pub chats: Duration,
+    /// After the first failed reading; doubles with each further one, up to 15 minutes.
+    pub after_failure: Duration,
 }
 
 impl SyncIntervals {
@@ -236,7 +235,7 @@ impl Sync {
         }
         let pause = match error.retry_after() {
             Some(wait) => wait,
-            None => pause(PAUSE_AFTER_FAILURE, claimed.error_count),
+            None => pause(self.intervals.after_failure, claimed.error_count),
         };
         warn!(account.id = %claimed.account, error = %error, "could not read account {}", claimed.account);
         state::fail(&self.db, claimed, error.code(), error.words.as_deref(), pause).await?;
@@ -253,7 +252,7 @@ impl Sync {
             error = &error as &dyn std::error::Error,
             "could not open account {}", claimed.account
         );
-        let pause = pause(PAUSE_AFTER_FAILURE, claimed.error_count);
+        let pause = pause(self.intervals.after_failure, claimed.error_count);
         state::fail(&self.db, claimed, "internal", None, pause).await?;
         Ok(())
     }

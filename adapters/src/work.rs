@@ -44,7 +44,7 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
 pub struct WorkOptions {
     /// Where the marketplaces are.
     pub addresses: Addresses,
-    /// Pauses between two rounds of reading a channel of a cabinet.
+    /// Pauses between readings of a channel of a cabinet.
     pub sync_intervals: SyncIntervals,
     /// How long an effect or a page may take before another process may go on.
     pub lease: Duration,

@@ -235,6 +235,11 @@ pub(crate) struct WorkSettings {
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     chat_sync_interval_seconds: u32,
 
+    /// Pause after the first failed reading of a channel, in seconds; doubles with each further one, up to 15 minutes
+    #[arg(long, env = "AGENTIQ_SYNC_RETRY_SECONDS", value_name = "SECONDS", default_value = "10",
+        value_parser = clap::value_parser!(u32).range(1..=900))]
+    sync_retry_seconds: u32,
+
     /// How long a call to a marketplace may take before another process takes over, in seconds; calls end after 20 s
     #[arg(long, env = "AGENTIQ_LEASE_SECONDS", value_name = "SECONDS", default_value = "60",
         value_parser = clap::value_parser!(u32).range(2..=3600))]
@@ -293,6 +298,7 @@ impl WorkSettings {
             sync_intervals: SyncIntervals {
                 feedback: seconds(self.sync_interval_seconds),
                 chats: seconds(self.chat_sync_interval_seconds),
+                after_failure: seconds(self.sync_retry_seconds),
             },
             lease: seconds(self.lease_seconds),
             settle: SettlePolicy {

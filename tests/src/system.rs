@@ -37,6 +37,7 @@ pub enum Shape {
 const HASTE: &[&str] = &[
     "--sync-interval-seconds=3600",
     "--chat-sync-interval-seconds=3600",
+    "--sync-retry-seconds=1",
     "--lease-seconds=8",
     "--settle-read-after-seconds=1,2,3",
     "--settle-proof-seconds=4",

@@ -119,13 +119,15 @@ pub(crate) async fn shut(
     Ok(())
 }
 
-/// Asks for a reading as soon as possible. Tells whether the seller has such a cabinet and its key is accepted.
+/// Asks for a reading as soon as possible; of a channel whose round has begun, for another after it, since what the
+/// seller waits for may belong on a page that was read already. Tells whether the seller has such a cabinet and its key
+/// is accepted.
 ///
 /// # Errors
 /// What the database says.
 pub async fn request_now(db: &Db, tenant: TenantId, account: AccountId) -> sqlx::Result<bool> {
     let asked = sqlx::query!(
-        "update channel_sync set next_at = now()
+        "update channel_sync set next_at = now(), hinted_at = now()
             where tenant_id = $1 and account_id = $2 and next_at < 'infinity'",
         tenant.0,
         account.0,
@@ -285,7 +287,7 @@ pub(super) async fn go_on(
     Ok(())
 }
 
-/// Ends a round; the next one begins after `pause`, or at once where a notification came since the round began.
+/// Ends a round; the next one begins after `pause`, or at once where one was asked for since the round began.
 pub(super) async fn end_round(
     db: &Db,
     claimed: &ClaimedSync,

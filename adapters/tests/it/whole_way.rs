@@ -180,6 +180,7 @@ fn work(
         sync_intervals: SyncIntervals {
             feedback: Duration::from_millis(500),
             chats: Duration::from_millis(500),
+            after_failure: Duration::from_millis(500),
         },
         lease: Duration::from_secs(5),
         settle: SettlePolicy {

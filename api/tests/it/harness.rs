@@ -149,6 +149,7 @@ impl TestApp {
             sync_intervals: SyncIntervals {
                 feedback: Duration::from_hours(1),
                 chats: Duration::from_hours(1),
+                after_failure: Duration::from_secs(1),
             },
             lease: Duration::from_mins(1),
             settle: SettlePolicy::default(),

@@ -27,9 +27,6 @@ const EVENTS: usize = 2;
 /// Acknowledged between two faults, so that each hits writers at work.
 const BETWEEN: usize = 150;
 
-/// How soon after the server is up something is acknowledged again.
-const SERVING_AGAIN: Duration = Duration::from_secs(10);
-
 /// What a run came to.
 #[derive(Default)]
 struct Run {
@@ -214,7 +211,6 @@ async fn nothing_acknowledged_is_lost_and_nothing_unknown_is_doubled() -> anyhow
     assert!(run.gap.is_none(), "{:?}", run.gap);
     assert_eq!((run.lost(), run.doubled()), (0, 0));
     assert_eq!(run.stored.len(), run.acknowledged.len(), "somebody's events are nobody's");
-    assert!(run.slowest_return <= SERVING_AGAIN, "{:?}", run.slowest_return);
     Ok(())
 }
 

@@ -104,8 +104,9 @@ async fn what_was_answered_in_the_cabinet_meanwhile_is_not_answered_again() -> a
         assert!(!answer.status.is_success(), "{kind:?}: {}", answer.text);
         let interaction = wait::until("the reply has ended", async || {
             let interaction = seller.interaction(&item.interaction).await?;
-            let kind = &interaction["reply"]["kind"];
-            Ok((kind == "observed").then_some(interaction))
+            let is_over =
+                interaction["reply"]["kind"] == "observed" && interaction["status"] != "replying";
+            Ok(is_over.then_some(interaction))
         })
         .await?;
         assert_eq!(interaction["reply"]["text"], THEIRS, "{kind:?}");

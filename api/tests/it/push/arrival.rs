@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -93,9 +93,18 @@ async fn sabotage_a_receiver_that_forgets_leaves_the_buyer_waiting(pool: PgPool)
     assert!(!shop.is_in_inbox("Есть ли синий?", A_WHILE).await);
 }
 
+/// How one hears of what a buyer asked in the middle of a round.
+enum Heard {
+    Notified,
+    /// The control: notified, and forgotten.
+    Forgotten,
+    /// By the owner, who asks for a reading. The marketplace does not notify.
+    Requested,
+}
+
 /// Asks a second question while the page with the first has been read and is not yet stored. Tells whether the second
-/// arrives, with receivers that remember or, as the control, forget what comes in the middle of a round.
-async fn arrives_amid_a_round(pool: PgPool, forgets: bool, within: Duration) -> bool {
+/// arrives.
+async fn arrives_amid_a_round(pool: PgPool, heard: Heard, within: Duration) -> bool {
     let shop = Shop::read_once(pool).await;
     let mut holding = shop.app.db.begin().await.unwrap();
     sqlx::query("lock table reading_digest in share mode").execute(&mut *holding).await.unwrap();
@@ -103,20 +112,37 @@ async fn arrives_amid_a_round(pool: PgPool, forgets: bool, within: Duration) -> 
     let stands = "select exists (select from pg_stat_activity where datname = current_database()
         and wait_event_type = 'Lock' and position('reading_digest' in query) > 0)";
     assert!(shop.comes(stands, SOON).await, "the round stands still with the page in hand");
-    if forgets {
-        forget_hints(&shop.pool).await;
+    match heard {
+        Heard::Notified => shop.asks("Второй вопрос?").await,
+        Heard::Forgotten => {
+            forget_hints(&shop.pool).await;
+            shop.asks("Второй вопрос?").await;
+        }
+        Heard::Requested => {
+            let disconnect = shop.app.client.delete(shop.control("notifications"));
+            expect(disconnect, StatusCode::NO_CONTENT).await;
+            let question = json!({"text": "Второй вопрос?"});
+            let ask = shop.app.client.post(shop.control("questions")).json(&question);
+            assert!(ask.send().await.unwrap().status().is_success());
+            let path = format!("/accounts/{}/sync", shop.account);
+            expect(shop.anna.write(Method::POST, &path, &json!({})), StatusCode::ACCEPTED).await;
+        }
     }
-    shop.asks("Второй вопрос?").await;
     holding.rollback().await.unwrap();
     shop.is_in_inbox("Второй вопрос?", within).await
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_comes_amid_a_round_leads_to_another(pool: PgPool) {
-    assert!(arrives_amid_a_round(pool, false, SOON).await);
+    assert!(arrives_amid_a_round(pool, Heard::Notified, SOON).await);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn sabotage_what_is_forgotten_amid_a_round_waits_for_the_next(pool: PgPool) {
-    assert!(!arrives_amid_a_round(pool, true, A_WHILE).await);
+    assert!(!arrives_amid_a_round(pool, Heard::Forgotten, A_WHILE).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn asking_for_a_reading_amid_a_round_leads_to_another(pool: PgPool) {
+    assert!(arrives_amid_a_round(pool, Heard::Requested, SOON).await);
 }
