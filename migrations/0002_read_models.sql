@@ -65,6 +65,10 @@ create table inbox (
     buyer_wrote_since boolean not null default false,
     -- When the seller's last message of a chat that is not from here was sent.
     seller_wrote_at timestamptz,
+    -- The review that this one adds to, and the one that was added to it, as far as this one's marketplace named them;
+    -- either may never be read.
+    parent_id uuid,
+    supplement_id uuid,
     status text not null,
     needs_response boolean not null,
     occurred_at timestamptz not null,
@@ -75,6 +79,8 @@ create table inbox (
 create index inbox_by_time on inbox (tenant_id, occurred_at desc, interaction_id desc);
 create index inbox_waiting on inbox (tenant_id, occurred_at desc, interaction_id desc) where needs_response;
 create index inbox_counts on inbox (tenant_id, status, rating, needs_response);
+create index inbox_by_parent on inbox (tenant_id, parent_id) where parent_id is not null;
+create index inbox_by_supplement on inbox (tenant_id, supplement_id) where supplement_id is not null;
 create index inbox_by_status on inbox (tenant_id, status, occurred_at desc, interaction_id desc);
 
 -- One interaction whole: what the buyer left and the draft on offer.

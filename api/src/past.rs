@@ -11,6 +11,7 @@ use domain::interaction::Interaction as Aggregate;
 use domain::{InteractionId, Recorded, StreamId, TenantId};
 use eventlog::StoredEvent;
 use projections::feed::{self, Cursor, Moment};
+use projections::inbox::{self, RelatedRow};
 use projections::past::{PastAccount, PastItem, Whole};
 use projections::recorded;
 
@@ -152,5 +153,37 @@ impl Story {
             account.apply(&recorded(stored.clone())?)?;
         }
         Ok(account)
+    }
+}
+
+/// The events of whatever an interaction belongs with, each oldest first.
+pub(crate) struct Others(Vec<Vec<StoredEvent>>);
+
+impl Others {
+    /// Reads them for an interaction of `tenant`.
+    pub(crate) async fn read(
+        app: &App,
+        tenant: TenantId,
+        id: InteractionId,
+    ) -> Result<Self, ApiError> {
+        let mut others = Vec::new();
+        // What was told once stays so: whatever belonged together then still does.
+        for other in inbox::related_ids(&app.db, tenant, id).await? {
+            others.push(app.log.load_stream(tenant, other.into(), 0).await?);
+        }
+        Ok(Self(others))
+    }
+
+    /// Tells what `item` belonged with at a position of the log, oldest first.
+    pub(crate) fn related_to(&self, item: &Item, pos: i64) -> anyhow::Result<Vec<RelatedRow>> {
+        let mut related = Vec::new();
+        for events in &self.0 {
+            let mut other = Item::default();
+            let then = events.iter().filter(|event| event.pos <= pos);
+            then.cloned().try_for_each(|event| other.apply(event))?;
+            related.extend(item.rows.related_to(&other.rows));
+        }
+        related.sort_unstable_by_key(|row| (row.occurred_at, row.interaction_id));
+        Ok(related)
     }
 }

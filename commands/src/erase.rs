@@ -323,18 +323,22 @@ impl Erasures {
         Ok(executed.placed)
     }
 
-    /// Removes what was kept of the interaction beside the log: answers to repeated requests, which quote it, and what the
+    /// Removes what was kept of the interaction beside the log: answers to repeated requests, which quote it
+    /// or what it belongs with, and what the
     /// marketplace gave and nobody could read.
     async fn forget_copies(
         &self,
         tenant: TenantId,
         interaction: InteractionId,
     ) -> Result<(), sqlx::Error> {
+        let id = interaction.to_string();
         sqlx::query!(
             "delete from idempotency_key
-            where tenant_id = $1 and status is not null and strpos(route, '/interactions/' || $2 || '/') > 0",
+                where tenant_id = $1 and status is not null
+                    and (strpos(route, '/interactions/' || $2 || '/') > 0 or position($3::bytea in body) > 0)",
             tenant.0,
-            interaction.to_string(),
+            id,
+            id.as_bytes(),
         )
         .execute(self.db.pool())
         .await?;

@@ -98,6 +98,7 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         }
         InteractionEvent::Ingested { .. }
         | InteractionEvent::ContentRevised { .. }
+        | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::ReplyPublished { .. }

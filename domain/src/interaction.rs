@@ -25,7 +25,7 @@ pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 use crate::policy::capability::{Capabilities, EditRule};
 use crate::policy::delivery;
 use crate::value::{
-    Content, DraftId, ObservedAnswer, ObservedState, Personal, ReplyId, ReplyText, Source,
+    Content, DraftId, Links, ObservedAnswer, ObservedState, Personal, ReplyId, ReplyText, Source,
 };
 
 /// What the rules below need to know, and nothing more.
@@ -33,6 +33,8 @@ use crate::value::{
 pub struct Interaction {
     source: Option<Source>,
     content: Option<Content>,
+    /// What it belongs with, as far as the marketplace told.
+    links: Links,
     closed: bool,
     /// In the order they were asked for.
     replies: Vec<ReplyVersion>,
@@ -291,6 +293,12 @@ impl Interaction {
     #[must_use]
     pub fn content(&self) -> Option<&Content> {
         self.content.as_ref()
+    }
+
+    /// Returns what it belongs with, as far as the marketplace told.
+    #[must_use]
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Texts are sealed under the buyer's key.

@@ -2,6 +2,7 @@
 
 mod content;
 mod ids;
+mod links;
 mod marketplace;
 mod message;
 mod personal;
@@ -9,6 +10,7 @@ mod reply_text;
 
 pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 pub use ids::{AccountId, DraftId, InteractionId, ReplyId, StreamId, TenantId, UserId};
+pub use links::Links;
 pub use marketplace::{Channel, Marketplace};
 pub use message::{ChatMessage, MessageAuthor, MessageFile, MessageWords};
 pub use personal::Personal;

@@ -2,9 +2,11 @@
 
 mod past;
 mod query;
+mod related;
 mod row;
 mod table;
 
 pub use query::{Counts, Filter, InboxRow, Order, Page, PageKey, count, list, one};
 pub(crate) use query::{Standing, counted, page};
+pub use related::{RelatedRow, related, related_ids};
 pub(crate) use row::Row;

@@ -6,7 +6,7 @@ use domain::Recorded;
 use uuid::Uuid;
 
 use crate::fold::{FoldError, guarded};
-use crate::inbox::InboxRow;
+use crate::inbox::{InboxRow, RelatedRow};
 use crate::reply_history::ReplyRow;
 use crate::thread::Thread;
 use crate::{accounts, inbox as rows, reply_history, thread};
@@ -51,6 +51,12 @@ impl PastItem {
     #[must_use]
     pub fn account_id(&self) -> Option<Uuid> {
         self.row.as_ref().map(rows::Row::account_id)
+    }
+
+    /// Tells what `other` is to it, if the marketplace said of one of them that they belong together.
+    #[must_use]
+    pub fn related_to(&self, other: &Self) -> Option<RelatedRow> {
+        self.row.as_ref()?.related_to(other.row.as_ref()?)
     }
 
     /// Returns it whole; none before its first event.

@@ -123,7 +123,7 @@ impl Digests {
 
     /// Returns the digest of an item.
     pub(super) fn digest(&self, reading: &Ingest) -> anyhow::Result<Fresh> {
-        let Ingest { source, content, answer, chat, processed, seen_at: _ } = reading;
+        let Ingest { source, content, answer, chat, links, processed, seen_at: _ } = reading;
         // As in `Content::differs_from`: what else the marketplace says is no news.
         let words = content
             .words
@@ -131,7 +131,8 @@ impl Digests {
             .map(|words| BuyerWords { facts: serde_json::Map::new(), ..words.clone() });
         let (rating, product) = (content.rating, &content.product);
         let chat = (&chat.messages, chat.open);
-        let read = serde_json::to_vec(&(source, rating, product, words, answer, chat, processed))?;
+        let told = (rating, product, words, answer, chat, links);
+        let read = serde_json::to_vec(&(source, told, processed))?;
         let digest = self.of_bytes(&read)?;
         let external_id = source.external_id.clone();
         let interaction =

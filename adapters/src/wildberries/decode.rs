@@ -20,6 +20,8 @@ pub(super) fn review(fields: Map<String, Value>) -> Result<Review, ItemError> {
         photos: fields.objects("photoLinks", photo).unwrap_or_default(),
         video: fields.object("video", video),
         product: fields.object("productDetails", product).unwrap_or_default(),
+        parent_id: fields.id("parentFeedbackId"),
+        supplement_id: fields.id("childFeedbackId"),
         answer: answer(fields, |fields| {
             Ok(Answer {
                 text: fields.words("text")?,

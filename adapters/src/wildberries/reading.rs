@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
-use domain::value::{BuyerWords, Content, ObservedAnswer, Source};
+use domain::value::{BuyerWords, Content, Links, ObservedAnswer, Source};
 use domain::{AccountId, Channel, Marketplace};
 use serde_json::{Map, Value, json};
 
@@ -41,6 +41,8 @@ impl Feedback for Review {
         facts.insert("productDetails".into(), of_product.into());
         facts.entry("photoLinks").or_insert_with(|| json!(self.photos));
         facts.entry("video").or_insert_with(|| json!(self.video));
+        let other = |id: Option<String>| id.filter(|id| *id != self.id);
+        let links = Links { parent: other(self.parent_id), supplement: other(self.supplement_id) };
         let words = BuyerWords {
             buyer_name: self.buyer_name,
             text: self.text,
@@ -52,7 +54,7 @@ impl Feedback for Review {
         };
         let content = Content { rating: self.rating, product, words: words.into() };
         let source = source::<Self>(account, self.id, self.created_at);
-        Ingest { source, content, answer, chat: ChatReading::default(), processed, seen_at }
+        Ingest { source, content, answer, chat: ChatReading::default(), links, processed, seen_at }
     }
 }
 
@@ -88,7 +90,15 @@ impl Feedback for Question {
         let words = BuyerWords { text: self.text, facts, ..BuyerWords::default() };
         let content = Content { rating: None, product, words: words.into() };
         let source = source::<Self>(account, self.id, self.created_at);
-        Ingest { source, content, answer, chat: ChatReading::default(), processed, seen_at }
+        Ingest {
+            source,
+            content,
+            answer,
+            chat: ChatReading::default(),
+            links: Links::default(),
+            processed,
+            seen_at,
+        }
     }
 }
 

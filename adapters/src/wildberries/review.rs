@@ -36,6 +36,10 @@ pub struct Review {
     pub video: Option<Video>,
     /// `productDetails`.
     pub product: Product,
+    /// `parentFeedbackId`: the review that this one adds to.
+    pub parent_id: Option<String>,
+    /// `childFeedbackId`: the buyer's later addition, a review of its own.
+    pub supplement_id: Option<String>,
     /// The answer that stands there, by whomever.
     pub answer: Option<Answer>,
     /// Everything else, as it came and under the marketplace's names: what this program has no use for, does not know,

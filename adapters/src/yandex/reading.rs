@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, Marketplace};
 
 use super::connector::read_kept;
@@ -136,6 +136,7 @@ fn reading(
         content,
         answer: None,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: false,
         seen_at,
     }

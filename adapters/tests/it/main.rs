@@ -10,6 +10,7 @@ mod questions;
 mod rate_limit;
 mod samples;
 mod standing;
+mod supplements;
 mod unread;
 mod whole_way;
 mod wildberries;

@@ -5,7 +5,7 @@ use domain::interaction::{
     ChatReading, DraftSource, Ingest, Interaction, InteractionCommand as Command, InteractionEvent,
     SendFailure, UnknownReason,
 };
-use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
+use domain::value::{BuyerWords, Content, Links, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, DraftId, Marketplace, ReplyId, StreamId, TenantId};
 use eventlog::LogId;
 use proptest::prelude::*;
@@ -57,6 +57,7 @@ fn reading(text: &str, answer: Option<ObservedAnswer>) -> Command {
         },
         answer,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: false,
         seen_at: at(1),
     }))

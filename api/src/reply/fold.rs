@@ -123,6 +123,7 @@ fn apply(
         }
         Event::Ingested { .. }
         | Event::ContentRevised { .. }
+        | Event::Linked { .. }
         | Event::Closed { .. }
         | Event::DraftProposed { .. }
         | Event::ReplyRequested { .. }

@@ -13,7 +13,7 @@ use domain::interaction::Interaction as Aggregate;
 use domain::{InteractionId, TenantId};
 use projections::ReadModel;
 use projections::feed::{CloudEvent, Moment};
-use projections::past::{Limits, PastInbox};
+use projections::past::{Limits, PastInbox, Whole};
 use projections::{inbox, reply_history, thread};
 use tokio::sync::Semaphore;
 
@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path, Query};
-use crate::past::{self, Story};
+use crate::past::{self, Others, Story};
 use crate::reading::{self, Freshness};
 
 /// Inboxes of past moments that are put together at a time; each may keep a row for every event that it may read.
@@ -102,7 +102,9 @@ pub(crate) async fn interaction(
         let item = story.item()?;
         let whole = item.whole(&story.account_at(as_of.0.cursor.pos)?);
         let whole = whole.ok_or_else(|| ApiError::new(Code::NotThereYet))?;
-        let interaction = Interaction::of_past(whole, &item.aggregate, as_of.0.at);
+        let others = Others::read(&app, caller.tenant(), id).await?;
+        let related = others.related_to(&item, as_of.0.cursor.pos)?;
+        let interaction = Interaction::new(whole, related, &item.aggregate, as_of.0.at);
         return Ok((as_of, Json(interaction)).into_response());
     }
     let fresh = reading::at_least(&app, &caller, &WHOLE, at_least).await?;
@@ -151,6 +153,15 @@ pub(super) async fn answer(
     };
     let replies = reply_history::of(&app.db, tenant, id).await?;
     let aggregate = app.commands.load::<Aggregate>(tenant, id).await?.aggregate;
-    let interaction = Interaction::new(row, thread, replies, &aggregate, Utc::now());
+    let mut related = inbox::related(&app.db, tenant, id).await?;
+    for row in &mut related {
+        // The read model may be behind the log, and an answer that repeats for a key is kept for a day.
+        let other = InteractionId(row.interaction_id);
+        if app.commands.load::<Aggregate>(tenant, other).await?.aggregate.is_erased() {
+            row.preview.clear();
+        }
+    }
+    let whole = Whole { row, thread, replies };
+    let interaction = Interaction::new(whole, related, &aggregate, Utc::now());
     Ok((fresh, Json(interaction)).into_response())
 }

@@ -57,6 +57,17 @@ impl From<Marketplace> for domain::Marketplace {
     }
 }
 
+/// What a related interaction is to the one that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum RelatedKind {
+    /// The review that this one adds to.
+    Parent,
+    /// The buyer's later addition to this review.
+    Supplement,
+}
+
 /// Who wrote a message of a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -16,7 +16,7 @@ use commands::{Actor, Commands, Context};
 use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand};
 use domain::policy::delivery::SettlePolicy;
 use domain::value::{
-    BuyerWords, ChatMessage, Content, MessageAuthor, MessageWords, Product, Source,
+    BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageWords, Product, Source,
 };
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
@@ -196,14 +196,31 @@ impl TestApp {
     }
 
     pub(crate) async fn ingest(&self, tenant: TenantId, n: u32, rating: u8) -> InteractionId {
+        self.ingest_linked(tenant, n, rating, Links::default()).await
+    }
+
+    /// Takes in review `n`, of which the marketplace told what it belongs with.
+    pub(crate) async fn ingest_linked(
+        &self,
+        tenant: TenantId,
+        n: u32,
+        rating: u8,
+        links: Links,
+    ) -> InteractionId {
         let external_id = format!("review-{n}");
         let account_id = AccountId(Uuid::from_u128(1));
+        let id = InteractionId::of_external(tenant, account_id, Channel::Review, &external_id);
+        let words = BuyerWords {
+            buyer_name: Some("Анна".into()),
+            text: format!("Отзыв номер {n}"),
+            ..BuyerWords::default()
+        };
         let reading = Ingest {
             source: Source {
                 account_id,
                 marketplace: Marketplace::Wildberries,
                 channel: Channel::Review,
-                external_id: external_id.clone(),
+                external_id,
                 occurred_at: written_at(n),
             },
             content: Content {
@@ -213,21 +230,15 @@ impl TestApp {
                     name: "Чайник".into(),
                     ..Product::default()
                 },
-                words: BuyerWords {
-                    buyer_name: Some("Анна".into()),
-                    text: format!("Отзыв номер {n}"),
-                    ..BuyerWords::default()
-                }
-                .into(),
+                words: words.into(),
             },
             answer: None,
             chat: ChatReading::default(),
+            links,
             processed: false,
             seen_at: Utc::now(),
         };
-        let id = InteractionId::of_external(tenant, account_id, Channel::Review, &external_id);
-        let command = InteractionCommand::Ingest(Box::new(reading));
-        self.execute(tenant, id, command).await;
+        self.execute(tenant, id, InteractionCommand::Ingest(Box::new(reading))).await;
         id
     }
 
@@ -254,6 +265,7 @@ impl TestApp {
             content: Content { rating: None, product: Product::default(), words: words.into() },
             answer: None,
             chat: ChatReading { messages, open },
+            links: Links::default(),
             processed: false,
             seen_at: Utc::now(),
         };

@@ -22,6 +22,7 @@ mod openapi;
 mod past;
 mod problems;
 mod push;
+mod related;
 mod replies;
 mod server;
 mod unread_items;

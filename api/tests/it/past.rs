@@ -8,7 +8,7 @@ use domain::interaction::{
     UnknownReason,
 };
 use domain::value::{
-    BuyerWords, Content, MessageAuthor, ObservedAnswer, ObservedState, Product, Source,
+    BuyerWords, Content, Links, MessageAuthor, ObservedAnswer, ObservedState, Product, Source,
 };
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use rand::rngs::StdRng;
@@ -86,9 +86,19 @@ fn reading(chance: &mut StdRng, n: u32) -> Ingest {
         },
         answer,
         chat: if is_chat { chat(chance) } else { ChatReading::default() },
+        links: if is_chat { Links::default() } else { links(chance, n) },
         processed: !is_chat && chance.random_bool(0.1),
         seen_at: Utc::now(),
     }
+}
+
+/// Some other review, or none, maybe one that was never read.
+fn links(chance: &mut StdRng, n: u32) -> Links {
+    let mut other = || {
+        let other = chance.random_range(0..8);
+        (chance.random_bool(0.2) && other != n).then(|| format!("review-{other}"))
+    };
+    Links { parent: other(), supplement: other() }
 }
 
 /// One or two messages, in no order, some of them known already.

@@ -13,7 +13,7 @@ use commands::{Actor, CommandError, Commands, Context, PgEventStore};
 use cqrs_es::CqrsFramework;
 use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand, InteractionError};
 use domain::seller::{Seller, SellerCommand, Settings};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, LogError, MasterKey, MasterKeys, SubjectKeys};
 use futures::future::join_all;
@@ -58,6 +58,7 @@ fn reading(external_id: &str, text: &str) -> Reading {
         content: Content { rating: Some(5), product: Product::default(), words: words.into() },
         answer: None,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: false,
         seen_at: chrono::DateTime::UNIX_EPOCH,
     };

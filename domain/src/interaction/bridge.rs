@@ -48,6 +48,7 @@ impl Aggregate for Interaction {
                 self.content = Some(content);
             }
             Event::ContentRevised { content } => self.content = Some(content),
+            Event::Linked { links } => self.links = links,
             Event::Closed { .. } => self.closed = true,
             Event::DraftProposed { draft_id, .. } => self.drafts.push(draft_id),
             Event::ReplyRequested { reply_id, text, .. } => {

@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
-use crate::value::{ChatMessage, Content, DraftId, ObservedAnswer, ReplyId, Source, TextError};
+use crate::value::{
+    ChatMessage, Content, DraftId, Links, ObservedAnswer, ReplyId, Source, TextError,
+};
 
 /// An intent. A decision that needs the clock, an id or a remote answer receives it here.
 #[derive(Clone)]
@@ -136,6 +138,8 @@ pub struct Ingest {
     pub answer: Option<ObservedAnswer>,
     /// What was read of the chat; chats only.
     pub chat: ChatReading,
+    /// What it belongs with.
+    pub links: Links,
     /// Whether the marketplace lists it as processed.
     pub processed: bool,
     /// When it was read.

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use crate::value::{ChatMessage, Content, DraftId, ObservedAnswer, Personal, ReplyId, Source};
+use crate::value::{
+    ChatMessage, Content, DraftId, Links, ObservedAnswer, Personal, ReplyId, Source,
+};
 
 /// Stored as JSON: a name or field here may be added to, never changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -21,6 +23,11 @@ pub enum InteractionEvent {
     ContentRevised {
         /// What stands there now.
         content: Content,
+    },
+    /// The marketplace told what it belongs with, or told more of that.
+    Linked {
+        /// All that is known by now.
+        links: Links,
     },
     /// The marketplace counts it as dealt with although it has no answer, or closed the chat.
     Closed {

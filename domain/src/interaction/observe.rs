@@ -14,7 +14,7 @@ impl Interaction {
             // The marketplace shows the buyer's words again and again; nothing of them is kept.
             return vec![];
         }
-        let Ingest { source, content, answer, chat, processed, seen_at } = reading;
+        let Ingest { source, content, answer, chat, links, processed, seen_at } = reading;
         let mut events = Vec::new();
         let content = match &self.content {
             Some(known) if source.channel == Channel::Chat => content.kept_from(known),
@@ -26,6 +26,10 @@ impl Interaction {
                 events.push(InteractionEvent::ContentRevised { content });
             }
             Some(_) => (),
+        }
+        let links = links.kept_from(&self.links);
+        if links != self.links {
+            events.push(InteractionEvent::Linked { links });
         }
         match answer {
             Some(answer) => events.extend(self.observe(answer, seen_at)),

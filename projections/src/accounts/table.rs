@@ -16,6 +16,7 @@ impl Fold for Row {
         "ContentRevised",
         "DraftProposed",
         "Ingested",
+        "Linked",
         "MessageReceived",
         "RejectionConfirmed",
         "RejectionRequested",

@@ -68,6 +68,7 @@ impl Fold for Row {
         "Closed",
         "ContentRevised",
         "DraftProposed",
+        "Linked",
         "MessageReceived",
         "RejectionConfirmed",
         "Reopened",

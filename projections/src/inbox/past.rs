@@ -60,6 +60,7 @@ impl InboxRow {
             needs_response: row.needs_response,
             reply_state: row.reply_state,
             has_draft: row.has_draft,
+            is_supplement: row.parent_id.is_some(),
             occurred_at: row.occurred_at,
             updated_at: row.updated_at,
             version: row.version,

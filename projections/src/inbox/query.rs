@@ -95,6 +95,8 @@ pub struct InboxRow {
     pub reply_state: Option<String>,
     /// Whether a draft is on offer.
     pub has_draft: bool,
+    /// Whether the buyer added it to a review of theirs.
+    pub is_supplement: bool,
     /// When the buyer wrote.
     pub occurred_at: DateTime<Utc>,
     /// When it last changed here.
@@ -203,7 +205,7 @@ async fn newest(
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.has_draft,
+                i.status, i.needs_response, i.reply_state, i.has_draft, i.parent_id is not null as "is_supplement!",
                 i.occurred_at, i.updated_at, i.version
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
@@ -251,7 +253,7 @@ async fn oldest(
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.has_draft,
+                i.status, i.needs_response, i.reply_state, i.has_draft, i.parent_id is not null as "is_supplement!",
                 i.occurred_at, i.updated_at, i.version
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
@@ -295,7 +297,7 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.has_draft,
+                i.status, i.needs_response, i.reply_state, i.has_draft, i.parent_id is not null as "is_supplement!",
                 i.occurred_at, i.updated_at, i.version
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id

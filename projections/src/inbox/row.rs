@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::interaction::{InteractionEvent, SendFailure};
 use domain::value::{ChatMessage, Content, MessageAuthor, MessageWords, ObservedState, Source};
-use domain::{Channel, Recorded, ReplyId};
+use domain::{AccountId, Channel, InteractionId, Recorded, ReplyId, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -46,6 +46,10 @@ pub(crate) struct Row {
     /// When the seller's last message of a chat that is not from here was sent.
     #[serde(with = "time::option")]
     pub(super) seller_wrote_at: Option<DateTime<Utc>>,
+    /// The review that this one adds to, as far as its marketplace named it.
+    pub(super) parent_id: Option<Uuid>,
+    /// The review that was added to this one.
+    pub(super) supplement_id: Option<Uuid>,
     pub(super) status: String,
     pub(super) needs_response: bool,
     #[serde(with = "time")]
@@ -102,6 +106,8 @@ impl Row {
             buyer_wrote_at: None,
             buyer_wrote_since: false,
             seller_wrote_at: None,
+            parent_id: None,
+            supplement_id: None,
             status: String::new(),
             needs_response: false,
             occurred_at: time::kept(source.occurred_at),
@@ -116,6 +122,11 @@ impl Row {
             // Answered by `fold`: it needs no row to change.
             InteractionEvent::Ingested { content, .. }
             | InteractionEvent::ContentRevised { content } => self.showing(content),
+            InteractionEvent::Linked { links } => Self {
+                parent_id: self.named(links.parent.as_deref()),
+                supplement_id: self.named(links.supplement.as_deref()),
+                ..self
+            },
             InteractionEvent::Closed { .. } => Self { closed: true, ..self },
             InteractionEvent::DraftProposed { .. } => Self { has_draft: true, ..self },
             InteractionEvent::ReplyRequested { reply_id, .. } => Self {
@@ -195,6 +206,13 @@ impl Row {
             preview: if self.is_chat() { self.preview } else { preview(content) },
             ..self
         }
+    }
+
+    /// Tells which interaction the marketplace means by an id that it gives in this one.
+    fn named(&self, external_id: Option<&str>) -> Option<Uuid> {
+        let channel = self.channel.parse::<Channel>().ok()?;
+        let (tenant, account) = (TenantId(self.tenant_id), AccountId(self.account_id));
+        Some(InteractionId::of_external(tenant, account, channel, external_id?).0)
     }
 
     fn is_chat(&self) -> bool {

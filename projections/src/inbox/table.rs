@@ -47,6 +47,7 @@ impl Fold for Row {
                     r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state,
                     r.answer_stands as "answer_stands!", r.observed_stands as "observed_stands!",
                     r.buyer_wrote_at, r.buyer_wrote_since as "buyer_wrote_since!", r.seller_wrote_at,
+                    r.parent_id, r.supplement_id,
                     r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!", r.updated_at as "updated_at!", r.version as "version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
@@ -67,12 +68,13 @@ impl Fold for Row {
             "insert into inbox as i (tenant_id, interaction_id, account_id, marketplace, channel, external_id,
                     rating, buyer_name, product_name, product_article, product_brand, preview, closed, has_draft,
                     answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at,
-                    buyer_wrote_since, seller_wrote_at, status, needs_response, occurred_at, updated_at, version)
+                    buyer_wrote_since, seller_wrote_at, parent_id, supplement_id, status, needs_response, occurred_at,
+                    updated_at, version)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
                     $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
-                    $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::text[], $24::boolean[],
-                    $25::timestamptz[], $26::timestamptz[], $27::int[])
+                    $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::uuid[], $24::uuid[],
+                    $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[])
                 on conflict on constraint inbox_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
@@ -83,7 +85,8 @@ impl Fold for Row {
                         reply_state = excluded.reply_state, answer_stands = excluded.answer_stands,
                         observed_stands = excluded.observed_stands, buyer_wrote_at = excluded.buyer_wrote_at,
                         buyer_wrote_since = excluded.buyer_wrote_since,
-                        seller_wrote_at = excluded.seller_wrote_at, status = excluded.status,
+                        seller_wrote_at = excluded.seller_wrote_at, parent_id = excluded.parent_id,
+                        supplement_id = excluded.supplement_id, status = excluded.status,
                         needs_response = excluded.needs_response, occurred_at = excluded.occurred_at,
                         updated_at = excluded.updated_at, version = excluded.version
                     where i.version < excluded.version",
@@ -109,6 +112,8 @@ impl Fold for Row {
             &column(rows, |row| row.buyer_wrote_at) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.buyer_wrote_since),
             &column(rows, |row| row.seller_wrote_at) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.parent_id) as &[Option<uuid::Uuid>],
+            &column(rows, |row| row.supplement_id) as &[Option<uuid::Uuid>],
             &column(rows, |row| row.status.clone()),
             &column(rows, |row| row.needs_response),
             &column(rows, |row| row.occurred_at),

@@ -141,6 +141,7 @@ fn apply(
         InteractionEvent::BuyerErased { .. } => erase(replies, recorded, done),
         InteractionEvent::Ingested { .. }
         | InteractionEvent::ContentRevised { .. }
+        | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::MessageReceived { .. }

@@ -12,8 +12,15 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Replies;
 
-    const IGNORED: &'static [&'static str] =
-        &["Closed", "ContentRevised", "DraftProposed", "Ingested", "MessageReceived", "Reopened"];
+    const IGNORED: &'static [&'static str] = &[
+        "Closed",
+        "ContentRevised",
+        "DraftProposed",
+        "Ingested",
+        "Linked",
+        "MessageReceived",
+        "Reopened",
+    ];
 
     const CLOSED: &'static [&'static str] = &[];
 

@@ -70,7 +70,8 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
             version,
             ..row
         }),
-        InteractionEvent::Closed { .. }
+        InteractionEvent::Linked { .. }
+        | InteractionEvent::Closed { .. }
         | InteractionEvent::Reopened
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }

@@ -12,6 +12,7 @@ impl Fold for Row {
 
     const IGNORED: &'static [&'static str] = &[
         "Closed",
+        "Linked",
         "RejectionConfirmed",
         "RejectionRequested",
         "RejectionSent",

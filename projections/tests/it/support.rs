@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use};
 use domain::interaction::{CloseReason, InteractionEvent, SendFailure, UnknownReason};
 use domain::value::{
-    BuyerWords, ChatMessage, Content, MessageAuthor, MessageFile, MessageWords, ObservedAnswer,
-    ObservedState, Product, Source,
+    BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords,
+    ObservedAnswer, ObservedState, Product, Source,
 };
 use domain::{
     AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
@@ -219,6 +219,11 @@ pub(crate) fn chat_closed() -> InteractionEvent {
 
 pub(crate) fn revised(text: &str) -> InteractionEvent {
     InteractionEvent::ContentRevised { content: content(text, 2) }
+}
+
+pub(crate) fn linked(parent: Option<&str>, supplement: Option<&str>) -> InteractionEvent {
+    let (parent, supplement) = (parent.map(str::to_owned), supplement.map(str::to_owned));
+    InteractionEvent::Linked { links: Links { parent, supplement } }
 }
 
 pub(crate) fn drafted() -> InteractionEvent {

@@ -8,7 +8,7 @@ use commands::{Actor, Commands, Context};
 use cqrs_es::persist::{EventUpcaster, PersistedEventStore, QueryReplay, SerializedEvent};
 use cqrs_es::{AggregateError, EventEnvelope, EventStore as _, Query};
 use domain::interaction::{ChatReading, DraftSource, Ingest, Interaction, InteractionCommand};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{BuyerWords, Content, Product, Source, Links};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use eventlog::{AppenderOptions, Db, DbOptions, EventLog, MasterKey, MasterKeys, SubjectKeys};
 use postgres_es::{PostgresEventRepository, postgres_cqrs};
@@ -180,6 +180,7 @@ fn ingest(text: &str) -> InteractionCommand {
         },
         answer: None,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: false,
         seen_at: Utc::now(),
     }))

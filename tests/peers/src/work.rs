@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use domain::interaction::{ChatReading, DraftSource, Ingest, InteractionCommand};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{BuyerWords, Content, Product, Source, Links};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace};
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
@@ -61,6 +61,7 @@ impl Author {
             },
             answer: None,
             chat: ChatReading::default(),
+            links: Links::default(),
             processed: false,
             seen_at: Utc::now(),
         }))

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
-use domain::value::{BuyerWords, Content};
+use domain::value::{BuyerWords, Content, Links};
 use domain::{AccountId, Channel};
 
 use super::{Cursor, LOOK_PATIENCE, Ozon, PAGE_PATIENCE, product, source};
@@ -76,6 +76,7 @@ pub(super) fn reading_of_question(
         content: Content { rating: None, product: product(question.sku), words: words.into() },
         answer: None,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: question.status == Status::Processed,
         seen_at,
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
-use domain::value::{BuyerWords, Content, ObservedAnswer, ObservedState};
+use domain::value::{BuyerWords, Content, Links, ObservedAnswer, ObservedState};
 use domain::{AccountId, Channel};
 
 use super::{Cursor, LOOK_PATIENCE, Ozon, PAGE_PATIENCE, product, source};
@@ -126,6 +126,7 @@ pub(super) fn reading_of_review(
         },
         answer,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: review.status == Status::Processed,
         seen_at,
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
 use domain::value::{
-    BuyerWords, ChatMessage, Content, MessageAuthor, MessageFile, MessageWords,
+    BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords,
     Product as ProductValue, Source,
 };
 use domain::{AccountId, Channel, Marketplace};
@@ -40,6 +40,7 @@ pub(in super::super) fn ingest(
         answer: None,
         // The marketplace tells of no chat whether it can be written in.
         chat: ChatReading { messages: messages_of(events), open: None },
+        links: Links::default(),
         processed: false,
         seen_at,
     }

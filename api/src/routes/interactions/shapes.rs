@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::interaction::{Interaction as Aggregate, InteractionError};
 use domain::value::TextLimits;
 use projections::feed::CloudEvent;
-use projections::inbox::{Counts, InboxRow};
+use projections::inbox::{Counts, InboxRow, RelatedRow};
 use projections::past::Whole;
 use projections::reply_history::ReplyRow;
 use projections::thread::Thread;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::reply::Reply;
 use crate::routes::words::{
-    Channel, DraftSource, InteractionStatus, Marketplace, MessageAuthor, ReplyState,
+    Channel, DraftSource, InteractionStatus, Marketplace, MessageAuthor, RelatedKind, ReplyState,
 };
 
 /// Of an interaction that was never ingested, to which nothing can be written; none is ever shown.
@@ -80,6 +80,8 @@ pub(crate) struct InteractionSummary {
     #[schema(value_type = Option<ReplyState>)]
     reply_state: Option<String>,
     has_draft: bool,
+    /// Whether the buyer added it to a review of theirs.
+    is_supplement: bool,
     /// When the buyer wrote.
     occurred_at: DateTime<Utc>,
     /// When it last changed here.
@@ -103,6 +105,8 @@ pub(crate) struct Interaction {
     #[serde(flatten)]
     summary: InteractionSummary,
     content: Content,
+    /// The review that this one adds to, or the buyer's later addition to it, as far as it was read.
+    related: Vec<Related>,
     /// What was said; chats only.
     chat: Option<Chat>,
     /// The draft on offer.
@@ -130,6 +134,18 @@ struct Content {
     occurred_at: DateTime<Utc>,
     /// How often the buyer changed it.
     revisions: i32,
+}
+
+/// The other half of a review and its supplement.
+#[derive(Serialize, ToSchema)]
+struct Related {
+    interaction_id: Uuid,
+    #[schema(value_type = RelatedKind)]
+    kind: String,
+    /// Beginning of what the buyer wrote there; empty when only stars were left.
+    preview: String,
+    /// When the buyer wrote it.
+    occurred_at: DateTime<Utc>,
 }
 
 /// A chat.
@@ -217,19 +233,14 @@ pub(crate) struct Journal {
 }
 
 impl Interaction {
-    /// Puts it together from its read models as they stood, and from the rules as they stood then.
-    pub(super) fn of_past(whole: Whole, aggregate: &Aggregate, then: DateTime<Utc>) -> Self {
-        Self::new(whole.row, whole.thread, whole.replies, aggregate, then)
-    }
-
-    /// Puts it together from its read models, and from the rules as they stand now.
+    /// Puts it together from its read models and from the rules, as they stand now or stood at a past moment.
     pub(super) fn new(
-        mut row: InboxRow,
-        mut thread: Thread,
-        mut replies: Vec<ReplyRow>,
+        whole: Whole,
+        related: Vec<RelatedRow>,
         aggregate: &Aggregate,
         now: DateTime<Utc>,
     ) -> Self {
+        let Whole { mut row, mut thread, mut replies } = whole;
         if aggregate.is_erased() {
             forget(&mut row, &mut thread, &mut replies);
         }
@@ -237,6 +248,7 @@ impl Interaction {
         let limits = aggregate.capabilities().map_or(NO_LIMITS, |may| may.limits);
         Self {
             content: Content::new(&thread, row.occurred_at),
+            related: related.into_iter().map(Related::from).collect(),
             chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
             // In a chat a draft was for what is said by now.
             draft: thread
@@ -348,6 +360,13 @@ impl Chat {
     }
 }
 
+impl From<RelatedRow> for Related {
+    fn from(row: RelatedRow) -> Self {
+        let RelatedRow { interaction_id, kind, preview, occurred_at } = row;
+        Self { interaction_id, kind, preview, occurred_at }
+    }
+}
+
 impl From<InboxRow> for InteractionSummary {
     fn from(row: InboxRow) -> Self {
         Self {
@@ -369,6 +388,7 @@ impl From<InboxRow> for InteractionSummary {
             needs_response: row.needs_response,
             reply_state: row.reply_state,
             has_draft: row.has_draft,
+            is_supplement: row.is_supplement,
             occurred_at: row.occurred_at,
             updated_at: row.updated_at,
             version: row.version,

@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::changes::{Change, changes};
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path};
-use crate::past::{Item, Story};
+use crate::past::{Item, Others, Story};
 
 /// An interaction step by step.
 #[derive(Serialize, ToSchema)]
@@ -63,6 +63,7 @@ pub(crate) async fn interaction_steps(
     Path(id): Path<InteractionId>,
 ) -> Result<Json<Steps>, ApiError> {
     let story = Story::read(&app, caller.tenant(), id).await?;
+    let others = Others::read(&app, caller.tenant(), id).await?;
     let mut item = Item::default();
     let mut items: Vec<Step> = Vec::with_capacity(story.events.len());
     let mut before = Value::Null;
@@ -70,7 +71,8 @@ pub(crate) async fn interaction_steps(
         item.apply(stored.clone())?;
         let account = story.account_at(stored.pos)?;
         let whole = item.whole(&account).ok_or_else(|| ApiError::new(Code::NotFound))?;
-        let state = Interaction::of_past(whole, &item.aggregate, stored.recorded_at);
+        let related = others.related_to(&item, stored.pos)?;
+        let state = Interaction::new(whole, related, &item.aggregate, stored.recorded_at);
         let after = serde_json::to_value(&state).map_err(anyhow::Error::from)?;
         let changes = if before.is_null() { Vec::new() } else { changes(&before, &after) };
         before = after;
@@ -106,6 +108,10 @@ fn title_of(event: &InteractionEvent) -> &'static str {
     match event {
         InteractionEvent::Ingested { .. } => "Обращение получено",
         InteractionEvent::ContentRevised { .. } => "Покупатель изменил обращение",
+        InteractionEvent::Linked { links } => match links.parent {
+            Some(_) => "Это дополнение к отзыву",
+            None => "Покупатель дополнил отзыв",
+        },
         InteractionEvent::Closed { .. } => "Площадка закрыла обращение",
         InteractionEvent::DraftProposed { .. } => "Предложен черновик",
         InteractionEvent::ReplyRequested { .. } => "Ответ поставлен на отправку",

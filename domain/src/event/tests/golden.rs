@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 36;
-const DIGEST: &str = "aa79f72ae2b39a671f0689fd7af2e174fd556819d5ca1971c3e6b851d14e95d0";
+const LINES: usize = 37;
+const DIGEST: &str = "c752c74ed3951eacb9d539169551fb40934e6b3108ea86d3490a992d13d1ed35";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -26,6 +26,10 @@ pub(super) fn source() -> Source {
     }
 }
 
+pub(super) fn supplemented_by(id: &str) -> Links {
+    Links { supplement: Some(id.to_owned()), ..Links::default() }
+}
+
 pub(super) fn content(text: &str) -> Content {
     Content {
         rating: Some(4),
@@ -42,6 +46,7 @@ pub(super) fn reading(answer: Option<ObservedAnswer>) -> InteractionCommand {
         content: content("Тёплый"),
         answer,
         chat: ChatReading::default(),
+        links: Links::default(),
         processed: false,
         seen_at: at(60),
     }))

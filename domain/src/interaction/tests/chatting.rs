@@ -32,6 +32,7 @@ fn read(messages: Vec<ChatMessage>, open: Option<bool>) -> InteractionCommand {
         content: Content { rating: None, ..content("") },
         answer: None,
         chat: ChatReading { messages, open },
+        links: Links::default(),
         processed: false,
         seen_at: at(600),
     }))

@@ -2,7 +2,7 @@
 
 use super::builders::*;
 use crate::interaction::*;
-use crate::value::{ObservedAnswer, ObservedState, Personal};
+use crate::value::{Links, ObservedAnswer, ObservedState, Personal};
 
 #[test]
 fn the_same_reading_twice_is_one_event() {
@@ -107,6 +107,7 @@ fn processed_without_an_answer_is_closed_once() {
             content: content("Тёплый"),
             answer: None,
             chat: ChatReading::default(),
+            links: Links::default(),
             processed: true,
             seen_at: at(60),
         }))
@@ -165,4 +166,39 @@ fn a_refusal_by_moderation_keeps_the_marketplaces_words() {
     assert_eq!(events, vec![rejected]);
     let history = [&history[..], &events[..]].concat();
     assert_eq!(after(&history).decide(reading(Some(refused))), Ok(vec![]));
+}
+
+fn linked(links: &Links) -> InteractionCommand {
+    let InteractionCommand::Ingest(mut reading) = reading(None) else { unreachable!() };
+    reading.links = links.clone();
+    InteractionCommand::Ingest(reading)
+}
+
+#[test]
+fn what_a_review_belongs_with_is_learned_once_and_is_no_revision() {
+    let links = supplemented_by("r-2");
+    let learned = InteractionEvent::Linked { links: links.clone() };
+    assert_eq!(after(&[ingested()]).decide(linked(&links)), Ok(vec![learned.clone()]));
+    assert_eq!(after(&[]).decide(linked(&links)), Ok(vec![ingested(), learned.clone()]));
+    assert_eq!(after(&[ingested(), learned]).decide(linked(&links)), Ok(vec![]));
+}
+
+#[test]
+fn what_a_review_belongs_with_is_not_forgotten_when_a_reading_leaves_it_out() {
+    let known = after(&[ingested(), InteractionEvent::Linked { links: supplemented_by("r-2") }]);
+    assert_eq!(known.decide(linked(&Links::default())), Ok(vec![]));
+    let both = Links { parent: Some("r-0".into()), ..supplemented_by("r-2") };
+    let parent = Links { supplement: None, ..both.clone() };
+    assert_eq!(known.decide(linked(&parent)), Ok(vec![InteractionEvent::Linked { links: both }]));
+}
+
+#[test]
+fn a_supplement_is_answered_apart_from_its_review() {
+    let links = Links { parent: Some("r-0".into()), supplement: None };
+    let answered = [ingested(), requested(FIRST), sent(FIRST), published(FIRST)];
+    let supplemented = InteractionEvent::Linked { links: supplemented_by("r-2") };
+    let parent = after(&[&answered[..], &[supplemented]].concat());
+    assert_eq!(parent.may_answer(), Err(InteractionError::AlreadyAnswered));
+    let supplement = after(&[ingested(), InteractionEvent::Linked { links }]);
+    assert_eq!(supplement.may_answer(), Ok(()));
 }

@@ -10,6 +10,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
     vec![
         ingested(),
         InteractionEvent::ContentRevised { content: content("Тёплый, но колется") },
+        InteractionEvent::Linked { links: supplemented_by("r-2") },
         InteractionEvent::Closed { reason: CloseReason::ProcessedByMarketplace },
         InteractionEvent::DraftProposed {
             draft_id: DraftId(Uuid::from_u128(9)),

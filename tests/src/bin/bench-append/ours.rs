@@ -3,7 +3,7 @@
 use chrono::Utc;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{ChatReading, DraftSource, Ingest, Interaction, InteractionCommand};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys};
 use uuid::Uuid;
@@ -98,6 +98,7 @@ impl Author {
             },
             answer: None,
             chat: ChatReading::default(),
+            links: Links::default(),
             processed: false,
             seen_at: Utc::now(),
         }))

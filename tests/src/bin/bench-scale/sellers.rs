@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::ingest::Reading;
 use domain::interaction::{ChatReading, Ingest};
-use domain::value::{BuyerWords, Content, Product, Source};
+use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
 use eventlog::EventLog;
 use uuid::Uuid;
@@ -121,6 +121,7 @@ impl Sellers {
                 },
                 answer: None,
                 chat: ChatReading::default(),
+                links: Links::default(),
                 processed: false,
                 seen_at: Utc::now(),
             },

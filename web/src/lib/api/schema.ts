@@ -1020,6 +1020,8 @@ export interface components {
             /** @description Whether the buyer's data was erased: texts are empty then, for good. */
             erased: boolean;
             limits: components["schemas"]["Limits"];
+            /** @description The review that this one adds to, or the buyer's later addition to it, as far as it was read. */
+            related: components["schemas"]["Related"][];
             reply: components["schemas"]["Reply"] | null;
         };
         /** @description How many interactions there are. */
@@ -1058,6 +1060,8 @@ export interface components {
             has_draft: boolean;
             /** Format: uuid */
             interaction_id: string;
+            /** @description Whether the buyer added it to a review of theirs. */
+            is_supplement: boolean;
             marketplace: components["schemas"]["Marketplace"];
             /** @description Whether an operator must answer. */
             needs_response: boolean;
@@ -1397,6 +1401,24 @@ export interface components {
             /** @description What the marketplace is told; buyers do not see it. */
             text: string;
         };
+        /** @description The other half of a review and its supplement. */
+        Related: {
+            /** Format: uuid */
+            interaction_id: string;
+            kind: components["schemas"]["RelatedKind"];
+            /**
+             * Format: date-time
+             * @description When the buyer wrote it.
+             */
+            occurred_at: string;
+            /** @description Beginning of what the buyer wrote there; empty when only stars were left. */
+            preview: string;
+        };
+        /**
+         * @description What a related interaction is to the one that is read.
+         * @enum {string}
+         */
+        RelatedKind: "parent" | "supplement";
         /** @description One version of a reply. */
         Reply: {
             /**

@@ -21,6 +21,7 @@ export type Me = Schemas["Me"];
 export type NotificationAddress = Schemas["NotificationAddress"];
 export type Notifications = Schemas["Notifications"];
 export type ProblemBody = Schemas["Problem"];
+export type RelatedKind = Schemas["RelatedKind"];
 export type Reply = Schemas["Reply"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];

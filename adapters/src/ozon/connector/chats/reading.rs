@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
-use domain::value::{BuyerWords, ChatMessage, Content, MessageAuthor, MessageFile, MessageWords};
+use domain::value::{
+    BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords,
+};
 use domain::{AccountId, Channel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -59,6 +61,7 @@ fn reading(
         content: Content { rating: None, product: product(sku), words: words.into() },
         answer: None,
         chat: ChatReading { messages: messages.into_iter().map(message).collect(), open },
+        links: Links::default(),
         processed: false,
         seen_at,
     }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
 use domain::value::{
-    BuyerWords, ChatMessage, Content, MessageAuthor, MessageFile, MessageWords, Product, Source,
+    BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords, Product,
+    Source,
 };
 use domain::{AccountId, Channel, Marketplace};
 use serde::{Deserialize, Serialize};
@@ -140,6 +141,7 @@ fn reading(
         content: Content { rating: None, product: Product::default(), words: words.into() },
         answer: None,
         chat: ChatReading { messages, open },
+        links: Links::default(),
         processed: false,
         seen_at,
     }

@@ -22,6 +22,7 @@ import { Composer } from "./Composer";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
+import { RelatedReviews } from "./RelatedReviews";
 import { RejectQuestion } from "./RejectQuestion";
 import { useEditor, type Editor } from "./useEditor";
 import styles from "./Conversation.module.css";
@@ -58,6 +59,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         />
       ) : (
         <div className={styles.feed}>
+          <RelatedReviews item={item} />
           <BuyerMessage item={item} />
           {shownReplies(item, history.data).map((reply) => (
             <ReplyBubble key={reply.reply_id} item={item} reply={reply} author={authorOf(reply, userId)} />

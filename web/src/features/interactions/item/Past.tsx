@@ -19,6 +19,7 @@ import { withNewest } from "./chat-feed";
 import { ChatFeed } from "./ChatFeed";
 import { actorWords, eventWords } from "./journal-words";
 import { changeWords, stepOf } from "./past-words";
+import { RelatedReviews } from "./RelatedReviews";
 import { ReplyBubble } from "./ReplyBubble";
 import styles from "./Past.module.css";
 
@@ -77,6 +78,7 @@ export function Past({ past, userId, onStep, onNow }: PastProps) {
         aria-label="Обращение, как было"
       >
         <Changes step={step} />
+        <RelatedReviews item={step.state} />
         {!step.state.chat && <BuyerMessage item={step.state} />}
         <Draft item={step.state} />
         {step.state.reply && !step.state.chat && (

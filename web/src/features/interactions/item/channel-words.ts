@@ -1,5 +1,5 @@
 /** What a reply is called in each channel: an answer under a review or a question, a message in a chat. */
-import type { Channel, Interaction, InteractionSummary } from "@/lib/api/types";
+import type { Channel, Interaction, InteractionSummary, RelatedKind } from "@/lib/api/types";
 import { exactTime } from "@/lib/format/time";
 import { MARKETPLACE } from "@/lib/words";
 
@@ -15,6 +15,12 @@ export const CHANNEL_WORDS: Record<Channel, ChannelWords> = {
   review: { editor: "Ответ покупателю", placeholder: "Напишите ответ", reply: "Ответ" },
   question: { editor: "Ответ на вопрос", placeholder: "Напишите ответ на вопрос", reply: "Ответ" },
   chat: { editor: "Сообщение покупателю", placeholder: "Напишите сообщение", reply: "Сообщение" },
+};
+
+/** What the other half of a review and its supplement is called beside this one. */
+export const RELATED: Record<RelatedKind, string> = {
+  parent: "Это дополнение к отзыву",
+  supplement: "Покупатель дополнил отзыв",
 };
 
 /** What an item is about; a chat may be about no product. */

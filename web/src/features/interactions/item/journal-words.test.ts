@@ -74,3 +74,9 @@ test("a message says who wrote it and what", () => {
   expect(wrote("marketplace").title).toBe("Написала площадка");
   expect(eventWords(event("Closed", { reason: "chat_closed" }), CHAT, NOW).title).toBe("Ozon закрыл чат");
 });
+
+test("a review and its supplement are told apart", () => {
+  const linked = (links: object) => eventWords(event("Linked", { links }), REVIEW, NOW).title;
+  expect(linked({ supplement: "r-2" })).toBe("Покупатель дополнил отзыв");
+  expect(linked({ parent: "r-1" })).toBe("Это дополнение к отзыву");
+});

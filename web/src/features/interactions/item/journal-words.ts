@@ -2,6 +2,7 @@
 import type { Channel, CloudEvent, InteractionSummary } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
 import { MARKETPLACE } from "@/lib/words";
+import { RELATED } from "./channel-words";
 
 export interface EventWords {
   title: string;
@@ -75,6 +76,8 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
       return { title: RECEIVED[where.channel] };
     case "ContentRevised":
       return { title: "Покупатель изменил обращение", text: stringOf(recordOf(data.content).text) };
+    case "Linked":
+      return { title: RELATED[stringOf(recordOf(data.links).parent) ? "parent" : "supplement"] };
     case "Closed":
       if (data.reason === "chat_closed")
         return { title: `${market} закрыл чат`, text: "Писать в него больше нельзя" };

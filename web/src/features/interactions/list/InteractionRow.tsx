@@ -59,6 +59,7 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
           </>
         ) : (
           <>
+            {row.is_supplement && <span className={styles.supplement}>Дополнение к отзыву · </span>}
             {row.has_draft && row.needs_response && <span className={styles.draft}>Есть черновик · </span>}
             {row.preview || <i>Без текста</i>}
           </>
