@@ -93,12 +93,13 @@ impl Interaction {
         end.into_iter().chain(others).collect()
     }
 
-    /// An earlier answer of ours that was believed lost and stands after all: no second answer may follow.
+    /// An earlier answer of ours that was believed lost and stands after all: no second answer may follow, and no
+    /// rejection of what is answered.
     fn overtaken_by(&self, seen: &ReplyVersion) -> Option<InteractionEvent> {
-        let is_other_answer = |v: &&ReplyVersion| {
-            v.kind == ReplyKind::Answer && v.state.is_in_flight() && v.reply_id != seen.reply_id
+        let is_other = |v: &&ReplyVersion| {
+            v.kind != ReplyKind::Edit && v.state.is_in_flight() && v.reply_id != seen.reply_id
         };
-        let other = self.replies.iter().find(is_other_answer)?;
+        let other = self.replies.iter().find(is_other)?;
         (seen.kind == ReplyKind::Answer).then(|| overtaken(other))
     }
 

@@ -99,6 +99,31 @@ fn a_rejection_in_the_cabinet_closes_the_question_and_overtakes_an_answer_under_
     assert!(failed(&events[1]) && events.len() == 2, "{events:?}");
 }
 
+/// The answer was given up as never arrived, and stands after all when its question is about to be rejected.
+#[test]
+fn an_answer_of_ours_that_turns_up_overtakes_a_rejection_under_way() {
+    let given_up = InteractionEvent::ReplySendFailed {
+        reply_id: FIRST,
+        attempt: 3,
+        failure: SendFailure::NeverArrived,
+        marketplace_text: None,
+        retry_at: None,
+    };
+    let history = [question(), requested(FIRST), given_up, rejection_requested(SECOND)];
+    let answer = standing(TEXT, ObservedState::Published);
+    let seen = InteractionCommand::Observe { answer, seen_at: at(60) };
+    let events = after(&history).decide(seen).unwrap();
+    let [published, overtaken] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(published, &InteractionEvent::ReplyPublished { reply_id: FIRST, seen_at: at(60) });
+    let InteractionEvent::ReplySendFailed { reply_id, failure, retry_at, .. } = overtaken else {
+        panic!("{overtaken:?}")
+    };
+    assert_eq!((*reply_id, *failure), (SECOND, SendFailure::AnsweredElsewhere));
+    assert_eq!(*retry_at, None);
+    let end = after(&[&history[..], &events].concat());
+    assert_eq!(end.delivery_due(SECOND, 1), None, "the rejection does not go out");
+}
+
 /// An answer with the words of a rejection is another's answer.
 #[test]
 fn an_answer_is_not_taken_for_our_rejection() {
