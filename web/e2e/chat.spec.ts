@@ -91,3 +91,24 @@ test("nothing is written in a closed chat, and a link lists chats alone", async 
   await expect(page.getByText("Ничего не найдено")).toBeVisible();
   await expect(page.getByRole("button", { name: "Убрать фильтр: Вопросы" })).toBeVisible();
 });
+
+test("a buyer's file is saved, and one that the marketplace does not give says why", async ({
+  page,
+  system,
+}) => {
+  const shop = await system.shop([]);
+  const files = [
+    { kind: "pdf", name: "Чек.pdf" },
+    { kind: "png", name: "Брак.png", rejected: true },
+  ];
+  const words = { text: "Пришёл битым", files };
+  await system.control("POST", `/control/wildberries/${shop.name}/chats`, words);
+  await enter(page, shop);
+  await row(page, "Пришёл битым").click();
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Скачать: Чек.pdf" }).click();
+  expect((await saving).suggestedFilename()).toBe("Чек.pdf");
+  await page.getByRole("button", { name: /^Скачать: (?!Чек)/ }).click();
+  await expect(page.getByText("Площадка проверила этот файл и отказалась его отдавать.")).toBeVisible();
+  await expect(page.getByText(/Попросите покупателя прислать файл ещё раз/)).toBeVisible();
+});

@@ -1,15 +1,12 @@
-/** One message of a chat. What the buyer writes is shown as text only; what is attached is named and never loaded. */
-import { CheckCheck, File, Image } from "lucide-react";
-import { CopyButton } from "@/components/CopyButton";
-import type { Interaction, Message } from "@/lib/api/types";
+/** One message of a chat. What the buyer writes is shown as text only; what is attached is named. */
+import { CheckCheck } from "lucide-react";
+import type { Interaction } from "@/lib/api/types";
 import { clockOnly, exactTime } from "@/lib/format/time";
-import { fileSize } from "@/lib/format/size";
 import { MARKETPLACE } from "@/lib/words";
 import { authorOf } from "./authors";
 import type { ChatMessage } from "./chat-feed";
+import { MessageFile } from "./MessageFile";
 import styles from "./MessageBubble.module.css";
-
-type MessageFile = Message["files"][number];
 
 interface MessageBubbleProps {
   entry: ChatMessage;
@@ -34,7 +31,13 @@ export function MessageBubble({ entry, item, userId }: MessageBubbleProps) {
       {message.files.length > 0 && (
         <ul className={styles.files} aria-label="Вложения">
           {message.files.map((file, index) => (
-            <Attachment key={`${index} ${file.address}`} file={file} number={index + 1} />
+            <MessageFile
+              key={`${index} ${file.address}`}
+              interactionId={item.interaction_id}
+              messageId={message.message_id}
+              file={file}
+              index={index}
+            />
           ))}
         </ul>
       )}
@@ -62,28 +65,4 @@ function nameOf({ message, reply }: ChatMessage, item: Interaction, userId: stri
       if (reply) return authorOf(reply, userId);
       return message.reply_id === null ? "Магазин, вне AgentIQ" : "Оператор";
   }
-}
-
-function Attachment({ file, number }: { file: MessageFile; number: number }) {
-  const name = file.name || (file.is_image ? `Фото ${number}` : `Файл ${number}`);
-  const Icon = file.is_image ? Image : File;
-  return (
-    <li className={styles.file}>
-      <Icon size={13} aria-hidden="true" />
-      {isWebAddress(file.address) ? (
-        <a href={file.address} target="_blank" rel="noopener noreferrer" className={styles.name}>
-          {name}
-        </a>
-      ) : (
-        <span className={styles.name}>{name}</span>
-      )}
-      {file.size_bytes != null && <span className={styles.size}>{fileSize(file.size_bytes)}</span>}
-      {file.address !== "" && <CopyButton text={file.address} label={`Скопировать адрес: ${name}`} />}
-    </li>
-  );
-}
-
-/** Only such an address is opened: some marketplaces give an id instead, and nothing else may be run. */
-function isWebAddress(address: string): boolean {
-  return /^https:\/\//i.test(address);
 }
