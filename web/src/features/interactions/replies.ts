@@ -38,6 +38,14 @@ const SENT_WORDS: Record<Reply["state"], string> = {
   unknown: "Не знаем, дошло ли. Проверяем",
 };
 
+/** The same of a message in a chat. */
+const SAID_WORDS: Record<Reply["state"], string> = {
+  ...SENT_WORDS,
+  sending: "Сообщение отправляется",
+  published: "Отправлено и доставлено",
+  rejected: "Сообщение заблокировано",
+};
+
 const REJECTED_WORDS: Record<Reply["state"], string> = {
   sending: "Вопрос отклоняется",
   sent: "Вопрос отклонён",
@@ -76,7 +84,7 @@ export function useSendReply() {
     },
     onSuccess: async ({ reply, cursor }, sent) => {
       const { id, user, purpose, isChat } = sent;
-      announce(SENT_WORDS[reply.state]);
+      announce((isChat ? SAID_WORDS : SENT_WORDS)[reply.state]);
       // The text is the server's now, unless the outcome gives it back for correction.
       const isGivenBack = reply.state === "failed" || reply.state === "rejected";
       if (isChat && isGivenBack) giveBack(sent);
@@ -89,7 +97,9 @@ export function useSendReply() {
     onError: async (error, sent) => {
       const { id, user, purpose, buyer, isChat } = sent;
       if (isChat) giveBack(sent);
-      announce(`Ответ не отправлен: ${buyer}. ${asProblem(error).detail}`);
+      announce(
+        `${isChat ? "Сообщение не отправлено" : "Ответ не отправлен"}: ${buyer}. ${asProblem(error).detail}`,
+      );
       try {
         const item = await refreshItem(client, id);
         placeRow(client, item);

@@ -70,6 +70,17 @@ test("an accepted answer that was never seen explains why a person must decide a
   expect(mayStand(reply("failed", { failure: because("Площадка не отвечает.") }))).toBe(false);
 });
 
+test("a failure says what mends it", () => {
+  const details = (code: string) =>
+    replyWords(reply("failed", { failure: { ...because("Не вышло."), code } }), "Ozon", NOW).details.join(
+      " ",
+    );
+  expect(details("unauthorized")).toContain("Замените ключ");
+  expect(details("closed_by_plan")).toContain("в кабинете Ozon");
+  expect(details("closed_by_plan")).not.toContain("Замените ключ");
+  expect(details("answered_elsewhere")).toBe("");
+});
+
 test("a reply in a chat is a message, and is delivered rather than published", () => {
   const said = (each: Reply) => {
     const { title, details } = replyWords(each, "Ozon", NOW, "chat");

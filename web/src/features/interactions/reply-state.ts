@@ -85,6 +85,7 @@ export function replyWords(
         title: `Ошибка: ${lowerFirst(reason)}`,
         details: [
           ...(reply.attempts > 1 ? [`Попыток: ${reply.attempts}.`] : []),
+          ...adviceFor(reply, market),
           ...(mayStand(reply)
             ? [
                 `Сами мы повторять не станем. Посмотрите ${place.look} в кабинете ${market}: если ${place.is} там нет, отправьте ещё раз.`,
@@ -139,6 +140,24 @@ function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWo
 /** Whether sending again may give the buyer a second answer: the first was accepted and then not seen. */
 export function mayStand(reply: Reply | null): boolean {
   return reply?.kind !== "rejection" && reply?.state === "failed" && reply.failure?.code === "not_published";
+}
+
+/** What mends a failure, for whoever comes to it later; sending again by oneself is always possible. */
+const ADVICE: Readonly<Record<string, (market: string) => string>> = {
+  unavailable: () => "Сами мы больше не повторяем. Отправьте снова, когда площадка будет отвечать.",
+  never_arrived: () => "Сами мы больше не повторяем. Отправьте снова, когда площадка будет отвечать.",
+  unauthorized: () => "Текст сохранён. Замените ключ в «Кабинетах» и отправьте снова.",
+  no_right: () => "Текст сохранён. Замените ключ в «Кабинетах» ключом с правом отвечать и отправьте снова.",
+  closed_by_plan: (market) => `Текст сохранён. Подключите раздел в кабинете ${market} и отправьте снова.`,
+  payment_required: (market) => `Текст сохранён. Оплатите доступ в кабинете ${market} и отправьте снова.`,
+  bad_request: () => "Сами мы повторять не станем. Измените текст и отправьте снова.",
+  not_found: (market) =>
+    `Сами мы повторять не станем. Посмотрите в кабинете ${market}, на месте ли обращение.`,
+};
+
+function adviceFor(reply: Reply, market: string): string[] {
+  const advice = ADVICE[reply.failure?.code ?? ""];
+  return advice ? [advice(market)] : [];
 }
 
 function attemptWords(reply: Reply, now: number): string[] {

@@ -82,9 +82,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             onEdit={() => editor.acceptDraft(true)}
           />
         )}
-        {purpose === "edit" && !isPending && (
-          <p className={styles.line}>Правка ответа. Можно изменить 1 раз за 60 дней.</p>
-        )}
+        {purpose === "edit" && !isPending && <p className={styles.line}>Правка ответа. {editRule(item)}.</p>}
         {purpose !== undefined && (isChat || !isPending) && (
           <Composer
             item={item}
@@ -249,10 +247,15 @@ function Closed({ item, onEdit }: { item: Interaction; onEdit: () => void }) {
         Редактировать ответ
       </Button>
       <p className={styles.line}>
-        {can_edit.allowed ? "Можно изменить 1 раз за 60 дней" : (can_edit.reason ?? "Изменить нельзя")}
+        {can_edit.allowed ? editRule(item) : (can_edit.reason ?? "Изменить нельзя")}
       </p>
     </div>
   );
+}
+
+/** How often an answer may be changed: once where there is an end to it, otherwise as often as there is need. */
+function editRule({ can_edit }: Interaction): string {
+  return can_edit.until === null ? "Можно изменить в любое время" : "Можно изменить 1 раз за 60 дней";
 }
 
 function Choices(props: { confirm: string; onConfirm: () => void; onDismiss: () => void }) {
