@@ -45,6 +45,6 @@ export function starsSpoken(rating: number): string {
 export const ACCESS_LOST: Record<"unauthorized" | "expired" | "no_right" | "payment_required", string> = {
   unauthorized: "API ключ недействителен. Обновите в настройках.",
   expired: "Срок действия API ключа закончился. Создайте новый и замените его.",
-  no_right: "У ключа нет права «Вопросы и отзывы». Выпустите ключ с этой категорией и замените его.",
+  no_right: "Ключ не открывает ни одного раздела. Создайте ключ с нужными правами и замените его.",
   payment_required: "Площадка требует оплаты доступа к API. Оплатите его в кабинете площадки.",
 };

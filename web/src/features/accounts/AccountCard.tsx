@@ -30,6 +30,14 @@ const HEALTH: Record<Account["health"], string> = {
   unpaid: "Не оплачен",
 };
 
+/** What gives access back; `ACCESS_LOST` says what is the matter. */
+const MEND: Record<NonNullable<Account["access"]>["reason"], string> = {
+  unauthorized: "Замените ключ или, если доступ вернули, нажмите «Проверить доступ».",
+  expired: "После замены чтение продолжится с того места, где остановилось.",
+  no_right: "Замените ключ или, если права добавили, нажмите «Проверить доступ».",
+  payment_required: "Когда оплатите, нажмите «Проверить доступ»; ключ менять не нужно.",
+};
+
 const READ: Forms = ["обращение", "обращения", "обращений"];
 
 export function AccountCard({ account, onReplaceToken }: { account: Account; onReplaceToken: () => void }) {
@@ -60,7 +68,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
         <Note tone="bad" title={ACCESS_LOST[account.access.reason]}>
           <p>
             С {exactTime(account.access.since)}. Ответы этого кабинета не отправляются, новые обращения не
-            загружаются. Замените ключ или, если доступ вернули, нажмите «Проверить доступ».
+            загружаются. {MEND[account.access.reason]}
           </p>
         </Note>
       )}
@@ -98,7 +106,11 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
           Заменить ключ
         </Button>
         {sync.isSuccess && <span className={styles.quiet}>Синхронизация запрошена</span>}
-        {check.isSuccess && !isLost && <span className={styles.quiet}>Ключ работает</span>}
+        {check.isSuccess && (
+          <span className={styles.quiet} role="status">
+            {isLost ? `Проверили: ${HEALTH[account.health].toLowerCase()}` : "Ключ работает"}
+          </span>
+        )}
       </div>
     </li>
   );

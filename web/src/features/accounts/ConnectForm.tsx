@@ -39,6 +39,11 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
     examine.reset();
     setMarketplace(chosen);
   };
+  /** What a key opens says nothing about another. */
+  const other = (set: (value: string) => void) => (value: string) => {
+    examine.reset();
+    set(value);
+  };
   return (
     <Form
       className={styles.form ?? ""}
@@ -79,7 +84,7 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
           isRequired
           help={key.cabinet.help}
           value={number}
-          onChange={setNumber}
+          onChange={other(setNumber)}
           error={problem?.field(key.cabinet.field)}
         />
       )}
@@ -91,7 +96,7 @@ export function ConnectForm({ onDone }: { onDone: () => void }) {
         isRequired
         {...(key && { help: key.help })}
         value={token}
-        onChange={setToken}
+        onChange={other(setToken)}
         error={problem?.field("token")}
       />
       {problem && <ProblemNote error={problem} shownFields={["name", "token", "client_id", "business_id"]} />}

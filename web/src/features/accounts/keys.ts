@@ -15,10 +15,10 @@ interface KeyWords {
 /** The marketplaces whose cabinets can be connected, in the order they are offered. */
 export const KEYS: Partial<Record<Marketplace, KeyWords>> = {
   wildberries: {
-    help: "Личный кабинет WB → Настройки → Доступ к API. Нужен токен с категорией «Вопросы и отзывы».",
+    help: "Личный кабинет WB → Настройки → Доступ к API. Нужен токен с категориями «Вопросы и отзывы» и «Чат с покупателями».",
   },
   ozon: {
-    help: "Ozon Seller → Настройки → Seller API. Нужен ключ с ролью, которой открыты отзывы и вопросы.",
+    help: "Ozon Seller → Настройки → Seller API. Нужен ключ с ролью, которой открыты отзывы, вопросы и чаты.",
     cabinet: {
       field: "client_id",
       label: "Client-Id",
