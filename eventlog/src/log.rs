@@ -176,6 +176,21 @@ impl EventLog {
         self.reader.tenant(log, tenant, after_seq, limit).await
     }
 
+    /// Returns the same; an event that somebody changed is marked as spoilt and costs none of the others, for readers
+    /// that can leave it out.
+    ///
+    /// # Errors
+    /// As for [`EventLog::read_tenant`].
+    pub async fn read_tenant_marked(
+        &self,
+        tenant: TenantId,
+        after_seq: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let log = self.log_of(tenant).await?;
+        self.reader.tenant_marked(log, tenant, after_seq, limit).await
+    }
+
     /// Returns what a seller's texts are masked with where they leave the house. Changes with the master key.
     #[must_use]
     pub fn mask(&self, tenant: TenantId) -> Mask {

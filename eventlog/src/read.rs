@@ -280,6 +280,30 @@ impl Reader {
         after_seq: i64,
         limit: i64,
     ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = self.whole_of_tenant(log, tenant, after_seq, limit).await?;
+        self.opened(rows).await
+    }
+
+    pub(crate) async fn tenant_marked(
+        &self,
+        log: LogId,
+        tenant: TenantId,
+        after_seq: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        let rows = self.whole_of_tenant(log, tenant, after_seq, limit).await?;
+        let mut events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+        self.keys.open_without(&mut events, &[]).await?;
+        Ok(events)
+    }
+
+    async fn whole_of_tenant(
+        &self,
+        log: LogId,
+        tenant: TenantId,
+        after_seq: i64,
+        limit: i64,
+    ) -> Result<Vec<Row>, LogError> {
         let mut rows = self.tenant_rows(log, tenant, after_seq, limit).await?;
         if limit > 0
             && rows.first().is_none_or(|row| row.tenant_seq != after_seq + 1)
@@ -292,7 +316,7 @@ impl Reader {
         }
         check_contiguous(rows.iter().map(|row| row.tenant_seq), after_seq)
             .map_err(|(expected, found)| LogError::TenantGap { tenant, expected, found })?;
-        self.opened(rows).await
+        Ok(rows)
     }
 
     async fn tenant_rows(

@@ -13,7 +13,8 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::{Digest, Folded, ReadModel, recorded, snapshot};
+use crate::fold::readable;
+use crate::{Digest, Folded, ReadModel, snapshot};
 
 /// Differences that are told by key; the digests tell that there are more.
 const DIFFERENCES_MAX: usize = 100;
@@ -80,7 +81,7 @@ pub async fn tenant(
     let mut folded = Folded::new(model);
     let mut after = 0;
     'events: loop {
-        let events = log.read_tenant(tenant, after, CHUNK).await?;
+        let events = log.read_tenant_marked(tenant, after, CHUNK).await?;
         let Some(last) = events.last() else { break };
         after = last.tenant_seq;
         for stored in events {
@@ -88,7 +89,7 @@ pub async fn tenant(
                 break 'events;
             }
             if served.parked.get(&stored.stream.0).is_none_or(|first| stored.pos < *first) {
-                folded.apply(&recorded(stored)?)?;
+                folded.apply(&readable(stored).map_err(anyhow::Error::msg)?)?;
             }
         }
     }

@@ -83,7 +83,7 @@ struct Refold<F: Fold> {
 impl<F: Fold> Refold<F> {
     async fn read_to(&mut self, log: &EventLog, until: i64) -> anyhow::Result<()> {
         loop {
-            let events = log.read_tenant(self.tenant, self.after, CHUNK).await?;
+            let events = log.read_tenant_marked(self.tenant, self.after, CHUNK).await?;
             if events.is_empty() {
                 return Ok(());
             }
