@@ -113,6 +113,12 @@ pub enum Code {
     MarketplaceUnavailable,
     /// The marketplace does not accept the account's key, so the reply was not sent.
     MarketplaceUnauthorized,
+    /// The account's key does not let anybody answer in this channel.
+    MarketplaceNoRight,
+    /// The seller's plan does not include answering in this channel.
+    MarketplaceClosedByPlan,
+    /// The marketplace wants to be paid first, so the reply was not sent.
+    MarketplaceUnpaid,
     /// The marketplace asks to wait.
     MarketplaceRateLimited,
     /// The database cannot be reached.
@@ -198,7 +204,10 @@ impl Code {
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MarketplaceRefused
             | Self::MarketplaceUnavailable
-            | Self::MarketplaceUnauthorized => StatusCode::BAD_GATEWAY,
+            | Self::MarketplaceUnauthorized
+            | Self::MarketplaceNoRight
+            | Self::MarketplaceClosedByPlan
+            | Self::MarketplaceUnpaid => StatusCode::BAD_GATEWAY,
             Self::MarketplaceRateLimited
             | Self::DatabaseUnavailable
             | Self::HistoryArchived

@@ -76,10 +76,10 @@ fn refusal(code: Code, standing: &Standing) -> ApiError {
 fn code_of(failure: SendFailure) -> Code {
     match failure {
         SendFailure::Unavailable => Code::MarketplaceUnavailable,
-        SendFailure::Unauthorized
-        | SendFailure::NoRight
-        | SendFailure::ClosedByPlan
-        | SendFailure::PaymentRequired => Code::MarketplaceUnauthorized,
+        SendFailure::Unauthorized => Code::MarketplaceUnauthorized,
+        SendFailure::NoRight => Code::MarketplaceNoRight,
+        SendFailure::ClosedByPlan => Code::MarketplaceClosedByPlan,
+        SendFailure::PaymentRequired => Code::MarketplaceUnpaid,
         SendFailure::AnsweredElsewhere => Code::AlreadyAnswered,
         SendFailure::BadRequest
         | SendFailure::NotFound

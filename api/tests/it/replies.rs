@@ -135,8 +135,10 @@ async fn whoever_waits_is_told_what_became_of_the_reply(pool: PgPool) {
         (4, SendFailure::BadRequest, 502, "marketplace_refused"),
         (5, SendFailure::NotFound, 502, "marketplace_refused"),
         (6, SendFailure::Unauthorized, 502, "marketplace_unauthorized"),
-        (7, SendFailure::PaymentRequired, 502, "marketplace_unauthorized"),
-        (8, SendFailure::AnsweredElsewhere, 409, "already_answered"),
+        (7, SendFailure::PaymentRequired, 502, "marketplace_unpaid"),
+        (8, SendFailure::NoRight, 502, "marketplace_no_right"),
+        (9, SendFailure::ClosedByPlan, 502, "marketplace_closed_by_plan"),
+        (10, SendFailure::AnsweredElsewhere, 409, "already_answered"),
     ] {
         let id = app.review(anna.tenant, n, 5).await;
         let (reply_id, answer) = send(&app, &anna, id, Method::POST, "Спасибо!").await;

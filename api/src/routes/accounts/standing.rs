@@ -249,10 +249,14 @@ fn missing_plan(marketplace: Marketplace, channel: Channel) -> &'static str {
             нажмите «Синхронизировать»."
         }
         (Marketplace::Ozon, Channel::Question) => {
-            "Вопросы открывает подписка Premium Plus. Проверяем раз в сутки; после покупки нажмите «Синхронизировать»."
+            "Вопросы открывает подписка Premium Plus или Premium Pro. Проверяем раз в сутки; после покупки нажмите \
+            «Синхронизировать»."
         }
-        (Marketplace::Ozon, Channel::Chat)
-        | (
+        (Marketplace::Ozon, Channel::Chat) => {
+            "Чаты открывает подписка Premium Plus или Premium Pro. Проверяем раз в сутки; после покупки нажмите \
+            «Синхронизировать»."
+        }
+        (
             Marketplace::Wildberries | Marketplace::YandexMarket,
             Channel::Review | Channel::Question | Channel::Chat,
         ) => {
