@@ -1,12 +1,22 @@
 -- Marketplace cabinets outside the log: secrets do not belong there, and how far a cabinet was read is not history.
 
--- Secrets of a cabinet, sealed under the master key and bound to their row: the marketplace's key, and the key of the
--- digests below.
+-- The key of a seller, under which its secrets in other tables are sealed, itself wrapped by the master key `kek_id`: a
+-- change of master key touches these rows and nothing that is sealed.
+create table seller_key (
+    tenant_id uuid not null,
+    wrapped_key bytea not null,
+    kek_id text not null,
+    created_at timestamptz not null default now(),
+    constraint seller_key_pkey primary key (tenant_id)
+);
+create index seller_key_by_kek on seller_key (kek_id, tenant_id);
+
+-- Secrets of a cabinet, sealed under the key of the seller and bound to their row and field: the marketplace's key, and
+-- the key of the digests below.
 create table account_secret (
     tenant_id uuid not null,
     account_id uuid not null,
     kind text not null constraint account_secret_kind check (kind in ('credential', 'digest_key')),
-    kek_id text not null,
     sealed bytea not null,
     replaced_at timestamptz not null default now(),
     constraint account_secret_pkey primary key (tenant_id, account_id, kind)

@@ -17,7 +17,7 @@ create table keys.subject_key (
         (destroyed_at is null and wrapped_key is not null and kek_id is not null)
         or (destroyed_at is not null and wrapped_key is null and kek_id is null))
 );
-create index subject_key_by_kek on keys.subject_key (kek_id) where destroyed_at is null;
+create index subject_key_by_kek on keys.subject_key (kek_id, tenant_id, subject_id) where destroyed_at is null;
 create index subject_key_destroyed on keys.subject_key (tenant_id, subject_id) where destroyed_at is not null;
 
 -- Returns the keys of subjects; a batch holds each (tenant, subject) once. An element of `a_wrapped` that is not null is

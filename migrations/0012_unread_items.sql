@@ -18,7 +18,6 @@ create table unread_item (
     size_bytes bigint not null,
     -- Only the beginning of a very large item is kept.
     cut boolean not null,
-    kek_id text not null,
     sealed bytea not null,
     first_seen_at timestamptz not null,
     last_seen_at timestamptz not null,

@@ -5,7 +5,6 @@ create table chat_note (
     account_id uuid not null,
     -- The marketplace's id of the chat.
     external_id text not null,
-    kek_id text not null,
     sealed bytea not null,
     constraint chat_note_pkey primary key (tenant_id, account_id, external_id)
 );

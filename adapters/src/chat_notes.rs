@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::{AccountId, Channel, InteractionId, TenantId};
-use eventlog::{Db, SealedSecret, Vault};
+use eventlog::{Db, KeyError, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tracing::warn;
@@ -29,9 +29,9 @@ impl ChatNotes {
 
     /// Returns what is noted about chats, by their ids. A note that does not open counts as none: it is made anew by
     /// reading.
-    pub(crate) async fn of(&self, chats: &[String]) -> sqlx::Result<HashMap<String, Value>> {
+    pub(crate) async fn of(&self, chats: &[String]) -> Result<HashMap<String, Value>, KeyError> {
         let rows = sqlx::query!(
-            "select external_id, kek_id, sealed from chat_note
+            "select external_id, sealed from chat_note
                 where tenant_id = $1 and account_id = $2 and external_id = any ($3)",
             self.tenant.0,
             self.account.0,
@@ -39,39 +39,36 @@ impl ChatNotes {
         )
         .fetch_all(self.db.pool())
         .await?;
-        let notes = rows.into_iter().filter_map(|row| {
-            let sealed = SealedSecret { kek_id: row.kek_id, sealed: row.sealed };
-            Some((row.external_id.clone(), self.opened(&row.external_id, &sealed)?))
-        });
-        Ok(notes.collect())
+        let mut notes = HashMap::new();
+        for row in rows {
+            if let Some(note) = self.opened(&row.external_id, &row.sealed).await? {
+                notes.insert(row.external_id, note);
+            }
+        }
+        Ok(notes)
     }
 
     /// Notes about chats, in place of what was noted before.
-    pub(crate) async fn keep(&self, notes: Vec<(String, Value)>) -> sqlx::Result<()> {
+    pub(crate) async fn keep(&self, notes: Vec<(String, Value)>) -> Result<(), KeyError> {
         // One statement may touch a row once.
         let latest: HashMap<String, Value> = notes.into_iter().collect();
         if latest.is_empty() {
             return Ok(());
         }
-        let (mut ids, mut kek_ids, mut all_sealed) = (vec![], vec![], vec![]);
+        let (mut ids, mut all_sealed) = (vec![], vec![]);
         for (chat, note) in latest {
             let note = SecretString::from(note.to_string());
-            let SealedSecret { kek_id, sealed } =
-                self.vault.seal(self.tenant, KIND, self.row(&chat), &note);
+            all_sealed.push(self.vault.seal(self.tenant, KIND, self.row(&chat), &note).await?);
             ids.push(chat);
-            kek_ids.push(kek_id);
-            all_sealed.push(sealed);
         }
         sqlx::query!(
-            "insert into chat_note (tenant_id, account_id, external_id, kek_id, sealed)
-                select $1, $2, n.external_id, n.kek_id, n.sealed
-                    from unnest($3::text[], $4::text[], $5::bytea[]) as n (external_id, kek_id, sealed)
-                on conflict on constraint chat_note_pkey do update
-                    set kek_id = excluded.kek_id, sealed = excluded.sealed",
+            "insert into chat_note (tenant_id, account_id, external_id, sealed)
+                select $1, $2, n.external_id, n.sealed
+                    from unnest($3::text[], $4::bytea[]) as n (external_id, sealed)
+                on conflict on constraint chat_note_pkey do update set sealed = excluded.sealed",
             self.tenant.0,
             self.account.0,
             &ids,
-            &kek_ids,
             &all_sealed,
         )
         .execute(self.db.pool())
@@ -79,14 +76,22 @@ impl ChatNotes {
         Ok(())
     }
 
-    fn opened(&self, chat: &str, sealed: &SealedSecret) -> Option<Value> {
-        match self.vault.open(self.tenant, KIND, self.row(chat), sealed) {
-            Ok(note) => serde_json::from_str(note.expose_secret()).ok(),
-            Err(error) => {
+    async fn opened(&self, chat: &str, sealed: &[u8]) -> Result<Option<Value>, KeyError> {
+        match self.vault.open(self.tenant, KIND, self.row(chat), sealed).await {
+            Ok(note) => Ok(serde_json::from_str(note.expose_secret()).ok()),
+            Err(error @ KeyError::Tampered { .. }) => {
                 let error = &error as &dyn std::error::Error;
                 warn!(account.id = %self.account, error, "a note about a chat does not open");
-                None
+                Ok(None)
             }
+            Err(
+                error @ (KeyError::Database(_)
+                | KeyError::UnknownMasterKey { .. }
+                | KeyError::MalformedMasterKey { .. }
+                | KeyError::Malformed { .. }
+                | KeyError::NoKey { .. }
+                | KeyError::NoSellerKey { .. }),
+            ) => Err(error),
         }
     }
 

@@ -113,6 +113,7 @@ impl Confirm {
             Err(ReadError::NotBefore(wait)) => self.put_all_back(&awaited, wait).await,
             Err(ReadError::Call(error)) => self.could_not_read(&awaited, cabinet, &error).await,
             Err(ReadError::Database(error)) => Err(error.into()),
+            Err(ReadError::Notes(error)) => Err(error.into()),
         }
     }
 

@@ -101,6 +101,8 @@ pub(crate) struct PageRead {
     pub(crate) resume: Option<Value>,
     /// What to note about chats, by their ids, once the page is taken in.
     pub(crate) notes: Vec<(String, Value)>,
+    /// Why it was read no further than to `next`; the pause is that of a reading that failed.
+    pub(crate) stopped: Option<ReadError>,
 }
 
 /// An interaction that is looked at, and which reply is looked for under it.
@@ -148,6 +150,9 @@ pub(crate) enum ReadError {
     /// The limit could not be asked for.
     #[error("asking for a turn")]
     Database(#[from] sqlx::Error),
+    /// What is noted about chats could not be read or kept.
+    #[error("reading or keeping what is noted about chats")]
+    Notes(#[from] eventlog::KeyError),
 }
 
 impl Wanted {

@@ -95,6 +95,7 @@ impl Looks {
             Err(ReadError::NotBefore(wait)) => return Ok(Look::NotBefore(wait)),
             Err(ReadError::Call(error)) => return Ok(Look::Failed(error)),
             Err(ReadError::Database(error)) => return Err(error.into()),
+            Err(ReadError::Notes(error)) => return Err(error.into()),
         };
         for (effect, wanted) in wanted {
             if let Some(Found::Given(Some(answer))) = found.of(&wanted.source) {

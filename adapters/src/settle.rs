@@ -103,6 +103,7 @@ impl Settle {
                 Ok(effects::put_back(&self.db, claimed, wait, None).await?)
             }
             Err(ReadError::Database(error)) => Err(error.into()),
+            Err(ReadError::Notes(error)) => Err(error.into()),
             Err(ReadError::Call(error)) => {
                 // A read that failed proves nothing: it is made again.
                 warn!(interaction.id = %claimed.interaction, error = %error, "could not read back a reply");

@@ -13,7 +13,7 @@ use commands::ingest::Reading;
 use domain::account::Use;
 use domain::interaction::Ingest;
 use domain::{AccountId, Channel, InteractionId};
-use eventlog::Db;
+use eventlog::{Db, KeyError};
 use projections::runner::Step;
 use serde_json::Value;
 use tracing::{info, warn};
@@ -118,7 +118,7 @@ impl Sync {
         Ok(())
     }
 
-    /// Leaves the channel for later, from the same place.
+    /// Leaves the channel for later, from where it stands.
     async fn stop_reading(
         &self,
         claimed: &ClaimedSync,
@@ -129,6 +129,7 @@ impl Sync {
             ReadError::NotBefore(wait) => Ok(state::postpone(&self.db, claimed, wait).await?),
             ReadError::Call(error) => self.could_not_read(claimed, cabinet, &error).await,
             ReadError::Database(error) => Err(error.into()),
+            ReadError::Notes(error) => Err(error.into()),
         }
     }
 
@@ -147,7 +148,16 @@ impl Sync {
         page: PageRead,
     ) -> anyhow::Result<()> {
         let items = page.items();
-        let PageRead { readings, malformed, processed, next, whole, resume, notes } = page;
+        let PageRead {
+            readings,
+            malformed,
+            processed,
+            next,
+            whole,
+            resume,
+            notes,
+            stopped: page_stopped,
+        } = page;
         let ids: Vec<_> = readings.iter().map(|item| item.source.external_id.clone()).collect();
         metrics::counter!("agentiq_items_malformed_total").increment(malformed.len() as u64);
 
@@ -176,6 +186,12 @@ impl Sync {
         self.note_chats(claimed, notes, &failed).await?;
         unread::clear(&self.db, claimed, &ids).await?;
         if let Some(error) = stopped {
+            return self.stop_reading(claimed, cabinet, error).await;
+        }
+        if let Some(error) = page_stopped {
+            if let Some(next) = next {
+                state::keep_place(&self.db, claimed, &next).await?;
+            }
             return self.stop_reading(claimed, cabinet, error).await;
         }
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
@@ -207,7 +223,7 @@ impl Sync {
         claimed: &ClaimedSync,
         mut notes: Vec<(String, Value)>,
         failed: &HashSet<&InteractionId>,
-    ) -> sqlx::Result<()> {
+    ) -> Result<(), KeyError> {
         let (tenant, account) = (claimed.tenant, claimed.account);
         let id = |chat: &String| InteractionId::of_external(tenant, account, claimed.channel, chat);
         notes.retain(|(chat, _)| !failed.contains(&id(chat)));

@@ -107,6 +107,12 @@ enum Command {
         Without --yes it shows whom it would erase. May run while the system serves, and be repeated."
     )]
     Erase(Box<EraseCommand>),
+    /// Wraps all keys under the master key that stands first, so that earlier ones can be destroyed
+    #[command(after_help = "Example: agentiq rotate-keys\n         \
+        agentiq rotate-keys --check\n\n\
+        Every running process must have been started with the new key first. Sending and reading go on meanwhile. May be \
+        interrupted; run again, it goes on where it was. Exit code 1 says that an earlier key is still needed.")]
+    RotateKeys(RotateKeysCommand),
     /// Plays the marketplaces on this machine, for demonstrations and tests
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
@@ -184,6 +190,18 @@ pub(crate) struct RebuildCommand {
     /// Only the rows of this seller, in place, while everybody is served
     #[arg(long, value_name = "ID")]
     pub(crate) tenant: Option<TenantId>,
+    #[command(flatten)]
+    pub(crate) data: DataSettings,
+    #[command(flatten)]
+    pub(crate) key: KeySettings,
+}
+
+/// Settings of `rotate-keys`.
+#[derive(Debug, Args)]
+pub(crate) struct RotateKeysCommand {
+    /// Change nothing; only show how many keys each master key wraps
+    #[arg(long)]
+    pub(crate) check: bool,
     #[command(flatten)]
     pub(crate) data: DataSettings,
     #[command(flatten)]
@@ -338,6 +356,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Replay(command)) => run::on_runtime(run::replay(*command)),
         Some(Command::Export(command)) => run::on_runtime(run::export(*command)),
         Some(Command::Erase(command)) => run::on_runtime(run::erase(*command)),
+        Some(Command::RotateKeys(command)) => run::on_runtime(run::rotate_keys(command)),
         Some(Command::Sandbox(command)) => run::on_runtime(run::sandbox(*command)),
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Context as _;
-use eventlog::{Db, KeyError, MasterKey, MasterKeys, SubjectKeys};
+use eventlog::{Db, KeyError, MasterKey, MasterKeys, SubjectKeys, Vault};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use tracing::info;
@@ -22,7 +22,6 @@ const VARIABLE: &str = "AGENTIQ_MASTER_KEY";
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) keys: MasterKeys,
-    names: Vec<String>,
     from: String,
 }
 
@@ -39,7 +38,7 @@ pub(crate) enum Missing {
 
 /// Tells whether the database or the key store hold anything that only a master key opens.
 pub(crate) async fn holds_sealed(db: &Db, keys: &Db) -> sqlx::Result<bool> {
-    let secrets = sqlx::query_scalar!(r#"select exists (select from account_secret) as "sealed!""#)
+    let sellers = sqlx::query_scalar!(r#"select exists (select from seller_key) as "sealed!""#)
         .fetch_one(db.pool())
         .await?;
     let subjects = sqlx::query_scalar!(
@@ -47,7 +46,7 @@ pub(crate) async fn holds_sealed(db: &Db, keys: &Db) -> sqlx::Result<bool> {
     )
     .fetch_one(keys.pool())
     .await?;
-    Ok(secrets || subjects)
+    Ok(sellers || subjects)
 }
 
 /// Reads the master keys.
@@ -84,21 +83,33 @@ pub(crate) fn find(file: &Path, missing: Missing) -> anyhow::Result<Found> {
 ///
 /// # Errors
 /// [`StartError::OtherMasterKey`] names one that is missing.
-pub(crate) async fn check(found: &Found, db: &Db, subjects: &SubjectKeys) -> anyhow::Result<()> {
-    let missing = match subjects.check().await {
-        Ok(()) => sqlx::query_scalar!(
-            "select kek_id from account_secret where kek_id <> all ($1) limit 1",
-            &found.names,
-        )
-        .fetch_optional(db.pool())
-        .await
-        .context("checking the master key")?,
-        Err(KeyError::UnknownMasterKey { kek_id }) => Some(kek_id),
-        Err(error) => return Err(error).context("checking the master key"),
-    };
-    match missing {
-        Some(kek_id) => Err(StartError::OtherMasterKey { kek_id, from: found.from.clone() }.into()),
-        None => Ok(()),
+pub(crate) async fn check(
+    found: &Found,
+    vault: &Vault,
+    subjects: &SubjectKeys,
+) -> anyhow::Result<()> {
+    for checked in [subjects.check().await, vault.check().await] {
+        checked.map_err(|error| found.explained(error))?;
+    }
+    Ok(())
+}
+
+impl Found {
+    /// Says which key is missing where it should be.
+    fn explained(&self, error: KeyError) -> anyhow::Error {
+        match error {
+            KeyError::UnknownMasterKey { kek_id } => {
+                StartError::OtherMasterKey { kek_id, from: self.from.clone() }.into()
+            }
+            KeyError::Database(_)
+            | KeyError::MalformedMasterKey { .. }
+            | KeyError::Tampered { .. }
+            | KeyError::Malformed { .. }
+            | KeyError::NoKey { .. }
+            | KeyError::NoSellerKey { .. } => {
+                anyhow::Error::from(error).context("checking the master key")
+            }
+        }
     }
 }
 
@@ -111,10 +122,9 @@ fn parse(text: &SecretString, from: String) -> anyhow::Result<Found> {
         let key = SecretString::from(line);
         keys.push(MasterKey::from_base64(&name_of(&key), &key).map_err(|_| malformed())?);
     }
-    let names = keys.iter().map(|key| key.kek_id().to_owned()).collect();
     let mut keys = keys.into_iter();
     let current = keys.next().ok_or_else(malformed)?;
-    Ok(Found { keys: MasterKeys::new(current, keys.collect()), names, from })
+    Ok(Found { keys: MasterKeys::new(current, keys.collect()), from })
 }
 
 /// Names a key by a digest of it, so that another key under the same name cannot be taken for it.
@@ -125,6 +135,7 @@ fn name_of(key: &SecretString) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
@@ -135,7 +146,7 @@ mod tests {
         let file = folder.path().join("deep").join("master.key");
         let made = find(&file, Missing::Make).unwrap();
         let found = find(&file, Missing::Make).unwrap();
-        assert_eq!(made.names, found.names);
+        assert_eq!(made.keys.current(), found.keys.current());
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         let left: Vec<_> = fs::read_dir(file.parent().unwrap()).unwrap().collect();
         assert_eq!(left.len(), 1, "nothing but the key is left");
@@ -153,7 +164,9 @@ mod tests {
         let [new, old] = [(); 2].map(|()| MasterKey::generate("x").to_base64());
         let text = format!("{}\n{}\n", new.expose_secret(), old.expose_secret());
         let found = parse(&text.into(), "test".to_owned()).unwrap();
-        assert_eq!(found.names, [name_of(&new), name_of(&old)]);
+        assert_eq!(found.keys.current(), name_of(&new));
+        let names: BTreeSet<_> = found.keys.names().into_iter().collect();
+        assert_eq!(names, BTreeSet::from([name_of(&new), name_of(&old)]));
     }
 
     #[test]

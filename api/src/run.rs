@@ -7,6 +7,7 @@ mod find;
 mod maintain;
 mod process;
 mod replay;
+mod rotate_keys;
 mod sandbox;
 mod signals;
 mod verify;
@@ -20,6 +21,7 @@ pub(crate) use erase::erase;
 pub(crate) use maintain::{migrate, rebuild};
 pub(crate) use process::{api, serve, work};
 pub(crate) use replay::{export, replay};
+pub(crate) use rotate_keys::rotate_keys;
 pub(crate) use sandbox::sandbox;
 pub(crate) use verify::{prove, public_key, verify};
 

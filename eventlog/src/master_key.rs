@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::value::TenantId;
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use uuid::Uuid;
@@ -48,6 +49,12 @@ pub enum KeyError {
     NoKey {
         /// Whose key.
         subject: Uuid,
+    },
+    /// A seller has secrets and no key that they could be sealed under.
+    #[error("no key of seller {tenant}")]
+    NoSellerKey {
+        /// The seller.
+        tenant: TenantId,
     },
 }
 
@@ -128,7 +135,8 @@ impl MasterKeys {
     }
 
     /// Returns the name of the key that seals.
-    pub(crate) fn current(&self) -> &str {
+    #[must_use]
+    pub fn current(&self) -> &str {
         &self.current
     }
 
@@ -137,8 +145,9 @@ impl MasterKeys {
         &self.mask
     }
 
-    /// Returns the names of all keys.
-    pub(crate) fn names(&self) -> Vec<String> {
+    /// Returns the names of all keys, in no order.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
         self.ciphers.keys().cloned().collect()
     }
 

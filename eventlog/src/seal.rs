@@ -50,8 +50,8 @@ pub(crate) enum SubjectKey {
 /// The keys of subjects, kept in the table `keys.subject_key` and wrapped by a master key. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SubjectKeys {
-    db: Db,
-    master_keys: MasterKeys,
+    pub(crate) db: Db,
+    pub(crate) master_keys: MasterKeys,
     cache: Cache<Subject, SubjectKey>,
     /// How often a key was destroyed, as far as this process knows.
     destroyed: Arc<AtomicU64>,
@@ -394,7 +394,8 @@ fn of_one_event(outcome: Result<(), KeyError>) -> Result<Option<KeyError>, KeyEr
             error @ (KeyError::Database(_)
             | KeyError::UnknownMasterKey { .. }
             | KeyError::MalformedMasterKey { .. }
-            | KeyError::NoKey { .. }),
+            | KeyError::NoKey { .. }
+            | KeyError::NoSellerKey { .. }),
         ) => Err(error),
     }
 }
@@ -425,6 +426,6 @@ fn no_key((_, subject): Subject) -> Result<SubjectKey, KeyError> {
 }
 
 /// Binds a wrapped key to its row.
-fn context((tenant, subject): Subject) -> Vec<u8> {
+pub(crate) fn context((tenant, subject): Subject) -> Vec<u8> {
     [b"subject_key.1".as_slice(), tenant.0.as_bytes(), subject.as_bytes()].concat()
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod chain;
 mod chats;
 mod clock;
+mod credentials;
 mod drill;
 mod erasure;
 mod exactly_once;

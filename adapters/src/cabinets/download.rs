@@ -57,6 +57,7 @@ impl From<ReadError> for DownloadError {
         let error = match error {
             ReadError::NotBefore(wait) => return Self::NotBefore(wait),
             ReadError::Database(error) => return Self::Internal(error.into()),
+            ReadError::Notes(error) => return Self::Internal(error.into()),
             ReadError::Call(error) => error,
         };
         if let Some(wait) = error.retry_after() {

@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::{AccountId, Marketplace, TenantId};
-use eventlog::SealedSecret;
 use secrecy::SecretString;
 
 use super::{Cabinets, ConnectError, internal};
@@ -42,25 +41,23 @@ impl Cabinets {
         let (key, _) = self.key(tenant, account).await?;
         let cabinet = key.cabinet().ok_or(ConnectError::NoNotifications)?;
         let token = SecretString::from(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
-        let SealedSecret { kek_id, sealed } =
-            self.vault().seal(tenant, push::TOKEN_KIND, account.0, &token);
+        let sealed = self.vault().seal(tenant, push::TOKEN_KIND, account.0, &token).await;
         // One statement: the address that is shown is always the one that is listened to.
         sqlx::query!(
             "with secret as (
-                insert into account_secret (tenant_id, account_id, kind, kek_id, sealed) values ($1, $2, $3, $4, $5)
+                insert into account_secret (tenant_id, account_id, kind, sealed) values ($1, $2, $3, $4)
                     on conflict on constraint account_secret_pkey do update
-                        set kek_id = excluded.kek_id, sealed = excluded.sealed, replaced_at = now()
+                        set sealed = excluded.sealed, replaced_at = now()
             )
             insert into push_receiver as r (tenant_id, account_id, marketplace, cabinet, token_hash)
-                values ($1, $2, $6, $7, $8)
+                values ($1, $2, $5, $6, $7)
                 on conflict on constraint push_receiver_pkey do update
                     set cabinet = excluded.cabinet, token_hash = excluded.token_hash, made_at = now(), received = 0,
                         last_received_at = null, last_refused_at = null, last_refused_reason = null",
             tenant.0,
             account.0,
             push::TOKEN_KIND,
-            kek_id,
-            sealed,
+            sealed.map_err(internal)?,
             marketplace.as_str(),
             cabinet,
             push::digest(&token),
@@ -81,7 +78,7 @@ impl Cabinets {
         account: AccountId,
     ) -> Result<Option<PushAddress>, ConnectError> {
         let row = sqlx::query!(
-            "select kek_id, sealed, made_at, received, last_received_at, last_refused_at, last_refused_reason
+            "select sealed, made_at, received, last_received_at, last_refused_at, last_refused_reason
                 from push_receiver r join account_secret s using (tenant_id, account_id)
                 where tenant_id = $1 and account_id = $2 and kind = $3",
             tenant.0,
@@ -92,8 +89,7 @@ impl Cabinets {
         .await
         .map_err(internal)?;
         let Some(row) = row else { return Ok(None) };
-        let sealed = SealedSecret { kek_id: row.kek_id, sealed: row.sealed };
-        let token = self.vault().open(tenant, push::TOKEN_KIND, account.0, &sealed);
+        let token = self.vault().open(tenant, push::TOKEN_KIND, account.0, &row.sealed).await;
         Ok(Some(PushAddress {
             token: token.map_err(internal)?,
             made_at: row.made_at,

@@ -287,6 +287,22 @@ pub(super) async fn go_on(
     Ok(())
 }
 
+/// Saves where the round stands, and leaves it to the caller when it goes on.
+pub(super) async fn keep_place(db: &Db, claimed: &ClaimedSync, cursor: &Value) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update channel_sync set cursor = $5
+            where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.channel.as_str(),
+        claimed.fence,
+        cursor,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
 /// Ends a round; the next one begins after `pause`, or at once where one was asked for since the round began.
 pub(super) async fn end_round(
     db: &Db,

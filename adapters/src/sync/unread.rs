@@ -9,7 +9,7 @@ use commands::Commands;
 use commands::ingest::Reading;
 use domain::interaction::Ingest;
 use domain::{AccountId, Channel, InteractionId, TenantId};
-use eventlog::{Db, SealedSecret};
+use eventlog::Db;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::types::PgInterval;
 use tracing::{info, warn};
@@ -161,8 +161,8 @@ pub(super) async fn keep(
     for (item_id, item) in latest {
         let cut = item.raw.len() > KEPT_BYTES_MAX;
         let end = item.raw.floor_char_boundary(KEPT_BYTES_MAX);
-        let SealedSecret { kek_id, sealed } =
-            cabinets.vault().seal(tenant, KIND, item_id, &SecretString::from(&item.raw[..end]));
+        let raw = SecretString::from(&item.raw[..end]);
+        let sealed = cabinets.vault().seal(tenant, KIND, item_id, &raw).await;
         let interaction = |id: &String| InteractionId::of_external(tenant, account, channel, id).0;
         rows.item_ids.push(item_id);
         rows.interactions.push(item.id.as_ref().map(interaction));
@@ -171,8 +171,7 @@ pub(super) async fn keep(
         rows.fields.push(item.error.field().map(ToOwned::to_owned));
         rows.sizes.push(i64::try_from(item.raw.len()).unwrap_or(i64::MAX));
         rows.cut.push(cut);
-        rows.kek_ids.push(kek_id);
-        rows.sealed.push(sealed);
+        rows.sealed.push(sealed.context("sealing an item that could not be read")?);
     }
     let fresh = rows.insert(db, claimed, processed).await?;
     for id in &fresh {
@@ -289,7 +288,6 @@ struct Columns {
     fields: Vec<Option<String>>,
     sizes: Vec<i64>,
     cut: Vec<bool>,
-    kek_ids: Vec<String>,
     sealed: Vec<Vec<u8>>,
 }
 
@@ -303,15 +301,15 @@ impl Columns {
     ) -> sqlx::Result<Vec<Uuid>> {
         let rows = sqlx::query!(
             r#"insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, external_id, interaction_id,
-                    reason, field, processed, size_bytes, cut, kek_id, sealed, first_seen_at, last_seen_at)
-                select $1, $2, $14, $15, i.item_id, i.external_id, i.interaction_id, i.reason, i.field, $12, i.size_bytes, i.cut,
-                        i.kek_id, i.sealed, $13, $13
+                    reason, field, processed, size_bytes, cut, sealed, first_seen_at, last_seen_at)
+                select $1, $2, $13, $14, i.item_id, i.external_id, i.interaction_id, i.reason, i.field, $11, i.size_bytes, i.cut,
+                        i.sealed, $12, $12
                     from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::boolean[],
-                        $10::text[], $11::bytea[])
-                        as i (item_id, external_id, interaction_id, reason, field, size_bytes, cut, kek_id, sealed)
+                        $10::bytea[])
+                        as i (item_id, external_id, interaction_id, reason, field, size_bytes, cut, sealed)
                 on conflict on constraint unread_item_pkey do update
                     set reason = excluded.reason, field = excluded.field, processed = excluded.processed,
-                        size_bytes = excluded.size_bytes, cut = excluded.cut, kek_id = excluded.kek_id,
+                        size_bytes = excluded.size_bytes, cut = excluded.cut,
                         sealed = excluded.sealed, last_seen_at = excluded.last_seen_at
                 returning item_id, (xmax = 0) as "fresh!""#,
             claimed.tenant.0,
@@ -323,7 +321,6 @@ impl Columns {
             &self.fields as &[Option<String>],
             &self.sizes,
             &self.cut,
-            &self.kek_ids,
             &self.sealed,
             processed,
             claimed.now,
@@ -343,7 +340,6 @@ struct Kept {
     channel: String,
     processed: bool,
     cut: bool,
-    kek_id: String,
     sealed: Vec<u8>,
 }
 
@@ -355,7 +351,7 @@ async fn kept_after(
 ) -> sqlx::Result<Vec<Kept>> {
     sqlx::query_as!(
         Kept,
-        "select item_id, marketplace, channel, processed, cut, kek_id, sealed from unread_item
+        "select item_id, marketplace, channel, processed, cut, sealed from unread_item
             where tenant_id = $1 and account_id = $2 and item_id > $3
             order by item_id
             limit $4",
@@ -380,7 +376,7 @@ async fn retry_batch(
     let mut readable = Vec::new();
     for kept in kept.into_iter().filter(|kept| !kept.cut) {
         let item_id = kept.item_id;
-        if let Some(ingest) = reading_of(cabinets, (tenant, account), kept, now)? {
+        if let Some(ingest) = reading_of(cabinets, (tenant, account), kept, now).await? {
             readable.push((item_id, ingest));
         }
     }
@@ -407,15 +403,14 @@ async fn retry_batch(
     Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
 }
 
-fn reading_of(
+async fn reading_of(
     cabinets: &Cabinets,
     (tenant, account): (TenantId, AccountId),
     kept: Kept,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<Ingest>> {
     let place = (kept.marketplace.parse()?, kept.channel.parse()?);
-    let sealed = SealedSecret { kek_id: kept.kek_id, sealed: kept.sealed };
-    let raw = cabinets.vault().open(tenant, KIND, kept.item_id, &sealed);
+    let raw = cabinets.vault().open(tenant, KIND, kept.item_id, &kept.sealed).await;
     let raw = raw.context("opening an item that could not be read")?;
     Ok(connector::read_item(place, account, raw.expose_secret(), kept.processed, now).ok())
 }

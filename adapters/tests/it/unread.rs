@@ -3,7 +3,6 @@
 
 use adapters::sync::{RetryReport, retry_unread, unread_items};
 use chrono::{DateTime, Utc};
-use eventlog::SealedSecret;
 use projections::inbox::{self, Filter, Order};
 use reqwest::Method;
 use sandbox::Faults;
@@ -94,17 +93,15 @@ async fn whole_round(world: &World) {
 
 /// Changes what was kept.
 async fn reseal(world: &World, change: impl FnOnce(&str) -> String) {
-    let (item, kek_id, sealed) = sqlx::query_as::<_, (Uuid, String, Vec<u8>)>(
-        "select item_id, kek_id, sealed from unread_item",
-    )
-    .fetch_one(world.db.pool())
-    .await
-    .unwrap();
-    let kept = SealedSecret { kek_id, sealed };
-    let raw = world.vault.open(TENANT, "unread_item", item, &kept).unwrap();
+    let (item, sealed) =
+        sqlx::query_as::<_, (Uuid, Vec<u8>)>("select item_id, sealed from unread_item")
+            .fetch_one(world.db.pool())
+            .await
+            .unwrap();
+    let raw = world.vault.open(TENANT, "unread_item", item, &sealed).await.unwrap();
     let changed = change(raw.expose_secret()).into();
     sqlx::query("update unread_item set sealed = $1")
-        .bind(world.vault.seal(TENANT, "unread_item", item, &changed).sealed)
+        .bind(world.vault.seal(TENANT, "unread_item", item, &changed).await.unwrap())
         .execute(world.db.pool())
         .await
         .unwrap();
@@ -221,9 +218,9 @@ async fn what_is_kept_is_sealed(pool: PgPool) {
 async fn what_is_kept_is_bounded(pool: PgPool) {
     let world = World::start(&pool, Faults::default()).await;
     sqlx::query(
-        "insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, reason, processed, size_bytes, cut, kek_id, sealed,
+        "insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, reason, processed, size_bytes, cut, sealed,
                 first_seen_at, last_seen_at, external_id, interaction_id)
-            select $1, $2, 'wildberries', 'review', gen_random_uuid(), 'no_time', true, 1, true, 'k', '', now() - make_interval(mins => n),
+            select $1, $2, 'wildberries', 'review', gen_random_uuid(), 'no_time', true, 1, true, '', now() - make_interval(mins => n),
                 now(), 'old-' || n, gen_random_uuid()
             from generate_series(1, 1200) n",
     )

@@ -65,7 +65,7 @@ impl World {
         let keys = SubjectKeys::new(db.clone(), master_keys.clone());
         let log = EventLog::new(db.clone(), keys, AppenderOptions::default());
         let commands = Commands::new(log.clone());
-        let vault = Vault::new(master_keys);
+        let vault = Vault::new(db.clone(), master_keys);
         let credentials = Credentials::new(db.clone(), vault.clone());
         let addresses = addresses(&sandbox);
         let cabinets =
@@ -279,7 +279,7 @@ async fn a_withdrawn_key_stops_the_account_and_is_told(pool: PgPool) {
 async fn a_wrong_key_connects_nothing(pool: PgPool) {
     let world = World::start(&pool, Faults::default()).await;
     let db = world.db.clone();
-    let vault = Vault::new(MasterKeys::new(MasterKey::generate("test"), vec![]));
+    let vault = Vault::new(db.clone(), MasterKeys::new(MasterKey::generate("test"), vec![]));
     let cabinets = Cabinets::new(
         db.clone(),
         world.commands.clone(),

@@ -85,14 +85,15 @@ impl Database {
         };
         let found = master_key::find(&key.file(data), missing)?;
         let subjects = SubjectKeys::new(keys_db, found.keys.clone());
-        master_key::check(&found, &self.db, &subjects).await?;
+        let vault = Vault::new(self.db.clone(), found.keys.clone());
+        master_key::check(&found, &vault, &subjects).await?;
         let log = EventLog::new(self.db.clone(), subjects.clone(), AppenderOptions::default());
         readable(&log).await?;
         if may_change {
             let made = log.ensure_partitions(housekeeping::MONTHS_AHEAD).await;
             made.context("making partitions of the log")?;
         }
-        let credentials = Credentials::new(self.db.clone(), Vault::new(found.keys));
+        let credentials = Credentials::new(self.db.clone(), vault);
         let commands = Commands::new(log.clone());
         let erasures = Erasures::new(self.db.clone(), subjects.clone(), commands.clone());
         // Before anything is served: an older key store may have brought erased buyers back.

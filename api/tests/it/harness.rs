@@ -95,7 +95,7 @@ impl TestApp {
         let log = EventLog::new(db.clone(), subjects.clone(), AppenderOptions::default());
         let commands = Commands::new(log.clone());
         let erasures = Erasures::new(db.clone(), subjects, commands.clone());
-        let credentials = Credentials::new(db.clone(), Vault::new(keys));
+        let credentials = Credentials::new(db.clone(), Vault::new(db.clone(), keys));
         let under = |path: &str| format!("{}/{path}", setup.wildberries_url);
         let (wildberries_chats, ozon, yandex) =
             (under("buyer-chat-api"), under("ozon"), under("yandex"));

@@ -18,9 +18,9 @@ async fn keep(
 ) {
     sqlx::query(
         "insert into unread_item (tenant_id, account_id, marketplace, channel, item_id, external_id, interaction_id, reason, field, processed,
-                size_bytes, cut, kek_id, sealed, first_seen_at, last_seen_at)
+                size_bytes, cut, sealed, first_seen_at, last_seen_at)
             select tenant_id, account_id, marketplace, channel, gen_random_uuid(), $2, case when $2 is not null then gen_random_uuid() end, $3,
-                    $4, false, 4096, true, 'k', '', now(), now()
+                    $4, false, 4096, true, '', now(), now()
                 from channel_sync where account_id = $1 and channel = 'review'",
     )
     .bind(account.parse::<Uuid>().unwrap())

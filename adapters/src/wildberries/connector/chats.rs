@@ -8,6 +8,7 @@ use chrono::{TimeDelta, Utc};
 use domain::AccountId;
 use domain::interaction::Delivery;
 use domain::value::Product;
+use eventlog::KeyError;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -237,7 +238,7 @@ impl Chats {
                 warn!(account.id = %self.account, error = %error, "could not read the list of chats");
                 return Ok(ChatList::default());
             }
-            Err(error @ ReadError::Database(_)) => return Err(error),
+            Err(error @ (ReadError::Database(_) | ReadError::Notes(_))) => return Err(error),
         };
         if has_chats && list.chats.is_empty() && list.malformed.is_empty() {
             warn!(account.id = %self.account, "the marketplace lists no chats, and shows messages in some");
@@ -246,7 +247,7 @@ impl Chats {
         Ok(list)
     }
 
-    async fn notes_of(&self, chats: Vec<String>) -> sqlx::Result<HashMap<String, Note>> {
+    async fn notes_of(&self, chats: Vec<String>) -> Result<HashMap<String, Note>, KeyError> {
         let notes = self.notes.of(&chats).await?.into_iter();
         Ok(notes.map(|(id, note)| (id, serde_json::from_value(note).unwrap_or_default())).collect())
     }
@@ -286,7 +287,7 @@ fn not_signed(error: ReadError) -> CallError {
     match error {
         ReadError::Call(error) => error,
         ReadError::NotBefore(retry_after) => CallError::not_before(retry_after),
-        ReadError::Database(error) => {
+        error @ (ReadError::Database(_) | ReadError::Notes(_)) => {
             let error = &error as &dyn std::error::Error;
             warn!(error, "could not read the signature of a chat");
             CallError::no_signature()
