@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::connector::ReadError;
 use crate::http::Failure;
 
 /// How often a chat is tried in a round before the next round has to.
 const TRIES: u32 = 3;
+
+/// Chats that may fail in one reading that has read none: more of them, and it may not be the chats. Their tries count
+/// all the same, or as many that fail for ever would keep the round where it is.
+const FAILED_MAX: usize = 3;
 
 /// The chats of one page. Part of a cursor, so that a page that takes more than one reading goes on where it was.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -17,6 +22,9 @@ pub(crate) struct PageOfChats {
     done: BTreeSet<String>,
     /// How often others failed.
     failed: BTreeMap<String, u32>,
+    /// How many failed in this reading.
+    #[serde(skip)]
+    failed_now: usize,
 }
 
 impl PageOfChats {
@@ -34,9 +42,36 @@ impl PageOfChats {
         self.done.insert(chat);
     }
 
+    /// Returns how often a chat has failed; those that have not come first, so that any that can be read is.
+    pub(crate) fn tries(&self, chat: &str) -> u32 {
+        self.failed.get(chat).copied().unwrap_or_default()
+    }
+
+    /// Returns how many chats failed in this reading.
+    pub(crate) fn failed_now(&self) -> usize {
+        self.failed_now
+    }
+
+    /// Takes note that a chat could not be read, and tells whether to go on with the others: they are not to wait for
+    /// it, and it is tried again after them.
+    pub(crate) fn goes_on_after(
+        &mut self,
+        chat: String,
+        error: &ReadError,
+        is_any_read: bool,
+    ) -> bool {
+        let ReadError::Call(call) = error else { return false };
+        if !is_about_chat(call.failure) {
+            return false;
+        }
+        self.note_failure(chat);
+        self.failed_now += 1;
+        self.failed_now <= FAILED_MAX || is_any_read
+    }
+
     /// Leaves a chat for another try, unless it had its share.
-    pub(crate) fn note_failure(&mut self, chat: String) {
-        let times = self.failed.get(&chat).copied().unwrap_or_default() + 1;
+    fn note_failure(&mut self, chat: String) {
+        let times = self.tries(&chat) + 1;
         if times < TRIES {
             self.failed.insert(chat, times);
         } else {
@@ -75,6 +110,7 @@ pub(crate) fn is_about_chat(failure: Failure) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::CallError;
 
     #[test]
     fn a_chat_that_fails_is_tried_three_times_and_then_left_to_the_next_round() {
@@ -85,6 +121,21 @@ mod tests {
         }
         page.note_failure("1".into());
         assert!(page.is_through() && page.is_done("1"));
+    }
+
+    #[test]
+    fn no_more_than_four_chats_in_a_row_fail_in_a_reading_and_each_failure_counts() {
+        let error = || ReadError::Call(CallError::no_signature());
+        let mut page = PageOfChats::default();
+        for chat in ["1", "2", "3"] {
+            assert!(page.goes_on_after(chat.into(), &error(), false));
+        }
+        assert!(!page.goes_on_after("4".into(), &error(), false));
+        assert!(page.goes_on_after("5".into(), &error(), true), "others were read meanwhile");
+        let kept = serde_json::to_value(&page).unwrap();
+        let later: PageOfChats = serde_json::from_value(kept).unwrap();
+        assert_eq!(["4", "5", "6"].map(|chat| later.tries(chat)), [1, 1, 0]);
+        assert_eq!(later.failed_now(), 0, "that was another reading");
     }
 
     #[test]

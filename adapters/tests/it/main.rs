@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod description;
+mod failing_chats;
 mod ozon;
 mod ozon_chats;
 mod ozon_whole_way;

@@ -34,9 +34,6 @@ const READ_AT_ONCE: usize = 20;
 /// After this a page begins to read no other chat, so that a slow marketplace does not hold it beyond its lease.
 const PAGE_TIME: Duration = Duration::from_secs(10);
 
-/// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
-const FAILED_MAX: usize = 3;
-
 /// How many messages before the newest one a chat is read from again: a message may come to be shown after one that is
 /// newer.
 const READ_AGAIN: usize = 10;
@@ -152,20 +149,21 @@ impl Ozon {
     /// Reads those of the chats that have news. Tells whether it got through.
     async fn read_chats(
         &self,
-        chats: Vec<Chat>,
+        mut chats: Vec<Chat>,
         notes: &HashMap<String, Value>,
         cursor: &mut Cursor,
         page: &mut PageRead,
         now: DateTime<Utc>,
     ) -> Result<bool, ReadError> {
-        let (started, mut failed) = (Instant::now(), 0);
+        let started = Instant::now();
+        chats.sort_by_key(|chat| cursor.chats.tries(&chat.id));
         for chat in chats {
             let note = notes.get(&chat.id).and_then(Note::of);
             let is_known = note.as_ref().is_some_and(|it| it.is_as_listed(&chat, cursor.whole));
             if is_known || cursor.chats.is_done(&chat.id) {
                 continue;
             }
-            let read = page.readings.len() + failed;
+            let read = page.readings.len() + cursor.chats.failed_now();
             if read >= READ_AT_ONCE || started.elapsed() >= PAGE_TIME {
                 return Ok(false);
             }
@@ -183,18 +181,16 @@ impl Ozon {
                         now,
                     ));
                 }
-                // The others are not to wait for it; it is tried again after them.
-                Err(ReadError::Call(error))
-                    if is_about_chat(error.failure)
-                        && (failed < FAILED_MAX || !page.readings.is_empty()) =>
-                {
-                    warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
-                    failed += 1;
-                    cursor.chats.note_failure(chat.id);
+                Err(error) => {
+                    let is_any_read = !page.readings.is_empty();
+                    if cursor.chats.goes_on_after(chat.id, &error, is_any_read) {
+                        warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
+                        continue;
+                    }
+                    // What was read is not lost; the next page meets the same, or gets through.
+                    page.stopped = Some(error).filter(|_| !is_any_read);
+                    return Ok(false);
                 }
-                // What was read is not lost; the next page meets the same, or gets through.
-                Err(_) if !page.readings.is_empty() => return Ok(false),
-                Err(error) => return Err(error),
             }
         }
         Ok(cursor.chats.is_through())

@@ -27,9 +27,6 @@ pub(in crate::yandex) use self::reading::read_kept;
 /// After this a page begins to read no other chat, so that a slow marketplace does not hold it beyond its lease.
 const PAGE_TIME: Duration = Duration::from_secs(10);
 
-/// Chats that may fail on a page of which none was read: more of them, and it is not the chats.
-const FAILED_MAX: usize = 3;
-
 /// Pages of messages of one chat that are read at once.
 const MESSAGE_PAGES_MAX: usize = 5;
 
@@ -184,15 +181,16 @@ impl Yandex {
     /// Reads those of the chats that have news. Tells whether it got through.
     async fn read_chats(
         &self,
-        chats: Vec<Chat>,
+        mut chats: Vec<Chat>,
         cursor: &mut Cursor,
         page: &mut PageRead,
         now: DateTime<Utc>,
     ) -> Result<bool, ReadError> {
         let ids: Vec<String> = chats.iter().map(|chat| chat.id.clone()).collect();
         let notes = self.notes.of(&ids).await?;
-        let (started, mut failed) = (Instant::now(), 0);
+        let started = Instant::now();
         cursor.chats.keep_listed(&ids);
+        chats.sort_by_key(|chat| cursor.chats.tries(&chat.id));
         for chat in chats {
             let note = notes.get(&chat.id).and_then(Note::of);
             let is_known = note.as_ref().is_some_and(|note| note.is_as_listed(&chat));
@@ -212,18 +210,16 @@ impl Yandex {
                     cursor.chats.note_read(chat.id.clone());
                     page.readings.push(reading_of_chat(self.account, chat, history.messages, now));
                 }
-                // The others are not to wait for it; it is tried again after them.
-                Err(ReadError::Call(error))
-                    if is_about_chat(error.failure)
-                        && (failed < FAILED_MAX || !page.readings.is_empty()) =>
-                {
-                    warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
-                    failed += 1;
-                    cursor.chats.note_failure(chat.id);
+                Err(error) => {
+                    let is_any_read = !page.readings.is_empty();
+                    if cursor.chats.goes_on_after(chat.id, &error, is_any_read) {
+                        warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
+                        continue;
+                    }
+                    // What was read is not lost; the next page meets the same, or gets through.
+                    page.stopped = Some(error).filter(|_| !is_any_read);
+                    return Ok(false);
                 }
-                // What was read is not lost; the next page meets the same, or gets through.
-                Err(_) if !page.readings.is_empty() => return Ok(false),
-                Err(error) => return Err(error),
             }
         }
         Ok(cursor.chats.is_through())
