@@ -3,6 +3,7 @@
 mod download;
 mod examine;
 mod key;
+mod note;
 mod push_address;
 mod refusal;
 
@@ -10,9 +11,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::credential::{Credential, CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
-use domain::account::{
-    AccessLossReason, Account, AccountCommand, AccountError, ClosureReason, Right, Use,
-};
+use domain::account::{Account, AccountCommand, AccountError, Right};
 use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::{Db, Vault};
 use secrecy::SecretString;
@@ -239,72 +238,6 @@ impl Cabinets {
         Ok(loaded.aggregate)
     }
 
-    /// Notes that the marketplace refused the cabinet's key, and stops reading it. Tells whether it was the present key;
-    /// a refusal of one that was replaced meanwhile changes nothing.
-    pub(crate) async fn lose_access(
-        &self,
-        cabinet: &Cabinet,
-        reason: AccessLossReason,
-    ) -> Result<bool, ConnectError> {
-        let is_present = self.has_present_key(cabinet).await?;
-        if is_present {
-            self.note_loss(cabinet.tenant, cabinet.account, reason).await?;
-        }
-        Ok(is_present)
-    }
-
-    /// Notes that the marketplace refused a channel. Tells whether it was with the present key, as
-    /// [`Cabinets::lose_access`] does.
-    pub(crate) async fn close_channel(
-        &self,
-        cabinet: &Cabinet,
-        (channel, to): (Channel, Use),
-        reason: ClosureReason,
-    ) -> Result<bool, ConnectError> {
-        let is_present = self.has_present_key(cabinet).await?;
-        if is_present {
-            let close = AccountCommand::CloseChannel { channel, to, reason };
-            self.report(cabinet.tenant, cabinet.account, close).await?;
-        }
-        Ok(is_present)
-    }
-
-    /// Notes that a channel could be used, which opens it if it was closed.
-    pub(crate) async fn note_use(
-        &self,
-        cabinet: &Cabinet,
-        channel: Channel,
-        to: Use,
-    ) -> anyhow::Result<()> {
-        let known = self.account(cabinet.tenant, cabinet.account).await?;
-        if known.closed(channel, to).is_some() && self.has_present_key(cabinet).await? {
-            let open = AccountCommand::OpenChannel { channel, to };
-            self.report(cabinet.tenant, cabinet.account, open).await?;
-        }
-        Ok(())
-    }
-
-    /// Notes that a channel was read, and warns of the key's end when that is due: what is read often is looked at often.
-    pub(crate) async fn note_reading(
-        &self,
-        cabinet: &Cabinet,
-        channel: Channel,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<()> {
-        self.note_use(cabinet, channel, Use::Reading).await?;
-        let known = self.account(cabinet.tenant, cabinet.account).await?;
-        if known.warning_due(now).is_some() {
-            let heed = AccountCommand::HeedTime { now };
-            self.report(cabinet.tenant, cabinet.account, heed).await?;
-        }
-        Ok(())
-    }
-
-    async fn has_present_key(&self, cabinet: &Cabinet) -> Result<bool, ConnectError> {
-        let present = self.credential(cabinet.tenant, cabinet.account).await?;
-        Ok(present.since <= cabinet.key_since)
-    }
-
     /// Notes what the key opens and starts to read it. What the key itself says that it does not open is left alone.
     async fn start(
         &self,
@@ -321,17 +254,6 @@ impl Cabinets {
         self.execute(tenant, actor, account, AccountCommand::ExamineKey { facts, rights }).await?;
         sync::start(&self.db, tenant, account, marketplace, &open).await.map_err(internal)?;
         sync::shut(&self.db, tenant, account, marketplace, &shut).await.map_err(internal)
-    }
-
-    async fn note_loss(
-        &self,
-        tenant: TenantId,
-        account: AccountId,
-        reason: AccessLossReason,
-    ) -> Result<(), ConnectError> {
-        let lose = AccountCommand::LoseAccess { reason, at: Utc::now() };
-        self.report(tenant, account, lose).await?;
-        sync::suspend(&self.db, tenant, account, <&str>::from(reason)).await.map_err(internal)
     }
 
     /// Returns the key of the digests that tell whether an item changed.
@@ -402,16 +324,6 @@ impl Cabinets {
     ) -> Result<Credential, ConnectError> {
         let credential = self.credentials.open(tenant, account).await.map_err(internal)?;
         credential.ok_or(ConnectError::UnknownAccount)
-    }
-
-    /// Carries out what the marketplace, and nobody else, gave rise to.
-    async fn report(
-        &self,
-        tenant: TenantId,
-        account: AccountId,
-        command: AccountCommand,
-    ) -> Result<(), ConnectError> {
-        self.execute(tenant, Actor::System("marketplace"), account, command).await
     }
 
     async fn execute(

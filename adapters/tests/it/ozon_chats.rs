@@ -13,11 +13,9 @@ use sandbox::{CallKind, Fault, FaultRule, Faults};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
+use crate::chatting::{HELLO, TEXT, answered, row, until_row, until_said, until_shows};
 use crate::ozon_whole_way::{control, sent, start};
 use crate::whole_way::{TENANT, World, reply_id};
-
-const HELLO: &str = "Здравствуйте! Где мой чайник?";
-const TEXT: &str = "Здравствуйте! Чайник уже в пути.";
 
 /// Lets a buyer begin a chat, and returns its id.
 async fn begun(world: &World, body: Value) -> String {
@@ -29,46 +27,6 @@ async fn begun(world: &World, body: Value) -> String {
 async fn written(world: &World, chat: &str, body: Value) -> String {
     let made = control(world, Method::POST, &format!("chats/{chat}/messages"), &body).await;
     made["message_id"].as_str().unwrap().to_owned()
-}
-
-async fn row(world: &World, chat: &str) -> Option<InboxRow> {
-    let filter = Filter::default();
-    let page = inbox::list(&world.db, TENANT, &filter, Order::Newest, None, 200).await.unwrap();
-    page.rows.into_iter().find(|row| row.external_id == chat)
-}
-
-/// Waits until a chat is in the inbox as it should be.
-async fn until_row(world: &World, chat: &str, is_so: impl Fn(&InboxRow) -> bool) -> InboxRow {
-    world.until("the chat in the inbox", async || row(world, chat).await.filter(&is_so)).await
-}
-
-async fn until_shows(world: &World, chat: &str, preview: &str) -> InboxRow {
-    until_row(world, chat, |row| row.preview == preview).await
-}
-
-/// Who said what in a chat, as operators see it.
-async fn said(world: &World, row: &InboxRow) -> Vec<(String, String)> {
-    let id = InteractionId(row.interaction_id);
-    // It follows the log by itself, a moment after the inbox or before.
-    let Some(thread) = thread::one(&world.db, TENANT, id).await.unwrap() else { return vec![] };
-    let text = |message: &Value, field: &str| message[field].as_str().unwrap().to_owned();
-    let messages = thread.messages.as_array().unwrap().iter();
-    messages.map(|message| (text(message, "author"), text(message, "text"))).collect()
-}
-
-fn pairs(said: &[(&str, &str)]) -> Vec<(String, String)> {
-    said.iter().map(|(by, text)| ((*by).to_owned(), (*text).to_owned())).collect()
-}
-
-async fn until_said(world: &World, row: &InboxRow, expected: &[(&str, &str)]) {
-    let expected = pairs(expected);
-    let what = format!("{expected:?}");
-    world.until(&what, async || (said(world, row).await == expected).then_some(())).await;
-}
-
-async fn answered(world: &World, row: &InboxRow, number: u128, text: &str) {
-    world.reply(row, reply_id(number), text).await;
-    world.until_state(row, reply_id(number), ReplyState::Published).await;
 }
 
 /// A buyer writes, is answered, asks on, and is answered twice in the same words.

@@ -11,11 +11,9 @@ use sandbox::{CallKind, Fault, FaultRule, Faults};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
+use crate::chatting::{HELLO, TEXT, answered, until_row, until_said, until_shows};
 use crate::whole_way::{TENANT, World, reply_id};
 use crate::yandex_whole_way::{answers, control, sent, start};
-
-const HELLO: &str = "Здравствуйте! Где мой чайник?";
-const TEXT: &str = "Здравствуйте! Чайник уже в пути.";
 
 const LIST: &str = "POST /v2/businesses/{businessId}/chats";
 const HISTORY: &str = "POST /v2/businesses/{businessId}/chats/history";
@@ -36,41 +34,6 @@ async fn written(world: &World, chat: &str, body: Value) -> String {
 async fn turned(world: &World, chat: &str, status: &str) {
     let path = format!("chats/{chat}/status");
     control(world, Method::PUT, &path, &json!({"status": status})).await;
-}
-
-/// Waits until a chat is in the inbox as it should be.
-async fn until_row(world: &World, chat: &str, is_so: impl Fn(&InboxRow) -> bool) -> InboxRow {
-    let filter = Filter::default();
-    world
-        .until("the chat in the inbox", async || {
-            let page = inbox::list(&world.db, TENANT, &filter, Order::Newest, None, 200).await;
-            page.unwrap().rows.into_iter().find(|row| row.external_id == chat && is_so(row))
-        })
-        .await
-}
-
-async fn until_shows(world: &World, chat: &str, preview: &str) -> InboxRow {
-    until_row(world, chat, |row| row.preview == preview).await
-}
-
-/// Waits until operators see who said what in a chat.
-async fn until_said(world: &World, row: &InboxRow, expected: &[(&str, &str)]) -> Vec<Value> {
-    let id = InteractionId(row.interaction_id);
-    world
-        .until(&format!("{expected:?}"), async || {
-            let thread = thread::one(&world.db, TENANT, id).await.unwrap().unwrap();
-            let messages = thread.messages.as_array().unwrap().clone();
-            let said = |message: &Value| (message["author"].clone(), message["text"].clone());
-            let wanted = |(by, text): &(&str, &str)| (json!(by), json!(text));
-            let is_so = messages.iter().map(said).eq(expected.iter().map(wanted));
-            is_so.then_some(messages)
-        })
-        .await
-}
-
-async fn answered(world: &World, row: &InboxRow, number: u128, text: &str) {
-    world.reply(row, reply_id(number), text).await;
-    world.until_state(row, reply_id(number), ReplyState::Published).await;
 }
 
 async fn texts(world: &World) -> Vec<String> {
