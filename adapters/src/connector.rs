@@ -55,6 +55,11 @@ pub(crate) trait Connector: Send + Sync {
         Duration::ZERO
     }
 
+    /// Returns the pause between the pages of a round, where the key allows so few calls that a round must leave room, too.
+    fn page_pause(&self, _: Channel) -> Duration {
+        Duration::ZERO
+    }
+
     /// Tells about an item that was read whose answer takes a call of its own; none where the page tells everything.
     fn answer_apart(&self, _: &Ingest) -> Option<Apart> {
         None

@@ -207,7 +207,10 @@ impl Sync {
         let read = Read { items: i64::try_from(items).unwrap_or(i64::MAX), resume };
         self.cabinets.note_reading(cabinet, claimed.channel, claimed.now).await?;
         match next {
-            Some(next) => state::go_on(&self.db, claimed, &next, &read).await?,
+            Some(next) => {
+                let pause = connector.page_pause(claimed.channel);
+                state::go_on(&self.db, claimed, &next, &read, pause).await?;
+            }
             None => {
                 unread::expire(&self.db, claimed, whole).await?;
                 let pause = self.intervals.of(claimed.channel).max(connector.pace(claimed.channel));

@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::cursor::{Cursor, Pass};
+use super::cursor::{Cursor, PageHeld, Plan};
 use super::page::{Feedback, ListQuery, Order, Page};
 use super::question::Question;
 use super::review::Review;
@@ -33,8 +33,11 @@ const LOOK_PATIENCE: Duration = Duration::from_secs(3);
 /// Up to so many interactions are looked at one by one: a list would bring more than is needed.
 const ONE_BY_ONE: usize = 2;
 
-/// Calls of a round that finds little new: what waits and what is processed are lists of their own.
-const CALLS_PER_ROUND: u32 = 2;
+/// Pages of the archive after which is looked for what is new, where the key allows many calls.
+const FRESH_AFTER: u32 = 10;
+
+/// A key that allows a call only so often has its calls planned one by one.
+const SLOW: Duration = Duration::from_secs(60);
 
 /// Pages read for one look-up: the items may lie far apart, and reading must not use up the limit.
 const PAGES_MAX: u32 = 4;
@@ -63,23 +66,30 @@ impl Wildberries {
         Self { client, account, feedbacks, chats }
     }
 
+    fn is_slow(&self) -> bool {
+        self.feedbacks.limit().interval >= SLOW
+    }
+
     async fn page<T: Feedback>(&self, place: &Place) -> Result<PageRead, ReadError> {
         // A cursor of another program begins the round anew: reading twice is harmless.
         let cursor: Cursor = serde_json::from_value(place.cursor.clone()).unwrap_or_default();
         let query = ListQuery {
-            is_answered: cursor.pass == Pass::Processed,
+            is_answered: cursor.is_processed(),
             take: T::TAKE_MAX,
-            skip: cursor.skip,
+            skip: cursor.place.skip,
             order: Some(Order::DateAsc),
-            // Whole seconds, and nothing says whether the beginning is included.
-            date_from: cursor.from.map(|from| from.timestamp() - 1),
-            date_to: None,
+            // Whole seconds, and nothing says whether the ends are included.
+            date_from: cursor.place.from.map(|from| from.timestamp() - 1),
+            date_to: cursor.until(place.now).map(|until| until.timestamp() + 1),
         };
         let page: Page<T> = self.list(&query, Priority::Read, PAGE_PATIENCE).await?;
         let times: Vec<_> = page.items.iter().map(T::created_at).collect();
         let full = page.is_full(&query).then_some(T::SKIP_MAX);
-        let next = cursor.after(&times, page.given(), full, place.whole_due, place.now);
-        let processed = cursor.pass == Pass::Processed;
+        let held = PageHeld { times: &times, items: page.given(), full };
+        let fresh_after = if self.is_slow() { 1 } else { FRESH_AFTER };
+        let plan = Plan { whole_due: place.whole_due, fresh_after, now: place.now };
+        let next = cursor.after(held, plan);
+        let processed = cursor.is_processed();
         let reading = |item: T| item.into_reading(self.account, processed, place.now);
         Ok(PageRead {
             readings: page.items.into_iter().map(reading).collect(),
@@ -246,11 +256,18 @@ impl Connector for Wildberries {
             Channel::Chat => self.chats.write_limiter().limit().interval,
         }
     }
+
+    fn page_pause(&self, channel: Channel) -> Duration {
+        match channel {
+            Channel::Review | Channel::Question if self.is_slow() => self.pace(channel),
+            Channel::Review | Channel::Question | Channel::Chat => Duration::ZERO,
+        }
+    }
 }
 
-/// Two channels share the limit, and half of it is for sending.
+/// The pause after a call: two channels share the limit, and half of it is for sending.
 fn pace_of(feedbacks: Limit) -> Duration {
-    feedbacks.interval * CALLS_PER_ROUND * 2 * 2
+    feedbacks.interval * 2 * 2
 }
 
 #[cfg(test)]
@@ -258,12 +275,13 @@ mod tests {
     use super::super::{LIMIT, LIMIT_BASIC};
     use super::*;
 
-    /// A basic token has five calls an hour: each channel has a round in about an hour and a half.
+    /// A basic token has five calls an hour, of which each of two channels makes one in 48 minutes: a round of what waits
+    /// and of what was processed of late takes an hour and a half, with a page of the archive half as long again.
     #[test]
     fn reading_leaves_half_of_the_calls_to_sending() {
         let minutes = |limit| pace_of(limit).as_secs() / 60;
-        assert_eq!((minutes(LIMIT_BASIC), minutes(LIMIT)), (96, 0));
-        let rounds_an_hour = 3600.0 / pace_of(LIMIT_BASIC).as_secs_f64();
-        assert!(rounds_an_hour * 2.0 * f64::from(CALLS_PER_ROUND) <= 2.5);
+        assert_eq!((minutes(LIMIT_BASIC), minutes(LIMIT)), (48, 0));
+        let calls_an_hour = 2.0 * 3600.0 / pace_of(LIMIT_BASIC).as_secs_f64();
+        assert!(calls_an_hour <= 2.5, "{calls_an_hour}");
     }
 }

@@ -186,7 +186,7 @@ async fn a_key_is_examined_before_anything_is_kept(pool: PgPool) {
 }
 
 /// A token of Wildberries that ends so soon, told to the sandbox.
-async fn token(world: &World, kind: TokenKind, life: TimeDelta) -> CabinetKey {
+pub(crate) async fn token(world: &World, kind: TokenKind, life: TimeDelta) -> CabinetKey {
     let rights = Rights { feedbacks: true, chat: true, returns: false, read_only: false };
     let expires = Utc::now() + life;
     let token = TokenClaims { kind, rights, sid: Uuid::from_u128(1), expires }.token();
@@ -196,7 +196,7 @@ async fn token(world: &World, kind: TokenKind, life: TimeDelta) -> CabinetKey {
     CabinetKey::Wildberries { token: token.into() }
 }
 
-async fn take_over(world: &World, key: CabinetKey) {
+pub(crate) async fn take_over(world: &World, key: CabinetKey) {
     let actor = Actor::System("test");
     world.cabinets.replace_credential(TENANT, actor, world.account, key).await.unwrap();
 }

@@ -3,9 +3,8 @@
 
 use adapters::sync::{RetryReport, retry_unread, unread_items};
 use domain::InteractionId;
-use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState};
-use projections::inbox::{self, Filter, InboxRow, Order};
-use projections::thread;
+use domain::interaction::{Interaction, InteractionCommand, InteractionError};
+use projections::inbox::InboxRow;
 use reqwest::Method;
 use sandbox::{CallKind, Fault, FaultRule, Faults};
 use serde_json::{Value, json};
