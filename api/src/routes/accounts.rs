@@ -17,7 +17,7 @@ use projections::accounts::AccountRow;
 use projections::{ReadModel, accounts as account_rows};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use self::key::{Numbers, key, token};
@@ -27,7 +27,7 @@ use super::words::{Channel, Marketplace};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
-use crate::extract::{Json, Path, name};
+use crate::extract::{Json, Path, Query, name};
 use crate::reading::{self, Freshness};
 
 /// Longest name of a cabinet, in characters.
@@ -164,17 +164,29 @@ pub(crate) struct Credential {
     business_id: Option<String>,
 }
 
+/// How fresh the list must be.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AccountsQuery {
+    /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
+    at_least: Option<String>,
+}
+
 /// Lists the cabinets.
-#[utoipa::path(get, path = "/accounts", tag = "accounts",
+#[utoipa::path(get, path = "/accounts", tag = "accounts", params(AccountsQuery),
     responses((status = OK, body = AccountList)))]
 pub(crate) async fn accounts(
     State(app): State<App>,
     caller: Caller,
-) -> Result<Json<AccountList>, ApiError> {
+    Query(query): Query<AccountsQuery>,
+) -> Result<(Freshness, Json<AccountList>), ApiError> {
+    let models = [ReadModel::Accounts];
+    let fresh = reading::at_least(&app, &caller, &models, query.at_least.as_deref()).await?;
     let rows = account_rows::list(&app.db, caller.tenant()).await?;
     let states = adapters::sync::states(&app.db, caller.tenant()).await?;
     let items = rows.into_iter().map(|row| Account::new(row, &states));
-    Ok(Json(AccountList { items: items.collect() }))
+    Ok((fresh, Json(AccountList { items: items.collect() })))
 }
 
 /// Connects a cabinet whose key the marketplace accepts, and starts to read it.

@@ -240,6 +240,25 @@ async fn a_new_key_of_ozon_needs_no_number(pool: PgPool) {
     expect_problem(replace(malformed), 422, "invalid_body").await;
 }
 
+/// The feed is told before the read model follows, and whoever hears of a cabinet there asks for the list at once.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_list_waits_for_what_the_feed_has_told(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool).await;
+    let connect = anna.write(Method::POST, "/accounts", &connection(GOOD));
+    expect_problem(connect, 503, "timed_out").await;
+    let told = anna.get("/events").await;
+    let path = format!("/accounts?at_least={}", told["next"].as_str().unwrap());
+    let stale = anna.call(Method::GET, &path).send().await.unwrap();
+    assert_eq!(stale.headers()["x-agentiq-stale"], "true", "no runner has moved the read models");
+    let waiting = tokio::spawn(anna.call(Method::GET, &path).send());
+    app.catch_up().await;
+    let fresh = waiting.await.unwrap().unwrap();
+    assert!(!fresh.headers().contains_key("x-agentiq-stale"));
+    let fresh: Value = fresh.json().await.unwrap();
+    assert_eq!(fresh["items"].as_array().unwrap().len(), 1);
+    expect_problem(anna.call(Method::GET, "/accounts?at_least=x"), 400, "bad_cursor").await;
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn keys_are_never_told(pool: PgPool) {
     let (_marketplace, app, anna) = start(pool.clone()).await;

@@ -87,7 +87,7 @@ export const settingsQuery = queryOptions({
 export const accountsQuery = queryOptions({
   queryKey: keys.accounts,
   queryFn: async ({ signal }): Promise<Account[]> =>
-    (await taken(api.GET("/api/v1/accounts", { signal }))).items,
+    (await taken(api.GET("/api/v1/accounts", { params: { query: position() }, signal }))).items,
   refetchInterval: ({ state }) =>
     state.data?.some((account) => account.status === "connected" && !account.sync.backfill_done)
       ? BACKFILL_POLL_MS

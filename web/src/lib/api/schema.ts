@@ -1696,7 +1696,10 @@ export type $defs = Record<string, never>;
 export interface operations {
     accounts: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
