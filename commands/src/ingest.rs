@@ -38,6 +38,22 @@ pub struct Reading {
     pub digest: Vec<u8>,
 }
 
+impl Reading {
+    /// Each reading of a chat may bring other messages; of everything else the later one tells all.
+    fn followed_by(self, later: Self) -> Self {
+        let Self { ingest: Ingest { chat, .. }, digest } = self;
+        if chat.messages.is_empty() {
+            return later;
+        }
+        let digest = [digest, later.digest].concat();
+        let mut ingest = later.ingest;
+        ingest.chat.messages.extend(chat.messages);
+        ingest.chat.messages.sort_by_key(|message| message.sent_at);
+        ingest.chat.open = ingest.chat.open.or(chat.open);
+        Self { ingest, digest }
+    }
+}
+
 /// What became of a page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IngestReport {
@@ -67,17 +83,22 @@ struct Decision {
 
 impl Commands {
     /// Takes in `readings` of one seller; one that fails does not stop the others. Of an interaction that stands twice on
-    /// the page the last reading counts.
+    /// the page the last reading counts, with the messages of all.
     pub async fn ingest_page(&self, tenant: TenantId, readings: Vec<Reading>) -> IngestReport {
         let mut repeated = 0;
         let mut latest: HashMap<StreamId, Reading> = HashMap::with_capacity(readings.len());
         let mut order = Vec::with_capacity(readings.len());
         for reading in readings {
             let stream = stream_of(tenant, &reading.ingest);
-            if latest.insert(stream, reading).is_none() {
-                order.push(stream);
-            } else {
-                repeated += 1;
+            match latest.remove(&stream) {
+                Some(earlier) => {
+                    repeated += 1;
+                    latest.insert(stream, earlier.followed_by(reading));
+                }
+                None => {
+                    order.push(stream);
+                    latest.insert(stream, reading);
+                }
             }
         }
         // What one page led to belongs together.

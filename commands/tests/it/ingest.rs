@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono::{DateTime, TimeDelta};
 use commands::Commands;
 use commands::ingest::Reading;
 use domain::interaction::{Interaction, InteractionCommand};
-use domain::{InteractionId, StreamId};
+use domain::value::{ChatMessage, MessageAuthor, MessageWords};
+use domain::{Channel, InteractionId, StreamId};
 use eventlog::{EventLog, Expected, NewEvent, NewEvents};
 use futures::future::join_all;
 use futures::{StreamExt as _, stream};
@@ -162,6 +164,33 @@ async fn of_an_item_that_stands_twice_on_a_page_the_last_reading_counts(pool: Pg
     let read = commands.load::<Interaction>(TENANT, id).await.unwrap();
     let words = read.aggregate.content().unwrap().words.known().unwrap().text.clone();
     assert_eq!(words, "Плохо");
+}
+
+/// As messages of one chat that could not be read, and can be now.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_chat_that_stands_twice_on_a_page_loses_no_message(pool: PgPool) {
+    let commands = Commands::new(event_log(&pool));
+    let said = |n: u32| {
+        let mut said = reading("chat-1", &n.to_string());
+        said.ingest.source.channel = Channel::Chat;
+        said.ingest.chat.messages.push(ChatMessage {
+            external_id: n.to_string(),
+            author: MessageAuthor::Buyer,
+            sent_at: DateTime::UNIX_EPOCH + TimeDelta::seconds(n.into()),
+            words: MessageWords { text: n.to_string(), ..MessageWords::default() }.into(),
+        });
+        said
+    };
+    let report = commands.ingest_page(TENANT, vec![said(2), said(3), said(1)]).await;
+    assert_eq!((report.changed, report.unchanged, report.failed.len()), (1, 2, 0));
+    let taken_in: Vec<String> = sqlx::query_scalar(
+        "select payload #>> '{message,external_id}' from es.event
+            where event_type = 'MessageReceived' order by version",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(taken_in, ["1", "2", "3"]);
 }
 
 /// A stream that cannot be read fails alone.
