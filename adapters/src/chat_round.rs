@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::connector::ReadError;
-use crate::http::Failure;
 
 /// How often a chat is tried in a round before the next round has to.
 const TRIES: u32 = 3;
@@ -61,7 +60,7 @@ impl PageOfChats {
         is_any_read: bool,
     ) -> bool {
         let ReadError::Call(call) = error else { return false };
-        if !is_about_chat(call.failure) {
+        if !call.failure.may_be_about_item() {
             return false;
         }
         self.note_failure(chat);
@@ -87,23 +86,6 @@ impl PageOfChats {
     /// Tells whether no chat waits for another try.
     pub(crate) fn is_through(&self) -> bool {
         self.failed.is_empty()
-    }
-}
-
-/// Tells whether a call failed for what it asked about, so that others may succeed.
-pub(crate) fn is_about_chat(failure: Failure) -> bool {
-    match failure {
-        Failure::NotFound
-        | Failure::BadRequest
-        | Failure::ServerError
-        | Failure::MalformedAnswer => true,
-        Failure::Unauthorized
-        | Failure::PaymentRequired
-        | Failure::NoRight
-        | Failure::ClosedByPlan
-        | Failure::RateLimited { .. }
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. } => false,
     }
 }
 

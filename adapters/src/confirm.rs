@@ -220,6 +220,14 @@ impl Confirm {
         if let Some(reason) = access_loss(error) {
             self.cabinets.lose_access(cabinet, reason).await?;
         }
+        if error.failure.may_be_about_item() {
+            // It may fail for ever, and must not cost a call every half minute.
+            for reply in awaited {
+                let wait = self.next_read_after(reply).max(PAUSE_AFTER_FAILURE);
+                effects::put_back(&self.db, &reply.claimed, wait, None).await?;
+            }
+            return Ok(());
+        }
         // That the channel is closed is for reading it to say: looking may take a right of its own.
         let pause = if closure(error).is_some() { PAUSE_WITHOUT_KEY } else { PAUSE_AFTER_FAILURE };
         self.put_all_back(awaited, error.retry_after().unwrap_or(pause)).await

@@ -213,9 +213,61 @@ impl LookUp {
         self.found.insert(external_id, found);
     }
 
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
     /// Returns how an interaction stands; none when it was not looked at.
     pub(crate) fn of(&self, source: &Source) -> Option<&Found> {
         self.found.get(&source.external_id)
+    }
+}
+
+/// Looks at interactions one after another: one that the marketplace stumbles over keeps nothing from the others, nor
+/// does what ends the looking early undo what was seen.
+#[derive(Default)]
+pub(crate) struct OneByOne {
+    seen: LookUp,
+    is_any_seen: bool,
+    failure: Option<CallError>,
+}
+
+impl OneByOne {
+    /// Takes what became of one, none where it is not known how it stands. Tells whether to go on.
+    ///
+    /// # Errors
+    /// [`ReadError`] where nothing was seen yet and the others would meet the same.
+    pub(crate) fn take(
+        &mut self,
+        external_id: &str,
+        found: Result<Option<Found>, ReadError>,
+    ) -> Result<bool, ReadError> {
+        match found {
+            Ok(found) => {
+                self.is_any_seen = true;
+                if let Some(found) = found {
+                    self.seen.insert(external_id.to_owned(), found);
+                }
+                Ok(true)
+            }
+            Err(ReadError::Call(error)) if error.failure.may_be_about_item() => {
+                self.failure = Some(error);
+                Ok(true)
+            }
+            Err(_) if self.is_any_seen => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns what was seen.
+    ///
+    /// # Errors
+    /// [`ReadError`] where every single one failed.
+    pub(crate) fn end(self) -> Result<LookUp, ReadError> {
+        match self.failure {
+            Some(error) if !self.is_any_seen => Err(error.into()),
+            Some(_) | None => Ok(self.seen),
+        }
     }
 }
 
@@ -279,5 +331,33 @@ pub(crate) fn read_item(
         }
         Marketplace::Ozon => ozon::read_item(channel, account, raw, seen_at),
         Marketplace::YandexMarket => yandex::read_item(channel, account, raw, seen_at),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{Evidence, Failure};
+
+    fn failed(failure: Failure) -> Result<Option<Found>, ReadError> {
+        Err(CallError::new(failure, None, Evidence::default()).into())
+    }
+
+    #[test]
+    fn one_that_fails_keeps_nothing_from_the_others_and_one_that_must_wait_ends_the_looking() {
+        let mut looked = OneByOne::default();
+        assert!(looked.take("1", failed(Failure::ServerError)).unwrap());
+        assert!(looked.take("2", Ok(Some(Found::Given(None)))).unwrap());
+        assert!(!looked.take("3", Err(ReadError::NotBefore(Duration::ZERO))).unwrap());
+        let seen = looked.end().unwrap().found;
+        assert_eq!(seen, HashMap::from([("2".to_owned(), Found::Given(None))]));
+    }
+
+    #[test]
+    fn where_nothing_was_seen_it_is_said_why() {
+        let mut looked = OneByOne::default();
+        assert!(looked.take("1", failed(Failure::Unauthorized)).is_err());
+        assert!(looked.take("1", failed(Failure::ServerError)).unwrap());
+        assert!(looked.end().is_err());
     }
 }

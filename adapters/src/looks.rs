@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::cabinets::Cabinet;
-use crate::connector::{Found, ReadError, Wanted};
+use crate::connector::{Connector, Found, LookUp, ReadError, Wanted};
 use crate::http::CallError;
 use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
@@ -90,23 +90,39 @@ impl Looks {
         waiting.retain(|effect| !self.is_seen(effect));
         let wanted = wanted(commands, waiting, channel).await?;
         let looked_for: Vec<Wanted> = wanted.iter().map(|(_, wanted)| wanted.clone()).collect();
-        let found = match cabinet.connector.look_up(channel, &looked_for, Priority::Write).await {
-            Ok(found) => found,
+        let own = looked_for.first().filter(|_| is_first(&wanted, claimed));
+        match look_for(&*cabinet.connector, channel, &looked_for, own).await {
+            Ok(found) => self.note(commands, claimed, wanted, &found).await?,
             Err(ReadError::NotBefore(wait)) => return Ok(Look::NotBefore(wait)),
             Err(ReadError::Call(error)) => return Ok(Look::Failed(error)),
             Err(ReadError::Database(error)) => return Err(error.into()),
             Err(ReadError::Notes(error)) => return Err(error.into()),
-        };
+        }
+        Ok(Look::Done)
+    }
+
+    /// Reports what stands there. Only what was looked at counts as seen, and the reply itself, of which nothing more
+    /// can be found out.
+    async fn note(
+        &self,
+        commands: &Commands,
+        claimed: &Claimed,
+        wanted: Vec<(Claimed, Wanted)>,
+        found: &LookUp,
+    ) -> anyhow::Result<()> {
         for (effect, wanted) in wanted {
-            if let Some(Found::Given(Some(answer))) = found.of(&wanted.source) {
+            let stands = found.of(&wanted.source);
+            if let Some(Found::Given(Some(answer))) = stands {
                 let observe =
                     InteractionCommand::Observe { answer: answer.clone(), seen_at: claimed.now };
                 report(commands, &effect, &name_of_read(&effect), observe).await?;
             }
             let (account, id) = (effect.account, effect.effect_id);
-            self.with(account, |account| account.seen.insert(id, Instant::now()));
+            if stands.is_some() || id == claimed.effect_id {
+                self.with(account, |account| account.seen.insert(id, Instant::now()));
+            }
         }
-        Ok(Look::Done)
+        Ok(())
     }
 
     fn is_seen(&self, effect: &Claimed) -> bool {
@@ -120,6 +136,27 @@ impl Looks {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
         of(accounts.entry(account).or_default())
     }
+}
+
+fn is_first(wanted: &[(Claimed, Wanted)], claimed: &Claimed) -> bool {
+    wanted.first().is_some_and(|(effect, _)| effect.effect_id == claimed.effect_id)
+}
+
+/// Looks for all with as few calls as it takes, and once more for the one that is going out where that left it out: its
+/// item may lie too far from the others.
+async fn look_for(
+    connector: &dyn Connector,
+    channel: Channel,
+    wanted: &[Wanted],
+    own: Option<&Wanted>,
+) -> Result<LookUp, ReadError> {
+    let mut found = connector.look_up(channel, wanted, Priority::Write).await?;
+    let left_out = own.filter(|own| wanted.len() > 1 && found.of(&own.source).is_none());
+    if let Some(own) = left_out {
+        let alone = connector.look_up(channel, std::slice::from_ref(own), Priority::Write).await?;
+        found.extend(alone);
+    }
+    Ok(found)
 }
 
 /// What to look for: the interactions of those effects that are still due, in one channel.
@@ -140,4 +177,72 @@ async fn wanted(
         }
     }
     Ok(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use domain::Marketplace;
+    use domain::interaction::Delivery;
+    use domain::value::Source;
+    use futures::FutureExt as _;
+    use futures::future::BoxFuture;
+
+    use super::*;
+    use crate::connector::{PageRead, Place};
+    use crate::http::SendOutcome;
+    use crate::rate_limit::Limiter;
+
+    /// Finds nothing under whatever it is asked about, as long as that is not too much.
+    struct AtMostTwo;
+
+    impl Connector for AtMostTwo {
+        fn look_up<'a>(
+            &'a self,
+            _: Channel,
+            wanted: &'a [Wanted],
+            _: Priority,
+        ) -> BoxFuture<'a, Result<LookUp, ReadError>> {
+            let mut seen = LookUp::default();
+            for one in wanted.iter().rev().take(2) {
+                seen.insert(one.source.external_id.clone(), Found::Given(None));
+            }
+            async { Ok(seen) }.boxed()
+        }
+
+        fn read_page<'a>(
+            &'a self,
+            _: Channel,
+            _: &'a Place,
+        ) -> BoxFuture<'a, Result<PageRead, ReadError>> {
+            unreachable!("only looks")
+        }
+
+        fn send<'a>(&'a self, _: &'a Delivery, _: &'a str) -> BoxFuture<'a, SendOutcome> {
+            unreachable!("only looks")
+        }
+
+        fn write_limiter(&self, _: Channel) -> &Limiter {
+            unreachable!("only looks")
+        }
+    }
+
+    fn wanted(id: &str) -> Wanted {
+        let source = Source {
+            account_id: AccountId(Uuid::nil()),
+            marketplace: Marketplace::Wildberries,
+            channel: Channel::Review,
+            external_id: id.to_owned(),
+            occurred_at: DateTime::UNIX_EPOCH,
+        };
+        Wanted { source, article: String::new(), reply: None, text: None, since: None }
+    }
+
+    #[tokio::test]
+    async fn the_one_that_goes_out_is_looked_at_though_the_others_lie_in_the_way() {
+        let wanted = ["own", "2", "3", "4"].map(wanted);
+        let found = look_for(&AtMostTwo, Channel::Review, &wanted, wanted.first()).await.unwrap();
+        let seen = wanted.each_ref().map(|one| found.of(&one.source).is_some());
+        assert_eq!(seen, [true, false, true, true]);
+    }
 }

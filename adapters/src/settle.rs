@@ -24,7 +24,8 @@ use crate::report::{name_of_read, report};
 /// Longest pause between two reads that bring nothing.
 const PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 
-/// How long the marketplace is asked for an item that it does not give.
+/// How long the marketplace is asked for an item that it does not give, or gives in such a way that the reply may be in
+/// what cannot be read.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(1);
 
 /// Settles unknown outcomes.
@@ -96,8 +97,11 @@ impl Settle {
                 Some(found @ (Found::Given(_) | Found::Chat(_))) => {
                     self.judge(claimed, question, found.news(claimed.now)).await
                 }
-                Some(Found::NotGiven) => self.not_given(claimed, question).await,
-                None => self.read_later(claimed, question).await,
+                Some(Found::NotGiven) => {
+                    self.not_given(claimed, question, SendFailure::NotFound).await
+                }
+                // A person is told that it may stand there.
+                None => self.not_given(claimed, question, SendFailure::NotPublished).await,
             },
             Err(ReadError::NotBefore(wait)) => {
                 Ok(effects::put_back(&self.db, claimed, wait, None).await?)
@@ -154,16 +158,22 @@ impl Settle {
         Ok(())
     }
 
-    /// The marketplace does not give the item: deleted or hidden, which is no proof that nothing was answered. Sending
-    /// again would be blind, so after a day it is given to a person.
-    async fn not_given(&self, claimed: &Claimed, question: &Question) -> anyhow::Result<()> {
+    /// The marketplace does not give the item, deleted or hidden, or not all of it, which is no proof that nothing was
+    /// answered. Sending again would be blind, so after a day it is given to a person: nothing else may be written
+    /// there until then.
+    async fn not_given(
+        &self,
+        claimed: &Claimed,
+        question: &Question,
+        failure: SendFailure,
+    ) -> anyhow::Result<()> {
         if claimed.now - question.unknown_since < GIVEN_UP_AFTER {
             return self.read_later(claimed, question).await;
         }
         let failed = InteractionCommand::RecordFailed {
             reply_id: question.reply_id,
             attempt: question.attempt,
-            failure: SendFailure::NotFound,
+            failure,
             marketplace_text: None,
             at: claimed.now,
         };

@@ -140,6 +140,20 @@ impl RateHeaders {
 }
 
 impl Failure {
+    /// Tells whether a call may have failed for the one item that it asked about, so that others may succeed.
+    pub(crate) fn may_be_about_item(self) -> bool {
+        match self {
+            Self::NotFound | Self::BadRequest | Self::ServerError | Self::MalformedAnswer => true,
+            Self::Unauthorized
+            | Self::PaymentRequired
+            | Self::NoRight
+            | Self::ClosedByPlan
+            | Self::RateLimited { .. }
+            | Self::Unreachable
+            | Self::NoAnswer { .. } => false,
+        }
+    }
+
     /// Returns the word used in SQL and metrics.
     #[must_use]
     pub fn code(self) -> &'static str {

@@ -19,7 +19,9 @@ use self::questions::reading_of_question;
 use self::reviews::reading_of_review;
 use super::{Client, LIMIT, NewComment, Page, Question, Review};
 use crate::chat_notes::ChatNotes;
-use crate::connector::{Connector, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn};
+use crate::connector::{
+    Connector, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, obey, take_turn,
+};
 use crate::http::{CallError, ItemError, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
 
@@ -122,23 +124,18 @@ impl Connector for Ozon {
         priority: Priority,
     ) -> BoxFuture<'a, Result<LookUp, ReadError>> {
         async move {
-            let mut seen = LookUp::default();
-            match channel {
-                Channel::Review => {
-                    for one in wanted {
-                        let found = self.look_at_review(one, priority).await?;
-                        seen.insert(one.source.external_id.clone(), found);
-                    }
+            let mut looked = OneByOne::default();
+            for one in wanted {
+                let found = match channel {
+                    Channel::Review => self.look_at_review(one, priority).await,
+                    Channel::Question => self.look_at_question(one, priority).await,
+                    Channel::Chat => return self.look_at_chats(wanted, priority).await,
+                };
+                if !looked.take(&one.source.external_id, found)? {
+                    break;
                 }
-                Channel::Question => {
-                    for one in wanted {
-                        let found = self.look_at_question(one, priority).await?;
-                        seen.insert(one.source.external_id.clone(), found);
-                    }
-                }
-                Channel::Chat => return self.look_at_chats(wanted, priority).await,
             }
-            Ok(seen)
+            looked.end()
         }
         .boxed()
     }

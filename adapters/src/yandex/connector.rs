@@ -21,7 +21,7 @@ use super::walk::{Cursor, Pace};
 use super::{Client, Operation, reading};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{
-    Apart, Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
+    Apart, Connector, Found, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, obey, take_turn,
 };
 use crate::http::{CallError, Failure, Receipt, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
@@ -175,28 +175,26 @@ impl Yandex {
         wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
-        let mut seen = LookUp::default();
+        let mut looked = OneByOne::default();
         let known = self.notes_by_id(under, wanted, priority).await?;
         let mut others = Vec::new();
         for one in wanted {
             let note = one.reply.as_ref().and_then(|id| known.get(id));
             match note.and_then(|note| note.answer.clone()) {
                 Some(answer) => {
-                    seen.insert(one.source.external_id.clone(), Found::Given(Some(answer)));
+                    let found = Found::Given(Some(answer));
+                    looked.take(&one.source.external_id, Ok(Some(found)))?;
                 }
                 None => others.push(one),
             }
         }
-        for (number, one) in others.into_iter().enumerate() {
-            match self.look_under(under, one, priority).await {
-                Ok(Some(found)) => seen.insert(one.source.external_id.clone(), found),
-                Ok(None) => (),
-                // What was seen is not lost for the rest.
-                Err(_) if number > 0 || !known.is_empty() => break,
-                Err(error) => return Err(error),
+        for one in others {
+            let found = self.look_under(under, one, priority).await;
+            if !looked.take(&one.source.external_id, found)? {
+                break;
             }
         }
-        Ok(seen)
+        looked.end()
     }
 
     /// Reads replies whose ids are known, many with one call.

@@ -19,8 +19,8 @@ use tracing::{debug, warn};
 use self::history::{History, Reach, message_id};
 use self::reading::{author, author_is_known, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
-use crate::chat_round::{PageOfChats, is_about_chat};
-use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted, take_turn};
+use crate::chat_round::PageOfChats;
+use crate::connector::{Found, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, take_turn};
 use crate::http::{Failure, SendOutcome};
 use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery, Message};
 use crate::rate_limit::Priority;
@@ -224,9 +224,15 @@ impl Ozon {
         if take_turn(&self.limiter, Priority::Read, LOOK_PATIENCE).await.is_err() {
             return;
         }
-        match self.client.mark_read(&chat.id, Some(up_to)).await {
+        let marked = self.client.mark_read(&chat.id, Some(up_to)).await;
+        self.limiter.leave(marked.refusal());
+        match marked {
             SendOutcome::Accepted(_) => (),
             SendOutcome::NotSent(error) => {
+                if let Some(wait) = error.retry_after() {
+                    // What cannot be noted now is said again by the next call.
+                    _ = self.limiter.block(wait).await;
+                }
                 debug!(account.id = %self.account, error = %error, "a chat was not marked as read");
             }
             // It has been logged, and doing so twice is harmless.
@@ -262,24 +268,13 @@ impl Ozon {
         for one in wanted {
             by_chat.entry(&one.source.external_id).or_default().push(one);
         }
-        let (mut seen, mut is_any_seen, mut failure) = (LookUp::default(), false, None);
+        let mut looked = OneByOne::default();
         for (chat, wanted) in by_chat {
-            match self.look_at_chat(chat, &wanted, priority).await {
-                Ok(Some(found)) => seen.insert(chat.to_owned(), found),
-                Ok(None) => (),
-                // The replies in other chats are not to wait for it.
-                Err(ReadError::Call(error)) if is_about_chat(error.failure) => {
-                    failure = Some(error);
-                    continue;
-                }
-                Err(error) => return Err(error),
+            if !looked.take(chat, self.look_at_chat(chat, &wanted, priority).await)? {
+                break;
             }
-            is_any_seen = true;
         }
-        match failure {
-            Some(error) if !is_any_seen => Err(error.into()),
-            Some(_) | None => Ok(seen),
-        }
+        looked.end()
     }
 
     /// Reads back to before the oldest attempt; none when that is too far.

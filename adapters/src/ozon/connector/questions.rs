@@ -35,28 +35,31 @@ impl Ozon {
         })
     }
 
-    /// Nothing tells who wrote an answer, and other sellers write them, too: only ours is looked for.
+    /// Nothing tells who wrote an answer, and other sellers write them, too: only ours is looked for. Returns none when
+    /// it may be in what could not be read.
     pub(super) async fn look_at_question(
         &self,
         wanted: &Wanted,
         priority: Priority,
-    ) -> Result<Found, ReadError> {
+    ) -> Result<Option<Found>, ReadError> {
         let (id, sku) = (&wanted.source.external_id, &wanted.article);
-        let mut last_id: Option<String> = None;
+        let (mut last_id, mut is_known): (Option<String>, bool) = (None, true);
         for _ in 0..ANSWER_PAGES_MAX {
             let page = self.client.answers(id, sku, last_id.as_deref());
             let page = self.call(priority, LOOK_PATIENCE, page).await?;
             let mut answers = page.items.iter().map(QuestionAnswer::observed_answer);
             if let Some(ours) = answers.find(|answer| wanted.is(answer)) {
-                return Ok(Found::Given(Some(ours)));
+                return Ok(Some(Found::Given(Some(ours))));
             }
+            is_known &= page.malformed.is_empty();
             let next = page.continuation().map(str::to_owned);
             if next.is_none() || next == last_id {
-                break;
+                // To call it absent would send it again.
+                return Ok(is_known.then_some(Found::Given(None)));
             }
             last_id = next;
         }
-        Ok(Found::Given(None))
+        Ok(None)
     }
 }
 

@@ -10,9 +10,22 @@ use domain::{AccountId, Channel};
 use super::{Cursor, LOOK_PATIENCE, Ozon, PAGE_PATIENCE, product, source};
 use crate::connector::{Found, PageRead, Place, ReadError, Wanted};
 use crate::ozon::{
-    Comment, CommentsOf, CommentsQuery, Order, PAGE_MAX, Review, ReviewsQuery, Status,
+    Comment, CommentsOf, CommentsQuery, Order, PAGE_MAX, Page, Review, ReviewsQuery, Status,
 };
 use crate::rate_limit::Priority;
+
+/// Pages read of the comments under one review.
+const COMMENT_PAGES_MAX: usize = 5;
+
+/// Comments under a review.
+#[derive(Default)]
+struct Comments {
+    items: Vec<Comment>,
+    /// How many the marketplace gave, readable or not.
+    count: u32,
+    /// Whether anything is missing: unreadable, or on pages that were not read.
+    is_incomplete: bool,
+}
 
 impl Ozon {
     pub(super) async fn reviews(&self, place: &Place) -> Result<PageRead, ReadError> {
@@ -49,7 +62,7 @@ impl Ozon {
         let answer = if review.comments_amount == Some(0) {
             None
         } else {
-            standing(self.comments(&review.id, Priority::Read, PAGE_PATIENCE).await?)
+            standing(&self.comments(&review.id, Priority::Read, PAGE_PATIENCE).await?.items)
         };
         Ok(reading_of_review(self.account, review, answer, now))
     }
@@ -65,36 +78,64 @@ impl Ozon {
         Ok(whole.unwrap_or(review))
     }
 
+    /// Reads the comments under a review, the oldest first.
     async fn comments(
         &self,
         review_id: &str,
         priority: Priority,
         patience: Duration,
-    ) -> Result<Vec<Comment>, ReadError> {
-        let query = CommentsQuery {
-            of: CommentsOf::Review { id: review_id.to_owned() },
-            limit: PAGE_MAX,
-            offset: 0,
-            order: Some(Order::Asc),
-        };
-        Ok(self.call(priority, patience, self.client.comments(&query)).await?.items)
+    ) -> Result<Comments, ReadError> {
+        let mut comments = Comments::default();
+        for _ in 0..COMMENT_PAGES_MAX {
+            let query = CommentsQuery {
+                of: CommentsOf::Review { id: review_id.to_owned() },
+                limit: PAGE_MAX,
+                offset: comments.count,
+                order: Some(Order::Asc),
+            };
+            let page = self.call(priority, patience, self.client.comments(&query)).await?;
+            if comments.take(page) {
+                return Ok(comments);
+            }
+        }
+        comments.is_incomplete = true;
+        Ok(comments)
     }
 
+    /// Returns none when what is looked for may be in what could not be read.
     pub(super) async fn look_at_review(
         &self,
         wanted: &Wanted,
         priority: Priority,
-    ) -> Result<Found, ReadError> {
+    ) -> Result<Option<Found>, ReadError> {
         let comments = self.comments(&wanted.source.external_id, priority, LOOK_PATIENCE).await?;
-        let answers = || comments.iter().filter_map(Comment::observed_answer);
-        let ours = answers().find(|answer| wanted.is(answer));
-        Ok(Found::Given(ours.or_else(|| standing(comments.clone()))))
+        Ok(comments.show(wanted))
+    }
+}
+
+impl Comments {
+    /// Takes a page; tells whether it was the last.
+    fn take(&mut self, page: Page<Comment>) -> bool {
+        self.count += u32::try_from(page.count()).unwrap_or(u32::MAX);
+        self.is_incomplete |= !page.malformed.is_empty();
+        let is_last = page.continuation().is_none();
+        self.items.extend(page.items);
+        is_last
+    }
+
+    fn show(&self, wanted: &Wanted) -> Option<Found> {
+        let mut answers = self.items.iter().filter_map(Comment::observed_answer);
+        if let Some(ours) = answers.find(|answer| wanted.is(answer)) {
+            return Some(Found::Given(Some(ours)));
+        }
+        // To call it absent would send it again.
+        (!self.is_incomplete).then(|| Found::Given(standing(&self.items)))
     }
 }
 
 /// Of several comments of the seller the one that counts: the first that buyers see, otherwise the newest that may yet
 /// be seen, otherwise the newest that was refused.
-fn standing(comments: Vec<Comment>) -> Option<ObservedAnswer> {
+fn standing(comments: &[Comment]) -> Option<ObservedAnswer> {
     let answers: Vec<_> = comments.iter().filter_map(Comment::observed_answer).collect();
     let first = answers.iter().find(|answer| answer.state == ObservedState::Published);
     let newest = |state| answers.iter().rev().find(|answer| answer.state == state);
@@ -129,5 +170,40 @@ pub(super) fn reading_of_review(
         links: Links::default(),
         processed: review.status == Status::Processed,
         seen_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::ozon::item::decode;
+
+    fn shown(comments: &str) -> Option<Found> {
+        let account = AccountId(Uuid::nil());
+        let wanted = Wanted {
+            source: source(account, Channel::Review, "r".into(), DateTime::UNIX_EPOCH),
+            article: "1".into(),
+            reply: None,
+            text: Some("Спасибо".into()),
+            since: None,
+        };
+        let page = decode(&format!(r#"{{"comments":[{comments}]}}"#)).unwrap();
+        let mut read = Comments::default();
+        assert!(read.take(Page { next: None, ..page }));
+        read.show(&wanted)
+    }
+
+    #[test]
+    fn a_comment_that_cannot_be_read_may_be_the_one_that_is_looked_for() {
+        let [odd, buyers, ours] = [
+            r#"{"id": "1", "is_owner": true, "text": {"ru": "Спасибо"}}"#,
+            r#"{"id": "2", "is_owner": false, "text": "Спасибо"}"#,
+            r#"{"id": "3", "is_owner": true, "text": "Спасибо", "is_published": true}"#,
+        ];
+        assert_eq!(shown(odd), None);
+        assert_eq!(shown(buyers), Some(Found::Given(None)));
+        assert!(matches!(shown(&format!("{odd},{ours}")), Some(Found::Given(Some(_)))));
     }
 }

@@ -14,8 +14,8 @@ use tracing::warn;
 
 use self::reading::{author, chat_message, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE, Yandex};
-use crate::chat_round::{PageOfChats, is_about_chat};
-use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted};
+use crate::chat_round::PageOfChats;
+use crate::connector::{Found, LookUp, OneByOne, PageRead, Place, ReadError, Wanted};
 use crate::http::{Failure, MalformedItem};
 use crate::rate_limit::Priority;
 use crate::yandex::{
@@ -295,26 +295,15 @@ impl Yandex {
         }
         let ids: Vec<String> = by_chat.keys().map(|id| (*id).to_owned()).collect();
         let notes = self.notes.of(&ids).await?;
-        let (mut seen, mut is_any_seen, mut failure) = (LookUp::default(), false, None);
+        let mut looked = OneByOne::default();
         for (chat, wanted) in by_chat {
             let from = notes.get(chat).and_then(Note::of).and_then(|note| note.from);
-            match self.look_at_chat(chat, from, &wanted, (priority, LOOK_PATIENCE)).await {
-                Ok(Some(found)) => seen.insert(chat.to_owned(), found),
-                Ok(None) => (),
-                // The replies in other chats are not to wait for it, nor what was seen for the rest.
-                Err(ReadError::Call(error)) if is_about_chat(error.failure) => {
-                    failure = Some(error);
-                    continue;
-                }
-                Err(_) if is_any_seen => break,
-                Err(error) => return Err(error),
+            let turn = (priority, LOOK_PATIENCE);
+            if !looked.take(chat, self.look_at_chat(chat, from, &wanted, turn).await)? {
+                break;
             }
-            is_any_seen = true;
         }
-        match failure {
-            Some(error) if !is_any_seen => Err(error.into()),
-            Some(_) | None => Ok(seen),
-        }
+        looked.end()
     }
 
     /// Returns none when what is looked for may be in what was not read.
