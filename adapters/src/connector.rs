@@ -85,6 +85,8 @@ pub(crate) struct Place {
     pub(crate) resume: Value,
     /// Whether the round should read everything, not only what is recent.
     pub(crate) whole_due: bool,
+    /// Whether reading on from here has failed again and again, so that an item which is in the way is left.
+    pub(crate) is_stuck: bool,
     /// Now, by the database's clock.
     pub(crate) now: DateTime<Utc>,
 }

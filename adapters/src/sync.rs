@@ -27,7 +27,7 @@ use self::digest::{Changed, Digests};
 use self::state::{ClaimedSync, Read};
 use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss, closure};
 use crate::connector::{PageRead, Place, ReadError};
-use crate::http::CallError;
+use crate::http::{CallError, Failure};
 
 /// How often a page is read again at once because an item could not be stored. After that the round goes on without it,
 /// so that one item does not keep all the others from being read, and the next round brings it again.
@@ -102,6 +102,7 @@ impl Sync {
             cursor: claimed.cursor.clone(),
             resume: claimed.resume.clone(),
             whole_due: claimed.whole_due,
+            is_stuck: claimed.is_stuck(),
             now: claimed.now,
         };
         let started = Instant::now();
@@ -167,8 +168,9 @@ impl Sync {
         let connector = &*cabinet.connector;
         let apart = |reading: &Ingest| connector.answer_apart(reading);
         let changed = digests.changed(claimed.channel, readings, apart).await?;
+        let (patience, is_stuck) = (self.lease / 2, claimed.is_stuck());
         let Completed { items: changed, stopped } =
-            apart::complete(connector, claimed.channel, changed, self.lease / 2).await;
+            apart::complete(connector, claimed.channel, changed, patience, is_stuck).await;
         let (mut readings, mut fresh) = (Vec::with_capacity(changed.len()), Vec::new());
         for item in changed {
             let is_settled = item.is_settled();
@@ -195,9 +197,9 @@ impl Sync {
             return self.stop_reading(claimed, cabinet, error).await;
         }
         metrics::counter!("agentiq_items_not_stored_total").increment(report.failed.len() as u64);
-        if !report.failed.is_empty() && claimed.error_count < STORE_TRIES {
-            let pause = pause(PAUSE_AFTER_NOT_STORED, claimed.error_count);
-            return Ok(state::fail(&self.db, claimed, "not_stored", None, pause).await?);
+        if !report.failed.is_empty() && claimed.not_stored_count < STORE_TRIES {
+            let pause = pause(PAUSE_AFTER_NOT_STORED, claimed.not_stored_count);
+            return Ok(state::fail(&self.db, claimed, state::NOT_STORED, None, pause).await?);
         }
         metrics::counter!("agentiq_items_read_total").increment(items as u64);
         if report.changed > 0 {
@@ -252,6 +254,9 @@ impl Sync {
             let words = error.words.as_deref();
             return Ok(state::fail(&self.db, claimed, error.code(), words, pause).await?);
         }
+        if is_about_place(error) && claimed.is_stuck() {
+            state::begin_anew(&self.db, claimed).await?;
+        }
         let pause = match error.retry_after() {
             Some(wait) => wait,
             None => pause(self.intervals.after_failure, claimed.error_count),
@@ -275,6 +280,11 @@ impl Sync {
         state::fail(&self.db, claimed, "internal", None, pause).await?;
         Ok(())
     }
+}
+
+/// Tells whether the marketplace may refuse to go on from where the round stands.
+fn is_about_place(error: &CallError) -> bool {
+    matches!(error.failure, Failure::BadRequest | Failure::NotFound)
 }
 
 /// Doubles with every failure in a row.

@@ -8,10 +8,10 @@ use tracing::warn;
 
 use super::digest::Changed;
 use crate::connector::{Connector, Found, ReadError, Wanted};
-use crate::http::{CallError, Failure};
 use crate::rate_limit::Priority;
 
-/// Items of a page that are left out because their answers cannot be read. More than that is no matter of an item.
+/// Items of a page that are taken in although their answers cannot be read. More than that is no matter of an item,
+/// unless it stays so.
 const ODD_MAX: usize = 2;
 
 /// A page whose answers were asked for.
@@ -23,13 +23,15 @@ pub(super) struct Completed {
 }
 
 /// Asks for the answers that stand apart from the items that changed, for as long as `patience` lasts; at least one, so
-/// that reading the page again and again comes to its end.
+/// that reading the page again and again comes to its end. When it `is_stuck`, any number of them may be missing.
 pub(super) async fn complete(
     connector: &dyn Connector,
     channel: Channel,
     changed: Vec<Changed>,
     patience: Duration,
+    is_stuck: bool,
 ) -> Completed {
+    let odd_max = if is_stuck { usize::MAX } else { ODD_MAX };
     let started = Instant::now();
     let mut completed = Completed { items: Vec::with_capacity(changed.len()), stopped: None };
     let (mut has_asked, mut odd) = (false, 0);
@@ -54,31 +56,19 @@ pub(super) async fn complete(
                 }
                 completed.items.push(item);
             }
-            // One item that the marketplace stumbles over must not keep all others from being read.
-            Err(ReadError::Call(error)) if is_odd(&error) && odd < ODD_MAX => {
+            // One item that the marketplace stumbles over must not keep all others from being read, nor what the buyer
+            // wrote from the inbox: before a reply goes out, it is looked at again.
+            Err(ReadError::Call(error)) if error.failure.may_be_about_item() && odd < odd_max => {
                 odd += 1;
                 let id = &wanted.source.external_id;
-                warn!(item.id = %id, error = %error, "left out item {id}: its answer cannot be read");
+                warn!(item.id = %id, error = %error, "took in item {id}, whose answer cannot be read");
+                item.is_unsure = true;
+                completed.items.push(item);
             }
             Err(error) => completed.stopped = Some(error),
         }
     }
     completed
-}
-
-/// Tells whether a failure may be about the item alone.
-fn is_odd(error: &CallError) -> bool {
-    match error.failure {
-        Failure::BadRequest | Failure::ServerError | Failure::MalformedAnswer => true,
-        Failure::Unauthorized
-        | Failure::PaymentRequired
-        | Failure::NoRight
-        | Failure::ClosedByPlan
-        | Failure::NotFound
-        | Failure::RateLimited { .. }
-        | Failure::Unreachable
-        | Failure::NoAnswer { .. } => false,
-    }
 }
 
 impl Changed {
@@ -90,6 +80,7 @@ impl Changed {
     /// Tells whether it may be left alone until it changes. An answer that is being moderated changes without a sign.
     pub(super) fn is_settled(&self) -> bool {
         let in_moderation = |answer: &ObservedAnswer| answer.state == ObservedState::InModeration;
-        self.apart.is_none() || !self.ingest.answer.as_ref().is_some_and(in_moderation)
+        let may_change = self.is_unsure || self.ingest.answer.as_ref().is_some_and(in_moderation);
+        self.apart.is_none() || !may_change
     }
 }

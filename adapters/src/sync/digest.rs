@@ -31,6 +31,8 @@ pub(super) struct Changed {
     pub(super) is_known: bool,
     /// Its answer, where the page does not tell it.
     pub(super) apart: Option<Apart>,
+    /// Whether its answer was asked for and could not be read.
+    pub(super) is_unsure: bool,
 }
 
 /// The digest of an item as it was read now.
@@ -91,7 +93,7 @@ impl Digests {
             let before = known.get(&fresh.external_id);
             if before != Some(&fresh.digest) {
                 let is_known = before.is_some();
-                changed.push(Changed { ingest, fresh, is_known, apart });
+                changed.push(Changed { ingest, fresh, is_known, apart, is_unsure: false });
             }
         }
         Ok(changed)

@@ -1,5 +1,8 @@
 //! How far each cabinet was read, and who reads it now.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +15,12 @@ use uuid::Uuid;
 /// How often everything is read again: what is answered or archived at the marketplace long after it was written shows
 /// only there. At 5 000 a call even 200 000 items are 40 calls, and ten more that look for what is new meanwhile.
 const WHOLE_READ_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Readings in a row that fail before something is thought to stand in the way.
+const STUCK_AFTER: i32 = 3;
+
+/// Why a reading failed whose items could not be stored.
+pub(super) const NOT_STORED: &str = "not_stored";
 
 /// What a person may know about the reading of a channel of a cabinet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +68,20 @@ pub(super) struct ClaimedSync {
     pub(super) started_at: DateTime<Utc>,
     /// Whether this round should read everything, not only what is recent.
     pub(super) whole_due: bool,
+    /// Readings in a row that failed.
     pub(super) error_count: i32,
+    /// How many of them, the last ones, because an item could not be stored.
+    pub(super) not_stored_count: i32,
     pub(super) now: DateTime<Utc>,
     fence: i64,
+}
+
+impl ClaimedSync {
+    /// Tells whether reading on from here has failed again and again. What stands in the way is left then: a place that
+    /// the marketplace refuses, or what it does not tell of an item.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.error_count >= STUCK_AFTER
+    }
 }
 
 /// Starts to read channels of a cabinet, from now on.
@@ -231,9 +251,11 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
             where s.tenant_id = due.tenant_id and s.account_id = due.account_id and s.channel = due.channel
             returning s.tenant_id, s.account_id, s.marketplace, s.channel, s.cursor, s.resume, s.round_began_at,
                 s.error_count, s.fence, now() as "now!",
+                case when s.error_code = $3 then s.error_count else 0 end as "not_stored_count!",
                 coalesce(s.whole_read_at < now() - $2::interval, true) as "whole_due!""#,
         interval(lease),
         interval(WHOLE_READ_EVERY) as _,
+        NOT_STORED,
     )
     .fetch_optional(db.pool())
     .await?;
@@ -249,6 +271,7 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
         started_at: row.round_began_at,
         whole_due: row.whole_due,
         error_count: row.error_count,
+        not_stored_count: row.not_stored_count,
         now: row.now,
         fence: row.fence,
     }))
@@ -262,7 +285,8 @@ pub(super) struct Read {
     pub(super) resume: Option<Value>,
 }
 
-/// Saves where the round stands and lets the next page follow after `pause`.
+/// Saves where the round stands and lets the next page follow after `pause`, and not before others that are due have had a
+/// turn: a cabinet with years of reviews must not keep all others from being read.
 pub(super) async fn go_on(
     db: &Db,
     claimed: &ClaimedSync,
@@ -273,7 +297,7 @@ pub(super) async fn go_on(
     sqlx::query!(
         "update channel_sync
             set cursor = $5, items_seen = items_seen + $6, resume = coalesce($7, resume), lease_until = null,
-                next_at = case when $8::interval > '0' then now() + $8 else next_at end, error_code = null, error_message = null, error_since = null, error_count = 0
+                next_at = now() + $8, error_code = null, error_message = null, error_since = null, error_count = 0
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
@@ -351,7 +375,8 @@ pub(super) async fn postpone(db: &Db, claimed: &ClaimedSync, pause: Duration) ->
     Ok(())
 }
 
-/// Notes a failed reading; it is tried again after `pause`, from the same place.
+/// Notes a failed reading; it is tried again after `pause`, from the same place. Items that could not be stored are
+/// counted apart from what failed before them.
 pub(super) async fn fail(
     db: &Db,
     claimed: &ClaimedSync,
@@ -362,7 +387,8 @@ pub(super) async fn fail(
     sqlx::query!(
         "update channel_sync
             set lease_until = null, next_at = now() + $5, error_code = $6, error_message = $7,
-                error_since = coalesce(error_since, now()), error_count = error_count + 1
+                error_since = coalesce(error_since, now()),
+                error_count = case when $6 = $8 and error_code <> $8 then 1 else error_count + 1 end
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
@@ -371,6 +397,23 @@ pub(super) async fn fail(
         interval(pause),
         code,
         message,
+        NOT_STORED,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Begins the round anew, since the marketplace does not take the place where it stood; in a channel that is read as
+/// one stream, with the first that there is. Reading twice is harmless.
+pub(super) async fn begin_anew(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update channel_sync set cursor = 'null', resume = 'null'
+            where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
+        claimed.tenant.0,
+        claimed.account.0,
+        claimed.channel.as_str(),
+        claimed.fence,
     )
     .execute(db.pool())
     .await?;

@@ -118,7 +118,8 @@ mod tests {
 
     fn place(cursor: Value, whole_due: bool, minutes: i64) -> Place {
         let now = "2026-07-17T10:00:00Z".parse::<DateTime<Utc>>().unwrap();
-        Place { cursor, resume: Value::Null, whole_due, now: now + TimeDelta::minutes(minutes) }
+        let now = now + TimeDelta::minutes(minutes);
+        Place { cursor, resume: Value::Null, whole_due, is_stuck: false, now }
     }
 
     /// Walks to the end without a second page anywhere.

@@ -155,3 +155,32 @@ async fn a_failed_call_about_one_review_costs_no_other(pool: PgPool) {
     assert_eq!(state["answers"][WHOLE]["200"], with_media, "each is asked about once: {state}");
     world.end().await;
 }
+
+/// One whose call fails for ever is taken in as the list tells it, and those after it are read.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_review_whose_call_fails_for_ever_costs_no_other(pool: PgPool) {
+    const WHOLE: &str = "POST /ozon/v2/review/info";
+    let failing = FaultRule { call: Some(WHOLE.to_owned()), ..FaultRule::chance(1.0) };
+    let world = start(&pool, Faults::default().with(Fault::ServerErrorBefore, failing)).await;
+    let lines = get(&world, "/ledger?kind=review_added").await;
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let has_media = |line: &Value| {
+        line["marketplace"] == "ozon"
+            && ["photos", "videos"].iter().any(|media| line["review"][media].as_u64() > Some(0))
+    };
+    let id = |line: Value| line["review"]["id"].as_str().unwrap().to_owned();
+    let with_media: Vec<String> = lines.filter(has_media).map(id).collect();
+    world
+        .until("two reviews that cannot be read whole", async || {
+            let read: i64 = sqlx::query_scalar(
+                "select count(*) from reading_digest where channel = 'review' and external_id = any ($1)",
+            )
+            .bind(&with_media)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+            (read >= 2).then_some(())
+        })
+        .await;
+    world.end().await;
+}

@@ -128,6 +128,13 @@ async fn a_message_that_never_arrived_is_sent_again_after_proof(pool: PgPool) {
 async fn a_signature_that_changed_is_asked_for_again(pool: PgPool) {
     let world = World::start(&pool, Faults::default()).await;
     let row = begun(&world, "Какой цвет?").await;
+    // The first round ends with the list, which would tell the new one.
+    world
+        .until("the first round", async || {
+            let done = "select true from channel_sync where channel = 'chat' and backfill_done";
+            sqlx::query_scalar::<_, bool>(done).fetch_optional(&pool).await.unwrap()
+        })
+        .await;
     control(&world, Method::PUT, &format!("chats/{}/sign", row.external_id), &json!({})).await;
     answer(&world, &row, reply_id(1), TEXT).await;
     assert_eq!(sent(&world).await, [TEXT]);

@@ -243,6 +243,61 @@ async fn comments_are_asked_for_when_there_is_news_and_not_with_every_round(pool
     world.end().await;
 }
 
+/// What buyers wrote must not wait for what stands under it.
+#[sqlx::test(migrations = "../migrations")]
+async fn reviews_whose_comments_cannot_be_read_come_in(pool: PgPool) {
+    let failing = FaultRule { call: Some(COMMENTS.to_owned()), ..FaultRule::chance(1.0) };
+    let world = start(&pool, Faults::default().with(Fault::ServerErrorBefore, failing)).await;
+    let mut ids = Vec::new();
+    // Nobody reads before all of them have a comment, and are more than may be odd at once.
+    let world = world
+        .restart(async |world| {
+            for text in ["Подошёл", "Не подошёл", "Тёплый", "Мягкий"] {
+                let review = json!({"text": text, "rating": 4});
+                let made = control(world, Method::POST, "reviews", &review).await;
+                let id = made["id"].to_string();
+                let comment = json!({"text": "Согласна!", "user": "Вера"});
+                let comments = format!("reviews/{id}/comments");
+                control(world, Method::POST, &comments, &comment).await;
+                ids.push(id);
+            }
+        })
+        .await;
+    world
+        .until("the reviews in the inbox", async || {
+            let rows = world.waiting(1).await;
+            ids.iter().all(|id| rows.iter().any(|row| row.external_id == *id)).then_some(())
+        })
+        .await;
+    assert_eq!(answers(&world, COMMENTS).await["200"], Value::Null, "void");
+    world.end().await;
+}
+
+/// A token of a page that is too old, say.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_place_that_the_marketplace_refuses_is_left(pool: PgPool) {
+    let world = start(&pool, Faults::default()).await;
+    rounds(&world, 1).await;
+    let left = "update channel_sync set next_at = now(), fence = fence + 1, lease_until = null, cursor = $1
+        where channel = 'review' returning clock_timestamp()";
+    let now = chrono::Utc::now();
+    let window = json!({"from": now - chrono::TimeDelta::days(9), "to": null});
+    let walk = json!({"until": window["from"], "window": window, "token": "no such page"});
+    let cursor = json!({"whole": false, "looked_at": now, "walk": walk, "later": null});
+    let asked: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar(left).bind(cursor).fetch_one(&pool).await.unwrap();
+    world
+        .until("a round that ends well", async || {
+            let states = adapters::sync::states(&world.db, TENANT).await.unwrap();
+            let reviews = states.iter().find(|state| state.channel == "review").unwrap();
+            reviews.last_synced_at.is_some_and(|at| at > asked).then_some(())
+        })
+        .await;
+    let refused = answers(&world, REVIEWS).await["400"].as_u64();
+    assert_eq!(refused, Some(4), "tried again before it is left");
+    world.end().await;
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_quota_is_kept_as_it_is_told_and_never_exceeded(pool: PgPool) {
     // Ten calls an hour instead of five thousand, and so on.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::interaction::{ChatReading, Ingest};
 use domain::value::{BuyerWords, Content, Links, ObservedAnswer, ObservedState};
 use domain::{AccountId, Channel};
+use tracing::warn;
 
 use super::{Cursor, LOOK_PATIENCE, Ozon, PAGE_PATIENCE, product, source};
 use crate::connector::{Found, PageRead, Place, ReadError, Wanted};
@@ -40,9 +41,18 @@ impl Ozon {
         let page = self.call(Priority::Read, PAGE_PATIENCE, self.client.reviews(&query)).await?;
         let (mut next, whole) = (cursor.after(&page), cursor.whole);
         let mut readings = Vec::with_capacity(page.items.len());
+        let mut may_leave = place.is_stuck;
         for review in page.items.into_iter().filter(|it| !cursor.taken.contains(&it.id)) {
-            match self.reading_of(review, place.now).await {
+            match self.reading_of(review.clone(), place.now).await {
                 Ok(reading) => readings.push(reading),
+                // One that the marketplace stumbles over must not keep all that follow from being read. That it is one
+                // is not certain, so that no more than one is given up for each row of failures.
+                Err(ReadError::Call(error)) if may_leave && error.failure.may_be_about_item() => {
+                    let (account, id) = (self.account, &review.id);
+                    warn!(account.id = %account, error = %error, "took in review {id} without what could not be read");
+                    readings.push(reading_of_review(account, review, None, place.now));
+                    may_leave = false;
+                }
                 Err(error) if readings.is_empty() => return Err(error),
                 // A page costs a hundred calls and more: were it all or nothing, one in a hundred that fails would keep
                 // it from ever being read. What stands in the way is met again at once, and said then.
