@@ -114,7 +114,12 @@ impl Sync {
                 self.take_in(claimed, &cabinet, page).await?;
                 metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
             }
-            Err(error) => self.stop_reading(claimed, &cabinet, error).await?,
+            Err(error) => {
+                if claimed.is_stuck() && is_about_place(&error) {
+                    state::begin_anew(&self.db, claimed).await?;
+                }
+                self.stop_reading(claimed, &cabinet, error).await?;
+            }
         }
         Ok(())
     }
@@ -254,9 +259,6 @@ impl Sync {
             let words = error.words.as_deref();
             return Ok(state::fail(&self.db, claimed, error.code(), words, pause).await?);
         }
-        if is_about_place(error) && claimed.is_stuck() {
-            state::begin_anew(&self.db, claimed).await?;
-        }
         let pause = match error.retry_after() {
             Some(wait) => wait,
             None => pause(self.intervals.after_failure, claimed.error_count),
@@ -283,8 +285,10 @@ impl Sync {
 }
 
 /// Tells whether the marketplace may refuse to go on from where the round stands.
-fn is_about_place(error: &CallError) -> bool {
-    matches!(error.failure, Failure::BadRequest | Failure::NotFound)
+fn is_about_place(error: &ReadError) -> bool {
+    let refuses =
+        |call: &CallError| matches!(call.failure, Failure::BadRequest | Failure::NotFound);
+    matches!(error, ReadError::Call(call) if refuses(call))
 }
 
 /// Doubles with every failure in a row.
