@@ -29,10 +29,11 @@ pub struct Limit {
 /// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
-    /// A reply, or what a reply waits for: queues for the next token.
+    /// A reply, or what a reply waits for: queues for the next token. Told to come back, it finds its token there.
     Write,
     /// Everything else: takes what writing leaves. When that was nothing for half of its patience, it queues too, so
-    /// that a long row of replies cannot keep the account from being read.
+    /// that a long row of replies cannot keep the account from being read. It does not queue before a reply that was
+    /// told to come back, but for one slot in five.
     Read,
 }
 
@@ -141,11 +142,9 @@ impl Limiter {
         let mut queues = priority == Priority::Write;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let reservation = if queues {
-                self.reserve(0, left).await?
-            } else {
-                self.reserve(KEPT_FOR_WRITES, Duration::ZERO).await?
-            };
+            let (kept, wait_max) =
+                if queues { (0, left) } else { (KEPT_FOR_WRITES, Duration::ZERO) };
+            let reservation = self.reserve(priority, kept, wait_max).await?;
             match reservation {
                 Reservation::Taken(slot) if self.comes_true(&slot).await? => return Ok(Turn::Now),
                 // Blocked meanwhile: the slot is void.
@@ -169,10 +168,15 @@ impl Limiter {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn reserve(&self, kept: u32, wait_max: Duration) -> sqlx::Result<Reservation> {
+    pub async fn reserve(
+        &self,
+        priority: Priority,
+        kept: u32,
+        wait_max: Duration,
+    ) -> sqlx::Result<Reservation> {
         let row = sqlx::query!(
             r#"select taken as "taken!", slot as "slot!", wait_microseconds as "wait!", blocked_until
-                from rate_limit_take($1, $2, $3, $4, $5, $6, $7)"#,
+                from rate_limit_take($1, $2, $3, $4, $5, $6, $7, $8)"#,
             self.tenant.0,
             self.account.0,
             self.limit.scope,
@@ -180,6 +184,7 @@ impl Limiter {
             int(self.limit.burst),
             int(kept),
             interval(wait_max),
+            priority == Priority::Write,
         )
         .fetch_one(self.db.pool())
         .await?;

@@ -37,7 +37,8 @@ async fn processes(pool: &PgPool, count: usize) -> Vec<PgPool> {
 }
 
 async fn slot(limiter: &Limiter, kept: u32) -> Slot {
-    match limiter.reserve(kept, FOREVER).await.unwrap() {
+    let priority = if kept == 0 { Priority::Write } else { Priority::Read };
+    match limiter.reserve(priority, kept, FOREVER).await.unwrap() {
         Reservation::Taken(slot) => slot,
         Reservation::TooLong(wait) => panic!("{wait:?} is longer than for ever"),
     }
@@ -124,7 +125,7 @@ async fn what_would_take_too_long_reserves_nothing(pool: PgPool) {
     let (a, b) = (slot(&limiter, 0).await, slot(&limiter, 0).await);
     assert_eq!((a.wait, b.wait), (Duration::ZERO, Duration::ZERO));
     for _ in 0..20 {
-        let refused = limiter.reserve(0, Duration::from_secs(1)).await.unwrap();
+        let refused = limiter.reserve(Priority::Write, 0, Duration::from_secs(1)).await.unwrap();
         let Reservation::TooLong(wait) = refused else { panic!("{refused:?}") };
         assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(60), "{wait:?}");
     }
@@ -136,7 +137,9 @@ async fn what_would_take_too_long_reserves_nothing(pool: PgPool) {
 async fn reading_leaves_tokens_for_replies(pool: PgPool) {
     let limiter = limiter(&pool, limit(Duration::from_secs(60), 5));
     let mut reads = 0;
-    while let Reservation::Taken(_) = limiter.reserve(2, Duration::ZERO).await.unwrap() {
+    while let Reservation::Taken(_) =
+        limiter.reserve(Priority::Read, 2, Duration::ZERO).await.unwrap()
+    {
         reads += 1;
     }
     let mut writes = 0;
@@ -244,7 +247,9 @@ async fn a_row_of_replies_cannot_keep_an_account_from_being_read(pool: PgPool) {
     let reader = limiter(&pool, limit);
     // The bucket is empty as long as the replies last, so only queueing helps.
     let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
-    while let Reservation::Taken(_) = reader.reserve(2, Duration::ZERO).await.unwrap() {
+    while let Reservation::Taken(_) =
+        reader.reserve(Priority::Read, 2, Duration::ZERO).await.unwrap()
+    {
         assert!(tokio::time::Instant::now() < deadline, "the replies do not come");
     }
     let turn = reader.turn(Priority::Read, Duration::from_secs(1)).await.unwrap();
@@ -256,6 +261,64 @@ async fn a_row_of_replies_cannot_keep_an_account_from_being_read(pool: PgPool) {
     for writer in writers {
         writer.await.unwrap();
     }
+}
+
+/// Of a bucket of one token, which a reply has just used, another reply was told to come back: returns who gets the next
+/// slots when a reading asks each time right before that reply comes, until a reading gets one.
+async fn slots_until_a_reading(pool: &PgPool) -> Vec<Priority> {
+    let limiter = limiter(pool, limit(Duration::from_secs(1), 1));
+    let ask = async |priority| limiter.turn(priority, Duration::ZERO).await.unwrap();
+    assert_eq!(ask(Priority::Write).await, Turn::Now);
+    let mut slots = vec![Priority::Write];
+    while slots.last() != Some(&Priority::Read) && slots.len() < 10 {
+        let Turn::NotBefore(wait) = ask(Priority::Write).await else { panic!("a token too many") };
+        let due = now(pool).await + TimeDelta::from_std(wait).unwrap();
+        while now(pool).await < due {
+            tokio::task::yield_now().await;
+        }
+        for priority in [Priority::Read, Priority::Write] {
+            if ask(priority).await == Turn::Now {
+                slots.push(priority);
+                break;
+            }
+        }
+    }
+    slots
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reading_does_not_overtake_a_reply_that_was_told_to_come_back(pool: PgPool) {
+    let (write, read) = (Priority::Write, Priority::Read);
+    assert_eq!(slots_until_a_reading(&pool).await, [write, write, write, write, read]);
+}
+
+/// A limiter that does not remember who was told to come back: the same judgement must notice.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reading_that_overtakes_a_reply_is_noticed(pool: PgPool) {
+    sqlx::raw_sql(
+        "create function forget() returns trigger language plpgsql as 'begin new.write_due := null; return new; end';
+        create trigger forget before update on rate_limit for each row execute function forget()",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    assert_eq!(slots_until_a_reading(&pool).await, [Priority::Write, Priority::Read]);
+}
+
+/// Who was told to come back and does not come, costs readings ten seconds and no more; in a full bucket nothing.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_reply_that_never_comes_back_does_not_stop_reading(pool: PgPool) {
+    let limiter = limiter(&pool, limit(Duration::from_millis(100), 1));
+    for expected in [true, false] {
+        let turn = limiter.turn(Priority::Write, Duration::ZERO).await.unwrap();
+        assert_eq!(turn == Turn::Now, expected);
+    }
+    sqlx::query("update rate_limit set write_due = write_due - interval '10 seconds'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let turn = limiter.turn(Priority::Read, Duration::from_secs(5)).await.unwrap();
+    assert_eq!(turn, Turn::Now);
 }
 
 async fn arrival(pool: &PgPool) -> DateTime<Utc> {

@@ -191,7 +191,7 @@ async fn a_limiter_that_limits_nobody_is_noticed() -> anyhow::Result<()> {
     sqlx::raw_sql(
         "create or replace function rate_limit_take(
             p_tenant_id uuid, p_account_id uuid, p_scope text, p_interval interval, p_burst int, p_kept int,
-            p_wait_max interval)
+            p_wait_max interval, p_writes boolean)
         returns table (taken boolean, slot timestamptz, wait_microseconds bigint, blocked_until timestamptz)
         language sql volatile as $$ select true, clock_timestamp(), 0::bigint, null::timestamptz $$",
     )
