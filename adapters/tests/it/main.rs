@@ -5,6 +5,7 @@
 mod archive;
 mod chatting;
 mod description;
+mod drift;
 mod failing_chats;
 mod ozon;
 mod ozon_chats;
