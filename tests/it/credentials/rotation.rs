@@ -177,7 +177,7 @@ async fn sent(system: &System) -> anyhow::Result<(BTreeMap<(String, String), usi
 
 #[tokio::test]
 async fn the_master_key_is_changed_under_load() -> anyhow::Result<()> {
-    let sellers = size(30, 1_000);
+    let sellers = size(20, 1_000);
     let (mut system, shops) = start(sellers).await?;
     let old = fs::read_to_string(system.data_dir().join("master.key"))?;
     restart_with(&mut system, &format!("{NEW}\n{old}")).await?;
