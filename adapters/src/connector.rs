@@ -41,6 +41,12 @@ pub(crate) trait Connector: Send + Sync {
     /// Sends a reply or an edit with one call, and never repeats it.
     fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome>;
 
+    /// Tells with one call that a person has viewed it; none where the marketplace has no such call, or the key allows so
+    /// few calls that all are for reading and answering.
+    fn mark_viewed<'a>(&'a self, _: &'a Source) -> Option<BoxFuture<'a, SendOutcome>> {
+        None
+    }
+
     /// Opens a file of a chat's message that has no address of its own, by what the marketplace calls it.
     fn download<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Download, ReadError>> {
         async { Err(ReadError::Call(CallError::no_such_call())) }.boxed()

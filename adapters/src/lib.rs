@@ -9,6 +9,7 @@ mod deliver;
 mod gate;
 pub mod http;
 mod looks;
+mod mark;
 pub mod ozon;
 pub mod push;
 pub mod rate_limit;

@@ -87,6 +87,14 @@ struct QuestionAnswerBody<'a> {
     state: &'static str,
 }
 
+/// Body of the mark that a question was viewed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuestionViewedBody<'a> {
+    id: &'a str,
+    was_viewed: bool,
+}
+
 #[derive(Serialize)]
 struct TextBody<'a> {
     text: &'a str,
@@ -166,6 +174,12 @@ impl Client {
     /// state is always `wbRu`: with `none` the same request rejects the question.
     pub async fn answer_question(&self, id: &str, text: &str) -> SendOutcome {
         let body = QuestionAnswerBody { id, answer: TextBody { text }, state: "wbRu" };
+        self.send(Method::PATCH, Question::LIST_PATH, &body).await
+    }
+
+    /// Marks a question as viewed, as opening it in the seller's portal does. There is no such call for reviews.
+    pub async fn mark_question_viewed(&self, id: &str) -> SendOutcome {
+        let body = QuestionViewedBody { id, was_viewed: true };
         self.send(Method::PATCH, Question::LIST_PATH, &body).await
     }
 

@@ -19,6 +19,7 @@ use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
 use crate::deliver::Deliver;
 use crate::looks::Looks;
+use crate::mark::Mark;
 use crate::settle::Settle;
 use crate::sync::{Sync, SyncIntervals};
 
@@ -65,6 +66,7 @@ pub struct Work {
     deliver: Deliver,
     settle: Settle,
     confirm: Confirm,
+    mark: Mark,
 }
 
 impl Work {
@@ -112,6 +114,12 @@ impl Work {
                 claim,
                 policy,
             },
+            mark: Mark {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets: cabinets.clone(),
+                claim,
+            },
             confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
             log,
         })
@@ -131,6 +139,7 @@ impl Work {
                 join_all(readers),
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
+                self.repeat("mark", &stop, || self.mark.step()),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
             );

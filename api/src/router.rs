@@ -59,6 +59,7 @@ pub(crate) fn api(
         .routes(routes!(interactions::interactions))
         .routes(routes!(interactions::interaction_counts))
         .routes(routes!(interactions::interaction))
+        .routes(once(routes!(interactions::viewed::mark_viewed)))
         .routes(once(routes!(drafts::draft)))
         .routes(once(routes!(erasure::erase_buyer)))
         .routes(routes!(erasure::erasure_act))

@@ -29,6 +29,8 @@ pub enum Effect {
         /// When its last byte may have left.
         unknown_since: DateTime<Utc>,
     },
+    /// Tell the marketplace that a person has viewed it. No reply waits for that.
+    MarkViewed,
     /// See by reading that an accepted version is published.
     ConfirmReply {
         /// The version.
@@ -46,6 +48,7 @@ impl Effect {
             Self::DeliverReply { .. } => "deliver_reply",
             Self::SettleReply { .. } => "settle_reply",
             Self::ConfirmReply { .. } => "confirm_reply",
+            Self::MarkViewed => "mark_viewed",
         }
     }
 }
@@ -56,7 +59,7 @@ impl Effect {
     pub fn not_before(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::DeliverReply { not_before, .. } => *not_before,
-            Self::SettleReply { .. } | Self::ConfirmReply { .. } => None,
+            Self::SettleReply { .. } | Self::ConfirmReply { .. } | Self::MarkViewed => None,
         }
     }
 }
@@ -96,6 +99,7 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::RejectionSent { reply_id, accepted_at, .. } => {
             Some(Effect::ConfirmReply { reply_id, accepted_at })
         }
+        InteractionEvent::Viewed => Some(Effect::MarkViewed),
         InteractionEvent::Ingested { .. }
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Linked { .. }

@@ -43,6 +43,8 @@ pub struct Interaction {
     /// Which one that is, from 0.
     observed_ordinal: u32,
     drafts: Vec<DraftId>,
+    /// A person opened it, and the marketplace was to be told.
+    viewed: bool,
     /// The marketplace's ids of the messages of a chat that are known.
     messages: BTreeSet<String>,
     /// When the buyer's last message of a chat was sent.
@@ -114,6 +116,9 @@ impl Interaction {
                 self.may_reject()?;
                 let text = self.parse(&text)?;
                 Ok(vec![InteractionEvent::RejectionRequested { reply_id, text }])
+            }
+            Command::MarkViewed => {
+                Ok(Vec::from_iter(self.is_unviewed().then_some(InteractionEvent::Viewed)))
             }
             Command::RecordAccepted { reply_id, attempt, at, external_id } => {
                 Ok(self.accepted(reply_id, attempt, at, external_id))
@@ -235,6 +240,15 @@ impl Interaction {
     pub fn capabilities(&self) -> Result<Capabilities, InteractionError> {
         let source = self.source.as_ref().ok_or(InteractionError::Unknown)?;
         Ok(Capabilities::of(source.marketplace, source.channel))
+    }
+
+    /// Tells whether the marketplace is to be told when a person opens it. What is answered or dealt with otherwise counts
+    /// as viewed there.
+    #[must_use]
+    pub fn is_unviewed(&self) -> bool {
+        let is_open = !self.closed && self.replies.is_empty() && self.observed.is_none();
+        let wants_to_know = self.capabilities().is_ok_and(|may| may.viewed_mark);
+        wants_to_know && is_open && !self.viewed && !self.erased
     }
 
     fn is_edited(&self) -> bool {

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::interaction::{Delivery, ReplyKind};
+use domain::value::Source;
 use domain::{AccountId, Channel};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -236,6 +237,12 @@ impl Connector for Wildberries {
                 async { SendOutcome::NotSent(CallError::no_such_call()) }.boxed()
             }
         }
+    }
+
+    fn mark_viewed<'a>(&'a self, source: &'a Source) -> Option<BoxFuture<'a, SendOutcome>> {
+        let is_question = source.channel == Channel::Question;
+        let may_call = is_question && !self.is_slow();
+        may_call.then(|| self.client.mark_question_viewed(&source.external_id).boxed())
     }
 
     fn download<'a>(&'a self, address: &'a str) -> BoxFuture<'a, Result<Download, ReadError>> {

@@ -114,3 +114,61 @@ async fn a_rejection_whose_receipt_was_lost_is_found_and_not_repeated(pool: PgPo
     assert_eq!(judged(&world).await, (vec!["reject".to_owned()], Value::Null));
     world.end().await;
 }
+
+async fn viewed(world: &World, row: &InboxRow) {
+    let context = Context::new(TENANT, Actor::System("test"));
+    let id = InteractionId(row.interaction_id);
+    let view = InteractionCommand::MarkViewed;
+    world.commands.execute::<Interaction>(&context, id, view).await.unwrap();
+}
+
+/// The actions that the sandbox was asked for on questions, whatever became of them.
+async fn asked_for(world: &World) -> Vec<String> {
+    let url = format!("{}/ledger?kind=question", world.sandbox.url());
+    let lines = reqwest::get(url).await.unwrap().text().await.unwrap();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.map(|line| line["action"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn until_marked(world: &World) {
+    world
+        .until("the mark to be over", async || {
+            let open: i64 = sqlx::query_scalar(
+                "select count(*) from effect where kind = 'mark_viewed' and state = 'done'",
+            )
+            .fetch_one(world.db.pool())
+            .await
+            .unwrap();
+            (open == 1).then_some(())
+        })
+        .await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_question_that_was_opened_is_marked_as_viewed_once(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let row = asked(&world).await;
+    viewed(&world, &row).await;
+    viewed(&world, &row).await;
+    until_marked(&world).await;
+    assert_eq!(judged(&world).await.0, ["view"]);
+    viewed(&world, &row).await;
+
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(asked_for(&world).await, ["view", "answer"]);
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_mark_that_fails_is_not_repeated_and_disturbs_no_reply(pool: PgPool) {
+    let lost = FaultRule { on: Some(CallKind::Write), ..FaultRule::nth([1]) };
+    let world = World::start(&pool, Faults::default().with(Fault::AnswerLost, lost)).await;
+    let row = asked(&world).await;
+    viewed(&world, &row).await;
+    until_marked(&world).await;
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    assert_eq!(asked_for(&world).await, ["view", "answer"]);
+    world.end().await;
+}

@@ -131,7 +131,8 @@ fn apply(
         | Event::RejectionRequested { .. }
         | Event::ReplyObserved { .. }
         | Event::MessageReceived { .. }
-        | Event::Reopened => (),
+        | Event::Reopened
+        | Event::Viewed => (),
         Event::BuyerErased { .. } => {
             if let Some(row) = row {
                 row.text = None;

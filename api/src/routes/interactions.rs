@@ -5,6 +5,7 @@ pub(crate) mod files;
 mod query;
 mod shapes;
 pub(crate) mod steps;
+pub(crate) mod viewed;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};

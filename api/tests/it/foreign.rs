@@ -31,6 +31,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/reject", Some(text.clone())),
         (Method::POST, INTERACTION, "/draft", Some(text)),
         (Method::POST, INTERACTION, "/draft", Some(json!({}))),
+        (Method::POST, INTERACTION, "/viewed", None),
         (Method::POST, ACCOUNT, "/check", None),
         (Method::POST, ACCOUNT, "/sync", None),
         (Method::PUT, ACCOUNT, "/credential", Some(json!({"token": "good-token"}))),

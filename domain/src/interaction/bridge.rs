@@ -50,6 +50,7 @@ impl Aggregate for Interaction {
             Event::ContentRevised { content } => self.content = Some(content),
             Event::Linked { links } => self.links = links,
             Event::Closed { .. } => self.closed = true,
+            Event::Viewed => self.viewed = true,
             Event::DraftProposed { draft_id, .. } => self.drafts.push(draft_id),
             Event::ReplyRequested { reply_id, text, .. } => {
                 self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Answer, text));

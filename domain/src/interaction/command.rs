@@ -46,6 +46,8 @@ pub enum InteractionCommand {
         /// The words that the marketplace wants with it.
         text: String,
     },
+    /// Note that a person opened it, where the marketplace wants to know; repeating it is harmless.
+    MarkViewed,
     /// Report that the marketplace accepted an attempt.
     RecordAccepted {
         /// The version.

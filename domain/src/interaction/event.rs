@@ -34,6 +34,8 @@ pub enum InteractionEvent {
         /// Why it needs no answer any more.
         reason: CloseReason,
     },
+    /// A person opened it here for the first time, and the marketplace is to be told.
+    Viewed,
     /// A reply text was laid before the operator.
     DraftProposed {
         /// The draft's id.

@@ -23,6 +23,9 @@ pub struct Capabilities {
     pub moderation: bool,
     /// Whether the marketplace takes it down at the seller's wish (`PATCH /api/v1/questions` with the state `none`).
     pub rejection: bool,
+    /// Whether the marketplace takes note that the seller has viewed it (`PATCH /api/v1/questions` with `wasViewed`). Of
+    /// reviews Wildberries shows such a mark and has no call that sets it.
+    pub viewed_mark: bool,
     /// How long after the buyer's last message a reply is surely taken; none where nothing ends it.
     pub reply_window: Option<TimeDelta>,
 }
@@ -77,7 +80,8 @@ impl Capabilities {
             (M::Ozon | M::Wildberries | M::YandexMarket, _) => None,
         };
         let rejection = matches!((marketplace, channel), (M::Wildberries, C::Question));
+        let viewed_mark = matches!((marketplace, channel), (M::Wildberries, C::Question));
         let limits = TextLimits { min_chars, max_chars };
-        Self { limits, edit, moderation, rejection, reply_window }
+        Self { limits, edit, moderation, rejection, viewed_mark, reply_window }
     }
 }

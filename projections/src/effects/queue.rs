@@ -20,6 +20,8 @@ pub enum EffectKind {
     SettleReply,
     /// See that an accepted version is published.
     ConfirmReply,
+    /// Tell the marketplace that a person has viewed it.
+    MarkViewed,
 }
 
 impl EffectKind {
@@ -28,6 +30,7 @@ impl EffectKind {
             Self::DeliverReply => "deliver_reply",
             Self::SettleReply => "settle_reply",
             Self::ConfirmReply => "confirm_reply",
+            Self::MarkViewed => "mark_viewed",
         }
     }
 }
@@ -86,7 +89,7 @@ pub async fn claim(db: &Db, kind: EffectKind, claim: Claim) -> sqlx::Result<Opti
                             select from effect earlier
                                 where earlier.tenant_id = e.tenant_id and earlier.stream_id = e.stream_id
                                     and earlier.state <> 'done' and earlier.cause_pos < e.cause_pos
-                                    and earlier.kind <> 'confirm_reply'
+                                    and earlier.kind not in ('confirm_reply', 'mark_viewed')
                         )
                     order by e.next_at
                     limit 1

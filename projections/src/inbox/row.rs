@@ -186,6 +186,7 @@ impl Row {
                 self.with_message(message, *reply_id)
             }
             InteractionEvent::Reopened => Self { closed: false, ..self },
+            InteractionEvent::Viewed => self,
             InteractionEvent::BuyerErased { .. } => {
                 // A reply that failed waits for nobody: it cannot be sent again.
                 let ended = matches!(self.reply_state.as_deref(), Some("failed" | "rejected"));

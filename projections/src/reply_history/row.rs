@@ -145,7 +145,8 @@ fn apply(
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::MessageReceived { .. }
-        | InteractionEvent::Reopened => (),
+        | InteractionEvent::Reopened
+        | InteractionEvent::Viewed => (),
     }
 }
 

@@ -20,6 +20,7 @@ impl Fold for Row {
         "Linked",
         "MessageReceived",
         "Reopened",
+        "Viewed",
     ];
 
     const CLOSED: &'static [&'static str] = &[];

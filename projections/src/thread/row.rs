@@ -73,6 +73,7 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
         InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::Reopened
+        | InteractionEvent::Viewed
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }
         | InteractionEvent::ReplySent { .. }

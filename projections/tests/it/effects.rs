@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::interaction::InteractionEvent;
 use projections::effects::{self, Claim, EffectKind};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -116,4 +117,16 @@ async fn one_reading_confirms_the_replies_of_one_account(pool: PgPool) {
             .unwrap();
     assert_eq!(claimed.len(), 5);
     assert!(claimed.iter().all(|effect| effect.account == ACCOUNT));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_reply_waits_for_a_mark(pool: PgPool) {
+    let world = World::new(&pool);
+    world.interaction(1, &[ingested(1), InteractionEvent::Viewed, requested(reply(1))]).await;
+    world.catch_up().await;
+    let delivery =
+        effects::claim(&world.db, EffectKind::DeliverReply, claim(MINUTE)).await.unwrap();
+    assert!(delivery.is_some(), "though the mark is still to be made");
+    let mark = effects::claim(&world.db, EffectKind::MarkViewed, claim(MINUTE)).await.unwrap();
+    assert!(mark.is_some());
 }

@@ -18,7 +18,7 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..23) {
+    match random.random_range(0..24) {
         0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
@@ -42,6 +42,7 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         19 => rejection_confirmed(reply),
         20 => linked(Some("wb-1"), None),
         21 => linked(None, Some("wb-2")),
+        22 => InteractionEvent::Viewed,
         _ => failed_for_now(reply),
     }
 }

@@ -118,6 +118,8 @@ pub(crate) struct Interaction {
     can_edit: CanEdit,
     /// Whether it may be rejected instead of answered; none where the marketplace has no such thing.
     can_reject: Option<CanAnswer>,
+    /// Whether the marketplace is to be told when a person opens it, with `POST …/viewed`.
+    unviewed: bool,
     /// Whether the buyer's data was erased: texts are empty then, for good.
     erased: bool,
 }
@@ -257,6 +259,7 @@ impl Interaction {
                 .and_then(|it| serde_json::from_value(it).ok()),
             reply: replies.into_iter().last().map(Reply::from),
             limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
+            unviewed: aggregate.is_unviewed(),
             erased: aggregate.is_erased(),
             can_answer: CanAnswer::new(aggregate.may_answer().err()),
             can_reject: can_reject(aggregate),

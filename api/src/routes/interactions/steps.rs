@@ -134,6 +134,7 @@ fn title_of(event: &InteractionEvent) -> &'static str {
             MessageAuthor::Marketplace => "Сообщение площадки",
         },
         InteractionEvent::Reopened => "Площадка снова открыла чат",
+        InteractionEvent::Viewed => "Обращение просмотрено",
         InteractionEvent::BuyerErased { .. } => "Данные покупателя стёрты",
     }
 }

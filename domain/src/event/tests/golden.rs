@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 37;
-const DIGEST: &str = "c752c74ed3951eacb9d539169551fb40934e6b3108ea86d3490a992d13d1ed35";
+const LINES: usize = 38;
+const DIGEST: &str = "15109a7a1d90e2b73205efe516e0321afe39c3ef97c043242c70cedc2e28be12";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -132,3 +132,21 @@ fn an_answer_is_not_taken_for_our_rejection() {
     let events = sent.decide(InteractionCommand::Observe { answer, seen_at: at(60) }).unwrap();
     assert!(matches!(events[..], [InteractionEvent::ReplyObserved { .. }]), "{events:?}");
 }
+
+#[test]
+fn a_question_is_viewed_once_and_a_review_never() {
+    let view = || InteractionCommand::MarkViewed;
+    let opened = [question()];
+    assert_eq!(after(&opened).decide(view()), Ok(vec![InteractionEvent::Viewed]));
+    let viewed = [question(), InteractionEvent::Viewed];
+    assert_eq!(after(&viewed).decide(view()), Ok(vec![]));
+    assert_eq!(after(&viewed).may_answer(), Ok(()), "no reply waits for it");
+    assert_eq!(after(&[ingested()]).decide(view()), Ok(vec![]), "there is no such call");
+    assert_eq!(after(&[]).decide(view()), Err(InteractionError::Unknown));
+}
+
+#[test]
+fn a_question_that_is_answered_counts_as_viewed() {
+    let answered = [question(), requested(FIRST)];
+    assert_eq!(after(&answered).decide(InteractionCommand::MarkViewed), Ok(vec![]));
+}

@@ -66,6 +66,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             seen_at: at(60),
         },
         InteractionEvent::Reopened,
+        InteractionEvent::Viewed,
         InteractionEvent::BuyerErased {
             ground: ErasureGround::PersonsRequest,
             reference: Some("17/2026".into()),

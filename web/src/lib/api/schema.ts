@@ -490,6 +490,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/viewed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notes that a person opened an interaction, so that its marketplace is told where it has such a mark: questions of
+         *     Wildberries. Of anything else, and the second time, nothing is noted.
+         */
+        post: operations["mark_viewed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log": {
         parameters: {
             query?: never;
@@ -1023,6 +1043,8 @@ export interface components {
             /** @description The review that this one adds to, or the buyer's later addition to it, as far as it was read. */
             related: components["schemas"]["Related"][];
             reply: components["schemas"]["Reply"] | null;
+            /** @description Whether the marketplace is to be told when a person opens it, with `POST …/viewed`. */
+            unviewed: boolean;
         };
         /** @description How many interactions there are. */
         InteractionCounts: {
@@ -2774,6 +2796,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Steps"];
                 };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_viewed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What happened, what the system does, what one can do. */
             default: {

@@ -25,6 +25,7 @@ import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
 import { RelatedReviews } from "./RelatedReviews";
 import { RejectQuestion } from "./RejectQuestion";
 import { useEditor, type Editor } from "./useEditor";
+import { useViewed } from "./useViewed";
 import styles from "./Conversation.module.css";
 
 interface ConversationProps {
@@ -40,6 +41,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
   const editor = useEditor(item, userId, history.data, attempt, onSentAndNext, focusRequest);
   const keepDraft = useProposeDraft(item.interaction_id);
   const { purpose } = editor;
+  useViewed(item);
 
   useShortcut("send", () => editor.send(false), purpose !== undefined);
   useShortcut("send-and-next", () => editor.send(true), purpose !== undefined);

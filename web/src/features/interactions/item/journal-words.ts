@@ -128,6 +128,8 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
       return messageWords(recordOf(data.message));
     case "Reopened":
       return { title: `${market} снова открыл чат` };
+    case "Viewed":
+      return { title: "Обращение просмотрено" };
     case "BuyerErased":
       return { title: "Данные покупателя удалены", text: groundWords(data) };
     default:
