@@ -104,6 +104,8 @@ create table reply_history (
     kind text not null,
     state text not null,
     text text,
+    -- What it carries: name, kind and size of each file.
+    files jsonb not null default '[]',
     requested_at timestamptz not null,
     requested_by text,
     sent_at timestamptz,
@@ -181,5 +183,7 @@ alter table inbox alter column buyer_name set statistics 0, alter column preview
 alter table thread
     alter column content set statistics 0, alter column draft set statistics 0,
     alter column messages set statistics 0;
-alter table reply_history alter column text set statistics 0, alter column marketplace_text set statistics 0;
+alter table reply_history
+    alter column text set statistics 0, alter column files set statistics 0,
+    alter column marketplace_text set statistics 0;
 alter table effect alter column evidence set statistics 0;

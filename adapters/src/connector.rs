@@ -5,16 +5,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::Personal;
 use domain::interaction::{
     CLOCKS_DIFFER_MAX, Delivery, Ingest, Interaction, InteractionCommand, ReplyVersion,
 };
-use domain::value::{ChatMessage, ObservedAnswer, Source, same_words};
+use domain::value::{
+    ChatMessage, MessageWords, ObservedAnswer, OutgoingFile, Said, Source, same_words,
+};
 use domain::{AccountId, Channel, Marketplace};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use crate::http::{CallError, Download, ItemError, MalformedItem, SendOutcome};
+use crate::http::{CallError, Download, File, ItemError, MalformedItem, SendOutcome};
 use crate::rate_limit::{Limiter, Priority, Turn};
 use crate::{ozon, wildberries, yandex};
 
@@ -39,7 +42,8 @@ pub(crate) trait Connector: Send + Sync {
     ) -> BoxFuture<'a, Result<LookUp, ReadError>>;
 
     /// Sends a reply or an edit with one call, and never repeats it.
-    fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome>;
+    fn send<'a>(&'a self, delivery: &'a Delivery, letter: Letter<'a>)
+    -> BoxFuture<'a, SendOutcome>;
 
     /// Tells with one call that a person has viewed it; none where the marketplace has no such call, or the key allows so
     /// few calls that all are for reading and answering.
@@ -54,6 +58,11 @@ pub(crate) trait Connector: Send + Sync {
 
     /// Returns the limit that [`send`](Self::send) is under.
     fn write_limiter(&self, channel: Channel) -> &Limiter;
+
+    /// Returns the limit that sending files is under.
+    fn file_limiter(&self, channel: Channel) -> &Limiter {
+        self.write_limiter(channel)
+    }
 
     /// Returns the shortest pause between rounds of a channel that leaves half of the calls that the key allows to sending
     /// and to what it waits for.
@@ -70,6 +79,14 @@ pub(crate) trait Connector: Send + Sync {
     fn answer_apart(&self, _: &Ingest) -> Option<Apart> {
         None
     }
+}
+
+/// What is to be sent.
+pub(crate) struct Letter<'a> {
+    /// Empty when there are only files.
+    pub(crate) text: &'a str,
+    /// In their order.
+    pub(crate) files: Vec<File>,
 }
 
 /// An answer that a page does not tell.
@@ -129,6 +146,8 @@ pub(crate) struct Wanted {
     pub(crate) reply: Option<String>,
     /// The reply's text; none when it was erased.
     pub(crate) text: Option<String>,
+    /// The files that it carries.
+    pub(crate) files: Vec<Personal<OutgoingFile>>,
     /// No attempt to send it reached the marketplace before this; none when no attempt is known.
     pub(crate) since: Option<DateTime<Utc>>,
 }
@@ -176,6 +195,7 @@ impl Wanted {
             article: reading.content.product.article.clone(),
             reply: None,
             text: None,
+            files: vec![],
             since: None,
         }
     }
@@ -187,8 +207,14 @@ impl Wanted {
             article: interaction.content()?.product.article.clone(),
             reply: version.external_id.clone(),
             text: version.text.known().cloned(),
+            files: version.files.clone(),
             since: version.tried_at.map(|at| at - CLOCKS_DIFFER_MAX),
         })
+    }
+
+    /// Tells whether a message of a chat may be the reply that is looked for.
+    pub(crate) fn may_be(&self, words: &MessageWords) -> bool {
+        self.text.as_ref().is_some_and(|text| words.say(text, &self.files) != Said::Nothing)
     }
 
     /// Tells whether `answer` is the reply that is looked for: by its id where there is one, otherwise by its text.

@@ -5,17 +5,21 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use commands::Commands;
+use commands::attachment::{AttachmentError, Attachments};
 use domain::account::{AccessLossReason, ClosureReason, Use};
 use domain::effect::Effect;
 use domain::interaction::{Delivery, Interaction, InteractionCommand, SendFailure, UnknownReason};
+use domain::value::known_files;
 use domain::{Channel, ReplyId};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss, closure};
-use crate::http::{CallError, Failure, Receipt, SendOutcome};
+use crate::connector::Letter;
+use crate::http::{CallError, Failure, File, Receipt, SendOutcome};
 use crate::looks::{Look, Looks};
 use crate::rate_limit::{Priority, Turn};
 use crate::report::report;
@@ -39,6 +43,7 @@ pub(crate) struct Deliver {
     pub(crate) db: Db,
     pub(crate) commands: Commands,
     pub(crate) cabinets: Cabinets,
+    pub(crate) attachments: Attachments,
     pub(crate) claim: Claim,
     pub(crate) looks: Looks,
 }
@@ -118,7 +123,14 @@ impl Deliver {
                     .await;
             }
         }
-        let limiter = cabinet.connector.write_limiter(channel);
+        let limiter = if due.files.is_empty() {
+            cabinet.connector.write_limiter(channel)
+        } else {
+            cabinet.connector.file_limiter(channel)
+        };
+        let Some(files) = self.files(claimed, &due).await? else {
+            return self.fail(claimed, attempt, SendFailure::FileGone, None, claimed.now).await;
+        };
         if let Turn::NotBefore(wait) = limiter.turn(Priority::Write, PATIENCE).await? {
             effects::put_back(&self.db, claimed, wait, None).await?;
             return Ok(());
@@ -141,7 +153,7 @@ impl Deliver {
             return Ok(());
         };
         let clock = tokio::time::Instant::now();
-        let outcome = cabinet.connector.send(&due, &text).await;
+        let outcome = cabinet.connector.send(&due, Letter { text: &text, files }).await;
         let at = started_at + clock.elapsed();
         limiter.leave(outcome.refusal());
         if let SendOutcome::NotSent(error) = &outcome
@@ -154,9 +166,40 @@ impl Deliver {
         let was_accepted = matches!(outcome, SendOutcome::Accepted(_));
         self.take(claimed, attempt, (&cabinet, due.source.channel), outcome, at).await?;
         if was_accepted {
+            self.forget_files(claimed, &due).await;
             self.cabinets.note_use(&cabinet, due.source.channel, Use::Answering).await?;
         }
         Ok(())
+    }
+
+    /// Returns the files that a reply carries; none when they are not kept any more.
+    async fn files(&self, claimed: &Claimed, due: &Delivery) -> anyhow::Result<Option<Vec<File>>> {
+        let place = (claimed.tenant, claimed.interaction);
+        let mut files = Vec::new();
+        for file in known_files(&due.files) {
+            let bytes = match self.attachments.content(place, file).await {
+                Ok(content) => content,
+                Err(AttachmentError::Gone | AttachmentError::Erased) => return Ok(None),
+                Err(error) => return Err(error).context("opening a file of a reply"),
+            };
+            let content_type = file.kind.media_type().to_owned();
+            files.push(File { name: file.name.clone(), content_type, bytes });
+        }
+        Ok(Some(files))
+    }
+
+    /// The marketplace has them now. What cannot be removed is removed later, with what nobody sends.
+    async fn forget_files(&self, claimed: &Claimed, due: &Delivery) {
+        let ids: Vec<Uuid> = known_files(&due.files).map(|file| file.file_id.0).collect();
+        if ids.is_empty() {
+            return;
+        }
+        if let Err(error) =
+            self.attachments.forget((claimed.tenant, claimed.interaction), &ids).await
+        {
+            let error = &error as &dyn std::error::Error;
+            warn!(interaction.id = %claimed.interaction, error, "could not remove sent files");
+        }
     }
 
     /// Returns why a call would be in vain. A plan is bought by people, who then send again, so that only a call tells.

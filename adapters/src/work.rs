@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use commands::Commands;
+use commands::attachment::Attachments;
 use commands::credential::Credentials;
 use domain::policy::delivery::SettlePolicy;
 use eventlog::{Db, EventLog};
@@ -104,6 +105,7 @@ impl Work {
                 db: db.clone(),
                 commands: commands.clone(),
                 cabinets: cabinets.clone(),
+                attachments: Attachments::new(db.clone(), log.subject_keys().clone()),
                 claim,
                 looks: Looks::default(),
             },

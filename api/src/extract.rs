@@ -2,7 +2,7 @@
 
 mod explain;
 
-use axum::body::Bytes;
+use axum::body::Bytes as Body;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -26,7 +26,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::new(Code::UnsupportedMediaType));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let bytes = Body::from_request(request, state).await.map_err(unreadable)?;
         parse(&bytes).map(Json)
     }
 }
@@ -45,12 +45,23 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJ
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        let bytes = Body::from_request(request, state).await.map_err(unreadable)?;
         match (bytes.is_empty(), json) {
             (true, _) => Ok(Self(T::default())),
             (false, true) => parse(&bytes).map(Self),
             (false, false) => Err(ApiError::new(Code::UnsupportedMediaType)),
         }
+    }
+}
+
+/// A body as it came.
+pub(crate) struct Bytes(pub(crate) Body);
+
+impl<S: Send + Sync> FromRequest<S> for Bytes {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        Body::from_request(request, state).await.map(Self).map_err(unreadable)
     }
 }
 

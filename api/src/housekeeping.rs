@@ -8,6 +8,7 @@ use eventlog::{Db, EventLog, Partitions};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::sql::interval;
 use crate::{auth, idempotency};
 
 /// How often.
@@ -15,6 +16,9 @@ const EVERY: Duration = Duration::from_hours(1);
 
 /// How often erasures that were cut short are looked for.
 const ERASURES_EVERY: Duration = Duration::from_mins(1);
+
+/// How long a file is kept that nobody sends.
+const ATTACHMENTS_KEPT: Duration = Duration::from_hours(24);
 
 /// Months that have their partitions before they begin.
 pub(crate) const MONTHS_AHEAD: i32 = 3;
@@ -65,10 +69,30 @@ async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let sessions = auth::sweep_sessions(db).await?;
     let attempts = auth::sweep_attempts(db).await?;
     let keys = idempotency::sweep(db).await?;
-    if sessions + attempts + keys > 0 {
-        info!(sessions, attempts, keys, "cleaned up");
+    let files = sweep_attachments(db).await?;
+    if sessions + attempts + keys + files > 0 {
+        info!(sessions, attempts, keys, files, "cleaned up");
     }
     Ok(())
+}
+
+/// Removes files that were not needed for a day: they were never sent, or the marketplace has them. One that a reply on its
+/// way carries is kept, however long that takes.
+///
+/// # Errors
+/// What the database says.
+pub async fn sweep_attachments(db: &Db) -> sqlx::Result<u64> {
+    let removed = sqlx::query!(
+        "delete from attachment a
+            where a.used_at < now() - $1::interval and not exists (
+                select from effect e
+                    where e.tenant_id = a.tenant_id and e.stream_id = a.interaction_id and e.state <> 'done'
+                        and e.kind in ('deliver_reply', 'settle_reply'))",
+        interval(ATTACHMENTS_KEPT),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(removed.rows_affected())
 }
 
 /// Raises the alarm while there is time to act.

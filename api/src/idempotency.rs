@@ -46,6 +46,18 @@ const WRITE_LIMIT: Duration = Duration::from_secs(50);
 /// How soon a repetition makes sense while the first is under way.
 const AFTER_IN_FLIGHT: Duration = Duration::from_secs(1);
 
+/// How long the body of a write may be, and what is said of one that is longer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyMax {
+    /// After unpacking.
+    pub(crate) bytes: usize,
+    /// What is said.
+    pub(crate) code: Code,
+}
+
+/// Of writes that say nothing else.
+const BODY: BodyMax = BodyMax { bytes: BODY_BYTES_MAX, code: Code::BodyTooLarge };
+
 /// The id of the command that a write is carried out under, the same for every repetition of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CommandId(pub(crate) Uuid);
@@ -71,7 +83,8 @@ pub(crate) async fn once(
     };
     let key = key_of(request.headers())?;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(unreadable)?;
+    let max = parts.extensions.get().copied().unwrap_or(BODY);
+    let body = to_bytes(body, max.bytes).await.map_err(|error| unreadable(error, max.code))?;
     let route = format!("{} {}", parts.method, parts.uri.path());
     let claim = Claim { tenant: caller.tenant(), route, key };
     let fingerprint = fingerprint(&claim.route, &body);
@@ -131,9 +144,9 @@ async fn keep(app: &App, claim: &Claim, response: Response) -> Response {
 }
 
 /// The body is too long, or the client went away, or its compressed bytes do not unpack.
-fn unreadable(error: axum::Error) -> ApiError {
+fn unreadable(error: axum::Error, too_long_is: Code) -> ApiError {
     let too_long = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
-    let code = if too_long { Code::BodyTooLarge } else { Code::MalformedJson };
+    let code = if too_long { too_long_is } else { Code::MalformedJson };
     ApiError::new(code).because(error)
 }
 

@@ -33,6 +33,9 @@ pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// go on after it.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
+/// The same for a file of up to 12 MiB, over a line that carries a megabit a second.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(120);
+
 /// Longest id of a request that a caller may choose, in bytes.
 const REQUEST_ID_BYTES_MAX: usize = 128;
 
@@ -142,7 +145,9 @@ fn request_id(request: &Request) -> RequestId {
 }
 
 async fn limit_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_LIMIT, next.run(request)).await {
+    let is_upload = request.method() == Method::POST && request.uri().path().ends_with("/files");
+    let limit = if is_upload { UPLOAD_LIMIT } else { REQUEST_LIMIT };
+    match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::new(Code::TimedOut).into_response(),
     }

@@ -36,6 +36,7 @@ mod sql;
 pub use app::{ApiSettings, App, Parts, PushNetworks};
 pub use auth::{CookieForm, Passwords};
 pub use error::{ApiError, Code, FieldError, Problem};
+pub use housekeeping::sweep_attachments;
 pub use metrics::recorder;
 pub use openapi::document;
 pub use router::router;

@@ -5,7 +5,7 @@ mod outcome;
 
 use chrono::{DateTime, Utc};
 use projections::reply_history::ReplyRow;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -21,8 +21,10 @@ pub(crate) struct Reply {
     kind: String,
     #[schema(value_type = ReplyState)]
     state: String,
-    /// Empty when the buyer's data was erased.
+    /// Empty when there are only files, and when the buyer's data was erased.
     text: String,
+    /// What it carries; empty when the buyer's data was erased.
+    files: Vec<ReplyFile>,
     /// When it was asked for, or seen.
     requested_at: DateTime<Utc>,
     /// Who asked: `user:<id>` or `system:<part>`.
@@ -38,6 +40,16 @@ pub(crate) struct Reply {
     /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
     /// for, and once it is known.
     unfollowed: Option<&'static str>,
+}
+
+/// A file that a reply carries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ReplyFile {
+    file_id: Uuid,
+    name: String,
+    /// Whether it is a picture.
+    is_image: bool,
+    size_bytes: u64,
 }
 
 /// Why an attempt did not succeed, or why its outcome is not known.
@@ -68,6 +80,7 @@ impl From<ReplyRow> for Reply {
             kind: row.kind,
             state: row.state,
             text: row.text.unwrap_or_default(),
+            files: serde_json::from_value(row.files).unwrap_or_default(),
             requested_at: row.requested_at,
             requested_by: row.requested_by,
             sent_at: row.sent_at,
@@ -96,6 +109,7 @@ pub(crate) fn message(code: &str) -> &'static str {
         "not_published" => "Площадка приняла ответ, но не показала его за отведённое время.",
         "never_arrived" => "Ответ отправлялся несколько раз, но до площадки не дошёл.",
         "erased" => "Данные покупателя удалены, а с ними и текст ответа.",
+        "file_gone" => "Приложенный файл больше не хранится здесь: приложите его снова.",
         "timeout" => "Площадка не ответила вовремя: неизвестно, дошёл ли ответ.",
         "connection_lost" => "Связь с площадкой оборвалась: неизвестно, дошёл ли ответ.",
         "marketplace_error" => "У площадки произошла ошибка: неизвестно, дошёл ли ответ.",

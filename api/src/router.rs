@@ -1,8 +1,9 @@
 //! Every route on one page.
 
-use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
+use axum::{Extension, Router};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
@@ -10,8 +11,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, auth, drafts, erasure, events, health, interactions, log, notifications, push,
-    replies, seller, unread_items,
+    accounts, attachments, auth, drafts, erasure, events, health, interactions, log, notifications,
+    push, replies, seller, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -65,6 +66,7 @@ pub(crate) fn api(
         .routes(routes!(erasure::erasure_act))
         .routes(once(routes!(replies::answer, replies::edit_reply)))
         .routes(once(routes!(replies::reject)))
+        .routes(once(routes!(attachments::upload_file)).map(upload))
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))
         .routes(routes!(interactions::steps::interaction_steps))
@@ -75,4 +77,11 @@ pub(crate) fn api(
         .routes(routes!(log::event_proof))
         .routes(routes!(log::log));
     OpenApiRouter::new().nest(BASE, routes)
+}
+
+/// Lets a route take files.
+fn upload(handlers: MethodRouter<App>) -> MethodRouter<App> {
+    handlers
+        .route_layer(DefaultBodyLimit::max(attachments::UPLOAD.bytes))
+        .route_layer(Extension(attachments::UPLOAD))
 }

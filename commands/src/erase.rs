@@ -324,8 +324,7 @@ impl Erasures {
     }
 
     /// Removes what was kept of the interaction beside the log: answers to repeated requests, which quote it
-    /// or what it belongs with, and what the
-    /// marketplace gave and nobody could read.
+    /// or what it belongs with, what the marketplace gave and nobody could read, and files that wait to be sent.
     async fn forget_copies(
         &self,
         tenant: TenantId,
@@ -344,6 +343,13 @@ impl Erasures {
         .await?;
         sqlx::query!(
             "delete from unread_item where tenant_id = $1 and interaction_id = $2",
+            tenant.0,
+            interaction.0,
+        )
+        .execute(self.db.pool())
+        .await?;
+        sqlx::query!(
+            "delete from attachment where tenant_id = $1 and interaction_id = $2",
             tenant.0,
             interaction.0,
         )

@@ -1,5 +1,6 @@
 //! The write side: from an intent to appended events.
 
+pub mod attachment;
 mod cache;
 mod context;
 pub mod credential;

@@ -25,7 +25,8 @@ pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 use crate::policy::capability::{Capabilities, EditRule};
 use crate::policy::delivery;
 use crate::value::{
-    Content, DraftId, Links, ObservedAnswer, ObservedState, Personal, ReplyId, ReplyText, Source,
+    Content, DraftId, FileError, Links, ObservedAnswer, ObservedState, OutgoingFile, Personal,
+    ReplyId, ReplyText, Source, TextLimits,
 };
 
 /// What the rules below need to know, and nothing more.
@@ -66,6 +67,8 @@ pub struct Delivery {
     pub edits: Option<String>,
     /// The text to send; erased when the buyer's data was.
     pub text: Personal<String>,
+    /// The files to send with it; erased in the same way.
+    pub files: Vec<Personal<OutgoingFile>>,
 }
 
 impl Interaction {
@@ -93,13 +96,13 @@ impl Interaction {
                 let text = self.parse(&text)?;
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
-            Command::RequestReply { reply_id, text, draft_id } => {
+            Command::RequestReply { reply_id, text, draft_id, files } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 self.may_answer()?;
-                let text = self.parse(&text)?;
-                Ok(vec![InteractionEvent::ReplyRequested { reply_id, text, draft_id }])
+                let (text, files) = self.parse_with(&text, files)?;
+                Ok(vec![InteractionEvent::ReplyRequested { reply_id, text, draft_id, files }])
             }
             Command::RequestEdit { reply_id, text, at } => {
                 if self.version(reply_id).is_some() {
@@ -266,6 +269,7 @@ impl Interaction {
             kind: version.kind,
             edits: self.standing_answer().and_then(|answer| answer.external_id.clone()),
             text: version.text.clone(),
+            files: version.files.clone(),
         })
     }
 
@@ -323,6 +327,22 @@ impl Interaction {
     /// Holds `text` against the limits of the interaction's channel.
     fn parse(&self, text: &str) -> Result<Personal<String>, InteractionError> {
         Ok(ReplyText::parse(self.capabilities()?.limits, text)?.into_string().into())
+    }
+
+    /// Holds a text and the files that go with it against the channel's limits: with files it needs no words.
+    fn parse_with(
+        &self,
+        text: &str,
+        files: Vec<OutgoingFile>,
+    ) -> Result<(Personal<String>, Vec<Personal<OutgoingFile>>), InteractionError> {
+        if files.is_empty() {
+            return Ok((self.parse(text)?, vec![]));
+        }
+        let Capabilities { limits, files: rules, .. } = self.capabilities()?;
+        let rules = rules.ok_or(FileError::NotTaken)?;
+        let text = ReplyText::parse(TextLimits { min_chars: 0, ..limits }, text)?.into_string();
+        rules.check(&files, !text.is_empty())?;
+        Ok((text.into(), files.into_iter().map(Personal::from).collect()))
     }
 
     /// An answer stands that did not come from here.

@@ -1,6 +1,7 @@
 //! Value objects: ids, the marketplaces' vocabulary, personal data, what a buyer wrote, reply text.
 
 mod content;
+mod file;
 mod ids;
 mod links;
 mod marketplace;
@@ -9,9 +10,10 @@ mod personal;
 mod reply_text;
 
 pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
-pub use ids::{AccountId, DraftId, InteractionId, ReplyId, StreamId, TenantId, UserId};
+pub use file::{FileError, FileKind, FileRules, OutgoingFile, known_files};
+pub use ids::{AccountId, DraftId, FileId, InteractionId, ReplyId, StreamId, TenantId, UserId};
 pub use links::Links;
 pub use marketplace::{Channel, Marketplace};
-pub use message::{ChatMessage, MessageAuthor, MessageFile, MessageWords};
+pub use message::{ChatMessage, MessageAuthor, MessageFile, MessageWords, Said};
 pub use personal::Personal;
 pub use reply_text::{ReplyText, TextError, TextLimits, same_words};

@@ -92,6 +92,12 @@ impl EventLog {
         Ok(self.types.all().await?)
     }
 
+    /// Returns the keys under which personal data is sealed, for what is too large for an event.
+    #[must_use]
+    pub fn subject_keys(&self) -> &SubjectKeys {
+        &self.reader.keys
+    }
+
     /// Finishes the appends that were accepted and refuses all others from now on.
     pub async fn drain(&self) {
         self.appenders.drain().await;

@@ -1,6 +1,7 @@
 //! Personal data in events is ciphertext under a key per subject; destroying the key erases the person from every
 //! event, backup and export at once.
 
+mod bytes;
 mod notice;
 mod payload;
 

@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use domain::{InteractionId, TenantId};
 use eventlog::Db;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use row::shown;
 pub(crate) use row::{Replies, Row};
 
 /// One version of a reply.
@@ -23,6 +25,8 @@ pub struct ReplyRow {
     pub state: String,
     /// Its text; none when the buyer's data was erased.
     pub text: Option<String>,
+    /// The files that it carries, as a list of objects; empty when the buyer's data was erased.
+    pub files: Value,
     /// When it was asked for, or seen.
     pub requested_at: DateTime<Utc>,
     /// Who asked: `user:<id>` or `system:<part>`.
@@ -49,6 +53,7 @@ impl From<&Row> for ReplyRow {
             kind: row.kind,
             state: row.state,
             text: row.text,
+            files: row.files,
             requested_at: row.requested_at,
             requested_by: row.requested_by,
             sent_at: row.sent_at,
@@ -75,7 +80,7 @@ pub(crate) fn in_order(replies: &Replies) -> Vec<ReplyRow> {
 pub async fn of(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<Vec<ReplyRow>> {
     sqlx::query_as!(
         ReplyRow,
-        "select reply_id, kind, state, text, requested_at, requested_by, sent_at, published_at, attempts, failure,
+        "select reply_id, kind, state, text, files, requested_at, requested_by, sent_at, published_at, attempts, failure,
                 marketplace_text, retry_at
             from reply_history
             where tenant_id = $1 and interaction_id = $2

@@ -78,6 +78,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::GET, "/interactions/{id}/export", None),
         (Method::GET, "/interactions/{id}/erasure", None),
         (Method::GET, "/interactions/{id}/files/{message_id}/{n}", None),
+        (Method::POST, "/interactions/{id}/files", Some(json!({}))),
         (Method::POST, "/interactions/{id}/erasure", Some(json!({ "ground": "order" }))),
         (Method::POST, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::PATCH, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),

@@ -74,6 +74,48 @@ test("whoever reads further up is told of a new message and stays there", async 
   await expect(pill).toBeHidden();
 });
 
+test("a file goes after the words, once, and what the marketplace does not take goes nowhere", async ({
+  page,
+  system,
+}) => {
+  const shop = await system.ozonShop();
+  const chat = await system.chat(shop, "Пришлите, пожалуйста, инструкцию");
+  await enter(page, shop);
+  await row(page, "Пришлите, пожалуйста, инструкцию").click();
+  const attached = page.getByRole("list", { name: "Приложенные файлы" });
+  const attach = async (name: string, mimeType: string, content: string) => {
+    const choosing = page.waitForEvent("filechooser");
+    await page.getByRole("button", { name: /^Приложить файл: JPEG, PNG, PDF/ }).press("Enter");
+    await (await choosing).setFiles({ name, mimeType, buffer: Buffer.from(content) });
+  };
+  const send = page.getByRole("button", { name: "Отправить", exact: true });
+
+  await attach("Прайс.txt", "text/plain", "1 рубль");
+  await expect(attached.getByText("Площадка принимает только JPEG, PNG, PDF.")).toBeVisible();
+  await attach("Прайс.pdf", "application/pdf", "1 рубль");
+  await expect(attached.getByText("содержимое файла ни на что из этого не похоже")).toBeVisible();
+  await expect(send).toBeDisabled();
+
+  await attach("Инструкция.pdf", "application/pdf", "%PDF-1.4 как включить чайник");
+  await attach("Лишний.pdf", "application/pdf", "%PDF-1.4 лишний");
+  await attached.getByRole("button", { name: "Убрать файл: Лишний.pdf" }).press("Enter");
+  await expect(attached.getByText("Лишний.pdf")).toBeHidden();
+  // It is with the server, not only on this page.
+  await page.reload();
+  await expect(attached.getByText("Инструкция.pdf")).toBeVisible();
+  await page.getByLabel("Сообщение покупателю").fill("Вот инструкция.");
+  await page.keyboard.press("Control+Enter");
+
+  const log = page.getByRole("log", { name: "Переписка" });
+  await expect(log.getByText("Вот инструкция.")).toBeVisible();
+  await expect(log.getByText("Инструкция.pdf", { exact: true })).toBeVisible();
+  await expect(attached).toBeHidden();
+  await expect(log.getByText("Доставлено", { exact: true })).toHaveCount(2, { timeout: 30_000 });
+  await expect(log.getByText("Инструкция.pdf", { exact: true })).toHaveCount(1);
+  // What Ozon gives for a file is an address, not words.
+  expect(await system.said(shop, chat)).toEqual(["Вот инструкция.", ""]);
+});
+
 test("nothing is written in a closed chat, and a link lists chats alone", async ({ page, system }) => {
   const shop = await system.ozonShop();
   const chat = await system.chat(shop, "Когда доставка?");

@@ -20,7 +20,7 @@ use self::reviews::reading_of_review;
 use super::{Client, LIMIT, NewComment, Page, Question, Review};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{
-    Connector, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, obey, take_turn,
+    Connector, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, obey, take_turn,
 };
 use crate::http::{CallError, ItemError, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
@@ -140,8 +140,13 @@ impl Connector for Ozon {
         .boxed()
     }
 
-    fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome> {
+    fn send<'a>(
+        &'a self,
+        delivery: &'a Delivery,
+        letter: Letter<'a>,
+    ) -> BoxFuture<'a, SendOutcome> {
         let id = delivery.source.external_id.as_str();
+        let text = letter.text;
         async move {
             match (delivery.source.channel, delivery.kind) {
                 (Channel::Review, ReplyKind::Answer) => {
@@ -156,7 +161,7 @@ impl Connector for Ozon {
                 (Channel::Question, ReplyKind::Answer) => {
                     self.client.answer_question(id, &delivery.article, text).await
                 }
-                (Channel::Chat, ReplyKind::Answer) => self.client.send_message(id, text).await,
+                (Channel::Chat, ReplyKind::Answer) => self.write_in_chat(id, &letter).await,
                 // A comment or answer can only be deleted and written anew, which buyers see as another; a message
                 // stays.
                 (_, ReplyKind::Edit | ReplyKind::Rejection) => {

@@ -29,6 +29,8 @@ pub(super) struct Body<'a> {
     /// What the chats' methods have instead.
     #[serde(borrow)]
     pub(super) result: Option<&'a RawValue>,
+    /// What of a message was left out, with its sending.
+    pub(super) errors: Value,
     /// `true` on failure; in one shape the text of the failure.
     error: Value,
     error_text: Value,

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tracing::warn;
 
 use super::Client;
 use super::answer::Body;
@@ -136,9 +137,15 @@ impl ChatClient {
         let form = files.into_iter().fold(form, |form, file| form.part("file", part(file)));
         let request = self.0.transport.write(Method::POST, self.0.url(MESSAGE)?).multipart(form);
         let text = self.0.call(request).await?.into_text(&self.0.token)?;
-        let result = Body::parse(&text, &self.0.token)?.result;
+        let body = Body::parse(&text, &self.0.token)?;
+        let left_out = body.errors.as_array().map_or(0, Vec::len);
+        if left_out > 0 {
+            // The words name the files, which may name the buyer.
+            warn!(files = left_out, "the marketplace left files out of a message");
+            metrics::counter!("agentiq_chat_files_left_out_total").increment(left_out as u64);
+        }
         // Something else than the marketplace may say 200.
-        if result.is_some_and(is_object) {
+        if body.result.is_some_and(is_object) {
             Ok(Receipt::default())
         } else {
             Err(CallError::malformed("no result"))

@@ -19,7 +19,7 @@ use super::review::Review;
 use super::{ChatClient, Client, chat_limit_of, limit_of};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{
-    Connector, Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
+    Connector, Found, Letter, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
 };
 use crate::http::{CallError, Download, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
@@ -219,7 +219,12 @@ impl Connector for Wildberries {
         }
     }
 
-    fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome> {
+    fn send<'a>(
+        &'a self,
+        delivery: &'a Delivery,
+        letter: Letter<'a>,
+    ) -> BoxFuture<'a, SendOutcome> {
+        let text = letter.text;
         let id = delivery.source.external_id.as_str();
         match (delivery.source.channel, delivery.kind) {
             (Channel::Review, ReplyKind::Answer) => self.client.answer(id, text).boxed(),
@@ -227,7 +232,7 @@ impl Connector for Wildberries {
             (Channel::Question, ReplyKind::Answer | ReplyKind::Edit) => {
                 self.client.answer_question(id, text).boxed()
             }
-            (Channel::Chat, ReplyKind::Answer) => self.chats.send(delivery, text).boxed(),
+            (Channel::Chat, ReplyKind::Answer) => self.chats.send(delivery, letter).boxed(),
             (Channel::Question, ReplyKind::Rejection) => {
                 self.client.reject_question(id, text).boxed()
             }

@@ -21,7 +21,8 @@ use super::walk::{Cursor, Pace};
 use super::{Client, Operation, reading};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{
-    Apart, Connector, Found, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, obey, take_turn,
+    Apart, Connector, Found, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, obey,
+    take_turn,
 };
 use crate::http::{CallError, Failure, Receipt, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
@@ -57,6 +58,7 @@ pub(crate) struct Yandex {
     chats: Method,
     history: Method,
     send_message: Method,
+    send_file: Method,
     notes: ChatNotes,
 }
 
@@ -86,6 +88,7 @@ impl Yandex {
             chats: of(Operation::Chats),
             history: of(Operation::History),
             send_message: of(Operation::SendMessage),
+            send_file: of(Operation::SendFile),
             client,
             notes,
         }
@@ -276,7 +279,8 @@ impl Yandex {
         }
     }
 
-    async fn write(&self, delivery: &Delivery, text: &str) -> SendOutcome {
+    async fn write(&self, delivery: &Delivery, letter: Letter<'_>) -> SendOutcome {
+        let text = letter.text;
         let id = delivery.source.external_id.as_str();
         match (delivery.source.channel, delivery.kind, &delivery.edits) {
             (Channel::Review, ReplyKind::Answer, _) => {
@@ -291,11 +295,19 @@ impl Yandex {
             (Channel::Question, ReplyKind::Edit, Some(answer)) => {
                 still(answer, self.client.edit_answer(Entity::Answer(answer), text).await)
             }
-            (Channel::Chat, ReplyKind::Answer, _) => self.client.send_message(id, text).await,
+            (Channel::Chat, ReplyKind::Answer, _) => self.write_in_chat(id, letter).await,
             // Without the id of what it changes an edit would be another comment; a message stays as it is.
             (Channel::Review | Channel::Question, ReplyKind::Edit, None)
             | (Channel::Chat, ReplyKind::Edit, _)
             | (_, ReplyKind::Rejection, _) => SendOutcome::NotSent(CallError::no_such_call()),
+        }
+    }
+
+    /// Only chats take files, with a method that has a quota of its own.
+    fn file_method(&self, channel: Channel) -> &Method {
+        match channel {
+            Channel::Chat => &self.send_file,
+            Channel::Review | Channel::Question => self.write_method(channel),
         }
     }
 
@@ -341,10 +353,20 @@ impl Connector for Yandex {
         }
     }
 
-    fn send<'a>(&'a self, delivery: &'a Delivery, text: &'a str) -> BoxFuture<'a, SendOutcome> {
+    fn send<'a>(
+        &'a self,
+        delivery: &'a Delivery,
+        letter: Letter<'a>,
+    ) -> BoxFuture<'a, SendOutcome> {
         async move {
-            let outcome = self.write(delivery, text).await;
-            if let Err(error) = self.heed(self.write_method(delivery.source.channel)).await {
+            let channel = delivery.source.channel;
+            let method = if letter.files.is_empty() {
+                self.write_method(channel)
+            } else {
+                self.file_method(channel)
+            };
+            let outcome = self.write(delivery, letter).await;
+            if let Err(error) = self.heed(method).await {
                 let error = &error as &dyn std::error::Error;
                 warn!(error, "could not note that a quota is used up");
             }
@@ -355,6 +377,10 @@ impl Connector for Yandex {
 
     fn write_limiter(&self, channel: Channel) -> &Limiter {
         &self.write_method(channel).limiter
+    }
+
+    fn file_limiter(&self, channel: Channel) -> &Limiter {
+        &self.file_method(channel).limiter
     }
 
     fn answer_apart(&self, reading: &Ingest) -> Option<Apart> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod archive;
+mod chat_files;
 mod chatting;
 mod description;
 mod drift;

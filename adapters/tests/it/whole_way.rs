@@ -6,6 +6,7 @@ use adapters::cabinets::{Addresses, CabinetKey, Cabinets, ConnectError};
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
+use commands::attachment::Attachments;
 use commands::credential::Credentials;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{Interaction, InteractionCommand, ReplyState};
@@ -113,6 +114,10 @@ impl World {
         }
     }
 
+    pub(crate) fn attachments(&self) -> Attachments {
+        Attachments::new(self.db.clone(), self.log.subject_keys().clone())
+    }
+
     pub(crate) async fn waiting(&self, count: usize) -> Vec<InboxRow> {
         let filter = Filter { statuses: vec!["waiting".into()], ..Filter::default() };
         self.until("reviews to answer", async || {
@@ -124,8 +129,12 @@ impl World {
     }
 
     pub(crate) async fn reply(&self, row: &InboxRow, reply_id: ReplyId, text: &str) {
-        let command =
-            InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None };
+        let command = InteractionCommand::RequestReply {
+            reply_id,
+            text: text.into(),
+            draft_id: None,
+            files: vec![],
+        };
         let context = Context::new(TENANT, Actor::System("test"));
         let id = InteractionId(row.interaction_id);
         self.commands.execute::<Interaction>(&context, id, command).await.unwrap();

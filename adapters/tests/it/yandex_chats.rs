@@ -148,6 +148,7 @@ async fn a_chat_that_is_over_takes_nothing_until_the_buyer_writes_again(pool: Pg
         reply_id: reply_id(1),
         text: TEXT.into(),
         draft_id: None,
+        files: vec![],
     };
     assert_eq!(load(&world, &row).await.decide(reply), Err(InteractionError::ChatClosed));
     written(&world, &chat, json!({"by": "CUSTOMER", "text": "И ещё вопрос"})).await;

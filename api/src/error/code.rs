@@ -47,6 +47,16 @@ pub enum Code {
     ChatClosed,
     /// The buyer's data was erased.
     BuyerErased,
+    /// The marketplace takes no files here.
+    FilesNotTaken,
+    /// A file is of no kind that the marketplace takes.
+    FileKindNotTaken,
+    /// A file is too large for the marketplace.
+    FileTooLarge,
+    /// There are more files than the marketplace takes at once.
+    TooManyFiles,
+    /// A file to send is not kept here, or not any more.
+    FileGone,
     /// The marketplace has no call that rejects it.
     RejectionNotOffered,
     /// It is answered or closed.
@@ -173,6 +183,8 @@ impl Code {
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased
+            | Self::FilesNotTaken
+            | Self::FileGone
             | Self::RejectionNotOffered
             | Self::NothingToReject
             | Self::QuestionRejected
@@ -186,7 +198,7 @@ impl Code {
             | Self::NotSignedYet => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::FileRefused => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
-            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::MalformedJson
             | Self::InvalidBody
@@ -195,6 +207,8 @@ impl Code {
             | Self::WeakPassword
             | Self::TextTooShort
             | Self::TextTooLong
+            | Self::FileKindNotTaken
+            | Self::TooManyFiles
             | Self::ModerationRefused
             | Self::CredentialRejected
             | Self::CredentialNoRight

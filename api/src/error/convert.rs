@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use commands::CommandError;
+use commands::attachment::{AttachmentError, WAITING_MAX};
 use domain::interaction::{InteractionError, REFERENCE_CHARS_MAX};
 use domain::seller::{PENDING_WINDOW_MINUTES_MAX, SellerError};
-use domain::value::TextError;
+use domain::value::{FileError, TextError};
 use eventlog::{KeyError, LogError};
 use projections::feed::FeedError;
 use projections::past::PastError;
@@ -129,6 +130,7 @@ impl From<InteractionError> for ApiError {
         match rule {
             InteractionError::Unknown => Self::new(Code::NotFound),
             InteractionError::Text(error) => error.into(),
+            InteractionError::File(error) => error.into(),
             InteractionError::ReplyInFlight => Self::new(Code::ReplyInFlight),
             InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),
             InteractionError::RejectionNotOffered => Self::new(Code::RejectionNotOffered),
@@ -162,6 +164,58 @@ impl From<TextError> for ApiError {
                 Self::new(Code::TextTooLong).detail(message.clone()).field("text", message)
             }
         }
+    }
+}
+
+impl From<FileError> for ApiError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::NotTaken => Self::new(Code::FilesNotTaken),
+            FileError::Kind => Self::new(Code::FileKindNotTaken),
+            FileError::TooLarge { size_bytes, size_bytes_max } => Self::new(Code::FileTooLarge)
+                .detail(format!(
+                    "В файле {}, площадка принимает до {}.",
+                    megabytes(size_bytes),
+                    megabytes(size_bytes_max)
+                )),
+            FileError::TooLargeTogether { total_bytes, total_bytes_max } => {
+                Self::new(Code::FileTooLarge).detail(format!(
+                    "В файлах вместе {}, площадка принимает до {}.",
+                    megabytes(total_bytes),
+                    megabytes(total_bytes_max)
+                ))
+            }
+            FileError::TooMany { count, count_max } => Self::new(Code::TooManyFiles).detail(
+                format!("Файлов приложено {count}, за один раз площадка принимает {count_max}."),
+            ),
+            FileError::NotWithText => Self::new(Code::TooManyFiles).detail(
+                "Текст и файл площадка принимает только отдельными сообщениями, одно за другим.",
+            ),
+        }
+    }
+}
+
+impl From<AttachmentError> for ApiError {
+    fn from(error: AttachmentError) -> Self {
+        match error {
+            AttachmentError::Erased => Self::new(Code::BuyerErased),
+            AttachmentError::Gone => Self::new(Code::FileGone),
+            AttachmentError::TooMany => Self::new(Code::TooManyFiles).detail(format!(
+                "У этого чата уже ждут отправки файлы, их {WAITING_MAX}: больше здесь не хранится. \
+                 Неотправленный файл удаляется через сутки."
+            )),
+            AttachmentError::Sealed(error) => LogError::from(error).into(),
+            AttachmentError::Database(error) => error.into(),
+        }
+    }
+}
+
+/// Says a size in the user's words, rounded up, so that what is too large never reads as if it were not.
+fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(1024 * 1024);
+    match tenths % 10 {
+        0 => format!("{} МБ", tenths / 10),
+        rest => format!("{},{rest} МБ", tenths / 10),
     }
 }
 

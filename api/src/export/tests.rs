@@ -75,7 +75,7 @@ fn command((kind, n, attempt, text): Draw) -> Command {
     match kind {
         0 => reading(&text, None),
         1 => reading(WORDS, Some(observed("Благодарим!", ObservedState::Published))),
-        2 => Command::RequestReply { reply_id, text, draft_id: None },
+        2 => Command::RequestReply { reply_id, text, draft_id: None, files: vec![] },
         3 => Command::RequestEdit { reply_id, text, at: at(5) },
         4 => Command::ProposeDraft {
             draft_id: DraftId(Uuid::from_u128(n)),
@@ -155,7 +155,9 @@ fn replayed(file: &Value) -> Result<Replayed, FileError> {
 fn some_history() -> Vec<Command> {
     let reply_id = ReplyId(Uuid::from_u128(1));
     vec![
-        Command::RequestReply { reply_id, text: "Нам жаль".into(), draft_id: None },
+        Command::RequestReply {
+            reply_id, text: "Нам жаль".into(), draft_id: None, files: vec![]
+        },
         Command::RecordAccepted { reply_id, attempt: 1, at: at(3), external_id: None },
         Command::ProposeDraft {
             draft_id: DraftId(Uuid::from_u128(2)),

@@ -10,7 +10,8 @@ use domain::interaction::{Interaction, InteractionEvent};
 use domain::value::Personal;
 use eventlog::StoredEvent;
 use projections::feed::Cursor;
-use projections::reply_history::ReplyRow;
+use projections::reply_history::{ReplyRow, shown};
+use serde_json::Value;
 
 /// How a version stands in its stream.
 pub(crate) struct Standing {
@@ -62,6 +63,7 @@ fn apply(
         kind: kind.to_owned(),
         state: "sending".to_owned(),
         text: text.cloned(),
+        files: Value::Array(vec![]),
         requested_at: at,
         requested_by: actor,
         sent_at: None,
@@ -72,8 +74,8 @@ fn apply(
         retry_at: None,
     };
     match event {
-        Event::ReplyRequested { reply_id, text, .. } if *reply_id == wanted => {
-            *row = Some(requested("answer", text.known()));
+        Event::ReplyRequested { reply_id, text, files, .. } if *reply_id == wanted => {
+            *row = Some(ReplyRow { files: shown(files), ..requested("answer", text.known()) });
         }
         Event::ReplyEditRequested { reply_id, text, .. } if *reply_id == wanted => {
             *row = Some(requested("edit", text.known()));
@@ -136,6 +138,7 @@ fn apply(
         Event::BuyerErased { .. } => {
             if let Some(row) = row {
                 row.text = None;
+                row.files = Value::Array(vec![]);
                 row.marketplace_text = None;
             }
         }

@@ -86,5 +86,6 @@ fn code_of(failure: SendFailure) -> Code {
         | SendFailure::NotPublished
         | SendFailure::NeverArrived => Code::MarketplaceRefused,
         SendFailure::Erased => Code::BuyerErased,
+        SendFailure::FileGone => Code::FileGone,
     }
 }

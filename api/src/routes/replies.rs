@@ -1,10 +1,14 @@
 //! Answering and editing, and every version that was.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use chrono::Utc;
+use commands::attachment::WAITING_MAX;
 use domain::interaction::{Interaction, InteractionCommand};
+use domain::value::OutgoingFile;
 use domain::{DraftId, InteractionId, ReplyId};
 use projections::ReadModel;
 use projections::past::PastAccount;
@@ -13,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::attachments::attachments;
 use super::interactions::FreshnessQuery;
 use crate::app::App;
 use crate::auth::Caller;
@@ -27,12 +32,17 @@ use crate::reply::{Outcome, Reply, wait_for_outcome};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnswerRequest {
-    /// The text to send; white space at its ends does not count.
-    #[schema(min_length = 2, max_length = 5000)]
+    /// The text to send; white space at its ends does not count. May be empty where there are files.
+    #[serde(default)]
+    #[schema(min_length = 0, max_length = 5000)]
     text: String,
     /// The draft it grew from.
     #[serde(default)]
     draft_id: Option<Uuid>,
+    /// Files that were uploaded for it, in their order; chats only.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    file_ids: Vec<Uuid>,
 }
 
 /// A change of the answer that stands.
@@ -80,7 +90,8 @@ pub(crate) async fn answer(
 ) -> Result<Response, ApiError> {
     let reply_id = reply_id(command_id);
     let draft_id = body.draft_id.map(DraftId);
-    let command = InteractionCommand::RequestReply { reply_id, text: body.text, draft_id };
+    let files = chosen(&app, &caller, id, &body.file_ids).await?;
+    let command = InteractionCommand::RequestReply { reply_id, text: body.text, draft_id, files };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
@@ -143,6 +154,32 @@ pub(crate) async fn reply_history(
         return Err(ApiError::new(Code::NotFound));
     }
     Ok((fresh, answer(rows)).into_response())
+}
+
+/// Finds files that were uploaded for a reply. Where no reply may be sent, that is said first.
+async fn chosen(
+    app: &App,
+    caller: &Caller,
+    id: InteractionId,
+    file_ids: &[Uuid],
+) -> Result<Vec<OutgoingFile>, ApiError> {
+    if file_ids.is_empty() {
+        return Ok(vec![]);
+    }
+    let tenant = caller.tenant();
+    let distinct: BTreeSet<_> = file_ids.iter().collect();
+    if distinct.len() < file_ids.len()
+        || i64::try_from(file_ids.len()).is_ok_and(|n| n > WAITING_MAX)
+    {
+        let message = "каждый файл один раз";
+        return Err(ApiError::new(Code::InvalidBody).field("file_ids", message));
+    }
+    let aggregate = app.commands.load::<Interaction>(tenant, id).await?.aggregate;
+    aggregate.capabilities()?;
+    if aggregate.is_erased() {
+        return Err(ApiError::new(Code::BuyerErased));
+    }
+    Ok(attachments(app).chosen((tenant, id), file_ids).await?)
 }
 
 /// Derives the version's id from the request's, so that a repetition asks for the same version.

@@ -24,6 +24,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, INTERACTION, "/steps", None),
         (Method::GET, INTERACTION, "/export", None),
         (Method::GET, INTERACTION, "/files/{message_id}/{n}", None),
+        (Method::POST, INTERACTION, "/files", Some(json!({}))),
         (Method::GET, INTERACTION, "/erasure", None),
         (Method::POST, INTERACTION, "/erasure", Some(json!({"ground": "persons_request"}))),
         (Method::POST, INTERACTION, "/reply", Some(text.clone())),

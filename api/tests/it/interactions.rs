@@ -152,7 +152,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             "chat": null,
             "draft": null,
             "reply": null,
-            "limits": {"min_chars": 2, "max_chars": 5000},
+            "limits": {"min_chars": 2, "max_chars": 5000, "files": null},
             "can_answer": {"allowed": true, "code": null, "reason": null},
             "can_reject": null,
             "erased": false,

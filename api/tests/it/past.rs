@@ -137,7 +137,9 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             text: text(chance),
             source: DraftSource::Template,
         },
-        4..6 => Command::RequestReply { reply_id, text: text(chance), draft_id: None },
+        4..6 => {
+            Command::RequestReply { reply_id, text: text(chance), draft_id: None, files: vec![] }
+        }
         6 => Command::RequestEdit { reply_id, text: text(chance), at },
         7..9 => Command::RecordAccepted { reply_id, attempt, at, external_id: None },
         9 => Command::RecordUnknown { reply_id, attempt, reason: UnknownReason::Timeout, at },

@@ -152,6 +152,7 @@ async fn a_buyers_words_are_never_stored_in_clear(pool: PgPool) {
         reply_id: domain::ReplyId(Uuid::from_u128(1)),
         text: "Серафима, спасибо!".into(),
         draft_id: None,
+        files: vec![],
     };
     commands.execute::<Interaction>(&context(), id, request).await.unwrap();
 
@@ -181,6 +182,7 @@ async fn another_sellers_interaction_does_not_exist(pool: PgPool) {
         reply_id: domain::ReplyId(Uuid::from_u128(1)),
         text: "Спасибо!".into(),
         draft_id: None,
+        files: vec![],
     };
     let outcome = commands.execute::<Interaction>(&stranger, id, request).await;
     assert!(matches!(outcome, Err(CommandError::Rejected(InteractionError::Unknown))));

@@ -52,8 +52,9 @@ impl Aggregate for Interaction {
             Event::Closed { .. } => self.closed = true,
             Event::Viewed => self.viewed = true,
             Event::DraftProposed { draft_id, .. } => self.drafts.push(draft_id),
-            Event::ReplyRequested { reply_id, text, .. } => {
-                self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Answer, text));
+            Event::ReplyRequested { reply_id, text, files, .. } => {
+                let version = ReplyVersion::requested(reply_id, ReplyKind::Answer, text);
+                self.replies.push(ReplyVersion { files, ..version });
             }
             Event::ReplyEditRequested { reply_id, text, .. } => {
                 self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Edit, text));

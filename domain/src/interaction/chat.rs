@@ -8,7 +8,7 @@ use super::command::ChatReading;
 use super::event::{CloseReason, InteractionEvent};
 use super::reply::{ReplyState, ReplyVersion};
 use super::{Interaction, InteractionError};
-use crate::value::{Channel, ChatMessage, MessageAuthor, ReplyId};
+use crate::value::{Channel, ChatMessage, MessageAuthor, ReplyId, Said};
 
 /// How far the clocks of a marketplace and of this program may differ, added to what a call may take. A message of the
 /// seller that is older than an attempt by more than this is not its effect, whatever it says.
@@ -85,26 +85,30 @@ impl Interaction {
 
     /// Returns the version that a new message is: the oldest one that says so and was not seen yet, and one that was given
     /// up only where no other waits to be seen, since who waits may be sent again. None of the three marketplaces tells
-    /// the id of a message that it takes, so a text that goes out twice is told apart by its order.
-    fn version_seen_in(
-        &self,
+    /// the id of a message that it takes, so a text that goes out twice is told apart by its order; and a file by what is
+    /// told of it, which on Ozon is a name, and of a picture on Wildberries nothing.
+    fn version_seen_in<'a>(
+        &'a self,
         message: &ChatMessage,
         taken: &BTreeSet<ReplyId>,
-    ) -> Option<&ReplyVersion> {
-        let text = &message.words.known()?.text;
+    ) -> Option<&'a ReplyVersion> {
+        let words = message.words.known().filter(|_| message.author == MessageAuthor::Seller)?;
         let may_be_it = |version: &&ReplyVersion| {
             version.may_be_seen()
                 && !taken.contains(&version.reply_id)
                 && version.tried_at.is_none_or(|at| message.sent_at >= at - CLOCKS_DIFFER_MAX)
-                && version.says(text)
         };
-        match message.author {
-            MessageAuthor::Seller => {
-                let mut waiting = self.replies.iter().filter(|v| v.state != ReplyState::Failed);
-                waiting.find(may_be_it).or_else(|| self.replies.iter().find(may_be_it))
-            }
-            MessageAuthor::Buyer | MessageAuthor::Marketplace => None,
-        }
+        let candidates: Vec<_> = self.replies.iter().filter(may_be_it).collect();
+        let (given_up, waiting): (Vec<_>, Vec<_>) =
+            candidates.into_iter().partition(|version| version.state == ReplyState::Failed);
+        let find = |among: &[&'a ReplyVersion], wanted: Said| {
+            among.iter().copied().find(|version| version.in_message(words) == wanted)
+        };
+        // A part that is taken for the whole costs nobody anything; one that is not would be sent again.
+        find(&waiting, Said::Whole)
+            .or_else(|| find(&waiting, Said::Part))
+            .or_else(|| find(&given_up, Said::Whole))
+            .or_else(|| find(&given_up, Said::Part))
     }
 }
 

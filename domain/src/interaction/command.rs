@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
 use crate::value::{
-    ChatMessage, Content, DraftId, Links, ObservedAnswer, ReplyId, Source, TextError,
+    ChatMessage, Content, DraftId, FileError, Links, ObservedAnswer, OutgoingFile, ReplyId, Source,
+    TextError,
 };
 
 /// An intent. A decision that needs the clock, an id or a remote answer receives it here.
@@ -25,10 +26,12 @@ pub enum InteractionCommand {
     RequestReply {
         /// This version's id; asking again with it is harmless.
         reply_id: ReplyId,
-        /// The text to send.
+        /// The text to send; may be empty where there are files.
         text: String,
         /// The draft it grew from.
         draft_id: Option<DraftId>,
+        /// The files to send with it, in their order.
+        files: Vec<OutgoingFile>,
     },
     /// Change the answer that stands.
     RequestEdit {
@@ -166,6 +169,9 @@ pub enum InteractionError {
     /// The text does not fit the channel.
     #[error(transparent)]
     Text(#[from] TextError),
+    /// The channel does not take the files.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A reply is on its way or its outcome is not known yet.
     #[error("a reply is already on its way")]
     ReplyInFlight,

@@ -38,6 +38,7 @@ impl Interaction {
         }
         for version in &mut self.replies {
             version.text = Personal::Erased;
+            version.files.fill(Personal::Erased);
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::value::{
-    ChatMessage, Content, DraftId, Links, ObservedAnswer, Personal, ReplyId, Source,
+    ChatMessage, Content, DraftId, Links, ObservedAnswer, OutgoingFile, Personal, ReplyId, Source,
 };
 
 /// Stored as JSON: a name or field here may be added to, never changed.
@@ -49,10 +49,13 @@ pub enum InteractionEvent {
     ReplyRequested {
         /// This version's id.
         reply_id: ReplyId,
-        /// The text to send, exactly.
+        /// The text to send, exactly; empty when there are only files.
         text: Personal<String>,
         /// The draft it grew from.
         draft_id: Option<DraftId>,
+        /// The files to send with it; chats only.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Personal<OutgoingFile>>,
     },
     /// Somebody decided to change the answer that stands.
     ReplyEditRequested {
@@ -289,6 +292,8 @@ pub enum SendFailure {
     NeverArrived,
     /// The buyer's data was erased, and the text with it.
     Erased,
+    /// A file that it carries is not kept here any more.
+    FileGone,
 }
 
 impl SendFailure {
@@ -306,7 +311,8 @@ impl SendFailure {
             | Self::AnsweredElsewhere
             | Self::NotPublished
             | Self::NeverArrived
-            | Self::Erased => false,
+            | Self::Erased
+            | Self::FileGone => false,
         }
     }
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use super::event::SendFailure;
-use crate::value::{ObservedAnswer, Personal, ReplyId, same_words};
+use crate::value::{
+    MessageWords, ObservedAnswer, OutgoingFile, Personal, ReplyId, Said, same_words,
+};
 
 /// Whether a version is the first answer, changes it, or rejects what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
@@ -60,8 +62,10 @@ pub struct ReplyVersion {
     pub reply_id: ReplyId,
     /// Answer or edit.
     pub kind: ReplyKind,
-    /// The text to send, exactly.
+    /// The text to send, exactly; empty when there are only files.
     pub text: Personal<String>,
+    /// The files to send with it.
+    pub files: Vec<Personal<OutgoingFile>>,
     /// How far it has come.
     pub state: ReplyState,
     /// Attempts whose outcome is recorded; the one after them is due or under way.
@@ -82,6 +86,7 @@ impl ReplyVersion {
             reply_id,
             kind,
             text,
+            files: vec![],
             state: ReplyState::Sending,
             attempts: 0,
             failure: None,
@@ -104,6 +109,12 @@ impl ReplyVersion {
             (Some(own), Some(seen)) => own == seen && self.says(text),
             (None, _) | (_, None) => self.says(text),
         }
+    }
+
+    /// Tells how much of this version is in a message of a chat.
+    #[must_use]
+    pub fn in_message(&self, words: &MessageWords) -> Said {
+        self.text.known().map_or(Said::Nothing, |text| words.say(text, &self.files))
     }
 
     /// Tells whether `text`, read at the marketplace, is this version's.

@@ -3,6 +3,7 @@
 mod builders;
 mod chatting;
 mod erasing;
+mod files;
 mod observing;
 mod orders;
 mod rejecting;

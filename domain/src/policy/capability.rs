@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::value::{Channel, Marketplace, TextLimits};
+use crate::value::{Channel, FileKind, FileRules, Marketplace, TextLimits};
 
 /// How long after an answer Wildberries lets it be edited, in days (F16; «Отредактировать ответ можно только один раз в
 /// течение 60 дней c момента отправки»).
@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub viewed_mark: bool,
     /// How long after the buyer's last message a reply is surely taken; none where nothing ends it.
     pub reply_window: Option<TimeDelta>,
+    /// Which files a reply may carry; none where it carries none.
+    pub files: Option<FileRules>,
 }
 
 /// When a reply that stands may be changed.
@@ -82,6 +84,35 @@ impl Capabilities {
         let rejection = matches!((marketplace, channel), (M::Wildberries, C::Question));
         let viewed_mark = matches!((marketplace, channel), (M::Wildberries, C::Question));
         let limits = TextLimits { min_chars, max_chars };
-        Self { limits, edit, moderation, rejection, viewed_mark, reply_window }
+        let files = (channel == C::Chat).then(|| files_of(marketplace));
+        Self { limits, edit, moderation, rejection, viewed_mark, reply_window, files }
+    }
+}
+
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Returns which files a message of a chat may carry.
+///
+/// Wildberries states its kinds and sizes (`POST /api/v1/seller/message`: JPEG, PNG and PDF, 5 MB each, which its refusal
+/// calls 5MiB, and 30 MB together), Yandex.Market 5 MB for its one file. Assumed, as nothing is stated: how many
+/// Wildberries takes, the kinds of the other two, and Ozon's size.
+fn files_of(marketplace: Marketplace) -> FileRules {
+    let kinds = &[FileKind::Jpeg, FileKind::Png, FileKind::Pdf];
+    let one_of = |size_bytes_max| FileRules {
+        kinds,
+        size_bytes_max,
+        total_bytes_max: size_bytes_max,
+        count_max: 1,
+        with_text: false,
+    };
+    match marketplace {
+        Marketplace::Wildberries => FileRules {
+            total_bytes_max: 30 * MEBIBYTE,
+            count_max: 10,
+            with_text: true,
+            ..one_of(5 * MEBIBYTE)
+        },
+        Marketplace::Ozon => one_of(10 * MEBIBYTE),
+        Marketplace::YandexMarket => one_of(5 * MEBIBYTE),
     }
 }

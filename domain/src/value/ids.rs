@@ -56,6 +56,10 @@ id! {
     DraftId
 }
 id! {
+    /// A file that a reply carries.
+    FileId
+}
+id! {
     /// A person who signs in.
     UserId
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use strum::{EnumString, IntoStaticStr};
 
-use super::Personal;
+use super::{OutgoingFile, Personal, known_files, same_words};
 
 /// A message of a chat, whoever wrote it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,54 @@ pub struct MessageWords {
     pub files: Vec<MessageFile>,
     /// Whatever else the marketplace said about it, in the adapter's words.
     pub facts: Map<String, Value>,
+}
+
+/// How much of a reply is in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// All of it and nothing else.
+    Whole,
+    /// Its words without its files or with others, or some of its files without its words: a marketplace may show one
+    /// message as several, or leave a file out.
+    Part,
+    /// None of it.
+    Nothing,
+}
+
+impl MessageWords {
+    /// Tells how much of a reply of this text, which may be empty, and these files is in the message.
+    #[must_use]
+    pub fn say(&self, text: &str, files: &[Personal<OutgoingFile>]) -> Said {
+        let has_words = same_words(text, &self.text);
+        let has_text = !text.trim().is_empty();
+        if has_words && (has_text || !files.is_empty()) && self.shows_all(files) {
+            return Said::Whole;
+        }
+        // Ozon shows a document as words that link to it.
+        let is_named = |file: &OutgoingFile| self.files.iter().any(|seen| seen.name == file.name);
+        let is_link = !has_text && !files.is_empty() && known_files(files).all(is_named);
+        if is_link && self.shows_all(files) {
+            return Said::Whole;
+        }
+        let is_ours = |seen: &MessageFile| known_files(files).any(|file| file.may_be(seen));
+        let is_only_files = self.text.trim().is_empty() && !self.files.is_empty();
+        let is_part = (has_text && has_words) || (is_only_files && self.files.iter().all(is_ours));
+        if is_part { Said::Part } else { Said::Nothing }
+    }
+
+    /// Tells whether the message has as many files as these, and each may be one of them.
+    fn shows_all(&self, files: &[Personal<OutgoingFile>]) -> bool {
+        let mut left: Vec<_> = known_files(files).collect();
+        let mut seen: Vec<_> = self.files.iter().collect();
+        // What nothing is told of may be any that is left.
+        seen.sort_by_key(|seen| seen.name.is_empty() && seen.size_bytes.is_none());
+        left.len() == files.len()
+            && seen.len() == left.len()
+            && seen.into_iter().all(|seen| {
+                let place = left.iter().position(|file| file.may_be(seen));
+                place.map(|place| left.swap_remove(place)).is_some()
+            })
+    }
 }
 
 /// A file of a message.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::interaction::InteractionEvent;
-use domain::value::{ObservedAnswer, ObservedState, Personal};
+use domain::value::{ObservedAnswer, ObservedState, OutgoingFile, Personal, known_files};
 use domain::{Recorded, ReplyId};
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::fold::time;
@@ -20,6 +21,8 @@ pub(crate) struct Row {
     pub(super) kind: String,
     pub(super) state: String,
     pub(super) text: Option<String>,
+    /// What it carries, a list of objects.
+    pub(super) files: Value,
     #[serde(with = "time")]
     pub(super) requested_at: DateTime<Utc>,
     pub(super) requested_by: Option<String>,
@@ -66,8 +69,9 @@ fn apply(
         }
     };
     match event {
-        InteractionEvent::ReplyRequested { reply_id, text, .. } => {
+        InteractionEvent::ReplyRequested { reply_id, text, files, .. } => {
             let row = Row::sending(recorded, *reply_id, "answer", text.known());
+            let row = Row { files: shown(files), ..row };
             replies.entry(reply_id.0).or_insert(row);
         }
         InteractionEvent::ReplyEditRequested { reply_id, text, .. } => {
@@ -150,6 +154,21 @@ fn apply(
     }
 }
 
+/// Shows the files that a reply carries.
+#[must_use]
+pub fn shown(files: &[Personal<OutgoingFile>]) -> Value {
+    let shown = |file: &OutgoingFile| {
+        let OutgoingFile { file_id, name, kind, size_bytes, .. } = file;
+        json!({
+            "file_id": file_id,
+            "name": name,
+            "is_image": kind.is_image(),
+            "size_bytes": size_bytes,
+        })
+    };
+    known_files(files).map(shown).collect()
+}
+
 fn known(words: Option<&Personal<String>>) -> Option<String> {
     words.and_then(Personal::known).cloned()
 }
@@ -163,6 +182,7 @@ impl Row {
             kind: kind.to_owned(),
             state: "sending".to_owned(),
             text: text.cloned(),
+            files: Value::Array(vec![]),
             requested_at: time::kept(recorded.recorded_at),
             requested_by: recorded.actor.clone(),
             sent_at: None,
@@ -223,6 +243,7 @@ fn observe(
 fn erase(replies: &mut Replies, recorded: &Recorded, done: &BTreeSet<Uuid>) {
     for row in replies.values_mut().filter(|row| !done.contains(&row.reply_id)) {
         row.text = None;
+        row.files = Value::Array(vec![]);
         row.marketplace_text = None;
         row.applied_version = recorded.version;
     }

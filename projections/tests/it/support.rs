@@ -236,7 +236,7 @@ pub(crate) fn drafted() -> InteractionEvent {
 
 pub(crate) fn requested(reply_id: ReplyId) -> InteractionEvent {
     let text = "Спасибо за отзыв!".to_owned().into();
-    InteractionEvent::ReplyRequested { reply_id, text, draft_id: None }
+    InteractionEvent::ReplyRequested { reply_id, text, draft_id: None, files: vec![] }
 }
 
 pub(crate) fn edit_requested(reply_id: ReplyId, replaces: ReplyId) -> InteractionEvent {

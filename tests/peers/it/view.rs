@@ -149,7 +149,7 @@ impl Ours {
                 text: text.clone(),
                 source: DraftSource::Operator,
             },
-            InteractionCommand::RequestReply { reply_id, text, draft_id: Some(draft_id) },
+            InteractionCommand::RequestReply { reply_id, text, draft_id: Some(draft_id), files: vec![] },
             ingest("Чайник сломался"),
             InteractionCommand::RecordAccepted {
                 reply_id,

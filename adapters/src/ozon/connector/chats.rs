@@ -10,18 +10,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::value::{MessageAuthor, same_words};
+use domain::value::MessageAuthor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use self::history::{History, Reach, message_id};
-use self::reading::{author, author_is_known, kept_message, reading_of_chat};
+use self::reading::{author, author_is_known, kept_message, reading_of_chat, words};
 use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
 use crate::chat_round::PageOfChats;
-use crate::connector::{Found, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, take_turn};
-use crate::http::{Failure, SendOutcome};
+use crate::connector::{
+    Found, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, take_turn,
+};
+use crate::http::{CallError, Failure, SendOutcome};
 use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery, Message};
 use crate::rate_limit::Priority;
 
@@ -258,6 +260,15 @@ impl Ozon {
         self.history(&chat.id, Reach::all(), Priority::Read, PAGE_PATIENCE).await
     }
 
+    /// Writes in a chat: words or a file, each of which is a call of its own.
+    pub(super) async fn write_in_chat(&self, chat: &str, letter: &Letter<'_>) -> SendOutcome {
+        match (letter.text, letter.files.as_slice()) {
+            (text, []) => self.client.send_message(chat, text).await,
+            ("", [file]) => self.client.send_file(chat, &file.name, &file.bytes).await,
+            (_, _) => SendOutcome::NotSent(CallError::no_such_call()),
+        }
+    }
+
     /// Looks at chats for replies that may be in them: each chat once.
     pub(super) async fn look_at_chats(
         &self,
@@ -316,11 +327,8 @@ impl History {
 
 /// Tells whether the seller said in a chat what is looked for.
 fn shows(history: &History, wanted: &Wanted) -> bool {
-    let says = |text: &String| {
-        let mut ours = history.messages.iter().filter(|it| author(it) == MessageAuthor::Seller);
-        ours.any(|message| same_words(&message.text(), text))
-    };
-    wanted.text.as_ref().is_some_and(says)
+    let mut ours = history.messages.iter().filter(|it| author(it) == MessageAuthor::Seller);
+    ours.any(|message| wanted.may_be(&words(message.clone())))
 }
 
 /// Tells whether the list names no message of a chat.

@@ -18,7 +18,9 @@ use super::super::chat::{self, Chat, ChatClient, ChatList, Event, EventsPage};
 use super::super::round::{Due, Then};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE};
 use crate::chat_notes::ChatNotes;
-use crate::connector::{Found, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn};
+use crate::connector::{
+    Found, Letter, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
+};
 use crate::http::{CallError, Download, Failure, SendOutcome};
 use crate::rate_limit::{Limiter, Priority};
 
@@ -164,13 +166,13 @@ impl Chats {
 
     /// Writes into a chat with one call that writes. Where no signature is noted the list is read before; one that the
     /// marketplace does not take is forgotten, so that the next attempt gets a fresh one.
-    pub(super) async fn send(&self, delivery: &Delivery, text: &str) -> SendOutcome {
+    pub(super) async fn send(&self, delivery: &Delivery, letter: Letter<'_>) -> SendOutcome {
         let chat = &delivery.source.external_id;
         let sign = match self.sign(chat).await {
             Ok(sign) => sign,
             Err(error) => return SendOutcome::NotSent(not_signed(error)),
         };
-        let mut outcome = self.client.send(&sign, text, vec![]).await;
+        let mut outcome = self.client.send(&sign, letter.text, letter.files).await;
         if let SendOutcome::NotSent(error) = &mut outcome
             && is_stale(error)
         {

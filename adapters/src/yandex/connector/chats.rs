@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::value::{MessageAuthor, same_words};
+use domain::value::MessageAuthor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -15,8 +15,8 @@ use tracing::warn;
 use self::reading::{author, chat_message, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE, Yandex};
 use crate::chat_round::PageOfChats;
-use crate::connector::{Found, LookUp, OneByOne, PageRead, Place, ReadError, Wanted};
-use crate::http::{Failure, MalformedItem};
+use crate::connector::{Found, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted};
+use crate::http::{CallError, Failure, MalformedItem, SendOutcome};
 use crate::rate_limit::Priority;
 use crate::yandex::{
     CHATS_PAGE_MAX, Chat, ChatStatus, ChatsQuery, MESSAGES_PAGE_MAX, Message, PageRequest,
@@ -154,7 +154,10 @@ impl History {
     /// Tells whether the seller said in the chat what is looked for.
     fn shows(&self, wanted: &Wanted) -> bool {
         let mut ours = self.messages.iter().filter(|it| author(it) == MessageAuthor::Seller);
-        wanted.text.as_ref().is_some_and(|text| ours.any(|it| same_words(&it.text, text)))
+        let says = |message: &Message| {
+            chat_message(message.clone()).words.known().is_some_and(|words| wanted.may_be(words))
+        };
+        ours.any(says)
     }
 }
 
@@ -280,6 +283,16 @@ impl Yandex {
         // Those of one moment stay in the marketplace's order.
         history.messages.sort_by_key(|message| message.created_at);
         Ok(history)
+    }
+
+    /// Writes in a chat: words or a file, each of which is a call of its own.
+    pub(super) async fn write_in_chat(&self, chat: &str, letter: Letter<'_>) -> SendOutcome {
+        let mut files = letter.files.into_iter();
+        match (letter.text, files.next(), files.next()) {
+            (text, None, _) => self.client.send_message(chat, text).await,
+            ("", Some(file), None) => self.client.send_file(chat, file).await,
+            (_, Some(_), _) => SendOutcome::NotSent(CallError::no_such_call()),
+        }
     }
 
     /// Looks at chats for replies that may be in them: each chat once, from where it was read last. What was read before

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::interaction::{Interaction as Aggregate, InteractionError};
-use domain::value::TextLimits;
+use domain::value::{FileRules, TextLimits};
 use projections::feed::CloudEvent;
 use projections::inbox::{Counts, InboxRow, RelatedRow};
 use projections::past::Whole;
@@ -204,6 +204,23 @@ struct Draft {
 struct Limits {
     min_chars: usize,
     max_chars: usize,
+    /// Which files it may carry; none where it carries none.
+    files: Option<FileLimits>,
+}
+
+/// Which files a reply may carry.
+#[derive(Serialize, ToSchema)]
+struct FileLimits {
+    /// Their media types.
+    types: Vec<&'static str>,
+    /// Greatest size of one.
+    size_bytes_max: u64,
+    /// Greatest size of all together.
+    total_bytes_max: u64,
+    /// Most at once.
+    count_max: usize,
+    /// Whether words may go with them; otherwise each is a message of its own.
+    with_text: bool,
 }
 
 /// Whether an answer, or a rejection, may be sent.
@@ -247,7 +264,8 @@ impl Interaction {
             forget(&mut row, &mut thread, &mut replies);
         }
         // What is shown was ingested.
-        let limits = aggregate.capabilities().map_or(NO_LIMITS, |may| may.limits);
+        let (limits, files) =
+            aggregate.capabilities().map_or((NO_LIMITS, None), |may| (may.limits, may.files));
         Self {
             content: Content::new(&thread, row.occurred_at),
             related: related.into_iter().map(Related::from).collect(),
@@ -258,7 +276,11 @@ impl Interaction {
                 .filter(|_| row.has_draft)
                 .and_then(|it| serde_json::from_value(it).ok()),
             reply: replies.into_iter().last().map(Reply::from),
-            limits: Limits { min_chars: limits.min_chars, max_chars: limits.max_chars },
+            limits: Limits {
+                min_chars: limits.min_chars,
+                max_chars: limits.max_chars,
+                files: files.map(FileLimits::from),
+            },
             unviewed: aggregate.is_unviewed(),
             erased: aggregate.is_erased(),
             can_answer: CanAnswer::new(aggregate.may_answer().err()),
@@ -285,6 +307,7 @@ fn forget(row: &mut InboxRow, thread: &mut Thread, replies: &mut [ReplyRow]) {
     }
     for reply in replies {
         reply.text = None;
+        reply.files = Value::Array(Vec::new());
         reply.marketplace_text = None;
     }
 }
@@ -293,9 +316,10 @@ fn forget(row: &mut InboxRow, thread: &mut Thread, replies: &mut [ReplyRow]) {
 fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
     let code = ApiError::from(rule).code();
     let reason = match rule {
-        InteractionError::Unknown | InteractionError::Text(_) | InteractionError::Reference => {
-            "Сейчас это невозможно."
-        }
+        InteractionError::Unknown
+        | InteractionError::Text(_)
+        | InteractionError::File(_)
+        | InteractionError::Reference => "Сейчас это невозможно.",
         InteractionError::BuyerErased => "Данные покупателя удалены.",
         InteractionError::ReplyInFlight => {
             "Предыдущий ответ ещё в пути или его исход пока не известен."
@@ -317,6 +341,18 @@ fn can_reject(aggregate: &Aggregate) -> Option<CanAnswer> {
     match aggregate.may_reject() {
         Err(InteractionError::RejectionNotOffered) => None,
         other => Some(CanAnswer::new(other.err())),
+    }
+}
+
+impl From<FileRules> for FileLimits {
+    fn from(rules: FileRules) -> Self {
+        Self {
+            types: rules.kinds.iter().map(|kind| kind.media_type()).collect(),
+            size_bytes_max: rules.size_bytes_max,
+            total_bytes_max: rules.total_bytes_max,
+            count_max: rules.count_max,
+            with_text: rules.with_text,
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 38;
-const DIGEST: &str = "15109a7a1d90e2b73205efe516e0321afe39c3ef97c043242c70cedc2e28be12";
+const LINES: usize = 39;
+const DIGEST: &str = "f4fbda95bbb630d9302bcbb7d598fe6131506b0ac8b5f9351e46c8c1c0a49801";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -83,7 +83,38 @@ pub(super) fn ingested() -> InteractionEvent {
 }
 
 pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
-    InteractionEvent::ReplyRequested { reply_id, text: TEXT.to_owned().into(), draft_id: None }
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text: TEXT.to_owned().into(),
+        draft_id: None,
+        files: vec![],
+    }
+}
+
+/// A file that a reply carries.
+pub(super) fn file() -> OutgoingFile {
+    OutgoingFile {
+        file_id: FileId(Uuid::from_u128(5)),
+        name: "Инструкция.pdf".into(),
+        kind: FileKind::Pdf,
+        size_bytes: 20_480,
+        sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".into(),
+    }
+}
+
+/// A reply of a chat that carries files.
+pub(super) fn requested_with(
+    reply_id: ReplyId,
+    text: &str,
+    files: Vec<OutgoingFile>,
+) -> InteractionEvent {
+    let files = files.into_iter().map(Personal::from).collect();
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text: text.to_owned().into(),
+        draft_id: None,
+        files,
+    }
 }
 
 pub(super) fn sent(reply_id: ReplyId) -> InteractionEvent {
@@ -129,7 +160,7 @@ pub(super) fn rejection(reply_id: ReplyId) -> InteractionCommand {
 }
 
 pub(super) fn reply(reply_id: ReplyId, text: &str) -> InteractionCommand {
-    InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None }
+    InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None, files: vec![] }
 }
 
 pub(super) fn edit(reply_id: ReplyId, at: DateTime<Utc>) -> InteractionCommand {

@@ -121,13 +121,22 @@ fn what_is_remembered_is_what_would_be_read() {
         let answer = ObservedAnswer { text, ..standing("", ObservedState::Published) };
         InteractionEvent::ReplyObserved { answer, seen_at: at(60), ordinal: 0 }
     };
-    let requested =
-        |text| InteractionEvent::ReplyRequested { reply_id: FIRST, text, draft_id: None };
+    let requested = |text, file| InteractionEvent::ReplyRequested {
+        reply_id: FIRST,
+        text,
+        draft_id: None,
+        files: vec![file],
+    };
     let known = "Благодарим, Анна!".to_owned();
-    let remembered =
-        [ingested(), requested(known.clone().into()), observed(known.into()), erased()];
+    let remembered = [
+        ingested(),
+        requested(known.clone().into(), file().into()),
+        observed(known.into()),
+        erased(),
+    ];
     let content = Content { words: Personal::Erased, ..content("") };
     let ingested = InteractionEvent::Ingested { source: source(), content };
-    let read = [ingested, requested(Personal::Erased), observed(Personal::Erased), erased()];
+    let requested = requested(Personal::Erased, Personal::Erased);
+    let read = [ingested, requested, observed(Personal::Erased), erased()];
     assert_eq!(after(&remembered), after(&read));
 }

@@ -18,6 +18,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             source: DraftSource::Template,
         },
         requested(FIRST),
+        requested_with(SECOND, TEXT, vec![file()]),
         edit_requested(SECOND),
         sent(FIRST),
         InteractionEvent::ReplyEdited {

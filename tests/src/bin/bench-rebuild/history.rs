@@ -60,6 +60,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             reply_id,
             text: ANSWER.to_owned().into(),
             draft_id: None,
+            files: vec![],
         },
         InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: now, external_id: None },
         InteractionEvent::ReplyPublished { reply_id, seen_at: now },

@@ -4,7 +4,8 @@ import { announce } from "@/lib/announce";
 import { api, intended } from "@/lib/api/client";
 import { asProblem, type Problem } from "@/lib/api/problem";
 import { keys, refreshItem } from "@/lib/api/queries";
-import type { Interaction, Reply } from "@/lib/api/types";
+import type { Interaction, NewReply, Reply } from "@/lib/api/types";
+import { messagesOf, type KeptFile } from "./files";
 import { placeRow } from "./list/rows";
 import { keepUnsent, unsentText, type Purpose } from "./unsent";
 
@@ -14,6 +15,11 @@ export interface SendReply {
   buyer: string;
   purpose: Purpose;
   text: string;
+  /** Files that go with it. */
+  files: KeptFile[];
+  /** Of what takes several messages, those that are not sent yet: they come back when one fails. */
+  left: { text: string; files: KeptFile[] };
+  limits: Interaction["limits"];
   draftId?: string | undefined;
   /** The item's newest reply as it was sent, to tell whether the server knows a newer one. */
   after: string | null;
@@ -60,7 +66,8 @@ export function useSendReply() {
   const client = useQueryClient();
   return useMutation({
     mutationKey: ["reply"],
-    mutationFn: ({ id, purpose, text, draftId }: SendReply) => {
+    mutationFn: async (sent: SendReply) => {
+      const { id, purpose, text, draftId } = sent;
       const path = { id };
       if (purpose === "edit") {
         return intended(`reply.edit.${id}`, { text }, (key) =>
@@ -70,16 +77,28 @@ export function useSendReply() {
           }),
         );
       }
-      const body = draftId === undefined ? { text } : { text, draft_id: draftId };
-      return intended(`reply.answer.${id}`, body, (key) =>
-        api.POST("/api/v1/interactions/{id}/reply", {
-          body,
-          params: { path, header: { "Idempotency-Key": key } },
-        }),
-      );
+      const send = (message: { text: string; files: KeptFile[] }) => {
+        const body: NewReply = { text: message.text };
+        if (draftId !== undefined) body.draft_id = draftId;
+        if (message.files.length > 0) body.file_ids = message.files.map((file) => file.fileId);
+        return intended(`reply.answer.${id}`, body, (key) =>
+          api.POST("/api/v1/interactions/{id}/reply", {
+            body,
+            params: { path, header: { "Idempotency-Key": key } },
+          }),
+        );
+      };
+      const [first, ...others] = messagesOf(text, sent.files, sent.limits.files);
+      let answer = await send(first);
+      for (const [number, message] of others.entries()) {
+        sent.left = { text: "", files: others.slice(number).flatMap(({ files }) => files) };
+        answer = await send(message);
+      }
+      return answer;
     },
-    onMutate: ({ id, user, purpose, text, isChat }) => {
-      if (isChat && unsentText(user, purpose, id)?.text.trim() === text)
+    onMutate: ({ id, user, purpose, text, files, isChat }) => {
+      const unsent = unsentText(user, purpose, id);
+      if (isChat && unsent?.text.trim() === text && (unsent.files?.length ?? 0) === files.length)
         keepUnsent(user, purpose, id, undefined);
     },
     onSuccess: async ({ reply, cursor }, sent) => {
@@ -138,9 +157,9 @@ export function useRejectQuestion(id: string) {
 }
 
 /** Puts a message that did not go out back into the editor, unless the next one is being written there. */
-function giveBack({ id, user, purpose, text, draftId, after }: SendReply): void {
+function giveBack({ id, user, purpose, left, draftId, after }: SendReply): void {
   if (unsentText(user, purpose, id)) return;
-  keepUnsent(user, purpose, id, { text, draftId, baseReplyId: after, baseRevisions: 0 });
+  keepUnsent(user, purpose, id, { ...left, draftId, baseReplyId: after, baseRevisions: 0 });
 }
 
 /** A text that stays for correction now rests on the reply it made: that one is no news to its author. */

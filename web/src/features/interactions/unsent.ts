@@ -4,11 +4,14 @@
  */
 import { useSyncExternalStore } from "react";
 import { sessionStore } from "@/lib/storage";
+import type { KeptFile } from "./files";
 
 export type Purpose = "answer" | "edit";
 
 export interface Unsent {
   text: string;
+  /** Files that go with it, which the server keeps for a day. */
+  files?: KeptFile[] | undefined;
   /** The draft it grew from, which is named when it is sent. */
   draftId?: string | undefined;
   /** The reply and the buyer's text as they were when the operator began, to tell when they have changed since. */
@@ -25,6 +28,12 @@ let version = 0;
 
 function name(user: string, purpose: Purpose, id: string): string {
   return `unsent.${user}.${purpose}.${id}`;
+}
+
+/** Puts a file to the text begun for an item, whatever became of the text meanwhile. */
+export function keepFile(user: string, id: string, begun: Unsent, file: KeptFile): void {
+  const now = unsentText(user, "answer", id) ?? { ...begun, text: "", files: [], draftId: undefined };
+  keepUnsent(user, "answer", id, { ...now, files: [...(now.files ?? []), file] });
 }
 
 /** The text begun for an item, if any. */

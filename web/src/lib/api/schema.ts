@@ -395,6 +395,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps a file that a reply in this chat is to carry. The marketplace's rules are checked at once: kinds by content, and
+         *     sizes.
+         */
+        post: operations["upload_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/files/{message_id}/{n}": {
         parameters: {
             query?: never;
@@ -625,8 +645,10 @@ export interface components {
              * @description The draft it grew from.
              */
             draft_id?: string | null;
-            /** @description The text to send; white space at its ends does not count. */
-            text: string;
+            /** @description Files that were uploaded for it, in their order; chats only. */
+            file_ids?: string[];
+            /** @description The text to send; white space at its ends does not count. May be empty where there are files. */
+            text?: string;
         };
         /** @description What an audit found: whether what is served equals the log folded anew. */
         Audit: {
@@ -1024,6 +1046,25 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
+        /** @description Which files a reply may carry. */
+        FileLimits: {
+            /** @description Most at once. */
+            count_max: number;
+            /**
+             * Format: int64
+             * @description Greatest size of one.
+             */
+            size_bytes_max: number;
+            /**
+             * Format: int64
+             * @description Greatest size of all together.
+             */
+            total_bytes_max: number;
+            /** @description Their media types. */
+            types: string[];
+            /** @description Whether words may go with them; otherwise each is a message of its own. */
+            with_text: boolean;
+        };
         /**
          * @description On what ground a buyer's data is erased (152-ФЗ, article 21).
          * @enum {string}
@@ -1136,6 +1177,7 @@ export interface components {
         };
         /** @description How long a reply may be, in characters. */
         Limits: {
+            files: components["schemas"]["FileLimits"] | null;
             max_chars: number;
             min_chars: number;
         };
@@ -1449,6 +1491,8 @@ export interface components {
              */
             attempts: number;
             failure: components["schemas"]["Failure"] | null;
+            /** @description What it carries; empty when the buyer's data was erased. */
+            files: components["schemas"]["ReplyFile"][];
             kind: components["schemas"]["ReplyKind"];
             /**
              * Format: date-time
@@ -1470,7 +1514,7 @@ export interface components {
              */
             sent_at: string | null;
             state: components["schemas"]["ReplyState"];
-            /** @description Empty when the buyer's data was erased. */
+            /** @description Empty when there are only files, and when the buyer's data was erased. */
             text: string;
             /**
              * @description Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
@@ -1483,6 +1527,16 @@ export interface components {
             /** @description The feed's place of what is told here. */
             cursor: string;
             reply: components["schemas"]["Reply"];
+        };
+        /** @description A file that a reply carries. */
+        ReplyFile: {
+            /** Format: uuid */
+            file_id: string;
+            /** @description Whether it is a picture. */
+            is_image: boolean;
+            name: string;
+            /** Format: int64 */
+            size_bytes: number;
         };
         /** @description Every version of a reply. */
         ReplyHistory: {
@@ -1701,6 +1755,19 @@ export interface components {
          * @enum {string}
          */
         UnreadReason: "not_an_object" | "broken" | "too_large" | "no_id" | "no_time" | "no_text" | "no_answer";
+        /** @description A file that is kept until a reply carries it, at least for a day. */
+        UploadedFile: {
+            /** Format: uuid */
+            file_id: string;
+            /** @description What it is by its content, whatever it was called. */
+            media_type: string;
+            /** @description Its name, as the buyer will see it. */
+            name: string;
+            /** @description SHA-256 of its content, in hexadecimal digits. */
+            sha256: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         /** @description A person who signs in. */
         User: {
             email: string;
@@ -2555,6 +2622,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_file: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Its name, UTF-8 in percent-encoding */
+                "X-File-Name"?: string | null;
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The file as it is */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedFile"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -18,6 +18,7 @@ export type LogStanding = Schemas["LogStanding"];
 export type Marketplace = Schemas["Marketplace"];
 export type Message = Schemas["Message"];
 export type Me = Schemas["Me"];
+export type NewReply = Schemas["AnswerRequest"];
 export type NotificationAddress = Schemas["NotificationAddress"];
 export type Notifications = Schemas["Notifications"];
 export type ProblemBody = Schemas["Problem"];

@@ -121,7 +121,7 @@ pub(super) fn author_is_known(message: &Message) -> bool {
 
 /// A part that is nothing but a file is none of the text. What the seller wrote stays as it is, unless it is said to be
 /// a picture: a reply from here must be known again by its text.
-fn words(message: Message) -> MessageWords {
+pub(super) fn words(message: Message) -> MessageWords {
     let is_text_of_seller =
         author(&message) == MessageAuthor::Seller && message.is_image != Some(true);
     let mut words = MessageWords::default();

@@ -1,6 +1,7 @@
 /** A chat: bubbles by author and day, and the replies from here that are not seen in it yet. The newest is in view. */
 import { ArrowDown } from "lucide-react";
 import { useMemo } from "react";
+import type { KeptFile } from "@/features/interactions/files";
 import { Button } from "@/components/Button";
 import type { Interaction, Reply } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
@@ -20,8 +21,8 @@ interface ChatFeedProps {
   /** Versions of replies that were sent from here. */
   replies: readonly Reply[];
   userId: string;
-  /** A text on its way that the server does not know yet. */
-  pending: string | undefined;
+  /** A message on its way that the server does not know yet. */
+  pending: { text: string; files: KeptFile[] } | undefined;
 }
 
 export function ChatFeed({ item, replies, userId, pending }: ChatFeedProps) {
@@ -52,7 +53,9 @@ export function ChatFeed({ item, replies, userId, pending }: ChatFeedProps) {
               ))}
             </div>
           ))}
-          {pending !== undefined && <PendingBubble text={pending} author="Вы" channel="chat" />}
+          {pending !== undefined && (
+            <PendingBubble text={pending.text} files={pending.files} author="Вы" channel="chat" />
+          )}
         </div>
       </div>
       {unseen > 0 && (

@@ -2,10 +2,12 @@
 import { CornerDownLeft, Send } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { TextArea, TextField } from "react-aria-components";
+import type { KeptFile, Upload } from "@/features/interactions/files";
 import type { Purpose } from "@/features/interactions/unsent";
 import { Button } from "@/components/Button";
 import type { Interaction } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
+import { AttachButton, Attachments } from "./Attachments";
 import type { Verdict } from "./composer-rules";
 import { CHANNEL_WORDS } from "./channel-words";
 import styles from "./Composer.module.css";
@@ -20,6 +22,11 @@ interface ComposerProps {
   isDisabled: boolean;
   /** Changes when the editor should take the focus. */
   focusRequest: number;
+  files: readonly KeptFile[];
+  uploads: readonly Upload[];
+  onAttach: (files: readonly File[]) => void;
+  onRemoveFile: (file: KeptFile) => void;
+  onDismissUpload: (key: string) => void;
   onText: (text: string) => void;
   onSend: (andNext: boolean) => void;
   onCancel: (() => void) | undefined;
@@ -38,8 +45,21 @@ export function Composer(props: ComposerProps) {
 
   const words = CHANNEL_WORDS[item.channel];
   const isOver = verdict.length > item.limits.max_chars;
+  const fileLimits = purpose === "answer" && !props.isDisabled ? item.limits.files : null;
+  const attach = (transfer: DataTransfer, event: React.SyntheticEvent) => {
+    if (!fileLimits || transfer.files.length === 0) return;
+    event.preventDefault();
+    props.onAttach([...transfer.files]);
+  };
   return (
-    <div className={styles.composer}>
+    <div
+      className={styles.composer}
+      onPaste={(event) => attach(event.clipboardData, event)}
+      onDragOver={(event) =>
+        fileLimits && event.dataTransfer.types.includes("Files") && event.preventDefault()
+      }
+      onDrop={(event) => attach(event.dataTransfer, event)}
+    >
       <TextField
         aria-label={purpose === "edit" ? "Новый текст ответа" : words.editor}
         value={text}
@@ -56,6 +76,12 @@ export function Composer(props: ComposerProps) {
           data-compact={item.chat !== null || undefined}
         />
       </TextField>
+      <Attachments
+        files={props.files}
+        uploads={props.uploads}
+        onRemove={props.onRemoveFile}
+        onDismiss={props.onDismissUpload}
+      />
       <div className={styles.foot}>
         <p className={styles.state} id="composer-state">
           <span className={isOver ? styles.over : undefined}>
@@ -73,6 +99,7 @@ export function Composer(props: ComposerProps) {
           )}
         </p>
         <div className={styles.actions}>
+          {fileLimits && <AttachButton limits={fileLimits} isDisabled={isSending} onAdd={props.onAttach} />}
           {props.onCancel && (
             <Button weight="ghost" onPress={props.onCancel}>
               Отменить

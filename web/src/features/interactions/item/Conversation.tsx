@@ -57,7 +57,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
           item={item}
           replies={withNewest(history.data ?? [], item.reply)}
           userId={userId}
-          pending={isPending && isUnknownYet(item, attempt) ? attempt.sent.text : undefined}
+          pending={isPending && isUnknownYet(item, attempt) ? attempt.sent : undefined}
         />
       ) : (
         <div className={styles.feed}>
@@ -67,7 +67,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             <ReplyBubble key={reply.reply_id} item={item} reply={reply} author={authorOf(reply, userId)} />
           ))}
           {isPending && item.reply?.text !== attempt.sent.text && (
-            <PendingBubble text={attempt.sent.text} author="Вы" channel={item.channel} />
+            <PendingBubble text={attempt.sent.text} files={[]} author="Вы" channel={item.channel} />
           )}
           {history.data && <p className={styles.line}>{historyLine(history.data)}</p>}
         </div>
@@ -94,10 +94,19 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             isSending={isPending}
             isDisabled={item.chat?.open === false}
             focusRequest={editor.focusRequest}
+            files={editor.files}
+            uploads={editor.uploads}
+            onAttach={editor.attach}
+            onRemoveFile={editor.removeFile}
+            onDismissUpload={editor.dismissUpload}
             onText={editor.change}
             onSend={editor.send}
             onCancel={purpose === "edit" ? editor.cancelEdit : undefined}
-            onKeepDraft={purpose === "answer" ? () => keepDraft.mutate(editor.text.trim()) : undefined}
+            onKeepDraft={
+              purpose === "answer" && editor.text.trim() !== ""
+                ? () => keepDraft.mutate(editor.text.trim())
+                : undefined
+            }
           />
         )}
         {item.can_reject?.allowed && !isPending && <RejectQuestion item={item} />}
@@ -218,7 +227,7 @@ function Refusal({
 function Mend({ item, editor, mayRepeat }: { item: Interaction; editor: Editor; mayRepeat: boolean }) {
   return (
     <>
-      {item.chat && editor.text === "" && (
+      {item.chat && editor.text === "" && editor.files.length === 0 && (
         <Button size="small" weight="ghost" onPress={editor.takeBack}>
           Изменить текст
         </Button>

@@ -1,6 +1,6 @@
 /** One message of a chat. What the buyer writes is shown as text only; what is attached is named. */
 import { CheckCheck } from "lucide-react";
-import type { Interaction } from "@/lib/api/types";
+import type { Interaction, Message } from "@/lib/api/types";
 import { clockOnly, exactTime } from "@/lib/format/time";
 import { MARKETPLACE } from "@/lib/words";
 import { authorOf } from "./authors";
@@ -24,7 +24,7 @@ export function MessageBubble({ entry, item, userId }: MessageBubbleProps) {
       aria-label={`${author}, ${exactTime(message.sent_at)}`}
     >
       {!isFollowing && <p className={styles.author}>{author}</p>}
-      {message.text !== "" && <p className={styles.text}>{message.text}</p>}
+      {message.text !== "" && !isLink(message) && <p className={styles.text}>{message.text}</p>}
       {isEmpty && (
         <p className={styles.none}>{message.erased ? "Сообщение удалено" : "Сообщение без текста"}</p>
       )}
@@ -53,6 +53,12 @@ export function MessageBubble({ entry, item, userId }: MessageBubbleProps) {
       </p>
     </article>
   );
+}
+
+/** Ozon shows a seller's document as words that link to it; the file stands below. */
+function isLink({ text, files }: Message): boolean {
+  const [file] = files;
+  return files.length === 1 && text.trim() === `[${file?.name}](${file?.address})`;
 }
 
 function nameOf({ message, reply }: ChatMessage, item: Interaction, userId: string): string {

@@ -1,11 +1,13 @@
 /** One version of the reply with what is known of its way to the buyer. */
 import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, type LucideIcon } from "lucide-react";
+import type { KeptFile } from "@/features/interactions/files";
 import { replyWords, type Look } from "@/features/interactions/reply-state";
 import { Moment } from "@/components/Moment";
 import { Spinner } from "@/components/Spinner";
 import type { Channel, Interaction, Reply } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { MARKETPLACE } from "@/lib/words";
+import { FileNames } from "./Attachments";
 import { CHANNEL_WORDS } from "./channel-words";
 import styles from "./ReplyBubble.module.css";
 
@@ -42,7 +44,14 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
         {reply.kind === "edit" && <span>правка</span>}
         {reply.kind === "rejection" && <span>отклонение вопроса</span>}
       </p>
-      <p className={styles.text}>{reply.text}</p>
+      {reply.text !== "" && <p className={styles.text}>{reply.text}</p>}
+      <FileNames
+        files={reply.files.map(({ name, is_image, size_bytes }) => ({
+          name,
+          isImage: is_image,
+          sizeBytes: size_bytes,
+        }))}
+      />
       <StateLine look={words.look} title={words.title} isPublished={reply.state === "published"} />
       {words.details.map((detail) => (
         <p key={detail} className={styles.detail}>
@@ -60,14 +69,20 @@ function roleIn(channel: Channel): "article" | "region" {
 }
 
 /** A text on its way that the server has not answered for yet. */
-export function PendingBubble(props: { text: string; author: string; channel: Channel }) {
-  const { text, author, channel } = props;
+export function PendingBubble(props: {
+  text: string;
+  files: readonly KeptFile[];
+  author: string;
+  channel: Channel;
+}) {
+  const { text, files, author, channel } = props;
   return (
     <div className={styles.reply} role={roleIn(channel)} aria-label={CHANNEL_WORDS[channel].reply}>
       <p className={styles.meta}>
         <b>{author}</b>
       </p>
-      <p className={styles.text}>{text}</p>
+      {text !== "" && <p className={styles.text}>{text}</p>}
+      <FileNames files={files} />
       <StateLine look="busy" title="Отправка..." isPublished={false} />
     </div>
   );

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { judge } from "./composer-rules";
 
-const LIMITS = { min_chars: 2, max_chars: 5000 };
+const LIMITS = { min_chars: 2, max_chars: 5000, files: null };
 const answer = (text: string, refused?: string) => judge(text, "answer", LIMITS, undefined, refused);
 
 test("an empty editor asks for nothing and sends nothing", () => {
@@ -26,7 +26,7 @@ test("an edit must change the text", () => {
 });
 
 test("what bars a chat is said whatever stands in the editor, which is no fault of the text", () => {
-  const limits = { min_chars: 1, max_chars: 1000 };
+  const limits = { min_chars: 1, max_chars: 1000, files: null };
   const barred = "Площадка закрыла этот чат.";
   for (const text of ["", "Здравствуйте!", "я".repeat(1001)])
     expect(judge(text, "answer", limits, undefined, undefined, barred)).toMatchObject({
@@ -34,4 +34,10 @@ test("what bars a chat is said whatever stands in the editor, which is no fault 
       isInvalid: false,
       canSend: false,
     });
+});
+
+test("with a file no words are needed, and those that are there keep to the limits", () => {
+  const withFile = (text: string) => judge(text, "answer", LIMITS, undefined, undefined, undefined, 1);
+  expect(withFile(" ")).toMatchObject({ canSend: true, reason: undefined });
+  expect(withFile("я".repeat(5001)).canSend).toBe(false);
 });

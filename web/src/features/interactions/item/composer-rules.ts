@@ -16,7 +16,7 @@ export interface Verdict {
 
 /**
  * Judges the text in the editor. `refused` is a text the marketplace or a rule has turned down; `barred` is why nothing
- * can be sent now, however the text reads.
+ * can be sent now, however the text reads; with `files` no words are needed.
  */
 export function judge(
   text: string,
@@ -25,6 +25,7 @@ export function judge(
   published: string | undefined,
   refused: string | undefined,
   barred?: string,
+  files = 0,
 ): Verdict {
   const trimmed = text.trim();
   const length = characters(trimmed);
@@ -35,6 +36,7 @@ export function judge(
     length,
   });
   if (barred !== undefined) return { reason: barred, isInvalid: false, canSend: false, length };
+  if (length === 0 && files > 0) return { reason: undefined, isInvalid: false, canSend: true, length };
   if (length === 0) return no(undefined);
   if (length < limits.min_chars)
     return no(`Не короче ${counted(limits.min_chars, ["символа", "символов", "символов"])}`);

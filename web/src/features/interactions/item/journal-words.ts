@@ -21,6 +21,7 @@ const FAILURE: Readonly<Record<string, string>> = {
   answered_elsewhere: "на обращение ответили вне AgentIQ",
   not_published: "на площадке так и не появилось",
   never_arrived: "не дошло, попытки исчерпаны",
+  file_gone: "приложенный файл больше не хранится",
   erased: "данные покупателя удалены",
 };
 

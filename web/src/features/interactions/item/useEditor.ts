@@ -2,7 +2,8 @@
 import { useState } from "react";
 import { mayStand } from "@/features/interactions/reply-state";
 import { useSendReply, type Attempt } from "@/features/interactions/replies";
-import { keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
+import { useUploads, type KeptFile, type Upload } from "@/features/interactions/files";
+import { keepFile, keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
 import type { Interaction, Reply } from "@/lib/api/types";
 import { lastOfBuyer } from "./chat-feed";
 import { judge, type Verdict } from "./composer-rules";
@@ -15,6 +16,12 @@ export interface Editor {
   verdict: Verdict;
   isAsking: "again" | "replace" | undefined;
   focusRequest: number;
+  /** Files that go with the text, and those on their way to the server. */
+  files: readonly KeptFile[];
+  uploads: readonly Upload[];
+  attach: (files: readonly File[]) => void;
+  removeFile: (file: KeptFile) => void;
+  dismissUpload: (key: string) => void;
   change: (text: string) => void;
   send: (andNext: boolean) => void;
   retry: () => void;
@@ -30,8 +37,16 @@ export interface Editor {
   dismiss: () => void;
 }
 
+/** What is sent at once, as the operator sees it. */
+interface Letter {
+  text: string;
+  files: KeptFile[];
+}
+
+const NO_FILES: readonly KeptFile[] = [];
+
 type Question =
-  | { about: "again"; text: string; andNext: boolean }
+  | { about: "again"; letter: Letter; andNext: boolean }
   | { about: "replace"; text: string; draftId: string | undefined; andEdit: boolean };
 
 export function useEditor(
@@ -66,7 +81,10 @@ export function useEditor(
 
   const unsent = purpose === "edit" ? edit : answer;
   const live = history?.findLast((version) => version.state === "published" || version.state === "sent");
-  const failedText = attempt?.status === "error" ? attempt.sent.text : isRefused ? reply.text : "";
+  const failed =
+    attempt?.status === "error"
+      ? attempt.sent.left
+      : { text: isRefused ? reply.text : "", files: isRefused ? keptFiles(reply) : [] };
   const initial = isChat
     ? ""
     : isRefused
@@ -81,25 +99,38 @@ export function useEditor(
       : reply?.state === "rejected"
         ? reply.text
         : undefined;
-  const barred = isChat
-    ? attempt?.status === "pending"
-      ? "Предыдущее сообщение отправляется."
-      : (item.can_answer.reason ?? undefined)
-    : undefined;
-  const verdict = judge(text, purpose ?? "answer", item.limits, live?.text, turnedDown, barred);
-
   const base = {
     baseReplyId: reply?.reply_id ?? null,
     baseRevisions: item.content.revisions,
     baseMessageId: chat ? lastOfBuyer(chat.messages) : undefined,
   };
+  const files = (purpose === "answer" && item.limits.files && unsent?.files) || NO_FILES;
+  const since = () => {
+    const { baseReplyId, baseRevisions, baseMessageId } = unsent ?? base;
+    return { text, baseReplyId, baseRevisions, baseMessageId };
+  };
+  const uploads = useUploads(item, files, (file) => keepFile(userId, id, since(), file));
+  const barred = isChat
+    ? attempt?.status === "pending"
+      ? "Предыдущее сообщение отправляется."
+      : (item.can_answer.reason ?? (uploads.isUploading ? "Файл ещё загружается." : undefined))
+    : undefined;
+  const verdict = judge(
+    text,
+    purpose ?? "answer",
+    item.limits,
+    live?.text,
+    turnedDown === "" ? undefined : turnedDown,
+    barred,
+    files.length,
+  );
+
   const keep = (value: string, draftId?: string) => {
     if (purpose === undefined) return;
-    const { baseReplyId, baseRevisions, baseMessageId } = unsent ?? base;
-    const since = { baseReplyId, baseRevisions, baseMessageId };
-    keepUnsent(userId, purpose, id, value === "" ? undefined : { text: value, draftId, ...since });
+    const begun = { ...since(), text: value, draftId, files: unsent?.files };
+    keepUnsent(userId, purpose, id, value === "" && files.length === 0 ? undefined : begun);
   };
-  const deliver = (value: string, andNext: boolean) => {
+  const deliver = ({ text: value, files: sent }: Letter, andNext: boolean) => {
     if (purpose === undefined) return;
     setEditing(false);
     sendReply.mutate({
@@ -108,6 +139,9 @@ export function useEditor(
       buyer: item.buyer_name || "Покупатель",
       purpose,
       text: value,
+      files: sent,
+      left: { text: value, files: sent },
+      limits: item.limits,
       draftId: purpose === "answer" ? unsent?.draftId : undefined,
       after: reply?.reply_id ?? null,
       isChat,
@@ -117,10 +151,10 @@ export function useEditor(
     else if (isChat) setFocusRequest((count) => count + 1);
     else document.getElementById("item")?.focus();
   };
-  const request = (value: string, andNext: boolean) => {
-    const isSaidAgain = !isChat || value === reply?.text.trim();
-    if (mayStand(reply) && isSaidAgain) setQuestion({ about: "again", text: value, andNext });
-    else deliver(value, andNext);
+  const request = (letter: Letter, andNext: boolean) => {
+    const isSaidAgain = !isChat || letter.text === reply?.text.trim();
+    if (mayStand(reply) && isSaidAgain) setQuestion({ about: "again", letter, andNext });
+    else deliver(letter, andNext);
   };
   const put = (value: string, draftId: string | undefined, andEdit: boolean) => {
     keep(value, draftId);
@@ -143,11 +177,32 @@ export function useEditor(
     change: (value) => keep(value, unsent?.draftId),
     send: (andNext) => {
       if (!verdict.canSend || attempt?.status === "pending") return;
-      request(text.trim(), andNext);
+      request({ text: text.trim(), files: [...files] }, andNext);
     },
     retry: () =>
-      request((isChat ? failedText : (unsent?.text ?? attempt?.sent.text ?? initial)).trim(), false),
-    takeBack: () => offer(failedText, undefined, true),
+      request(
+        isChat
+          ? { ...failed, text: failed.text.trim() }
+          : { text: (unsent?.text ?? attempt?.sent.text ?? initial).trim(), files: [] },
+        false,
+      ),
+    takeBack: () => {
+      offer(failed.text, undefined, true);
+      for (const file of failed.files) keepFile(userId, id, { ...since(), text: failed.text }, file);
+    },
+    files,
+    uploads: uploads.uploads,
+    attach: uploads.add,
+    dismissUpload: uploads.dismiss,
+    removeFile: ({ fileId }) => {
+      const left = files.filter((file) => file.fileId !== fileId);
+      keepUnsent(
+        userId,
+        "answer",
+        id,
+        left.length === 0 && text === "" ? undefined : { ...since(), draftId: unsent?.draftId, files: left },
+      );
+    },
     acceptDraft: (andEdit) => {
       if (!item.draft) {
         setFocusRequest((count) => count + 1);
@@ -173,9 +228,19 @@ export function useEditor(
     },
     confirm: () => {
       setQuestion(undefined);
-      if (question?.about === "again") deliver(question.text, question.andNext);
+      if (question?.about === "again") deliver(question.letter, question.andNext);
       else if (question?.about === "replace") put(question.text, question.draftId, question.andEdit);
     },
     dismiss: () => setQuestion(undefined),
   };
+}
+
+/** The files of a reply that came to nothing; the server keeps them for a day. */
+function keptFiles(reply: Reply): KeptFile[] {
+  return reply.files.map((file) => ({
+    fileId: file.file_id,
+    name: file.name,
+    isImage: file.is_image,
+    sizeBytes: file.size_bytes,
+  }));
 }
