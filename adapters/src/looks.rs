@@ -189,7 +189,7 @@ mod tests {
     use futures::future::BoxFuture;
 
     use super::*;
-    use crate::connector::{PageRead, Place};
+    use crate::connector::{Letter, PageRead, Place};
     use crate::http::SendOutcome;
     use crate::rate_limit::Limiter;
 
@@ -218,7 +218,7 @@ mod tests {
             unreachable!("only looks")
         }
 
-        fn send<'a>(&'a self, _: &'a Delivery, _: &'a str) -> BoxFuture<'a, SendOutcome> {
+        fn send<'a>(&'a self, _: &'a Delivery, _: Letter<'a>) -> BoxFuture<'a, SendOutcome> {
             unreachable!("only looks")
         }
 
@@ -235,7 +235,14 @@ mod tests {
             external_id: id.to_owned(),
             occurred_at: DateTime::UNIX_EPOCH,
         };
-        Wanted { source, article: String::new(), reply: None, text: None, since: None }
+        Wanted {
+            source,
+            article: String::new(),
+            reply: None,
+            text: None,
+            files: vec![],
+            since: None,
+        }
     }
 
     #[tokio::test]

@@ -197,6 +197,7 @@ mod tests {
             article: "1".into(),
             reply: None,
             text: Some("Спасибо".into()),
+            files: vec![],
             since: None,
         };
         let page = decode(&format!(r#"{{"comments":[{comments}]}}"#)).unwrap();
