@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::kept::{Kept, credentials};
-use crate::drill::{figure, size};
+use crate::drill::size;
 
 /// What a table keeps of a secret.
 #[derive(Debug, Clone, FromRow)]
@@ -105,8 +105,8 @@ async fn opens(kept: &Kept, keys: &MasterKeys, row: &Row) -> anyhow::Result<bool
 #[tokio::test]
 async fn a_moved_secret_opens_nowhere() -> anyhow::Result<()> {
     let (opened, moved) = opened_elsewhere().await?;
-    figure("s7_secrets_moved", moved, "secrets", "");
-    figure("s7_moved_opened", opened.len(), "secrets", "= 0");
+    crate::drill::figure("s7_secrets_moved", moved, "secrets", "");
+    crate::drill::figure("s7_moved_opened", opened.len(), "secrets", "= 0");
     assert!(moved >= 30, "{moved} were moved: void");
     assert_eq!(opened, Vec::<String>::new());
     Ok(())
