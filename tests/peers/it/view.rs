@@ -8,7 +8,7 @@ use commands::{Actor, Commands, Context};
 use cqrs_es::persist::{EventUpcaster, PersistedEventStore, QueryReplay, SerializedEvent};
 use cqrs_es::{AggregateError, EventEnvelope, EventStore as _, Query};
 use domain::interaction::{ChatReading, DraftSource, Ingest, Interaction, InteractionCommand};
-use domain::value::{BuyerWords, Content, Product, Source, Links};
+use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use eventlog::{AppenderOptions, Db, DbOptions, EventLog, MasterKey, MasterKeys, SubjectKeys};
 use postgres_es::{PostgresEventRepository, postgres_cqrs};
@@ -149,7 +149,12 @@ impl Ours {
                 text: text.clone(),
                 source: DraftSource::Operator,
             },
-            InteractionCommand::RequestReply { reply_id, text, draft_id: Some(draft_id), files: vec![] },
+            InteractionCommand::RequestReply {
+                reply_id,
+                text,
+                draft_id: Some(draft_id),
+                files: vec![],
+            },
             ingest("Чайник сломался"),
             InteractionCommand::RecordAccepted {
                 reply_id,

@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use domain::interaction::{ChatReading, DraftSource, Ingest, InteractionCommand};
-use domain::value::{BuyerWords, Content, Product, Source, Links};
+use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace};
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
