@@ -68,6 +68,8 @@ fn told(review: &Review) -> Value {
     put("pros", json!(review.pros));
     put("cons", json!(review.cons));
     put("userName", json!(review.buyer_name));
+    put("parentFeedbackId", json!(review.parent_id));
+    put("childFeedbackId", json!(review.supplement_id));
     put("video", review.video.as_ref().map_or(Value::Null, |video| {
         json!({"previewImage": video.preview_image, "link": video.link, "durationSec": video.duration_seconds})
     }));
