@@ -43,7 +43,7 @@ async fn a_backfill_goes_on_where_it_was() -> anyhow::Result<()> {
     // One round only: what is read after the back-fill would blur the count.
     let setup = own_postgres().with_reviews(40).with_argument("--sync-interval-seconds=3600");
     let mut system = setup.start().await?;
-    // The first page of reviews is answered, the second hangs.
+    // Three pages: what is new, what was processed lately, the archive. The first is answered, the second hangs.
     let list = "GET /api/v1/feedbacks";
     let second = json!({ "nth": [2], "ms": 15_000, "call": list });
     system.sandbox.set_faults(json!({ "slow": second })).await?;
@@ -64,7 +64,7 @@ async fn a_backfill_goes_on_where_it_was() -> anyhow::Result<()> {
 
     assert_eq!(system.sandbox.fired("slow").await?, 1, "nothing hung: void");
     let after = system.sandbox.calls(list).await? - before;
-    assert_eq!((before, after), (2, 1), "the page that was taken in is not read again");
+    assert_eq!((before, after), (2, 2), "the page that was taken in is not read again");
     seller.wait_for_total(40).await?;
     Ok(())
 }
