@@ -20,9 +20,9 @@ const LOST_ONE_IN: usize = 20;
 /// How long calls are held while a kill is due: long enough that several are in flight at once.
 const HELD: Duration = Duration::from_secs(6);
 
-/// Calls in flight before a worker is killed. One process makes at most four at once, so that with five each of the
-/// two has one.
-const IN_FLIGHT: usize = 5;
+/// Calls in flight before a worker is killed. One process makes at most three at once with one key, so that with four
+/// each of the two has one.
+const IN_FLIGHT: usize = 4;
 
 /// Replies after the last fault, which must go out without delay.
 const TAIL: usize = 3;
@@ -69,7 +69,8 @@ impl Report {
 
 fn at_least_twelve(text: &str) -> Result<usize, String> {
     let replies: usize = text.parse().map_err(|_| "not a number".to_owned())?;
-    // Fewer leave no room for five calls in flight beside the tail.
+    // Fewer leave no five beside the tail for a kill: of five, one process may take four, one of which waits for the
+    // other three.
     (replies >= 12).then_some(replies).ok_or_else(|| "at least 12 are needed".to_owned())
 }
 
