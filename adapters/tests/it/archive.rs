@@ -44,6 +44,22 @@ async fn calls(world: &World) -> u64 {
 
 /// Begins a round of reviews that reads nothing yet, and leaves everything else unread.
 async fn begin(world: &World, whole: bool) {
+    sqlx::query("update channel_sync set next_at = 'infinity', hinted_at = null")
+        .execute(world.db.pool())
+        .await
+        .unwrap();
+    // What is being read would spend the token that the first call waits for.
+    world
+        .until("nothing is being read", async || {
+            let readings: i64 = sqlx::query_scalar(
+                "select count(*) from channel_sync where lease_until is not null",
+            )
+            .fetch_one(world.db.pool())
+            .await
+            .unwrap();
+            (readings == 0).then_some(())
+        })
+        .await;
     let begun = "update channel_sync
         set cursor = 'null', fence = fence + 1, lease_until = null, next_at = 'infinity', hinted_at = null,
             whole_read_at = case when $1 then null else now() end";
