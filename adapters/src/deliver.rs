@@ -117,10 +117,7 @@ impl Deliver {
                 if let Some(wait) = error.retry_after() {
                     return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
                 }
-                let outcome = SendOutcome::NotSent(error);
-                return self
-                    .take(claimed, attempt, (&cabinet, channel), outcome, claimed.now)
-                    .await;
+                return self.could_not_look(claimed, attempt, &cabinet, error).await;
             }
         }
         let limiter = if due.files.is_empty() {
@@ -252,6 +249,25 @@ impl Deliver {
             }
             SendOutcome::Unknown(reason) => self.end_unknown(claimed, attempt, reason, at).await,
         }
+    }
+
+    /// Ends an attempt before anything was sent, since nobody knows what stands there. What was refused is a reading: it
+    /// says something of the key, and nothing of answers or of this one's words.
+    async fn could_not_look(
+        &self,
+        claimed: &Claimed,
+        attempt: &Attempt,
+        cabinet: &Cabinet,
+        error: CallError,
+    ) -> anyhow::Result<()> {
+        if let Some(reason) = access_loss(&error)
+            && !self.cabinets.lose_access(cabinet, reason).await?
+        {
+            // The refused key is not the cabinet's any more: the present one has not been tried.
+            return Ok(effects::put_back(&self.db, claimed, Duration::ZERO, None).await?);
+        }
+        let failure = send_failure(&error);
+        self.fail(claimed, attempt, failure, error.words, claimed.now).await
     }
 
     /// Notes what a refusal says about the key, and tells whether it is the cabinet's present one.

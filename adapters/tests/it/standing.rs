@@ -11,7 +11,7 @@ use domain::account::{ClosureReason, Right, Use};
 use domain::interaction::ReplyState;
 use projections::accounts::AccountRow;
 use reqwest::Method;
-use sandbox::{Faults, Rights, TokenClaims, TokenKind};
+use sandbox::{Fault, FaultRule, Faults, Rights, TokenClaims, TokenKind};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -151,6 +151,24 @@ async fn with_a_key_that_only_reads_a_reply_fails_without_a_call(pool: PgPool) {
     for (status, call) in calls {
         assert_eq!(answered(&world, call, status).await, 0, "{status}");
     }
+    world.end().await;
+}
+
+/// What was refused was a look, which says nothing of answers.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_look_that_is_refused_costs_one_reply_and_closes_nothing(pool: PgPool) {
+    const LOOK: &str = "GET /api/v1/feedback";
+    let refused = FaultRule { call: Some(LOOK.to_owned()), ..FaultRule::nth([1]) };
+    let world = World::start(&pool, Faults::default().with(Fault::Forbidden, refused)).await;
+    let rows = world.waiting(12).await;
+    let mut reviews = rows.iter().filter(|row| row.channel == Channel::Review.as_str());
+    let (first, second) = (reviews.next().unwrap(), reviews.next().unwrap());
+    world.reply(first, reply_id(1), "Здравствуйте! Спасибо за отзыв.").await;
+    world.until_state(first, reply_id(1), ReplyState::Failed).await;
+    assert_eq!(answered(&world, LOOK, 403).await, 1, "it did not fire: void");
+    world.reply(second, reply_id(2), "Здравствуйте! Спасибо за покупку.").await;
+    world.until_state(second, reply_id(2), ReplyState::Published).await;
+    assert_eq!((closed(&world).await, events(&pool, "ChannelClosed").await), (vec![], 0));
     world.end().await;
 }
 
