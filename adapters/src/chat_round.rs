@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::AccountId;
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
-use crate::connector::ReadError;
+use crate::connector::{PageRead, ReadError};
 
 /// How often a chat is tried in a round before the next round has to.
 const TRIES: u32 = 3;
@@ -53,12 +55,7 @@ impl PageOfChats {
 
     /// Takes note that a chat could not be read, and tells whether to go on with the others: they are not to wait for
     /// it, and it is tried again after them.
-    pub(crate) fn goes_on_after(
-        &mut self,
-        chat: String,
-        error: &ReadError,
-        is_any_read: bool,
-    ) -> bool {
+    fn goes_on_after(&mut self, chat: String, error: &ReadError, is_any_read: bool) -> bool {
         let ReadError::Call(call) = error else { return false };
         if !call.failure.may_be_about_item() {
             return false;
@@ -66,6 +63,24 @@ impl PageOfChats {
         self.note_failure(chat);
         self.failed_now += 1;
         self.failed_now <= FAILED_MAX || is_any_read
+    }
+
+    /// Takes note that a chat could not be read, and tells whether the page stops there: with what was read so far, or
+    /// with the error where that is nothing. The next reading meets the same, or gets through.
+    pub(crate) fn stops_at(
+        &mut self,
+        chat: String,
+        error: ReadError,
+        page: &mut PageRead,
+        account: AccountId,
+    ) -> bool {
+        let is_any_read = !page.readings.is_empty();
+        if self.goes_on_after(chat, &error, is_any_read) {
+            warn!(account.id = %account, error = %error, "could not read a chat, went on with the others");
+            return false;
+        }
+        page.stopped = Some(error).filter(|_| !is_any_read);
+        true
     }
 
     /// Leaves a chat for another try, unless it had its share.

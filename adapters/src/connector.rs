@@ -10,7 +10,8 @@ use domain::interaction::{
     CLOCKS_DIFFER_MAX, Delivery, Ingest, Interaction, InteractionCommand, ReplyVersion,
 };
 use domain::value::{
-    ChatMessage, MessageWords, ObservedAnswer, OutgoingFile, Said, Source, same_words,
+    ChatMessage, MessageAuthor, MessageWords, ObservedAnswer, OutgoingFile, Said, Source,
+    same_words,
 };
 use domain::{AccountId, Channel, Marketplace};
 use futures::FutureExt as _;
@@ -213,8 +214,18 @@ impl Wanted {
     }
 
     /// Tells whether a message of a chat may be the reply that is looked for.
-    pub(crate) fn may_be(&self, words: &MessageWords) -> bool {
+    fn may_be(&self, words: &MessageWords) -> bool {
         self.text.as_ref().is_some_and(|text| words.say(text, &self.files) != Said::Nothing)
+    }
+
+    /// Tells whether the seller said it in a chat since it may have been sent: the same words of an earlier day are another
+    /// reply.
+    pub(crate) fn is_among(&self, messages: &[ChatMessage]) -> bool {
+        messages.iter().any(|message| {
+            message.author == MessageAuthor::Seller
+                && self.since.is_none_or(|since| message.sent_at >= since)
+                && message.words.known().is_some_and(|words| self.may_be(words))
+        })
     }
 
     /// Tells whether `answer` is the reply that is looked for: by its id where there is one, otherwise by its text.
@@ -385,6 +396,38 @@ mod tests {
         assert!(!looked.take("3", Err(ReadError::NotBefore(Duration::ZERO))).unwrap());
         let seen = looked.end().unwrap().found;
         assert_eq!(seen, HashMap::from([("2".to_owned(), Found::Given(None))]));
+    }
+
+    #[test]
+    fn the_same_words_of_an_earlier_day_are_another_reply() {
+        let at = |hour: i64| DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(hour);
+        let source = Source {
+            account_id: AccountId(uuid::Uuid::nil()),
+            marketplace: Marketplace::Ozon,
+            channel: Channel::Chat,
+            external_id: "1".into(),
+            occurred_at: at(0),
+        };
+        let (text, since) = (Some("Здравствуйте!".to_owned()), Some(at(30)));
+        let wanted =
+            Wanted { source, article: "a".into(), reply: None, text, files: vec![], since };
+        let said = |author, hour: i64| ChatMessage {
+            external_id: hour.to_string(),
+            author,
+            sent_at: at(hour),
+            words: MessageWords {
+                text: "Здравствуйте!".into(), ..MessageWords::default()
+            }
+            .into(),
+        };
+        assert!(
+            !wanted.is_among(&[said(MessageAuthor::Seller, 5), said(MessageAuthor::Buyer, 31)])
+        );
+        assert!(
+            wanted.is_among(&[said(MessageAuthor::Seller, 5), said(MessageAuthor::Seller, 31)])
+        );
+        let any_time = Wanted { since: None, ..wanted };
+        assert!(any_time.is_among(&[said(MessageAuthor::Seller, 5)]));
     }
 
     #[test]

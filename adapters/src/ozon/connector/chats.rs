@@ -14,10 +14,10 @@ use domain::value::MessageAuthor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use self::history::{History, Reach, message_id};
-use self::reading::{author, author_is_known, kept_message, reading_of_chat, words};
+use self::reading::{author, author_is_known, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
 use crate::chat_round::PageOfChats;
 use crate::connector::{
@@ -184,14 +184,9 @@ impl Ozon {
                     ));
                 }
                 Err(error) => {
-                    let is_any_read = !page.readings.is_empty();
-                    if cursor.chats.goes_on_after(chat.id, &error, is_any_read) {
-                        warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
-                        continue;
+                    if cursor.chats.stops_at(chat.id, error, page, self.account) {
+                        return Ok(false);
                     }
-                    // What was read is not lost; the next page meets the same, or gets through.
-                    page.stopped = Some(error).filter(|_| !is_any_read);
-                    return Ok(false);
                 }
             }
         }
@@ -307,11 +302,13 @@ impl Ozon {
         if history.is_cut {
             return Ok(None);
         }
-        if history.may_hide(since) && !wanted.iter().all(|one| shows(&history, one)) {
+        let may_hide = history.may_hide(since);
+        let messages: Vec<_> = history.messages.into_iter().map(reading::message).collect();
+        if may_hide && !wanted.iter().all(|one| one.is_among(&messages)) {
             // One of those that cannot be read may be it.
             return Ok(Some(Found::NotGiven));
         }
-        Ok(Some(Found::Chat(history.messages.into_iter().map(reading::message).collect())))
+        Ok(Some(Found::Chat(messages)))
     }
 }
 
@@ -323,12 +320,6 @@ impl History {
         self.malformed.iter().any(|item| is_recent(history::time_of(item)))
             || self.messages.iter().any(|it| is_recent(Some(it.created_at)) && !author_is_known(it))
     }
-}
-
-/// Tells whether the seller said in a chat what is looked for.
-fn shows(history: &History, wanted: &Wanted) -> bool {
-    let mut ours = history.messages.iter().filter(|it| author(it) == MessageAuthor::Seller);
-    ours.any(|message| wanted.may_be(&words(message.clone())))
 }
 
 /// Tells whether the list names no message of a chat.

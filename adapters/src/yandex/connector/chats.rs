@@ -6,13 +6,11 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::value::MessageAuthor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
-use tracing::warn;
 
-use self::reading::{author, chat_message, kept_message, reading_of_chat};
+use self::reading::{chat_message, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE, Yandex};
 use crate::chat_round::PageOfChats;
 use crate::connector::{Found, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted};
@@ -150,17 +148,6 @@ impl Note {
     }
 }
 
-impl History {
-    /// Tells whether the seller said in the chat what is looked for.
-    fn shows(&self, wanted: &Wanted) -> bool {
-        let mut ours = self.messages.iter().filter(|it| author(it) == MessageAuthor::Seller);
-        let says = |message: &Message| {
-            chat_message(message.clone()).words.known().is_some_and(|words| wanted.may_be(words))
-        };
-        ours.any(says)
-    }
-}
-
 impl Yandex {
     /// Reads those chats of one page of the list that have news: as many as are done in time.
     pub(super) async fn chats(&self, place: &Place) -> Result<PageRead, ReadError> {
@@ -214,14 +201,9 @@ impl Yandex {
                     page.readings.push(reading_of_chat(self.account, chat, history.messages, now));
                 }
                 Err(error) => {
-                    let is_any_read = !page.readings.is_empty();
-                    if cursor.chats.goes_on_after(chat.id, &error, is_any_read) {
-                        warn!(account.id = %self.account, error = %error, "could not read a chat, went on with the others");
-                        continue;
+                    if cursor.chats.stops_at(chat.id, error, page, self.account) {
+                        return Ok(false);
                     }
-                    // What was read is not lost; the next page meets the same, or gets through.
-                    page.stopped = Some(error).filter(|_| !is_any_read);
-                    return Ok(false);
                 }
             }
         }
@@ -338,9 +320,10 @@ impl Yandex {
             history => history?,
         };
         let is_incomplete = history.is_cut || !history.malformed.is_empty();
-        if is_incomplete && !wanted.iter().all(|one| history.shows(one)) {
+        let messages: Vec<_> = history.messages.into_iter().map(chat_message).collect();
+        if is_incomplete && !wanted.iter().all(|one| one.is_among(&messages)) {
             return Ok(None);
         }
-        Ok(Some(Found::Chat(history.messages.into_iter().map(chat_message).collect())))
+        Ok(Some(Found::Chat(messages)))
     }
 }
