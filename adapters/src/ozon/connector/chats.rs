@@ -4,27 +4,28 @@
 //! last, so a round over chats without news costs a call for each hundred of them.
 
 mod history;
+mod note;
 mod reading;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::value::MessageAuthor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::debug;
 
 use self::history::{History, Reach, message_id};
-use self::reading::{author, author_is_known, kept_message, reading_of_chat};
+use self::note::{Note, open};
+use self::reading::{author_is_known, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, Ozon, PAGE_PATIENCE};
 use crate::chat_round::PageOfChats;
 use crate::connector::{
     Found, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted, take_turn,
 };
 use crate::http::{CallError, Failure, SendOutcome};
-use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatStatus, ChatsQuery, Message};
+use crate::ozon::{CHATS_PAGE_MAX, Chat, ChatKind, ChatsQuery};
 use crate::rate_limit::Priority;
 
 pub(super) use self::reading::read_kept;
@@ -36,10 +37,6 @@ const READ_AT_ONCE: usize = 20;
 /// After this a page begins to read no other chat, so that a slow marketplace does not hold it beyond its lease.
 const PAGE_TIME: Duration = Duration::from_secs(10);
 
-/// How many messages before the newest one a chat is read from again: a message may come to be shown after one that is
-/// newer.
-const READ_AGAIN: usize = 10;
-
 /// Where a round over the chats stands.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -50,18 +47,6 @@ struct Cursor {
     chats: PageOfChats,
     /// Whether everything is read.
     whole: bool,
-}
-
-/// What is noted about a chat that was read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Note {
-    /// The newest message, as the list named it.
-    last: Option<String>,
-    /// Whether it could be written in.
-    open: Option<bool>,
-    /// The message to read on from.
-    from: Option<String>,
 }
 
 impl Cursor {
@@ -76,52 +61,6 @@ impl Cursor {
         let next = next.filter(|next| Some(*next) != self.list.as_deref())?;
         let next = Self { list: Some(next.to_owned()), whole: self.whole, ..Self::default() };
         serde_json::to_value(next).ok()
-    }
-}
-
-impl Note {
-    /// A note of another program counts as none: the chat is read anew.
-    fn of(note: &Value) -> Option<Self> {
-        serde_json::from_value(note.clone()).ok()
-    }
-
-    /// Tells whether the list says of the chat what it said when it was read.
-    fn is_as_listed(&self, chat: &Chat, is_whole: bool) -> bool {
-        self.open == open(chat) && !self.has_news(chat, is_whole)
-    }
-
-    /// Tells whether the chat may hold messages that were not read. One whose newest message the list does not name is
-    /// read when everything is.
-    fn has_news(&self, chat: &Chat, is_whole: bool) -> bool {
-        match &chat.last_message_id {
-            Some(_) => self.last != chat.last_message_id,
-            None => is_whole,
-        }
-    }
-
-    /// Returns the seller's newest message, if it is new and the marketplace counts something as unread. What was
-    /// answered before the chat was first read here is not touched.
-    fn new_answer<'a>(&self, chat: &Chat, history: &'a History) -> Option<&'a str> {
-        chat.unread_count.filter(|unread| *unread > 0)?;
-        let is_last = |message: &Message| Some(&message.id) == self.last.as_ref();
-        let known = history.messages.iter().position(is_last).map_or(0, |last| last + 1);
-        let mut new = history.messages.iter().skip(known).rev();
-        let answer = new.find(|message| author(message) == MessageAuthor::Seller);
-        answer.map(|message| message.id.as_str())
-    }
-
-    /// What to note once `history` of a chat is taken in.
-    fn after(self, chat: &Chat, history: &History) -> Self {
-        let shows_last = chat.last_message_id.as_deref().is_some_and(|last| history.shows(last));
-        let newest = history.messages.last().map(|message| message.id.clone());
-        let last = match newest {
-            // Not shown yet, or there was too much to read at once: the next round reads on.
-            Some(newest) if !shows_last => Some(newest),
-            Some(_) | None => chat.last_message_id.clone(),
-        };
-        let before_newest = history.messages.len().saturating_sub(READ_AGAIN);
-        let from = history.messages.get(before_newest).map(|message| message.id.clone());
-        Self { last, open: open(chat), from: from.or(self.from) }
     }
 }
 
@@ -169,7 +108,7 @@ impl Ozon {
             if read >= READ_AT_ONCE || started.elapsed() >= PAGE_TIME {
                 return Ok(false);
             }
-            match self.read_chat(&chat, note, cursor.whole).await {
+            match self.read_chat(&chat, note, (cursor.whole, now)).await {
                 Ok((history, note)) => {
                     page.malformed
                         .extend(history.malformed.iter().map(|it| kept_message(&chat, it)));
@@ -198,7 +137,7 @@ impl Ozon {
         &self,
         chat: &Chat,
         note: Option<Note>,
-        is_whole: bool,
+        (is_whole, now): (bool, DateTime<Utc>),
     ) -> Result<(History, Value), ReadError> {
         let history = match &note {
             // Opened or closed, and nothing else.
@@ -210,7 +149,7 @@ impl Ozon {
         if let Some(answer) = note.as_ref().and_then(|note| note.new_answer(chat, &history)) {
             self.mark_read(chat, answer).await;
         }
-        let note = note.unwrap_or_default().after(chat, &history);
+        let note = note.unwrap_or_default().after(chat, &history, now);
         Ok((history, serde_json::to_value(note).unwrap_or_default()))
     }
 
@@ -270,12 +209,8 @@ impl Ozon {
         wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
-        let mut by_chat: BTreeMap<&str, Vec<&Wanted>> = BTreeMap::new();
-        for one in wanted {
-            by_chat.entry(&one.source.external_id).or_default().push(one);
-        }
         let mut looked = OneByOne::default();
-        for (chat, wanted) in by_chat {
+        for (chat, wanted) in Wanted::by_item(wanted) {
             if !looked.take(chat, self.look_at_chat(chat, &wanted, priority).await)? {
                 break;
             }
@@ -325,15 +260,6 @@ impl History {
 /// Tells whether the list names no message of a chat.
 fn is_empty(chat: &Chat) -> bool {
     chat.last_message_id.as_deref().is_some_and(|id| message_id(id).is_none())
-}
-
-/// Tells whether a chat can be written in, where that is said.
-fn open(chat: &Chat) -> Option<bool> {
-    match chat.status {
-        ChatStatus::Opened => Some(true),
-        ChatStatus::Closed => Some(false),
-        ChatStatus::Unspecified | ChatStatus::Other(_) => None,
-    }
 }
 
 /// Tells whether a chat is with a buyer; one of a kind that came after the specification counts if it says so.

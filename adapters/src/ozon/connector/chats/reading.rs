@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::history::History;
-use super::{is_with_buyer, open};
+use super::is_with_buyer;
+use super::note::open;
 use crate::http::{ItemError, MalformedItem};
 use crate::ozon::connector::{product, source};
 use crate::ozon::{AuthorKind, Chat, ImageModeration, Message};
