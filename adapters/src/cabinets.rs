@@ -134,7 +134,7 @@ impl Cabinets {
         actor: Actor,
         account: AccountId,
     ) -> Result<(), ConnectError> {
-        let (key, _) = self.key(tenant, account).await?;
+        let (key, key_since) = self.key(tenant, account).await?;
         match self.ask(&key).await {
             Ok(examined) => {
                 self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
@@ -142,7 +142,7 @@ impl Cabinets {
             }
             Err(error) => {
                 if let Some(reason) = access_loss(&error) {
-                    self.note_loss(tenant, account, reason).await?;
+                    self.lose_key((tenant, account), key_since, reason).await?;
                 }
                 Err(refused(&error))
             }

@@ -8,7 +8,7 @@ use domain::{AccountId, Channel, TenantId};
 
 use super::refusal::internal;
 use super::{Cabinet, Cabinets, ConnectError};
-use crate::sync;
+use crate::{connector, sync};
 
 impl Cabinets {
     /// Notes that the marketplace refused the cabinet's key, and stops reading it. Tells whether it was the present key;
@@ -18,11 +18,32 @@ impl Cabinets {
         cabinet: &Cabinet,
         reason: AccessLossReason,
     ) -> Result<bool, ConnectError> {
-        let is_present = self.has_present_key(cabinet).await?;
-        if is_present {
-            self.note_loss(cabinet.tenant, cabinet.account, reason).await?;
+        self.lose_key((cabinet.tenant, cabinet.account), cabinet.key_since, reason).await
+    }
+
+    /// The same of the key that is the cabinet's since `key_since`.
+    pub(super) async fn lose_key(
+        &self,
+        (tenant, account): (TenantId, AccountId),
+        key_since: DateTime<Utc>,
+        reason: AccessLossReason,
+    ) -> Result<bool, ConnectError> {
+        if !self.is_present_key(tenant, account, key_since).await? {
+            return Ok(false);
         }
-        Ok(is_present)
+        self.note_loss(tenant, account, reason).await?;
+        if self.is_present_key(tenant, account, key_since).await? {
+            return Ok(true);
+        }
+        // It was replaced while its loss was noted, and the new one has not been refused.
+        self.report(tenant, account, AccountCommand::RestoreAccess).await?;
+        let known = self.account(tenant, account).await?;
+        let marketplace = self.marketplace(tenant, account).await?;
+        let is_open = |channel: &Channel| known.closed(*channel, Use::Reading).is_none();
+        let open: Vec<_> =
+            connector::channels(marketplace).iter().copied().filter(is_open).collect();
+        sync::start(&self.db, tenant, account, marketplace, &open).await.map_err(internal)?;
+        Ok(false)
     }
 
     /// Notes that the marketplace refused a channel. Tells whether it was with the present key, as
@@ -33,10 +54,16 @@ impl Cabinets {
         (channel, to): (Channel, Use),
         reason: ClosureReason,
     ) -> Result<bool, ConnectError> {
+        if !self.has_present_key(cabinet).await? {
+            return Ok(false);
+        }
+        let close = AccountCommand::CloseChannel { channel, to, reason };
+        self.report(cabinet.tenant, cabinet.account, close).await?;
         let is_present = self.has_present_key(cabinet).await?;
-        if is_present {
-            let close = AccountCommand::CloseChannel { channel, to, reason };
-            self.report(cabinet.tenant, cabinet.account, close).await?;
+        if !is_present {
+            // Replaced in between: what the new key opens is found out by using it.
+            let open = AccountCommand::OpenChannel { channel, to };
+            self.report(cabinet.tenant, cabinet.account, open).await?;
         }
         Ok(is_present)
     }
@@ -73,7 +100,7 @@ impl Cabinets {
     }
 
     /// Notes that the marketplace refused the present key.
-    pub(super) async fn note_loss(
+    async fn note_loss(
         &self,
         tenant: TenantId,
         account: AccountId,
@@ -86,8 +113,17 @@ impl Cabinets {
     }
 
     async fn has_present_key(&self, cabinet: &Cabinet) -> Result<bool, ConnectError> {
-        let present = self.credential(cabinet.tenant, cabinet.account).await?;
-        Ok(present.since <= cabinet.key_since)
+        self.is_present_key(cabinet.tenant, cabinet.account, cabinet.key_since).await
+    }
+
+    async fn is_present_key(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+        key_since: DateTime<Utc>,
+    ) -> Result<bool, ConnectError> {
+        let present = self.credential(tenant, account).await?;
+        Ok(present.since <= key_since)
     }
 
     /// Carries out what the marketplace, and nobody else, gave rise to.
