@@ -376,8 +376,14 @@ async fn retry_batch(
     let mut readable = Vec::new();
     for kept in kept.into_iter().filter(|kept| !kept.cut) {
         let item_id = kept.item_id;
-        if let Some(ingest) = reading_of(cabinets, (tenant, account), kept, now).await? {
-            readable.push((item_id, ingest));
+        match reading_of(cabinets, (tenant, account), kept, now).await {
+            Ok(Some(ingest)) => readable.push((item_id, ingest)),
+            Ok(None) => (),
+            // It stays where it is, and the others do not wait for it.
+            Err(error) => {
+                let error = format!("{error:#}");
+                warn!(account.id = %account, item.id = %item_id, error, "could not open a kept item");
+            }
         }
     }
     let digests = Digests::open(db, cabinets, tenant, account).await?;
