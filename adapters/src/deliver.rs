@@ -157,7 +157,9 @@ impl Deliver {
             && let Some(wait) = error.retry_after()
         {
             // First of all: others wait for their turns.
-            limiter.block(wait).await?;
+            if !error.is_before_turn() {
+                limiter.block(wait).await?;
+            }
             return Ok(effects::put_back(&self.db, claimed, wait, None).await?);
         }
         let was_accepted = matches!(outcome, SendOutcome::Accepted(_));

@@ -203,6 +203,11 @@ impl CallError {
         Self::of(Failure::RateLimited { retry_after }, Cause::Turn)
     }
 
+    /// Tells whether it was not made because its turn had not come: the marketplace asked for no pause.
+    pub(crate) fn is_before_turn(&self) -> bool {
+        matches!(self.source, Some(Cause::Turn))
+    }
+
     /// A message that cannot be signed, since the marketplace gave nothing to sign it with: nothing has left.
     pub(crate) fn no_signature() -> Self {
         Self::of(Failure::ServerError, Cause::Signature)
