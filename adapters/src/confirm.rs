@@ -109,7 +109,7 @@ impl Confirm {
     ) -> anyhow::Result<()> {
         let wanted: Vec<Wanted> = awaited.iter().map(|reply| reply.wanted.clone()).collect();
         match cabinet.connector.look_up(channel, &wanted, Priority::Read).await {
-            Ok(seen) => self.judge(awaited, &seen).await,
+            Ok(seen) => self.judge(cabinet, channel, awaited, &seen).await,
             Err(ReadError::NotBefore(wait)) => self.put_all_back(&awaited, wait).await,
             Err(ReadError::Call(error)) => self.could_not_read(&awaited, cabinet, &error).await,
             Err(ReadError::Database(error)) => Err(error.into()),
@@ -148,42 +148,52 @@ impl Confirm {
         }
     }
 
-    async fn judge(&self, awaited: Vec<Awaited>, seen: &LookUp) -> anyhow::Result<()> {
+    async fn judge(
+        &self,
+        cabinet: &Cabinet,
+        channel: Channel,
+        awaited: Vec<Awaited>,
+        seen: &LookUp,
+    ) -> anyhow::Result<()> {
+        let is_alone = awaited.len() == 1;
         for reply in awaited {
-            let Some(found) = seen.of(&reply.wanted.source) else {
-                // Not among what was read, which says nothing: the next reading begins with others.
-                effects::put_back(&self.db, &reply.claimed, self.next_read_after(&reply), None)
-                    .await?;
-                continue;
-            };
-            let is_there = reply.is_in(found);
-            if let Some(seen) = found.news(reply.claimed.now) {
+            let found = seen.of(&reply.wanted.source);
+            // The marketplace may have it and be moderating it still, for as long as it likes.
+            let is_there = found.is_some_and(|found| reply.is_in(found));
+            if let Some(seen) = found.and_then(|found| found.news(reply.claimed.now)) {
                 let name = name_of_read(&reply.claimed);
                 report(&self.commands, &reply.claimed, &name, seen).await?;
             }
-            match self.still_awaited(reply.claimed).await? {
-                // The marketplace has it and is still moderating it, for as long as it likes.
-                Some(reply) if is_there => {
-                    let wait = self.next_read_after(&reply);
-                    effects::put_back(&self.db, &reply.claimed, wait, None).await?;
-                }
-                Some(reply) => self.wait_or_give_up(reply).await?,
-                None => (),
+            let Some(reply) = self.still_awaited(reply.claimed).await? else { continue };
+            if is_there || !self.is_overdue(&reply).await? {
+                self.look_later(&reply).await?;
+            } else if !is_alone {
+                // A list of many leaves out what lies far from the others, or in the archive.
+                Box::pin(self.look(cabinet, channel, vec![reply])).await?;
+            } else if found.is_some() {
+                self.give_up(&reply).await?;
+            } else {
+                self.look_later(&reply).await?;
             }
         }
         Ok(())
     }
 
-    /// Not there: within the reply pending window that means nothing, after it the reply counts as not published.
-    async fn wait_or_give_up(&self, reply: Awaited) -> anyhow::Result<()> {
+    /// Tells whether a reply that is not there counts as not published: within the reply pending window that means
+    /// nothing.
+    async fn is_overdue(&self, reply: &Awaited) -> anyhow::Result<bool> {
         let age = reply.claimed.now - reply.accepted_at;
-        if age > self.pending_window(reply.claimed.tenant).await? {
-            let reply_id = reply.version.reply_id;
-            let gone = InteractionCommand::RecordNotPublished { reply_id };
-            report(&self.commands, &reply.claimed, "not_published", gone).await?;
-            return Ok(effects::finish(&self.db, &reply.claimed).await?);
-        }
-        let wait = self.next_read_after(&reply);
+        Ok(age > self.pending_window(reply.claimed.tenant).await?)
+    }
+
+    async fn give_up(&self, reply: &Awaited) -> anyhow::Result<()> {
+        let gone = InteractionCommand::RecordNotPublished { reply_id: reply.version.reply_id };
+        report(&self.commands, &reply.claimed, "not_published", gone).await?;
+        Ok(effects::finish(&self.db, &reply.claimed).await?)
+    }
+
+    async fn look_later(&self, reply: &Awaited) -> anyhow::Result<()> {
+        let wait = self.next_read_after(reply);
         Ok(effects::put_back(&self.db, &reply.claimed, wait, None).await?)
     }
 
