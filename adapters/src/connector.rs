@@ -1,7 +1,7 @@
 //! What the workers ask of a marketplace, in the words of all three. How a marketplace does it, and what only it knows, is
 //! in its folder.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -211,6 +211,15 @@ impl Wanted {
             files: version.files.clone(),
             since: version.tried_at.map(|at| at - CLOCKS_DIFFER_MAX),
         })
+    }
+
+    /// Sorts what is looked for by the items that it is looked for under.
+    pub(crate) fn by_item(wanted: &[Self]) -> BTreeMap<&str, Vec<&Self>> {
+        let mut by_item: BTreeMap<&str, Vec<&Self>> = BTreeMap::new();
+        for one in wanted {
+            by_item.entry(&one.source.external_id).or_default().push(one);
+        }
+        by_item
     }
 
     /// Tells whether a message of a chat may be the reply that is looked for.

@@ -83,8 +83,10 @@ pub enum Sender {
     Buyer,
     /// `seller`, by a program or in the cabinet.
     Seller,
-    /// `wb`, and every word that this program does not know.
+    /// `wb`.
     Marketplace,
+    /// A word that this program does not know, or none, where nothing else tells.
+    Unknown,
 }
 
 impl Chat {
@@ -155,14 +157,17 @@ impl Attachment {
 }
 
 impl Sender {
-    /// By its word; without one by where it was written, and at last by whether a buyer is named.
+    /// By its word; by where it was written where that word is not known, and at last by whether a buyer is named.
     fn of(fields: &mut Fields, source: Option<&str>, names_buyer: bool) -> Self {
         let word = fields.text("sender").unwrap_or_default().to_lowercase();
         match (word.as_str(), source) {
-            ("client", _) | ("", Some("rusite" | "global" | "ios" | "android")) => Self::Buyer,
-            ("seller", _) | ("", Some("seller-portal" | "seller-public-api")) => Self::Seller,
+            ("client", _) => Self::Buyer,
+            ("seller", _) => Self::Seller,
+            ("wb", _) => Self::Marketplace,
+            (_, Some("seller-portal" | "seller-public-api")) => Self::Seller,
+            (_, Some("rusite" | "global" | "ios" | "android")) => Self::Buyer,
             ("", _) if names_buyer => Self::Buyer,
-            (_, _) => Self::Marketplace,
+            (_, _) => Self::Unknown,
         }
     }
 }

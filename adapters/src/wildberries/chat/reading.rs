@@ -96,7 +96,8 @@ fn message_of(event: Event) -> Option<ChatMessage> {
         author: match event.sender {
             Sender::Buyer => MessageAuthor::Buyer,
             Sender::Seller => MessageAuthor::Seller,
-            Sender::Marketplace => MessageAuthor::Marketplace,
+            // No buyer waits for an answer to it.
+            Sender::Marketplace | Sender::Unknown => MessageAuthor::Marketplace,
         },
         sent_at: event.at,
         words: MessageWords { text, files, facts }.into(),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::warn;
 
-use super::super::chat::{self, Chat, ChatClient, ChatList, Event, EventsPage};
+use super::super::chat::{self, Chat, ChatClient, ChatList, Event, EventsPage, Sender};
 use super::super::round::{Due, Then};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE};
 use crate::chat_notes::ChatNotes;
@@ -140,17 +140,16 @@ impl Chats {
         let since = wanted.iter().map(|one| one.since.unwrap_or_else(|| Utc::now() - LOOK_BACK));
         let Some(since) = since.min() else { return Ok(seen) };
         let mut next = since.timestamp_millis();
-        let (mut events, mut malformed) = (Vec::new(), Vec::new());
+        let (mut events, mut malformed) = (Vec::new(), Vec::<Option<String>>::new());
         for _ in 0..PAGES_MAX {
             let page = self.events(Some(next), priority, LOOK_PATIENCE).await?;
             if page.given() == 0 {
                 let mut chats = by_chat(events);
-                for id in wanted.iter().map(|one| &one.source.external_id) {
-                    // What could not be read may be the reply.
-                    let is_whole = |item: &Option<String>| item.as_ref().is_some_and(|of| of != id);
-                    if malformed.iter().all(is_whole) {
-                        let events = chats.remove(id).unwrap_or_default();
-                        seen.insert(id.clone(), Found::Chat(chat::messages_of(events)));
+                for (id, wanted) in Wanted::by_item(wanted) {
+                    let events = chats.remove(id).unwrap_or_default();
+                    let is_cut = malformed.iter().any(|of| of.as_deref().is_none_or(|of| of == id));
+                    if let Some(found) = found(events, is_cut, &wanted) {
+                        seen.insert(id.to_owned(), found);
                     }
                 }
                 return Ok(seen);
@@ -278,6 +277,15 @@ fn by_chat(events: Vec<Event>) -> BTreeMap<String, Vec<Event>> {
     chats
 }
 
+/// Returns what was written in a chat; none where a wanted reply may be in what could not be read, or be what somebody
+/// unknown wrote.
+fn found(events: Vec<Event>, is_cut: bool, wanted: &[&Wanted]) -> Option<Found> {
+    let may_hide = is_cut || events.iter().any(|event| event.sender == Sender::Unknown);
+    let messages = chat::messages_of(events);
+    let is_known = !may_hide || wanted.iter().all(|one| one.is_among(&messages));
+    is_known.then_some(Found::Chat(messages))
+}
+
 /// Tells whether a message was refused for its signature alone.
 fn is_stale(error: &CallError) -> bool {
     let says_so = |words: &String| words.to_lowercase().contains("invalid signature");
@@ -294,5 +302,54 @@ fn not_signed(error: ReadError) -> CallError {
             warn!(error, "could not read the signature of a chat");
             CallError::no_signature()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::value::Source;
+    use domain::{Channel, Marketplace};
+    use serde_json::Map;
+
+    use super::*;
+
+    fn event(sender: Sender, text: &str) -> Event {
+        Event {
+            id: text.to_owned(),
+            chat_id: "1".to_owned(),
+            at: Utc::now(),
+            sender,
+            source: None,
+            message: Some(chat::Message { text: text.to_owned(), ..chat::Message::default() }),
+            reply_sign: None,
+            buyer_name: None,
+            facts: Map::new(),
+        }
+    }
+
+    #[test]
+    fn a_reply_is_absent_only_where_it_is_known_who_wrote_the_rest() {
+        let wanted = Wanted {
+            source: Source {
+                account_id: AccountId(uuid::Uuid::nil()),
+                marketplace: Marketplace::Wildberries,
+                channel: Channel::Chat,
+                external_id: "1".to_owned(),
+                occurred_at: Utc::now(),
+            },
+            article: String::new(),
+            reply: None,
+            text: Some("Уже едет.".to_owned()),
+            files: vec![],
+            since: None,
+        };
+        let wanted = [&wanted];
+        let ours = || event(Sender::Seller, "Уже едет.");
+        let buyers = || event(Sender::Buyer, "Где заказ?");
+        let unknown = || event(Sender::Unknown, "Уже едет.");
+        assert!(found(vec![buyers()], false, &wanted).is_some(), "it is not there");
+        assert!(found(vec![buyers(), unknown()], false, &wanted).is_none(), "that may be it");
+        assert!(found(vec![buyers()], true, &wanted).is_none(), "what was not read may be it");
+        assert!(found(vec![buyers(), unknown(), ours()], true, &wanted).is_some(), "it is there");
     }
 }

@@ -2,7 +2,7 @@
 
 mod reading;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use self::reading::{chat_message, kept_message, reading_of_chat};
+use self::reading::{author_is_known, chat_message, kept_message, reading_of_chat};
 use super::{LOOK_PATIENCE, PAGE_PATIENCE, Yandex};
 use crate::chat_round::PageOfChats;
 use crate::connector::{Found, Letter, LookUp, OneByOne, PageRead, Place, ReadError, Wanted};
@@ -284,10 +284,7 @@ impl Yandex {
         wanted: &[Wanted],
         priority: Priority,
     ) -> Result<LookUp, ReadError> {
-        let mut by_chat: HashMap<&str, Vec<&Wanted>> = HashMap::new();
-        for one in wanted {
-            by_chat.entry(&one.source.external_id).or_default().push(one);
-        }
+        let by_chat = Wanted::by_item(wanted);
         let ids: Vec<String> = by_chat.keys().map(|id| (*id).to_owned()).collect();
         let notes = self.notes.of(&ids).await?;
         let mut looked = OneByOne::default();
@@ -319,9 +316,12 @@ impl Yandex {
             }
             history => history?,
         };
-        let is_incomplete = history.is_cut || !history.malformed.is_empty();
+        // What could not be read may be the reply, and so may what somebody unknown wrote.
+        let may_hide = history.is_cut
+            || !history.malformed.is_empty()
+            || history.messages.iter().any(|it| !author_is_known(it));
         let messages: Vec<_> = history.messages.into_iter().map(chat_message).collect();
-        if is_incomplete && !wanted.iter().all(|one| one.is_among(&messages)) {
+        if may_hide && !wanted.iter().all(|one| one.is_among(&messages)) {
             return Ok(None);
         }
         Ok(Some(Found::Chat(messages)))

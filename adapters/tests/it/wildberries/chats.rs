@@ -181,7 +181,10 @@ async fn what_can_be_understood_is() {
         (json!({"sender": null, "source": "seller-portal"}), Sender::Seller),
         (json!({"sender": null, "source": null, "clientName": "Анна"}), Sender::Buyer),
         (json!({"sender": "wb"}), Sender::Marketplace),
-        (json!({"sender": "courier"}), Sender::Marketplace),
+        (json!({"sender": "courier", "source": "rusite"}), Sender::Buyer),
+        // Our own message must be known again, whatever its sender is called.
+        (json!({"sender": "vendor", "source": "seller-public-api"}), Sender::Seller),
+        (json!({"sender": "courier", "source": "somewhere"}), Sender::Unknown),
     ];
     for (changes, sender) in senders {
         assert_eq!(page_of(&[event(&changes)]).await.events[0].sender, sender, "{changes}");

@@ -90,6 +90,11 @@ pub(super) fn author(message: &Message) -> MessageAuthor {
     }
 }
 
+/// Tells whether it is clear who wrote a message.
+pub(super) fn author_is_known(message: &Message) -> bool {
+    !matches!(message.sender, Sender::Other(_))
+}
+
 /// Tells whether a chat can be written in, where that is said.
 fn open(status: &ChatStatus) -> Option<bool> {
     match status {
