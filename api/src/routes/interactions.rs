@@ -1,5 +1,6 @@
 //! The list of interactions, its counts, and one interaction whole.
 
+mod allowed;
 pub(crate) mod export;
 pub(crate) mod files;
 mod query;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{Interaction as Aggregate, InteractionError};
-use domain::value::{FileRules, TextLimits};
+use domain::interaction::Interaction as Aggregate;
 use projections::feed::CloudEvent;
 use projections::inbox::{Counts, InboxRow, RelatedRow};
 use projections::past::Whole;
@@ -15,14 +14,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::error::ApiError;
+use super::allowed::{CanAnswer, CanEdit, Limits};
 use crate::reply::Reply;
 use crate::routes::words::{
     Channel, DraftSource, InteractionStatus, Marketplace, MessageAuthor, RelatedKind, ReplyState,
 };
-
-/// Of an interaction that was never ingested, to which nothing can be written; none is ever shown.
-const NO_LIMITS: TextLimits = TextLimits { min_chars: 0, max_chars: 0 };
 
 /// A page of the list.
 #[derive(Serialize, ToSchema)]
@@ -199,52 +195,6 @@ struct Draft {
     proposed_at: DateTime<Utc>,
 }
 
-/// How long a reply may be, in characters.
-#[derive(Serialize, ToSchema)]
-struct Limits {
-    min_chars: usize,
-    max_chars: usize,
-    /// Which files it may carry; none where it carries none.
-    files: Option<FileLimits>,
-}
-
-/// Which files a reply may carry.
-#[derive(Serialize, ToSchema)]
-struct FileLimits {
-    /// Their media types.
-    types: Vec<&'static str>,
-    /// Greatest size of one.
-    size_bytes_max: u64,
-    /// Greatest size of all together.
-    total_bytes_max: u64,
-    /// Most at once.
-    count_max: usize,
-    /// Whether words may go with them; otherwise each is a message of its own.
-    with_text: bool,
-}
-
-/// Whether an answer, or a rejection, may be sent.
-#[derive(Serialize, ToSchema)]
-struct CanAnswer {
-    allowed: bool,
-    /// The code of the problem that an attempt would meet.
-    code: Option<&'static str>,
-    /// Why not.
-    reason: Option<&'static str>,
-}
-
-/// Whether the answer may be edited.
-#[derive(Serialize, ToSchema)]
-struct CanEdit {
-    allowed: bool,
-    /// The code of the problem that an attempt would meet.
-    code: Option<&'static str>,
-    /// Why not.
-    reason: Option<&'static str>,
-    /// Until when; none when no answer of ours stands.
-    until: Option<DateTime<Utc>>,
-}
-
 /// The journal of an interaction.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Journal {
@@ -263,9 +213,6 @@ impl Interaction {
         if aggregate.is_erased() {
             forget(&mut row, &mut thread, &mut replies);
         }
-        // What is shown was ingested.
-        let (limits, files) =
-            aggregate.capabilities().map_or((NO_LIMITS, None), |may| (may.limits, may.files));
         Self {
             content: Content::new(&thread, row.occurred_at),
             related: related.into_iter().map(Related::from).collect(),
@@ -276,15 +223,11 @@ impl Interaction {
                 .filter(|_| row.has_draft)
                 .and_then(|it| serde_json::from_value(it).ok()),
             reply: replies.into_iter().last().map(Reply::from),
-            limits: Limits {
-                min_chars: limits.min_chars,
-                max_chars: limits.max_chars,
-                files: files.map(FileLimits::from),
-            },
+            limits: Limits::of(aggregate),
             unviewed: aggregate.is_unviewed(),
             erased: aggregate.is_erased(),
             can_answer: CanAnswer::new(aggregate.may_answer().err()),
-            can_reject: can_reject(aggregate),
+            can_reject: CanAnswer::to_reject(aggregate),
             can_edit: CanEdit::new(aggregate.may_edit(now).err(), aggregate.editable_until()),
             summary: row.into(),
         }
@@ -309,64 +252,6 @@ fn forget(row: &mut InboxRow, thread: &mut Thread, replies: &mut [ReplyRow]) {
         reply.text = None;
         reply.files = Value::Array(Vec::new());
         reply.marketplace_text = None;
-    }
-}
-
-/// Why a rule refuses, as the console shows it beside the disabled button.
-fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
-    let code = ApiError::from(rule).code();
-    let reason = match rule {
-        InteractionError::Unknown
-        | InteractionError::Text(_)
-        | InteractionError::File(_)
-        | InteractionError::Reference => "Сейчас это невозможно.",
-        InteractionError::BuyerErased => "Данные покупателя удалены.",
-        InteractionError::ReplyInFlight => {
-            "Предыдущий ответ ещё в пути или его исход пока не известен."
-        }
-        InteractionError::AlreadyAnswered => "На обращение уже есть ответ.",
-        InteractionError::ChatClosed => "Площадка закрыла этот чат.",
-        InteractionError::RejectionNotOffered => "Площадка не даёт отклонить это обращение.",
-        InteractionError::NothingToReject => "Отклонять нечего: ответ уже не нужен.",
-        InteractionError::QuestionRejected => "Вопрос отклонён.",
-        InteractionError::NothingToEdit => "Здесь нет отправленного отсюда ответа.",
-        InteractionError::EditNotOffered => "Площадка не даёт редактировать отправленный ответ.",
-        InteractionError::EditSpent => "Ответ можно отредактировать только один раз.",
-        InteractionError::EditWindowClosed => "Прошло больше 60 дней после ответа.",
-    };
-    (code.as_str(), reason)
-}
-
-fn can_reject(aggregate: &Aggregate) -> Option<CanAnswer> {
-    match aggregate.may_reject() {
-        Err(InteractionError::RejectionNotOffered) => None,
-        other => Some(CanAnswer::new(other.err())),
-    }
-}
-
-impl From<FileRules> for FileLimits {
-    fn from(rules: FileRules) -> Self {
-        Self {
-            types: rules.kinds.iter().map(|kind| kind.media_type()).collect(),
-            size_bytes_max: rules.size_bytes_max,
-            total_bytes_max: rules.total_bytes_max,
-            count_max: rules.count_max,
-            with_text: rules.with_text,
-        }
-    }
-}
-
-impl CanAnswer {
-    fn new(refused: Option<InteractionError>) -> Self {
-        let (code, reason) = refused.map(refusal).unzip();
-        Self { allowed: refused.is_none(), code, reason }
-    }
-}
-
-impl CanEdit {
-    fn new(refused: Option<InteractionError>, until: Option<DateTime<Utc>>) -> Self {
-        let (code, reason) = refused.map(refusal).unzip();
-        Self { allowed: refused.is_none(), code, reason, until }
     }
 }
 

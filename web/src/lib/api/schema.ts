@@ -487,8 +487,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes the answer that stands, once and within 60 days: 200 once the marketplace has accepted the change, 202 while
-         *     it is on its way or nobody knows.
+         * Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change, 202
+         *     while that is on its way or nobody knows.
          */
         patch: operations["edit_reply"];
         trace?: never;
