@@ -18,6 +18,9 @@ pub enum DownloadError {
     /// The marketplace does not accept the cabinet's key for it.
     #[error("the marketplace does not accept the key")]
     AccessLost,
+    /// The marketplace does not open chats to the cabinet.
+    #[error("the marketplace does not open chats")]
+    Closed,
     /// The turn under the marketplace's limit has not come.
     #[error("the turn under the limit has not come")]
     NotBefore(Duration),
@@ -44,8 +47,11 @@ impl Cabinets {
         address: &str,
     ) -> Result<Download, DownloadError> {
         let known = self.account(tenant, account).await?;
-        if known.lost().is_some() || known.closed(Channel::Chat, Use::Reading).is_some() {
+        if known.lost().is_some() {
             return Err(DownloadError::AccessLost);
+        }
+        if known.closed(Channel::Chat, Use::Reading).is_some() {
+            return Err(DownloadError::Closed);
         }
         let cabinet = self.open(tenant, account).await?;
         cabinet.connector.download(address).await.map_err(DownloadError::from)
@@ -63,8 +69,11 @@ impl From<ReadError> for DownloadError {
         if let Some(wait) = error.retry_after() {
             return Self::NotBefore(wait);
         }
-        if access_loss(&error).is_some() || closure(&error).is_some() {
+        if access_loss(&error).is_some() {
             return Self::AccessLost;
+        }
+        if closure(&error).is_some() {
+            return Self::Closed;
         }
         match error.failure {
             Failure::NotFound | Failure::BadRequest => Self::Gone,

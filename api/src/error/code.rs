@@ -119,6 +119,8 @@ pub enum Code {
     FileInModeration,
     /// The marketplace's check refused the file.
     FileRefused,
+    /// The marketplace does not open chats, and the files in them, to the account.
+    FileClosed,
     /// The marketplace cannot be reached.
     MarketplaceUnavailable,
     /// The marketplace does not accept the account's key, so the reply was not sent.
@@ -194,6 +196,7 @@ impl Code {
             | Self::NothingToEdit
             | Self::AccessLost
             | Self::NotificationsNotOffered
+            | Self::FileClosed
             | Self::FileInModeration
             | Self::NotSignedYet => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,

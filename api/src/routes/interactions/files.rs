@@ -4,8 +4,8 @@ use adapters::cabinets::DownloadError;
 use adapters::http::{Download, FileBody};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use domain::{AccountId, InteractionId};
 use futures::{StreamExt as _, stream};
@@ -44,6 +44,8 @@ pub(crate) async fn message_file(
         return Err(ApiError::new(Code::NotFound));
     }
     if address.starts_with("https://") {
+        // An address that no header carries leads nowhere.
+        let address = HeaderValue::from_str(address).map_err(|_| DownloadError::Gone)?;
         return Ok((StatusCode::SEE_OTHER, [(LOCATION, address)]).into_response());
     }
     match app.cabinets.download(tenant, AccountId(row.account_id), address).await? {
@@ -100,6 +102,7 @@ impl From<DownloadError> for ApiError {
                 Self::new(Code::NotFound).detail("Площадка больше не отдаёт этот файл.")
             }
             DownloadError::AccessLost => Self::new(Code::AccessLost),
+            DownloadError::Closed => Self::new(Code::FileClosed),
             DownloadError::NotBefore(wait) => {
                 Self::new(Code::MarketplaceRateLimited).retry_after(wait)
             }
