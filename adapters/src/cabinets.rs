@@ -7,6 +7,8 @@ mod note;
 mod push_address;
 mod refusal;
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::credential::{Credential, CredentialError, Credentials};
@@ -30,10 +32,14 @@ use crate::connector::{self, Connector};
 use crate::gate::Gates;
 use crate::http::Transport;
 use crate::ozon::{self, Ozon};
-use crate::rate_limit::Limiter;
+use crate::rate_limit::{Limit, Limiter, Priority, Turn};
 use crate::sync;
 use crate::wildberries::{self, Wildberries};
 use crate::yandex::{self, InFlight, Quotas, Yandex};
+
+/// How often a person may have a key checked: Wildberries answers three such calls in 30 seconds and forbids to make them by
+/// program (rules of `/ping`).
+const CHECKS: Limit = Limit { scope: "key_check", interval: Duration::from_secs(10), burst: 3 };
 
 /// Opens cabinets.
 #[derive(Clone)]
@@ -101,7 +107,7 @@ impl Cabinets {
         name: String,
         key: CabinetKey,
     ) -> Result<AccountId, ConnectError> {
-        let examined = self.examine(&key).await?;
+        let examined = self.examine_now(&key).await?;
         let account = key.account(tenant);
         self.put(tenant, account, &key).await?;
         let marketplace = key.marketplace();
@@ -116,7 +122,16 @@ impl Cabinets {
     ///
     /// # Errors
     /// [`ConnectError`]; also when the key opens nothing of what is read here.
-    pub async fn examine(&self, key: &CabinetKey) -> Result<Examined, ConnectError> {
+    pub async fn examine(
+        &self,
+        tenant: TenantId,
+        key: &CabinetKey,
+    ) -> Result<Examined, ConnectError> {
+        self.take_turn_to_check(tenant, key.account(tenant)).await?;
+        self.examine_now(key).await
+    }
+
+    async fn examine_now(&self, key: &CabinetKey) -> Result<Examined, ConnectError> {
         let examined = self.ask(key).await.map_err(|error| refused(&error))?;
         if !examined.may_open_any(key.marketplace()) {
             return Err(ConnectError::NoRight);
@@ -135,6 +150,7 @@ impl Cabinets {
         account: AccountId,
     ) -> Result<(), ConnectError> {
         let (key, key_since) = self.key(tenant, account).await?;
+        self.take_turn_to_check(tenant, account).await?;
         match self.ask(&key).await {
             Ok(examined) => {
                 self.execute(tenant, actor, account, AccountCommand::RestoreAccess).await?;
@@ -146,6 +162,18 @@ impl Cabinets {
                 }
                 Err(refused(&error))
             }
+        }
+    }
+
+    async fn take_turn_to_check(
+        &self,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Result<(), ConnectError> {
+        let limiter = Limiter::new(self.db.clone(), tenant, account, CHECKS);
+        match limiter.turn(Priority::Write, Duration::ZERO).await.map_err(internal)? {
+            Turn::Now => Ok(()),
+            Turn::NotBefore(retry_after) => Err(ConnectError::RateLimited { retry_after }),
         }
     }
 
@@ -166,7 +194,7 @@ impl Cabinets {
         if is_other || present.marketplace() != key.marketplace() {
             return Err(ConnectError::OtherCabinet);
         }
-        let examined = self.examine(&key).await?;
+        let examined = self.examine_now(&key).await?;
         self.put(tenant, account, &key).await?;
         self.execute(tenant, actor, account, AccountCommand::ReplaceCredential).await?;
         self.start(tenant, actor, account, key.marketplace(), examined).await

@@ -186,13 +186,15 @@ async fn a_key_is_examined_before_anything_is_kept(pool: PgPool) {
         assert!(answer.unwrap().status().is_success());
         CabinetKey::Wildberries { token: token.into() }
     };
-    let reading = world.cabinets.examine(&token(rights(true, false, true)).await).await.unwrap();
+    let reading =
+        world.cabinets.examine(TENANT, &token(rights(true, false, true)).await).await.unwrap();
     assert_eq!(reading.right(Channel::Review), Some(Right::Read));
     assert_eq!(reading.facts.expires_at, Some(ends));
-    let whole = world.cabinets.examine(&token(rights(true, true, false)).await).await.unwrap();
+    let whole =
+        world.cabinets.examine(TENANT, &token(rights(true, true, false)).await).await.unwrap();
     assert_eq!(whole.right(Channel::Question), Some(Right::Answer));
     let wrong = CabinetKey::Wildberries { token: "no-such-token".to_owned().into() };
-    let wrong = world.cabinets.examine(&wrong).await;
+    let wrong = world.cabinets.examine(TENANT, &wrong).await;
     assert!(matches!(wrong, Err(ConnectError::CredentialRejected)), "{wrong:?}");
     let secrets: i64 =
         sqlx::query_scalar("select count(*) from account_secret where kind = 'credential'")

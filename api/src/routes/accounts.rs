@@ -209,13 +209,13 @@ pub(crate) async fn connect_account(
     responses((status = OK, body = KeyReport)))]
 pub(crate) async fn examine_key(
     State(app): State<App>,
-    _: Caller,
+    caller: Caller,
     Json(body): Json<ExamineKey>,
 ) -> Result<axum::Json<KeyReport>, ApiError> {
     let numbers = Numbers { client_id: body.client_id, business_id: body.business_id };
     let marketplace = body.marketplace.into();
     let key = key(marketplace, &body.token, &numbers)?;
-    let examined = app.cabinets.examine(&key).await?;
+    let examined = app.cabinets.examine(caller.tenant(), &key).await?;
     Ok(axum::Json(KeyReport::new(marketplace, &examined)))
 }
 

@@ -203,6 +203,18 @@ async fn a_revoked_key_is_found_by_checking_and_mended_by_another(pool: PgPool) 
     assert_eq!(mended["access"], Value::Null);
 }
 
+/// The marketplace answers a few in a row, and counts.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_key_is_checked_three_times_in_a_row_and_then_after_a_pause(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool).await;
+    let id = connect(&app, &anna).await["account_id"].as_str().unwrap().to_owned();
+    let check = || anna.write(Method::POST, &format!("/accounts/{id}/check"), &Value::Null);
+    for _ in 0..3 {
+        follow(&app, check(), StatusCode::OK).await;
+    }
+    expect_problem(check(), 503, "marketplace_rate_limited").await;
+}
+
 /// Has the marketplace refuse every key, or no longer.
 async fn revoke(app: &TestApp, marketplace: &Marketplace, revoked: bool) {
     let faults = if revoked { json!({"unauthorized": 1}) } else { json!({}) };
