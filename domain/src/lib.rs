@@ -3,6 +3,7 @@
 pub mod account;
 pub mod effect;
 pub mod event;
+pub mod guardrail;
 pub mod interaction;
 pub mod policy;
 pub mod seller;

@@ -1,0 +1,206 @@
+//! Words that rules are about, in all their written forms, found in the words of a text however they are disguised.
+
+use std::collections::HashMap;
+
+use super::letters::{LETTERS, Letters, folded, index};
+use super::words::{Cell, Word};
+
+/// A word of a rule, by its number.
+pub(super) type WordId = u16;
+
+/// Longest ending that a word with an open end may have, in letters.
+const ENDING_MAX: usize = 6;
+
+/// The same where letters are hidden: so much is guessed already.
+const ENDING_HIDDEN_MAX: usize = 3;
+
+/// How a word of a rule may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// Also with letters hidden behind signs.
+    pub(super) masked: bool,
+    /// Also in Latin letters alone.
+    pub(super) latin: bool,
+}
+
+/// The words of all rules in one tree, letter by letter.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    nodes: Vec<Node>,
+    ids: HashMap<String, WordId>,
+    /// By word: how it may be written.
+    reach: Vec<Reach>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Node {
+    /// Letters that follow, each with how often it is written on end.
+    next: Vec<(u8, u8, u32)>,
+    /// Which letters follow, for a quick no.
+    follow: u64,
+    /// Words that end here.
+    exact: Vec<WordId>,
+    /// Words that end here or go on with any ending.
+    open: Vec<WordId>,
+}
+
+impl Lexicon {
+    pub(super) fn new() -> Self {
+        Self { nodes: vec![Node::default()], ids: HashMap::new(), reach: Vec::new() }
+    }
+
+    /// Adds the forms that a pattern stands for and returns their common number. In a pattern `(а|б)` is one or the other
+    /// and `*` at the end of a form is any ending. 
+    pub(super) fn add(&mut self, pattern: &str, reach: Reach) -> WordId {
+        if let Some(id) = self.ids.get(pattern) {
+            return *id;
+        }
+        let id = WordId::try_from(self.ids.len()).expect("fewer words than that");
+        self.ids.insert(pattern.to_owned(), id);
+        self.reach.push(reach);
+        for form in forms(pattern) {
+            let (stem, is_open) = form.strip_suffix('*').map_or((form.as_str(), false), |s| (s, true));
+            let node = self.grow(stem);
+            let node = &mut self.nodes[node as usize];
+            if is_open { node.open.push(id) } else { node.exact.push(id) }
+        }
+        id
+    }
+
+    fn grow(&mut self, stem: &str) -> u32 {
+        let mut at = 0;
+        let letters: Vec<u8> = stem.chars().flat_map(folded).filter_map(index).collect();
+        for run in letters.chunk_by(|one, other| one == other) {
+            let count = u8::try_from(run.len()).unwrap_or(u8::MAX);
+            let known = self.nodes[at as usize].next.iter();
+            let known = known.clone().find(|(letter, times, _)| (*letter, *times) == (run[0], count));
+            at = match known {
+                Some((.., node)) => *node,
+                None => {
+                    let node = u32::try_from(self.nodes.len()).expect("fewer letters than that");
+                    self.nodes.push(Node::default());
+                    let parent = &mut self.nodes[at as usize];
+                    parent.next.push((run[0], count, node));
+                    parent.follow |= 1 << run[0];
+                    node
+                }
+            };
+        }
+        at
+    }
+
+    /// Returns the words that a word of a text may be.
+    pub(super) fn readings(&self, word: &Word) -> Vec<WordId> {
+        let mut found = Vec::new();
+        let is_hidden = word.cells.iter().any(|cell| matches!(cell, Cell::Hidden { .. }));
+        let search = Search { lexicon: self, is_hidden, is_latin: word.is_latin, ends_anywhere: word.spread };
+        search.walk(&word.cells, 0, &mut found);
+        if word.spread {
+            // Several words may have been pulled apart together.
+            for from in 1..word.cells.len() {
+                search.walk(&word.cells[from..], 0, &mut found);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+struct Search<'a> {
+    lexicon: &'a Lexicon,
+    is_hidden: bool,
+    is_latin: bool,
+    ends_anywhere: bool,
+}
+
+impl Search<'_> {
+    fn walk(&self, cells: &[Cell], at: u32, found: &mut Vec<WordId>) {
+        let node = &self.lexicon.nodes[at as usize];
+        let takes = |id: &&WordId| {
+            let reach = self.lexicon.reach[usize::from(**id)];
+            (!self.is_hidden || reach.masked) && (!self.is_latin || reach.latin)
+        };
+        if cells.is_empty() || self.ends_anywhere {
+            found.extend(node.exact.iter().filter(takes));
+        }
+        let ending_max = if self.is_hidden { ENDING_HIDDEN_MAX } else { ENDING_MAX };
+        if !node.open.is_empty() && is_ending(cells, ending_max) {
+            found.extend(node.open.iter().filter(takes));
+        }
+        let Some((cell, rest)) = cells.split_first() else { return };
+        match *cell {
+            Cell::Letter { letters, count } => {
+                for (letter, times, next) in &node.next {
+                    if *times <= count && letters.has(*letter) {
+                        self.walk(rest, *next, found);
+                    }
+                }
+            }
+            Cell::Hidden { most } => {
+                self.walk(rest, at, found);
+                if most > 0 {
+                    let hidden = Cell::Hidden { most: most - 1 };
+                    let mut cells = cells.to_vec();
+                    cells[0] = hidden;
+                    for (.., next) in &node.next {
+                        self.walk(&cells, *next, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_ending(cells: &[Cell], max: usize) -> bool {
+    let is_letter = |cell: &Cell| match cell {
+        Cell::Letter { letters, .. } => !letters.common(Letters::ANY_CYRILLIC).is_empty(),
+        Cell::Hidden { .. } => false,
+    };
+    cells.len() <= max && cells.iter().all(is_letter)
+}
+
+/// Lists what a pattern stands for.
+fn forms(pattern: &str) -> Vec<String> {
+    let Some(open) = pattern.find('(') else { return vec![pattern.to_owned()] };
+    let mut depth = 0;
+    let close = pattern[open..].char_indices().find_map(|(at, c)| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        (depth == 0).then_some(open + at)
+    });
+    let close = close.expect("a rule closes what it opens");
+    let (before, within, after) = (&pattern[..open], &pattern[open + 1..close], &pattern[close + 1..]);
+    let mut all = Vec::new();
+    for choice in choices(within) {
+        for within in forms(choice) {
+            for after in forms(after) {
+                all.push(format!("{before}{within}{after}"));
+            }
+        }
+    }
+    all
+}
+
+/// Splits at the bars that are in no inner bracket.
+fn choices(within: &str) -> Vec<&str> {
+    let (mut depth, mut from, mut all) = (0, 0, Vec::new());
+    for (at, c) in within.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '|' if depth == 0 => {
+                all.push(&within[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    all.push(&within[from..]);
+    all
+}
+
+const _: () = assert!(LETTERS <= 64);
