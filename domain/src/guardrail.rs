@@ -253,7 +253,9 @@ fn without_doubles(found: &mut Vec<Finding>) {
         let at = place(&finding);
         let covers = |other: &Finding| {
             let all = place(other);
-            other.category == finding.category && all.start < at.end && at.start < all.end
+            // A return that is promised is not spoken of once more.
+            let is_same = [other.category, Category::UnsolicitedReturn].contains(&finding.category);
+            is_same && all.start < at.end && at.start < all.end
         };
         if !kept.iter().any(covers) {
             kept.push(finding);

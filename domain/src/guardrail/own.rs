@@ -5,7 +5,7 @@ use std::ops::Range;
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
 
-use super::letters::{folded, is_invisible};
+use super::letters::is_invisible;
 use super::words::Word;
 use super::{Category, Finding, Severity};
 
@@ -73,6 +73,8 @@ fn stems(phrase: &str) -> Stems {
 }
 
 fn stem(word: &str) -> String {
-    let folded: String = word.chars().filter(|c| !is_invisible(*c)).flat_map(folded).collect();
+    let seen = word.chars().filter(|c| !is_invisible(*c));
+    // «й» stays: the stemmer knows endings by it.
+    let folded = seen.collect::<String>().to_lowercase().replace('ё', "е");
     Stemmer::create(Algorithm::Russian).stem(&folded).into_owned()
 }
