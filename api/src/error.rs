@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 
 pub use code::Code;
 
+use crate::guardrail::{Found, Violation};
+
 /// Content type of every bad answer.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -44,6 +46,12 @@ pub struct Problem {
     /// Fields that are not as they must be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// What in a reply stops it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+    /// What else there is to say about a reply that is stopped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Violation>,
 }
 
 /// A field that is not as it must be.
@@ -61,6 +69,8 @@ pub struct ApiError {
     code: Code,
     detail: Option<String>,
     errors: Vec<FieldError>,
+    /// In a box, because few problems have any.
+    found: Box<Found>,
     retry_after: Option<Duration>,
     cause: Option<anyhow::Error>,
     settled: bool,
@@ -79,6 +89,7 @@ impl ApiError {
             code,
             detail: None,
             errors: Vec::new(),
+            found: Box::default(),
             retry_after: None,
             cause: None,
             settled: false,
@@ -96,6 +107,12 @@ impl ApiError {
     pub fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
         self.errors.push(FieldError { field: field.into(), message: message.into() });
         self
+    }
+
+    /// Tells what the guardrails found.
+    #[must_use]
+    pub(crate) fn found(self, found: Found) -> Self {
+        Self { found: Box::new(found), ..self }
     }
 
     /// Says when trying again makes sense.
@@ -142,6 +159,7 @@ struct Unwritten {
     code: Code,
     detail: Option<String>,
     errors: Vec<FieldError>,
+    found: Box<Found>,
 }
 
 impl IntoResponse for ApiError {
@@ -165,7 +183,8 @@ impl IntoResponse for ApiError {
         if self.settled {
             response.extensions_mut().insert(Settled);
         }
-        let unwritten = Unwritten { code: self.code, detail: self.detail, errors: self.errors };
+        let Self { code, detail, errors, found, .. } = self;
+        let unwritten = Unwritten { code, detail, errors, found };
         response.extensions_mut().insert(unwritten);
         response
     }
@@ -178,7 +197,7 @@ pub(crate) fn write(mut response: Response<Body>, request_id: &str) -> Response<
         Some(unwritten) => unwritten,
         None if is_bare(&response) => {
             let code = Code::of_bare_status(response.status());
-            Unwritten { code, detail: None, errors: Vec::new() }
+            Unwritten { code, detail: None, errors: Vec::new(), found: Box::default() }
         }
         None => return response,
     };
@@ -193,6 +212,8 @@ pub(crate) fn write(mut response: Response<Body>, request_id: &str) -> Response<
         you_can: texts.you_can,
         request_id: request_id.to_owned(),
         errors: unwritten.errors,
+        violations: unwritten.found.violations,
+        warnings: unwritten.found.warnings,
     };
     let body = serde_json::to_vec(&problem).expect("strings and numbers are always JSON");
     *response.status_mut() = unwritten.code.status();

@@ -4,10 +4,14 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
 use crate::error::{FieldError, PROBLEM_JSON, Problem};
+use crate::guardrail::Violation;
 use crate::router::{BASE, api};
 
 /// Methods that may change something.
 const UNSAFE: [&str; 4] = ["post", "put", "patch", "delete"];
+
+/// What is posted because it is too long or too private for an address, and changes nothing.
+const QUESTIONS: [&str; 1] = ["/reply/check"];
 
 const ABOUT: &str = "One inbox for marketplace sellers: reviews in, replies out, every step an event.\n\n\
 Errors are `application/problem+json` with a stable `code`, and what happened, what the system does and what one can do \
@@ -54,7 +58,8 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     if signing_in && (path.ends_with("/login") || path.ends_with("/register")) {
         operation["security"] = json!([]);
     }
-    if UNSAFE.contains(&method) && !signing_in {
+    let asks = QUESTIONS.iter().any(|question| path.ends_with(question));
+    if UNSAFE.contains(&method) && !signing_in && !asks {
         let key = json!({
             "name": "Idempotency-Key",
             "in": "header",
@@ -75,6 +80,7 @@ fn add_problem(document: &mut Value) {
     let schema = |schema| serde_json::to_value(schema).expect("a schema is always JSON");
     document["components"]["schemas"]["Problem"] = schema(Problem::schema());
     document["components"]["schemas"]["FieldError"] = schema(FieldError::schema());
+    document["components"]["schemas"]["Violation"] = schema(Violation::schema());
 }
 
 /// Answers carry every field, `null` where there is nothing; in requests such fields may be left out.

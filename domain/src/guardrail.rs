@@ -1,128 +1,200 @@
 //! Guardrails: what a reply may not say, found before it goes out. Pure: the same text in the same place always has the
-//! same findings, and each names the rules' version.
+//! same findings.
 
 mod contacts;
 mod letters;
 mod lexicon;
-mod own;
 mod phone;
 mod phrases;
 mod profanity;
 mod rules;
+mod whole;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-use strum::{Display, EnumString, IntoStaticStr};
+use strum::IntoStaticStr;
 
-use self::contacts::{Contact, contacts};
-use self::own::Own;
+use self::contacts::contacts;
 use self::phrases::Phrases;
-use self::rules::{ASKED, EXCEPTIONS, PLAIN, RETURN, RULES, Rule};
-use self::words::{Word, words};
-use crate::value::{Channel, TextLimits};
+use self::rules::{ASKED, EXCEPTIONS, PLAIN, RETURN, RULES};
+use self::words::words;
+use crate::value::{Channel, Content, Product};
 
-pub use own::OwnPhrases;
+pub use rules::{Rule, rule};
 
 /// The version of the rules that this program has; it grows with every change of what they find.
 pub const VERSION: u32 = 1;
 
-/// Longer answers are read by few (F143).
-const LONG: usize = 300;
-
-/// Shorter ones say little (F143).
-const SHORT: usize = 20;
-
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Display, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Category {
-    /// That a machine wrote it.
+    /// That a machine wrote it (F138).
     AiMention,
-    /// Money or goods promised where all can read it.
+    /// Money or goods promised where all can read it (F139).
     Promise,
-    /// The buyer's fault.
+    /// The buyer's fault (F140).
     Blame,
-    /// The buyer sent away.
+    /// The buyer sent away (F141).
     Dismissive,
-    /// A return that the buyer did not speak of.
+    /// A return that the buyer did not speak of (F142).
     UnsolicitedReturn,
     /// Something given for a review.
     Offer,
     /// Obscene or abusive words.
     Profanity,
-    /// An address, a telephone number, a messenger.
+    /// An address, a telephone number, a messenger (F145, F146).
     Contact,
-    /// Length.
+    /// Length (F143).
     Length,
-    /// The same text again.
-    Duplicate,
-    /// A text that fits everybody.
+    /// A text that fits everybody (F149).
     Template,
-    /// What the seller does not want to be said.
-    Own,
 }
 
 /// Whether a finding stops a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Severity {
-    /// It is said, and the reply goes out.
+    /// It is told, and the reply goes out.
     Warning,
     /// The reply does not go out.
     Error,
 }
 
 /// Something in a reply that a rule is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The rule, by a name that stays.
-    pub rule: String,
-    /// What it is about.
-    pub category: Category,
+    /// The rule.
+    pub rule: &'static Rule,
     /// Whether the reply may go out.
     pub severity: Severity,
     /// The words, as they are written; none where it is about the whole text.
     pub phrase: Option<String>,
-    /// Where the words stand, in bytes of the text.
-    pub span: Option<Range<usize>>,
-    /// What is wrong, for the operator.
-    pub message: String,
-    /// What to write instead.
-    pub instead: String,
+    /// Where they stand.
+    pub place: Option<Place>,
 }
 
-/// Where a reply goes and what is known around it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Around<'a> {
-    /// The channel; reviews and questions are read by everybody.
-    pub channel: Option<Channel>,
-    /// What the buyer wrote.
-    pub buyer: &'a str,
-    /// How long the marketplace lets a text be.
-    pub limits: Option<TextLimits>,
-    /// Whether the seller sent the very same text within 24 hours (F147).
-    pub sent_lately: bool,
-    /// Texts that answer anybody, such as drafts made from templates (F149).
-    pub templates: &'a [String],
+/// A place in a text, in characters (Unicode scalar values) from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The first.
+    pub start: usize,
+    /// The one after the last.
+    pub end: usize,
 }
 
-/// The rules with a seller's own phrases and exceptions.
-#[derive(Debug, Clone, Default)]
-pub struct Policy {
-    own: Own,
+/// What the guardrails had to say of a reply that went out, as its event keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passed {
+    /// The version of the rules.
+    pub version: u32,
+    /// What the operator was told and sent the reply all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warned>,
 }
 
-/// What a phrase of the built-in rules stands for.
+/// A warning that a reply went out with. Its words are in the reply.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warned {
+    /// The rule.
+    pub rule: String,
+    /// Where it found something; none where it is about the whole text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+impl Passed {
+    /// Lets a reply through that no rule stops.
+    ///
+    /// # Errors
+    /// All findings where one of them is an error.
+    pub fn with(findings: Vec<Finding>) -> Result<Self, Vec<Finding>> {
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Err(findings);
+        }
+        let warned =
+            |finding: Finding| Warned { rule: finding.rule.id.to_owned(), place: finding.place };
+        Ok(Self { version: VERSION, warnings: findings.into_iter().map(warned).collect() })
+    }
+}
+
+/// Finds what the rules have against `text` as an answer to `content`: in the order of the text, then what is about all
+/// of it.
+#[must_use]
+pub fn check(text: &str, channel: Channel, content: &Content) -> Vec<Finding> {
+    let mut found = phrases(text, content);
+    let is_foreign = |at: &Range<usize>| !is_brand(&text[at.clone()], &content.product);
+    let foreign = contacts(text).into_iter().filter(|(_, at)| is_foreign(at));
+    found.extend(foreign.map(|(contact, at)| Found { rule: contact.rule(), at }));
+    without_doubles(&mut found);
+    let mut places = Places::of(text);
+    let told = found.into_iter().map(|Found { rule, at }| {
+        let place =
+            Place { start: places.chars_before(at.start), end: places.chars_before(at.end) };
+        (rule, Some(text[at].to_owned()), Some(place))
+    });
+    let whole = whole::check(text, channel, content).into_iter().map(|rule| (rule, None, None));
+    told.chain(whole)
+        .filter_map(|(rule, phrase, place)| {
+            let severity = rule.severity(channel)?;
+            Some(Finding { rule, severity, phrase, place })
+        })
+        .collect()
+}
+
+/// Words that a rule is about, in bytes of the text.
+#[derive(Debug, Clone)]
+struct Found {
+    rule: &'static Rule,
+    at: Range<usize>,
+}
+
+impl Rule {
+    /// Tells what it means in a channel; none where it does not matter there.
+    fn severity(&self, channel: Channel) -> Option<Severity> {
+        match channel {
+            Channel::Review | Channel::Question => Some(self.in_public),
+            Channel::Chat => self.in_chat,
+        }
+    }
+}
+
+/// Turns bytes into characters, without counting from the beginning each time.
+struct Places<'a> {
+    text: &'a str,
+    byte: usize,
+    chars: usize,
+}
+
+impl<'a> Places<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text, byte: 0, chars: 0 }
+    }
+
+    fn chars_before(&mut self, byte: usize) -> usize {
+        if byte < self.byte {
+            *self = Self::of(self.text);
+        }
+        self.chars += self.text[self.byte..byte].chars().count();
+        self.byte = byte;
+        self.chars
+    }
+}
+
+/// What a phrase stands for.
 #[derive(Debug, Clone, Copy)]
 enum Meaning {
-    Rule(&'static Rule),
+    Rule {
+        rule: &'static Rule,
+        pattern: &'static str,
+    },
     /// The buyer asks for a return.
     Asked,
     /// All right after all.
@@ -133,7 +205,7 @@ static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
     let mut phrases = Phrases::new();
     for rule in RULES.iter().chain([&RETURN]) {
         for pattern in rule.patterns {
-            phrases.add(pattern, rule.reach, Meaning::Rule(rule));
+            phrases.add(pattern, rule.reach, Meaning::Rule { rule, pattern });
         }
     }
     for pattern in EXCEPTIONS {
@@ -145,182 +217,76 @@ static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
     phrases
 });
 
-impl Policy {
-    /// Adds a seller's phrases and exceptions to the rules.
-    #[must_use]
-    pub fn new(own: &OwnPhrases) -> Self {
-        Self { own: Own::of(own) }
-    }
-
-    /// Finds what the rules have against a text, in the order of the text.
-    #[must_use]
-    pub fn check(&self, text: &str, around: &Around<'_>) -> Vec<Finding> {
-        let words = words(text);
-        let mut found = phrases(text, &words, around);
-        found.extend(contacts(text).into_iter().map(|(contact, at)| of_contact(text, contact, at)));
-        found.extend(self.own.phrases(text, &words));
-        let excepted = self.own.exceptions(text, &words);
-        let is_excepted = |finding: &Finding| {
-            let within = |at: &Range<usize>| excepted.iter().any(|all| all.start <= at.start && at.end <= all.end);
-            finding.span.as_ref().is_some_and(within)
-        };
-        found.retain(|finding| !is_excepted(finding));
-        without_doubles(&mut found);
-        found.extend(of_whole(text, around));
-        found
-    }
+fn meanings(text: &str) -> Vec<(Meaning, Range<usize>)> {
+    PHRASES.find(&PHRASES.read(&words(text)))
 }
 
-/// Tells whether findings stop a reply.
-#[must_use]
-pub fn blocks(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-fn phrases(text: &str, words: &[Word], around: &Around<'_>) -> Vec<Finding> {
-    let (mut found, mut excepted) = (Vec::new(), Vec::new());
-    for (meaning, at) in PHRASES.find(&PHRASES.read(words)) {
+fn phrases(text: &str, content: &Content) -> Vec<Found> {
+    let (mut ruled, mut excepted) = (Vec::new(), Vec::new());
+    for (meaning, at) in meanings(text) {
         match meaning {
-            Meaning::Rule(rule) => found.push((rule, at)),
+            Meaning::Rule { rule, pattern } => ruled.push((rule, pattern, at)),
             Meaning::Exception => excepted.push(at),
             Meaning::Asked => {}
         }
     }
-    let within = |at: &Range<usize>| excepted.iter().any(|all: &Range<usize>| all.start <= at.start && at.end <= all.end);
-    found.retain(|(rule, at)| !within(at) && (rule.category != Category::UnsolicitedReturn || !asked(around.buyer)));
-    let in_chat = around.channel == Some(Channel::Chat);
-    let finding = |(rule, at): (&Rule, Range<usize>)| Finding {
-        rule: rule.id.to_owned(),
-        category: rule.category,
-        severity: if in_chat { rule.in_chat } else { rule.in_public },
-        phrase: text.get(at.clone()).map(str::to_owned),
-        span: Some(at),
-        message: rule.message.to_owned(),
-        instead: rule.instead.to_owned(),
-    };
-    found.into_iter().map(finding).collect()
-}
-
-/// Tells whether a buyer speaks of a return, or of what leads to one.
-fn asked(buyer: &str) -> bool {
-    let words = words(buyer);
-    PHRASES.find(&PHRASES.read(&words)).iter().any(|(meaning, _)| matches!(meaning, Meaning::Asked))
-}
-
-fn of_contact(text: &str, contact: Contact, at: Range<usize>) -> Finding {
-    let (rule, message, instead) = match contact {
-        Contact::Url => (
-            "contact_url",
-            "Маркетплейс заблокирует ссылки.",
-            "Назовите артикул или товар словами: покупатель найдёт его поиском.",
-        ),
-        Contact::Email => (
-            "contact_email",
-            "Маркетплейс заблокирует адреса электронной почты.",
-            "Позовите в чат с продавцом на маркетплейсе.",
-        ),
-        Contact::Phone => (
-            "contact_phone",
-            "Маркетплейс заблокирует номера телефонов.",
-            "Позовите в чат с продавцом на маркетплейсе.",
-        ),
-        Contact::Messenger => (
-            "contact_messenger",
-            "Маркетплейс не разрешает уводить покупателя в другие сервисы.",
-            "Позовите в чат с продавцом на маркетплейсе.",
-        ),
-    };
-    Finding {
-        rule: rule.to_owned(),
-        category: Category::Contact,
-        severity: Severity::Error,
-        phrase: text.get(at.clone()).map(str::to_owned),
-        span: Some(at),
-        message: message.to_owned(),
-        instead: instead.to_owned(),
+    let is_excepted =
+        |at: &Range<usize>| excepted.iter().any(|all| all.start <= at.start && at.end <= all.end);
+    ruled.retain(|(.., at)| !is_excepted(at));
+    let of_return = |rule: &Rule| rule.category == Category::UnsolicitedReturn;
+    if ruled.iter().any(|(rule, ..)| of_return(rule)) && is_asked(content) {
+        ruled.retain(|(rule, ..)| !of_return(rule));
     }
+    let of_word = |rule: &Rule| [Category::AiMention, Category::Profanity].contains(&rule.category);
+    if ruled.iter().any(|(rule, ..)| of_word(rule)) {
+        let named = of_product(&content.product);
+        ruled.retain(|(rule, pattern, _)| !of_word(rule) || !named.contains(pattern));
+    }
+    ruled.into_iter().map(|(rule, _, at)| Found { rule, at }).collect()
 }
 
-/// Leaves one finding of a rule where several cover each other.
-fn without_doubles(found: &mut Vec<Finding>) {
-    let place = |finding: &Finding| finding.span.clone().unwrap_or_default();
+/// Tells whether the buyer speaks of a return, or of what leads to one.
+fn is_asked(content: &Content) -> bool {
+    let Some(words) = content.words.known() else { return false };
+    let said = [&words.text, &words.pros, &words.cons];
+    let asks =
+        |text: &String| meanings(text).iter().any(|(meaning, _)| matches!(meaning, Meaning::Asked));
+    said.into_iter().any(asks)
+}
+
+/// Returns the patterns that are in the product's own name: a shop of robots, or of the card game «Дурак», may name it.
+fn of_product(product: &Product) -> BTreeSet<&'static str> {
+    let named =
+        |text: &String| meanings(text).into_iter().map(|(meaning, _)| meaning).collect::<Vec<_>>();
+    let all = named(&product.name).into_iter().chain(product.brand.iter().flat_map(named));
+    let pattern = |meaning| match meaning {
+        Meaning::Rule { pattern, .. } => Some(pattern),
+        Meaning::Asked | Meaning::Exception => None,
+    };
+    all.filter_map(pattern).collect()
+}
+
+/// Tells whether what looks like an address is the product's brand.
+fn is_brand(phrase: &str, product: &Product) -> bool {
+    product.brand.as_ref().is_some_and(|brand| words::key(brand) == words::key(phrase))
+}
+
+/// Leaves one finding of a category where several cover each other.
+fn without_doubles(found: &mut Vec<Found>) {
     found.sort_by(|one, other| {
-        let (one_at, other_at) = (place(one), place(other));
-        (one_at.start, other_at.end, &one.rule).cmp(&(other_at.start, one_at.end, &other.rule))
+        (one.at.start, other.at.end, one.rule.id).cmp(&(other.at.start, one.at.end, other.rule.id))
     });
-    let mut kept: Vec<Finding> = Vec::with_capacity(found.len());
+    let mut kept: Vec<Found> = Vec::with_capacity(found.len());
     for finding in found.drain(..) {
-        let at = place(&finding);
-        let covers = |other: &Finding| {
-            let all = place(other);
+        let covers = |other: &Found| {
             // A return that is promised is not spoken of once more.
-            let is_same = [other.category, Category::UnsolicitedReturn].contains(&finding.category);
-            is_same && all.start < at.end && at.start < all.end
+            let is_same =
+                [other.rule.category, Category::UnsolicitedReturn].contains(&finding.rule.category);
+            is_same && other.at.start < finding.at.end && finding.at.start < other.at.end
         };
         if !kept.iter().any(covers) {
             kept.push(finding);
         }
     }
     *found = kept;
-}
-
-/// What there is to say about a text as a whole.
-fn of_whole(text: &str, around: &Around<'_>) -> Vec<Finding> {
-    let length = text.trim().chars().count();
-    let mut found = Vec::new();
-    let mut add = |rule: &str, category, severity, message: String, instead: &str| {
-        let (rule, instead) = (rule.to_owned(), instead.to_owned());
-        found.push(Finding { rule, category, severity, phrase: None, span: None, message, instead });
-    };
-    match around.limits {
-        Some(limits) if length > limits.max_chars => add(
-            "length_limit",
-            Category::Length,
-            Severity::Error,
-            format!("Маркетплейс принимает не больше {} знаков, здесь {length}.", limits.max_chars),
-            "Оставьте главное.",
-        ),
-        Some(limits) if length < limits.min_chars => add(
-            "length_limit",
-            Category::Length,
-            Severity::Error,
-            format!("Маркетплейс принимает не меньше {} знаков.", limits.min_chars),
-            "Добавьте хотя бы слово.",
-        ),
-        _ if length > LONG => add(
-            "length_long",
-            Category::Length,
-            Severity::Warning,
-            format!("Длинный ответ: {length} знаков. Больше {LONG} мало кто дочитывает."),
-            "Оставьте главное.",
-        ),
-        _ if length < SHORT => add(
-            "length_short",
-            Category::Length,
-            Severity::Warning,
-            format!("Короткий ответ: {length} знаков. Он может показаться отпиской."),
-            "Скажите, за что благодарите или что сделаете.",
-        ),
-        _ => {}
-    }
-    if around.sent_lately {
-        add(
-            "duplicate",
-            Category::Duplicate,
-            Severity::Warning,
-            "Точно такой же ответ вы уже отправляли за последние 24 часа.".to_owned(),
-            "Упомяните то, о чём написал этот покупатель.",
-        );
-    }
-    let same = words::key(text);
-    if around.templates.iter().any(|template| words::key(template) == same) {
-        add(
-            "template",
-            Category::Template,
-            Severity::Warning,
-            "Ответ слово в слово как шаблон.".to_owned(),
-            "Добавьте имя покупателя или то, о чём он написал.",
-        );
-    }
-    found
 }

@@ -9,6 +9,7 @@ mod observe;
 mod reply;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::BTreeSet;
 
@@ -25,8 +26,7 @@ pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 use crate::policy::capability::{Capabilities, EditRule};
 use crate::policy::delivery;
 use crate::value::{
-    Content, DraftId, FileError, Links, ObservedAnswer, ObservedState, OutgoingFile, Personal,
-    ReplyId, ReplyText, Source, TextLimits,
+    Content, DraftId, Links, ObservedAnswer, ObservedState, OutgoingFile, Personal, ReplyId, Source,
 };
 
 /// What the rules below need to know, and nothing more.
@@ -93,7 +93,7 @@ impl Interaction {
                     return Ok(vec![]);
                 }
                 self.may_keep_texts()?;
-                let text = self.parse(&text)?;
+                let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
             Command::RequestReply { reply_id, text, draft_id, files } => {
@@ -102,7 +102,14 @@ impl Interaction {
                 }
                 self.may_answer()?;
                 let (text, files) = self.parse_with(&text, files)?;
-                Ok(vec![InteractionEvent::ReplyRequested { reply_id, text, draft_id, files }])
+                let guardrails = Some(self.guarded(&text)?);
+                Ok(vec![InteractionEvent::ReplyRequested {
+                    reply_id,
+                    text: text.into(),
+                    draft_id,
+                    files,
+                    guardrails,
+                }])
             }
             Command::RequestEdit { reply_id, text, at } => {
                 if self.version(reply_id).is_some() {
@@ -110,14 +117,21 @@ impl Interaction {
                 }
                 let replaces = self.may_edit(at)?;
                 let text = self.parse(&text)?;
-                Ok(vec![InteractionEvent::ReplyEditRequested { reply_id, replaces, text }])
+                let guardrails = Some(self.guarded(&text)?);
+                Ok(vec![InteractionEvent::ReplyEditRequested {
+                    reply_id,
+                    replaces,
+                    text: text.into(),
+                    guardrails,
+                }])
             }
             Command::RequestRejection { reply_id, text } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 self.may_reject()?;
-                let text = self.parse(&text)?;
+                // Only the marketplace reads it, so no guardrail is about it.
+                let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::RejectionRequested { reply_id, text }])
             }
             Command::MarkViewed => {
@@ -322,27 +336,6 @@ impl Interaction {
     /// Texts are sealed under the buyer's key.
     fn may_keep_texts(&self) -> Result<(), InteractionError> {
         if self.erased { Err(InteractionError::BuyerErased) } else { Ok(()) }
-    }
-
-    /// Holds `text` against the limits of the interaction's channel.
-    fn parse(&self, text: &str) -> Result<Personal<String>, InteractionError> {
-        Ok(ReplyText::parse(self.capabilities()?.limits, text)?.into_string().into())
-    }
-
-    /// Holds a text and the files that go with it against the channel's limits: with files it needs no words.
-    fn parse_with(
-        &self,
-        text: &str,
-        files: Vec<OutgoingFile>,
-    ) -> Result<(Personal<String>, Vec<Personal<OutgoingFile>>), InteractionError> {
-        if files.is_empty() {
-            return Ok((self.parse(text)?, vec![]));
-        }
-        let Capabilities { limits, files: rules, .. } = self.capabilities()?;
-        let rules = rules.ok_or(FileError::NotTaken)?;
-        let text = ReplyText::parse(TextLimits { min_chars: 0, ..limits }, text)?.into_string();
-        rules.check(&files, !text.is_empty())?;
-        Ok((text.into(), files.into_iter().map(Personal::from).collect()))
     }
 
     /// An answer stands that did not come from here.

@@ -24,8 +24,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const FOR_TESTS: &[&str] = &["sandbox"];
 
 /// Everything from outside that the domain may use: no clock, no chance, no input or output among it.
-const DOMAIN_MAY_USE: &[&str] =
-    &["chrono", "cqrs-es", "serde", "serde_json", "strum", "thiserror", "uuid"];
+const DOMAIN_MAY_USE: &[&str] = &[
+    "chrono",
+    "cqrs-es",
+    // Guardrails read texts: docs/decisions/0010-guardrails-of-our-own.md.
+    "regex",
+    "serde",
+    "serde_json",
+    "strum",
+    "thiserror",
+    "unicode-normalization",
+    "uuid",
+];
 
 /// Ways to call other systems, which only adapters have.
 const REMOTE_CALLS: &[&str] = &["reqwest", "hyper", "hyper-util", "rustls"];

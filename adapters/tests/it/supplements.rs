@@ -79,11 +79,11 @@ async fn a_supplement_and_its_review_find_each_other_and_are_answered_apart(pool
     assert_eq!(related(&world, &parent).await, shown(&supplement, "supplement", LATER));
     assert_eq!(related(&world, &supplement).await, shown(&parent, "parent", FIRST));
 
-    world.reply(&supplement, reply_id(2), "Нам жаль, оформите возврат.").await;
+    world.reply(&supplement, reply_id(2), "Нам жаль, что чайник потёк.").await;
     world.until_state(&supplement, reply_id(2), ReplyState::Published).await;
     let answers = [
         (review, "Спасибо за отзыв!".to_owned()),
-        (added, "Нам жаль, оформите возврат.".to_owned()),
+        (added, "Нам жаль, что чайник потёк.".to_owned()),
     ];
     assert_eq!(world.applied_of("answer").await, answers);
     world.end().await;

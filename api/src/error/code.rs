@@ -97,6 +97,8 @@ pub enum Code {
     TextTooShort,
     /// The text is too long.
     TextTooLong,
+    /// The guardrails stop the text.
+    ReplyBlocked,
     /// The marketplace's moderation refused the text.
     ModerationRefused,
     /// The marketplace does not accept the key.
@@ -210,6 +212,7 @@ impl Code {
             | Self::WeakPassword
             | Self::TextTooShort
             | Self::TextTooLong
+            | Self::ReplyBlocked
             | Self::FileKindNotTaken
             | Self::TooManyFiles
             | Self::ModerationRefused

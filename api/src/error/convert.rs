@@ -14,6 +14,7 @@ use projections::feed::FeedError;
 use projections::past::PastError;
 
 use super::{ApiError, Code};
+use crate::guardrail::Found;
 
 /// When trying again makes sense after a conflict: another writer needs milliseconds.
 const AFTER_CONTENTION: Duration = Duration::from_secs(1);
@@ -131,6 +132,10 @@ impl From<InteractionError> for ApiError {
             InteractionError::Unknown => Self::new(Code::NotFound),
             InteractionError::Text(error) => error.into(),
             InteractionError::File(error) => error.into(),
+            InteractionError::Guardrails(findings) => {
+                let found = Found::from(findings);
+                Self::new(Code::ReplyBlocked).detail(found.summary()).found(found)
+            }
             InteractionError::ReplyInFlight => Self::new(Code::ReplyInFlight),
             InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),
             InteractionError::RejectionNotOffered => Self::new(Code::RejectionNotOffered),

@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use cqrs_es::Aggregate as _;
 use domain::ReplyId;
 use domain::event::decode;
+use domain::guardrail::Passed;
 use domain::interaction::{Interaction, InteractionEvent};
 use domain::value::Personal;
 use eventlog::StoredEvent;
@@ -17,6 +18,8 @@ use serde_json::Value;
 pub(crate) struct Standing {
     /// The version.
     pub(crate) row: ReplyRow,
+    /// What the guardrails had to say of it.
+    pub(crate) guardrails: Option<Passed>,
     /// The interaction, after all its events.
     pub(crate) interaction: Interaction,
     /// The place of the last event.
@@ -29,7 +32,7 @@ pub(crate) fn standing(
     reply_id: ReplyId,
 ) -> anyhow::Result<Option<Standing>> {
     let mut interaction = Interaction::default();
-    let (mut row, mut cursor) = (None, None);
+    let (mut row, mut guardrails, mut cursor) = (None, None, None);
     for stored in events {
         let (at, place) = (stored.recorded_at, stored.event_id);
         cursor = Some(Cursor {
@@ -41,11 +44,26 @@ pub(crate) fn standing(
         let events = decode::<InteractionEvent>(stored.names(), stored.payload.clone())
             .with_context(|| format!("reading event {place}"))?;
         for event in events {
+            guardrails = guardrails.or_else(|| passed(&event, reply_id));
             apply(&mut row, &event, reply_id, at, stored.actor.clone());
             interaction.apply(event);
         }
     }
-    Ok(row.zip(cursor).map(|(row, cursor)| Standing { row, interaction, cursor }))
+    Ok(row.zip(cursor).map(|(row, cursor)| Standing { row, guardrails, interaction, cursor }))
+}
+
+/// Returns what the guardrails had to say of a version when it was asked for.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only what asks for a version is guarded")]
+fn passed(event: &InteractionEvent, wanted: ReplyId) -> Option<Passed> {
+    match event {
+        InteractionEvent::ReplyRequested { reply_id, guardrails, .. }
+        | InteractionEvent::ReplyEditRequested { reply_id, guardrails, .. }
+            if *reply_id == wanted =>
+        {
+            guardrails.clone()
+        }
+        _ => None,
+    }
 }
 
 /// Follows `projections::reply_history`; a test holds the two together.

@@ -1,5 +1,7 @@
 //! Answering and editing, and every version that was.
 
+pub(crate) mod check;
+
 use std::collections::BTreeSet;
 
 use axum::extract::State;
@@ -23,6 +25,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path, Query};
+use crate::guardrail::{self, Violation};
 use crate::idempotency::CommandId;
 use crate::past::{self, Story};
 use crate::reading;
@@ -67,6 +70,8 @@ pub(crate) struct RejectionRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReplyAccepted {
     reply: Reply,
+    /// What the guardrails had to say of it and did not stop it for.
+    warnings: Vec<Violation>,
     /// The feed's place of what is told here.
     cursor: String,
 }
@@ -203,5 +208,9 @@ async fn send(
         Outcome::Refused(refused) => return Err(refused),
     };
     let cursor = standing.cursor.to_string();
-    Ok((status, Json(ReplyAccepted { reply: standing.row.into(), cursor })).into_response())
+    let text = standing.row.text.as_deref().unwrap_or_default();
+    let passed = standing.guardrails.as_ref();
+    let warnings = passed.map_or_else(Vec::new, |passed| guardrail::warnings(passed, text));
+    let accepted = ReplyAccepted { reply: standing.row.into(), warnings, cursor };
+    Ok((status, Json(accepted)).into_response())
 }

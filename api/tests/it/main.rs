@@ -13,6 +13,7 @@ mod drill;
 mod erasure;
 mod feed;
 mod foreign;
+mod guardrails;
 mod harness;
 mod idempotency;
 mod idempotency_everywhere;

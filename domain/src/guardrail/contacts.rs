@@ -1,4 +1,7 @@
 //! Contacts in a text: addresses of sites and of mail, telephones, names in messengers, also as people disguise them.
+//!
+//! Most replies hold nothing that could begin a contact, so the patterns are tried where something does: on single pieces
+//! between spaces, and on a whole text only where a word hints at an address that is spelt out.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -6,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::letters::is_invisible;
+use super::rules::{self, Rule};
 
 /// What leads a buyer away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,87 +21,170 @@ pub(super) enum Contact {
 }
 
 /// Top-level domains that an address without `http` is known by: those of the countries, and the frequent others (IANA's
-/// list, 2026-11; a rare one is found where `http`, `www` or a path stands with it).
-const TLDS: &str = "com|net|org|info|biz|edu|gov|mil|int|name|pro|mobi|asia|tel|travel|jobs|coop|aero|museum|xxx|app|dev|shop|store|online|site|website|tech|space|club|top|xyz|live|life|link|click|one|world|today|news|media|blog|email|group|team|company|agency|digital|global|market|sale|best|fun|art|cloud|host|press|wiki|design|studio|photo|video|games|game|chat|social|vip|plus|pub|bar|city|moscow|tatar|international|zone|page|web|bid|men|win|red|blue|pink|ink|cat|post|ac|ad|ae|af|ag|ai|al|am|ao|aq|ar|as|at|au|aw|ax|az|ba|bb|bd|be|bf|bg|bh|bi|bj|bm|bn|bo|br|bs|bt|bw|by|bz|ca|cc|cd|cf|cg|ch|ci|ck|cl|cm|cn|co|cr|cu|cv|cw|cx|cy|cz|de|dj|dk|dm|do|dz|ec|ee|eg|er|es|et|eu|fi|fj|fk|fm|fo|fr|ga|gd|ge|gf|gg|gh|gi|gl|gm|gn|gp|gq|gr|gs|gt|gu|gw|gy|hk|hm|hn|hr|ht|hu|id|ie|il|im|in|io|iq|ir|is|it|je|jm|jo|jp|ke|kg|kh|ki|km|kn|kp|kr|kw|ky|kz|la|lb|lc|li|lk|lr|ls|lt|lu|lv|ly|ma|mc|md|me|mg|mh|mk|ml|mm|mn|mo|mp|mq|mr|ms|mt|mu|mv|mw|mx|my|mz|na|nc|ne|nf|ng|ni|nl|no|np|nr|nu|nz|om|pa|pe|pf|pg|ph|pk|pl|pm|pn|pr|ps|pt|pw|py|qa|re|ro|rs|ru|rw|sa|sb|sc|sd|se|sg|sh|si|sk|sl|sm|sn|so|sr|ss|st|su|sv|sx|sy|sz|tc|td|tf|tg|th|tj|tk|tl|tm|tn|to|tr|tt|tv|tw|tz|ua|ug|uk|us|uy|uz|va|vc|ve|vg|vi|vn|vu|wf|ws|ye|yt|za|zm|zw";
+/// list, read 2026-11; a rare one is found where `http`, `www` or a path stands with it).
+const TLDS: &str = include_str!("tlds.txt");
 
 /// Cyrillic ones. Those that are Russian words too («дети», «онлайн») count with a path or `http` alone.
 const CYRILLIC_TLDS: &str = "рф|рус|бел|укр|срб|мкд|қаз|ею|ком|орг|сайт|москва";
 
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of this file")
+/// Messengers and networks, with the endings that their names take.
+const MESSENGERS: &str = "телеграм+(?:а|е|у|м|ом|ме|му)?|телег[аеуи]|тг|telegram|tg|вотс?ап+(?:е|а|у|ом)?|\
+    ватс?ап+(?:е|а|у|ом)?|вацап+(?:е|а|у|ом)?|whats?app?|вайбер(?:е|а|у|ом)?|viber|инстаграм+(?:е|а|у|ом)?|\
+    инст[аеуы]|instagram|вконтакте|вк|vk|скайп(?:е|а|у|ом)?|skype|директ(?:е|а|у)?|дискорд(?:е)?|discord|сигнал(?:е)";
+
+/// Words that invite.
+const INVITATIONS: &str = "пиши(?:те)?|напиши(?:те)?|звони(?:те)?|позвони(?:те)?|ищи(?:те)?|найди(?:те)?|найдете|\
+    подпиш(?:ись|итесь)|подписывай(?:ся|тесь)|жд[её]м|мы|нам|добавь(?:те)?|переход(?:и|ите)|свя(?:житесь|зывайтесь)|\
+    свяж[еи]мся|ответим|скин(?:ь|ьте|ем)|присылайте|пришлите|отправ(?:ь|ьте|им)";
+
+/// Before and after a word. `\b` would do the same, but where it has to know Cyrillic letters the quick ways of matching
+/// are closed to it.
+const BEFORE: &str = r"(?:^|[^\p{L}\p{N}_])";
+const AFTER: &str = r"(?:[^\p{L}\p{N}_]|$)";
+
+/// Between name and host, and before the end of a host, as people spell them.
+const AT: &str =
+    r"(?:\s*[(\[]?\s*(?:собак[аиу]?|@)\s*[)\]]?\s*|\s*[(\[]\s*(?:at|а)\s*[)\]]\s*|\s+at\s+)";
+const DOT: &str = r"(?:\s*\.\s*|\s*[(\[]\s*(?:точка|dot)\s*[)\]]\s*|\s+(?:точка|dot)\s+)";
+
+impl Contact {
+    pub(super) fn rule(self) -> &'static Rule {
+        match self {
+            Self::Url => &rules::URL,
+            Self::Email => &rules::EMAIL,
+            Self::Phone => &rules::PHONE,
+            Self::Messenger => &rules::MESSENGER,
+        }
+    }
 }
 
-/// Host names and addresses.
-static URL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let label = r"[\p{L}\p{N}](?:[\p{L}\p{N}_-]{0,61}[\p{L}\p{N}])?";
-    vec![
-        // With a scheme.
-        regex(r"(?i)\b(?:https?|ftp|hxxps?)\s?:\s?/\s?/\s?[^\s<>]+"),
-        regex(&format!(r"(?i)\bwww\d?\s?\.\s?{label}(?:\.{label})*")),
-        // Without one, in Latin letters.
-        regex(&format!(
-            r"(?i)(?:^|[^\p{{L}}\p{{N}}@._/-]|[/(])((?:[a-z0-9](?:[a-z0-9_-]{{0,61}}[a-z0-9])?\.)+(?:{TLDS}|xn--[a-z0-9-]+))(?:[^\p{{L}}\p{{N}}@_-]|[а-яё]|$)"
-        )),
-        // In Cyrillic ones.
-        regex(&format!(
-            r"(?i)(?:^|[^\p{{L}}\p{{N}}@._-])((?:[а-яёa-z0-9](?:[а-яёa-z0-9-]{{0,61}}[а-яёa-z0-9])?\.)+(?:{CYRILLIC_TLDS}))(?:[^\p{{L}}\p{{N}}@_-]|$)"
-        )),
-        // With a path: any end of a name will do.
-        regex(r"(?i)(?:^|[^\p{L}\p{N}@._-])((?:[\p{L}\p{N}][\p{L}\p{N}-]{0,61}\.)+\p{L}{2,}/[\w?=&%.#-]+)"),
-        // By number.
-        regex(r"(?:^|[^\d.])((?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{2,5}|/[\w/]+))"),
-        // Spelt.
-        regex(&format!(r"(?i)\b([a-zа-яё0-9-]{{2,}})\s*[(\[]?\s*(?:точка|dot)\s*[)\]]?\s*(?:ру|ком|рф|орг|нет|ru|com|net|org|{CYRILLIC_TLDS})\b")),
-        regex(r"(?i)\b[a-z0-9-]{2,}\s+\.\s?(?:ru|com|net|org|рф)\b"),
-        regex(r"(?i)\b[a-z0-9-]{2,}\s?\[\.\]\s?[a-z]{2,}\b"),
-    ]
-});
+type Patterns = LazyLock<Vec<(Contact, Regex)>>;
 
-static EMAIL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// Compiles a pattern; of its groups the last that takes part is the contact.
+fn regex(pattern: &str) -> Regex {
+    Regex::new(&format!("(?i){pattern}")).expect("a pattern of this file")
+}
+
+fn words(pattern: &str) -> Regex {
+    regex(&format!("{BEFORE}({pattern}){AFTER}"))
+}
+
+/// What is written without a space.
+static IN_PIECES: Patterns = LazyLock::new(|| {
+    use Contact::{Email, Messenger, Url};
+
+    let tlds = TLDS.split_whitespace().collect::<Vec<_>>().join("|");
+    let label = r"[\p{L}\p{N}][\p{L}\p{N}_-]*";
+    let mailbox = r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+";
     vec![
-        regex(
-            r#"(?i)(?:[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*|"[^"\s]+")@(?:(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+\p{L}[\p{L}\p{N}-]*\p{L}|\[\d[\d.]+\])"#,
+        (
+            Email,
+            regex(&format!(
+                r#"(?:{mailbox}(?:\.{mailbox})*|"[^"\s]+")@(?:(?:[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}-]*\.)+\p{{L}}[\p{{L}}\p{{N}}-]*\p{{L}}|\[\d[\d.]+\])"#
+            )),
         ),
-        // Spelt, or with spaces around the sign.
-        regex(r"(?i)\b[a-zа-яё0-9._-]{2,}\s*[(\[]?\s*(?:собак[аиу]?|\bat\b|@|\(а\)|\[а\])\s*[)\]]?\s*[a-zа-яё0-9-]{2,}\s*[(\[]?\s*(?:точка|\bdot\b|\.)\s*[)\]]?\s*(?:ру|ком|рф|ru|com|net|org)\b"),
-        regex(r"(?i)\b[a-zа-яё0-9._-]{2,}\s*[(\[]?\s*собака\s*[)\]]?\s*(?:mail|gmail|yandex|ya|inbox|bk|list|rambler|мейл|маил|майл|яндекс|джимейл|гмейл|рамблер)\b"),
+        (Url, regex(r"((?:https?|ftp|hxxps?)://?[^\s<>]+)")),
+        (Url, regex(&format!(r"{BEFORE}(www\d?\.{label}(?:\.{label})*)"))),
+        // In Latin letters.
+        (
+            Url,
+            regex(&format!(
+                r"(?:^|[^\p{{L}}\p{{N}}@._/-]|[/(])((?:[a-z0-9][a-z0-9_-]*\.)+(?:{tlds}|xn--[a-z0-9-]+))(?:[^\p{{L}}\p{{N}}@_-]|[а-яё]|$)"
+            )),
+        ),
+        // In Cyrillic ones.
+        (
+            Url,
+            regex(&format!(
+                r"(?:^|[^\p{{L}}\p{{N}}@._-])((?:[а-яёa-z0-9][а-яёa-z0-9-]*\.)+(?:{CYRILLIC_TLDS}))(?:[^\p{{L}}\p{{N}}@_-]|$)"
+            )),
+        ),
+        // With a path: any end of a name will do.
+        (
+            Url,
+            regex(
+                r"(?:^|[^\p{L}\p{N}@._-])((?:[\p{L}\p{N}][\p{L}\p{N}-]*\.)+\p{L}{2,}/[\w?=&%.#-]+)",
+            ),
+        ),
+        // By number.
+        (
+            Url,
+            regex(
+                r"(?:^|[^\d.])((?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}(?::\d{2,5}|/[\w/]+))",
+            ),
+        ),
+        (
+            Messenger,
+            regex(r"(?:^|[^\p{L}\p{N}_@&.!#$%*/+-])(@[a-z0-9_]{2,32})(?:[^\p{L}\p{N}@_]|$)"),
+        ),
+        (Messenger, words(r"(?:t|telegram|wa|vk|viber)\.me|(?:vk|instagram)\.com")),
     ]
 });
 
-/// Names and invitations.
-static MESSENGER: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let messengers = "телеграм+(?:а|е|у|м|ом|ме|му)?|телег[аеуи]|тг|telegram|tg|вотс?ап+(?:е|а|у|ом)?|ватс?ап+(?:е|а|у|ом)?|вацап+(?:е|а|у|ом)?|whats?app?|вайбер(?:е|а|у|ом)?|viber|инстаграм+(?:е|а|у|ом)?|инст[аеуы]|instagram|вконтакте|вк|vk|скайп(?:е|а|у|ом)?|skype|директ(?:е|а|у)?|дискорд(?:е)?|discord|сигнал(?:е)";
+/// Whether a text may hold what [`SPELT`] looks for.
+static HINT: LazyLock<Regex> =
+    LazyLock::new(|| regex(r"точка|dot|собак|www|ttp|ftp|@|\[|\(\s?(?:а|at)|\sat\s|\s\.\s?[a-zр]"));
+
+/// What is pulled apart or spelt out.
+static SPELT: Patterns = LazyLock::new(|| {
+    use Contact::{Email, Url};
+
+    let ends = format!("ру|ком|рф|орг|нет|ru|com|net|org|{CYRILLIC_TLDS}");
+    let posts =
+        "mail|gmail|yandex|ya|inbox|bk|list|rambler|мейл|маил|майл|яндекс|джимейл|гмейл|рамблер";
     vec![
-        // A name as messengers write it.
-        regex(r"(?:^|[^\p{L}\p{N}_@&.!#$%*/+-])[@＠]([A-Za-z0-9_]{2,32})(?:[^\p{L}\p{N}@_]|$)"),
-        regex(r"(?i)\b(?:t\.me|telegram\.me|wa\.me|vk\.com|vk\.me|viber\.me|instagram\.com)\b"),
-        regex(&format!(
-            r"(?i)\b(?:пиши(?:те)?|напиши(?:те)?|звони(?:те)?|позвони(?:те)?|ищи(?:те)?|найди(?:те)?|найдете|подпиш(?:ись|итесь)|подписывай(?:ся|тесь)|жд[её]м|мы|нам|добавь(?:те)?|переход(?:и|ите)|свя(?:житесь|зывайтесь)|свяж[еи]мся|ответим|скин(?:ь|ьте|ем)|присылайте|пришлите|отправ(?:ь|ьте|им))\b[^.!?\n]{{0,40}}?\b(?:в|во|через|на|по)\s+(?:наш\p{{L}}*\s+)?(?:{messengers})\b"
-        )),
-        regex(&format!(r"(?i)\bнаш(?:а|е|и|ем|ей|его|у)?\s+(?:канал\p{{L}}*\s+(?:в|на)\s+)?(?:{messengers}|телеграм[\s-]канал\p{{L}}*)\b")),
-        regex(&format!(r"(?i)\b(?:{messengers})\s*[-–—:=]\s*@?[a-z0-9_+]{{3,}}")),
-        regex(&format!(r"(?i)\b(?:ник|логин|аккаунт)\s+(?:в\s+)?(?:{messengers})\b")),
+        (
+            Email,
+            words(&format!(
+                r"[a-zа-яё0-9._-]{{2,}}{AT}[a-zа-яё0-9-]{{2,}}{DOT}(?:ру|ком|рф|ru|com|net|org)"
+            )),
+        ),
+        (Email, words(&format!(r"[a-zа-яё0-9._-]{{2,}}\s*[(\[]?\s*собака\s*[)\]]?\s*(?:{posts})"))),
+        (Url, regex(r"((?:https?|ftp|hxxps?)\s?:\s?/\s?/\s?[^\s<>]+)")),
+        (Url, regex(&format!(r"{BEFORE}(www\d?\s?\.\s?[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}_.-]*)"))),
+        (
+            Url,
+            words(&format!(r"[a-zа-яё0-9-]{{2,}}\s*[(\[]?\s*(?:точка|dot)\s*[)\]]?\s*(?:{ends})")),
+        ),
+        (Url, words(r"[a-z0-9-]{2,}\s+\.\s?(?:ru|com|net|org|рф)")),
+        (Url, words(r"[a-z0-9-]{2,}\s?\[\.\]\s?[a-z]{2,}")),
     ]
+});
+
+/// Whether a text names a messenger at all.
+static NAMES_MESSENGER: LazyLock<Regex> = LazyLock::new(|| words(MESSENGERS));
+
+/// Invitations to a messenger.
+static MESSENGER: Patterns = LazyLock::new(|| {
+    [
+        format!(
+            r"(?:{INVITATIONS}){AFTER}[^.!?\n]{{0,40}}?(?:в|во|через|на|по)\s+(?:наш\p{{L}}*\s+)?(?:{MESSENGERS})"
+        ),
+        format!(
+            r"наш(?:а|е|и|ем|ей|его|у)?\s+(?:канал\p{{L}}*\s+(?:в|на)\s+)?(?:{MESSENGERS}|телеграм[\s-]канал\p{{L}}*)"
+        ),
+        format!(r"(?:{MESSENGERS})\s*[-:=]\s*@?[a-z0-9_+]{{3,}}"),
+        format!(r"(?:ник|логин|аккаунт)\s+(?:в\s+)?(?:{MESSENGERS})"),
+    ]
+    .map(|pattern| (Contact::Messenger, words(&pattern)))
+    .into()
 });
 
 /// Returns the contacts of a text, each with where it stands, in order and none within another.
 pub(super) fn contacts(text: &str) -> Vec<(Contact, Range<usize>)> {
     let plain = Plain::of(text);
-    let mut found: Vec<(Contact, Range<usize>)> = Vec::new();
-    let by_pattern = [
-        (Contact::Email, &*EMAIL, '@'),
-        (Contact::Url, &*URL, '.'),
-        (Contact::Messenger, &*MESSENGER, ' '),
-    ];
-    for (contact, patterns, _) in by_pattern {
-        for pattern in patterns {
-            for captures in pattern.captures_iter(&plain.text) {
-                let Some(one) = captures.iter().flatten().last() else { continue };
-                found.push((contact, plain.place(one.range())));
-            }
-        }
+    let mut found = Vec::new();
+    for piece in pieces(&plain.text) {
+        find(&IN_PIECES, &plain.text, piece, &mut found);
     }
-    found.extend(super::phone::phones(&plain.text).into_iter().map(|at| (Contact::Phone, plain.place(at))));
+    let whole = 0..plain.text.len();
+    if HINT.is_match(&plain.text) {
+        find(&SPELT, &plain.text, whole.clone(), &mut found);
+    }
+    if NAMES_MESSENGER.is_match(&plain.text) {
+        find(&MESSENGER, &plain.text, whole, &mut found);
+    }
+    found.extend(super::phone::phones(&plain.text).into_iter().map(|at| (Contact::Phone, at)));
     found.sort_by_key(|(contact, at)| (at.start, usize::MAX - at.end, *contact));
     let mut last = 0;
     found.retain(|(_, at)| {
@@ -105,7 +192,36 @@ pub(super) fn contacts(text: &str) -> Vec<(Contact, Range<usize>)> {
         last = last.max(at.end);
         is_new
     });
-    found
+    found.into_iter().map(|(contact, at)| (contact, plain.place(at))).collect()
+}
+
+fn find(
+    patterns: &Patterns,
+    text: &str,
+    within: Range<usize>,
+    found: &mut Vec<(Contact, Range<usize>)>,
+) {
+    for (contact, pattern) in patterns.iter() {
+        for captures in pattern.captures_iter(&text[within.clone()]) {
+            let Some(one) = captures.iter().flatten().last() else { continue };
+            found.push((*contact, within.start + one.start()..within.start + one.end()));
+        }
+    }
+}
+
+/// Returns the pieces between spaces that a contact may be in.
+fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut end = 0;
+    let pieces = text.split_inclusive(char::is_whitespace).map(move |piece| {
+        let start = end;
+        end += piece.len();
+        (start, piece.trim_end())
+    });
+    let may_hold = |piece: &str| {
+        let goes_on = |at: usize| piece[at + 1..].starts_with(char::is_alphanumeric);
+        piece.contains(['@', '/']) || piece.match_indices('.').any(|(at, _)| goes_on(at))
+    };
+    pieces.filter(move |(_, piece)| may_hold(piece)).map(|(at, piece)| at..at + piece.len())
 }
 
 /// A text without what is not seen, with wide forms made narrow, and where each of its bytes was.
@@ -117,18 +233,20 @@ struct Plain {
 
 impl Plain {
     fn of(text: &str) -> Self {
-        let (mut plain, mut places) = (String::with_capacity(text.len()), Vec::new());
+        let (mut plain, mut places) =
+            (String::with_capacity(text.len()), Vec::with_capacity(text.len()));
         for (at, c) in text.char_indices() {
+            // Marks that make «й» of «и» and «ё» of «е» are part of their letter.
             if is_invisible(c) && c != '\u{0306}' && c != '\u{0308}' {
                 continue;
             }
             let before = plain.len();
             match c {
                 _ if c.is_ascii() => plain.push(c),
+                'а'..='я' | 'А'..='Я' | 'ё' | 'Ё' => plain.push(c),
                 _ if c.is_whitespace() => plain.push(' '),
                 '。' | '．' | '․' => plain.push('.'),
                 '–' | '—' | '‐' | '‑' | '−' | '‒' => plain.push('-'),
-                'а'..='я' | 'А'..='Я' | 'ё' | 'Ё' => plain.push(c),
                 _ => {
                     use unicode_normalization::UnicodeNormalization as _;
                     plain.extend(std::iter::once(c).nfkc());

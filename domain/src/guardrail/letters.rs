@@ -41,7 +41,6 @@ impl Letters {
     pub(super) fn common(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
-
 }
 
 /// Returns the letter that a folded character is, or looks most like.
@@ -61,12 +60,26 @@ pub(super) const LETTERS: usize = (CYRILLIC + LATIN) as usize;
 /// Takes a character apart as NFKD does and leaves out marks, so that «ё» is «е», «й» is «и» and bold or wide letters are
 /// letters; lower case. The same is done to rules, so that nothing is lost by it.
 pub(super) fn folded(c: char) -> impl Iterator<Item = char> {
-    std::iter::once(c).nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase)
+    // Nearly all there is; the tables of Unicode would take most of the time.
+    let common = match c {
+        'й' | 'Й' => Some('и'),
+        'ё' | 'Ё' => Some('е'),
+        'а'..='я' => Some(c),
+        'А'..='Я' => char::from_u32(u32::from(c) + 0x20),
+        _ if c.is_ascii() => Some(c.to_ascii_lowercase()),
+        _ => None,
+    };
+    let other = common.is_none().then_some(c).into_iter().nfkd();
+    common.into_iter().chain(other.filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase))
 }
 
-/// Tells whether a character is not seen at all (Unicode categories Cf and Mn, and blank letters).
+/// Tells whether a character is not seen at all (Unicode categories Cc, Cf and Mn, and blank letters).
 pub(super) fn is_invisible(c: char) -> bool {
-    matches!(c,
+    if c.is_ascii() || matches!(c, 'А'..='я' | 'ё' | 'Ё') {
+        return c.is_ascii_control() && !c.is_ascii_whitespace();
+    }
+    c.is_control()
+        || matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
         | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
@@ -183,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_read_as_what_they_look_like() {
+    fn what_looks_like_a_letter_is_read_as_it() {
         let b = index('б').unwrap();
         assert!(['б', '6', 'b', 'β'].into_iter().all(|c| readings(c).has(b)));
         assert!(!readings('в').has(b) && !readings('?').has(b));

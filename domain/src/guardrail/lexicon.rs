@@ -50,7 +50,7 @@ impl Lexicon {
     }
 
     /// Adds the forms that a pattern stands for and returns their common number. In a pattern `(а|б)` is one or the other
-    /// and `*` at the end of a form is any ending. 
+    /// and `*` at the end of a form is any ending.
     pub(super) fn add(&mut self, pattern: &str, reach: Reach) -> WordId {
         if let Some(id) = self.ids.get(pattern) {
             return *id;
@@ -59,7 +59,8 @@ impl Lexicon {
         self.ids.insert(pattern.to_owned(), id);
         self.reach.push(reach);
         for form in forms(pattern) {
-            let (stem, is_open) = form.strip_suffix('*').map_or((form.as_str(), false), |s| (s, true));
+            let (stem, is_open) =
+                form.strip_suffix('*').map_or((form.as_str(), false), |s| (s, true));
             let node = self.grow(stem);
             let node = &mut self.nodes[node as usize];
             if is_open { node.open.push(id) } else { node.exact.push(id) }
@@ -73,7 +74,8 @@ impl Lexicon {
         for run in letters.chunk_by(|one, other| one == other) {
             let count = u8::try_from(run.len()).unwrap_or(u8::MAX);
             let known = self.nodes[at as usize].next.iter();
-            let known = known.clone().find(|(letter, times, _)| (*letter, *times) == (run[0], count));
+            let known =
+                known.clone().find(|(letter, times, _)| (*letter, *times) == (run[0], count));
             at = match known {
                 Some((.., node)) => *node,
                 None => {
@@ -93,7 +95,12 @@ impl Lexicon {
     pub(super) fn readings(&self, word: &Word) -> Vec<WordId> {
         let mut found = Vec::new();
         let is_hidden = word.cells.iter().any(|cell| matches!(cell, Cell::Hidden { .. }));
-        let search = Search { lexicon: self, is_hidden, is_latin: word.is_latin, ends_anywhere: word.spread };
+        let search = Search {
+            lexicon: self,
+            is_hidden,
+            is_latin: word.is_latin,
+            ends_anywhere: word.spread,
+        };
         search.walk(&word.cells, 0, &mut found);
         if word.spread {
             // Several words may have been pulled apart together.
@@ -173,7 +180,8 @@ fn forms(pattern: &str) -> Vec<String> {
         (depth == 0).then_some(open + at)
     });
     let close = close.expect("a rule closes what it opens");
-    let (before, within, after) = (&pattern[..open], &pattern[open + 1..close], &pattern[close + 1..]);
+    let (before, within, after) =
+        (&pattern[..open], &pattern[open + 1..close], &pattern[close + 1..]);
     let mut all = Vec::new();
     for choice in choices(within) {
         for within in forms(choice) {

@@ -7,19 +7,53 @@ use regex::Regex;
 
 /// A run of digits with what people put between them.
 static RUN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:\+\s?|\(\s?\+?)?\d(?:[ \t]?[()\[\].\-/~*_]{0,3}[ \t]{0,2}\d)*").expect("a pattern of this file")
+    Regex::new(r"(?:\+\s?|\(\s?\+?)?\d(?:[ \t]?[()\[\].\-/~*_]{0,3}[ \t]{0,2}\d)*")
+        .expect("a pattern of this file")
 });
 
 /// Digits as words.
 const SPELT: &[(&str, &str)] = &[
-    ("ноль", "0"), ("нуль", "0"), ("один", "1"), ("одна", "1"), ("два", "2"), ("две", "2"), ("три", "3"),
-    ("четыре", "4"), ("пять", "5"), ("шесть", "6"), ("семь", "7"), ("восемь", "8"), ("девять", "9"),
-    ("десять", "10"), ("одиннадцать", "11"), ("двенадцать", "12"), ("тринадцать", "13"), ("четырнадцать", "14"),
-    ("пятнадцать", "15"), ("шестнадцать", "16"), ("семнадцать", "17"), ("восемнадцать", "18"), ("девятнадцать", "19"),
-    ("двадцать", "2x"), ("тридцать", "3x"), ("сорок", "4x"), ("пятьдесят", "5x"), ("шестьдесят", "6x"),
-    ("семьдесят", "7x"), ("восемьдесят", "8x"), ("девяносто", "9x"), ("сто", "1xx"), ("двести", "2xx"),
-    ("триста", "3xx"), ("четыреста", "4xx"), ("пятьсот", "5xx"), ("шестьсот", "6xx"), ("семьсот", "7xx"),
-    ("восемьсот", "8xx"), ("девятьсот", "9xx"), ("плюс", "+"),
+    ("ноль", "0"),
+    ("нуль", "0"),
+    ("один", "1"),
+    ("одна", "1"),
+    ("два", "2"),
+    ("две", "2"),
+    ("три", "3"),
+    ("четыре", "4"),
+    ("пять", "5"),
+    ("шесть", "6"),
+    ("семь", "7"),
+    ("восемь", "8"),
+    ("девять", "9"),
+    ("десять", "10"),
+    ("одиннадцать", "11"),
+    ("двенадцать", "12"),
+    ("тринадцать", "13"),
+    ("четырнадцать", "14"),
+    ("пятнадцать", "15"),
+    ("шестнадцать", "16"),
+    ("семнадцать", "17"),
+    ("восемнадцать", "18"),
+    ("девятнадцать", "19"),
+    ("двадцать", "2x"),
+    ("тридцать", "3x"),
+    ("сорок", "4x"),
+    ("пятьдесят", "5x"),
+    ("шестьдесят", "6x"),
+    ("семьдесят", "7x"),
+    ("восемьдесят", "8x"),
+    ("девяносто", "9x"),
+    ("сто", "1xx"),
+    ("двести", "2xx"),
+    ("триста", "3xx"),
+    ("четыреста", "4xx"),
+    ("пятьсот", "5xx"),
+    ("шестьсот", "6xx"),
+    ("семьсот", "7xx"),
+    ("восемьсот", "8xx"),
+    ("девятьсот", "9xx"),
+    ("плюс", "+"),
 ];
 
 /// Countries whose numbers are written without a plus, too: their codes make twelve digits.
@@ -33,11 +67,8 @@ const DIGITS: std::ops::RangeInclusive<usize> = 10..=15;
 
 /// Returns where telephone numbers stand.
 pub(super) fn phones(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<_> = RUN
-        .find_iter(text)
-        .map(|run| run.range())
-        .filter(|run| is_phone(text, run))
-        .collect();
+    let mut found: Vec<_> =
+        RUN.find_iter(text).map(|run| run.range()).filter(|run| is_phone(text, run)).collect();
     found.extend(spelt(text));
     found
 }
@@ -46,12 +77,14 @@ fn is_phone(text: &str, run: &Range<usize>) -> bool {
     let written = &text[run.clone()];
     let before = text[..run.start].chars().next_back();
     let after = text[run.end..].chars().next();
-    let touches = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && c.is_ascii() || c == '_');
+    let touches =
+        |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && c.is_ascii() || c == '_');
     if touches(before) || touches(after) || matches!(before, Some('№' | '#' | '$' | '%')) {
         return false;
     }
     let digits: String = written.chars().filter(char::is_ascii_digit).collect();
-    if !DIGITS.contains(&digits.len()) && !(digits.len() == 7 && is_local(written)) {
+    let is_enough = DIGITS.contains(&digits.len()) || (digits.len() == 7 && is_local(written));
+    if !is_enough {
         return false;
     }
     let groups: Vec<usize> = written
@@ -92,27 +125,56 @@ fn is_local(written: &str) -> bool {
 
 /// Numbers that are called what they are: «тел.», «звоните».
 fn called(text: &str, run: &Range<usize>) -> bool {
-    let before: String = text[..run.start].chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect();
+    let before: String =
+        text[..run.start].chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect();
     let before = before.to_lowercase();
-    ["тел", "звон", "номер для связи", "whatsapp", "вайбер", "viber", "вотсап", "ватсап", "phone", "call"]
-        .iter()
-        .any(|word| before.contains(word))
+    [
+        "тел",
+        "звон",
+        "номер для связи",
+        "whatsapp",
+        "вайбер",
+        "viber",
+        "вотсап",
+        "ватсап",
+        "phone",
+        "call",
+    ]
+    .iter()
+    .any(|word| before.contains(word))
 }
 
 /// Numbers that are called otherwise: an article, an order.
 fn is_article(text: &str, run: &Range<usize>) -> bool {
-    let before: String = text[..run.start].chars().rev().take(28).collect::<Vec<_>>().into_iter().rev().collect();
+    let before: String =
+        text[..run.start].chars().rev().take(28).collect::<Vec<_>>().into_iter().rev().collect();
     let before = before.to_lowercase();
-    ["артикул", "арт", "заказ", "код", "штрих", "инн", "огрн", "трек", "отправлен", "накладн", "id", "sku", "№"]
-        .iter()
-        .any(|word| before.contains(word))
+    [
+        "артикул",
+        "арт",
+        "заказ",
+        "код",
+        "штрих",
+        "инн",
+        "огрн",
+        "трек",
+        "отправлен",
+        "накладн",
+        "id",
+        "sku",
+        "№",
+    ]
+    .iter()
+    .any(|word| before.contains(word))
 }
 
 /// Dates and amounts are digits in groups, too.
 fn is_date_or_price(written: &str, groups: &[usize]) -> bool {
-    let amounts = groups.len() > 1 && groups[0] <= 3 && groups[1..].iter().all(|length| *length == 3);
+    let amounts =
+        groups.len() > 1 && groups[0] <= 3 && groups[1..].iter().all(|length| *length == 3);
     let is_amount = amounts && !written.contains(['-', '(', '+']) && groups.len() > 3;
-    let is_date = written.contains(['.', '/']) && matches!(groups, [1..=2, 1..=2, 2 | 4, ..] | [4, 1..=2, 1..=2, ..]);
+    let is_date = written.contains(['.', '/'])
+        && matches!(groups, [1..=2, 1..=2, 2 | 4, ..] | [4, 1..=2, 1..=2, ..]);
     is_amount || is_date
 }
 
@@ -124,7 +186,9 @@ fn spelt(text: &str) -> Option<Range<usize>> {
         let value = SPELT.iter().find(|(name, _)| *name == folded).map(|(_, value)| *value);
         let given = match value {
             Some(value) => Some(value),
-            None if folded.chars().all(|c| c.is_ascii_digit()) && folded.len() <= 4 => Some(folded.as_str()),
+            None if folded.chars().all(|c| c.is_ascii_digit()) && folded.len() <= 4 => {
+                Some(folded.as_str())
+            }
             None => None,
         };
         let Some(given) = given else {
@@ -151,7 +215,8 @@ fn spelt(text: &str) -> Option<Range<usize>> {
     (digits >= *DIGITS.start() && words >= 3).then_some(start..end)
 }
 
-static WORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\p{L}\p{N}]+|\+").expect("a pattern of this file"));
+static WORD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[\p{L}\p{N}]+|\+").expect("a pattern of this file"));
 
 fn word_places(text: &str) -> impl Iterator<Item = (usize, &str)> {
     WORD.find_iter(text).map(|word| (word.start(), word.as_str()))

@@ -1,15 +1,23 @@
 //! The rules as an operator meets them. The texts are written for these tests.
 
 use super::*;
+use crate::value::BuyerWords;
+
+fn content(buyer: &str, product: &str) -> Content {
+    let words = BuyerWords { text: buyer.to_owned(), ..BuyerWords::default() };
+    let product = Product { name: product.to_owned(), ..Product::default() };
+    Content { rating: Some(5), product, words: words.into() }
+}
 
 fn found(channel: Channel, buyer: &str, text: &str) -> Vec<Finding> {
-    Policy::default().check(text, &Around { channel: Some(channel), buyer, ..Around::default() })
+    check(text, channel, &content(buyer, ""))
 }
 
 /// What blocks an answer to a review, with the words it is about.
 fn blocked(text: &str) -> Vec<(Category, String)> {
-    let errors = found(Channel::Review, "", text).into_iter().filter(|f| f.severity == Severity::Error);
-    errors.map(|f| (f.category, f.phrase.unwrap_or_default())).collect()
+    let errors =
+        found(Channel::Review, "", text).into_iter().filter(|f| f.severity == Severity::Error);
+    errors.map(|f| (f.rule.category, f.phrase.unwrap_or_default())).collect()
 }
 
 fn is_blocked_for(category: Category, texts: &[&str]) {
@@ -28,99 +36,145 @@ fn words_inside_other_words_are_none() {
         "Вебинар, кабель, мебель, стебель, дебют, сабля, рубля, гребля, корабля, застрахуйте, психуют.",
     ] {
         let found = blocked(text);
-        let only_boots = found.iter().all(|(category, phrase)| *category == Category::AiMention && phrase == "боты");
+        let only_boots = found
+            .iter()
+            .all(|(category, phrase)| *category == Category::AiMention && phrase == "боты");
         assert!(only_boots, "{found:?}");
     }
 }
 
 #[test]
 fn a_machine_is_not_spoken_of() {
-    is_blocked_for(Category::AiMention, &[
-        "Вам отвечает бот магазина.",
-        "Ответ подготовил ИИ.",
-        "Это написала нейросеть, простите.",
-        "Наш чат-бот уже передал вопрос.",
-        "Ответ сгенерирован автоматически.",
-        "Так считает ChatGPT.",
-        "Я виртуальный помощник магазина.",
-    ]);
+    is_blocked_for(
+        Category::AiMention,
+        &[
+            "Вам отвечает бот магазина.",
+            "Ответ подготовил ИИ.",
+            "Это написала нейросеть, простите.",
+            "Наш чат-бот уже передал вопрос.",
+            "Ответ сгенерирован автоматически.",
+            "Так считает ChatGPT.",
+            "Я виртуальный помощник магазина.",
+        ],
+    );
     assert_eq!(blocked("Наш робот-пылесос убирает тихо, спасибо за отзыв!"), []);
 }
 
 #[test]
 fn disguises_are_seen_through() {
     let disguises = [
-        "б0т", "bот", "6от", "б о т", "б.о.т", "б-о-т", "боооот", "𝗯𝗼𝘁", "ｂｏｔ", "б\u{200b}о\u{ad}т", "бо\u{336}т", "БОТ",
-        "β0т", "ƅот",
+        "б0т",
+        "bот",
+        "6от",
+        "б о т",
+        "б.о.т",
+        "б-о-т",
+        "боооот",
+        "𝗯𝗼𝘁",
+        "ｂｏｔ",
+        "б\u{200b}о\u{ad}т",
+        "бо\u{336}т",
+        "БОТ",
+        "β0т",
+        "ƅот",
     ];
-    let missed: Vec<_> = disguises.iter().filter(|word| blocked(&format!("Вам пишет {word} магазина")).is_empty()).collect();
+    let missed: Vec<_> = disguises
+        .iter()
+        .filter(|word| blocked(&format!("Вам пишет {word} магазина")).is_empty())
+        .collect();
     assert_eq!(missed, [&"ƅот"], "a sixth letter of the table would be needed for the last");
 }
 
 #[test]
 fn promises_are_for_the_chat() {
-    is_blocked_for(Category::Promise, &[
-        "Мы вернём вам деньги.",
-        "Гарантируем замену товара.",
-        "Сделаем полный возврат средств",
-        "Вышлем бесплатную замену.",
-        "Всё компенсируем!",
-        "Деньги мы вам обязательно вернём.",
-    ]);
-    let in_chat = found(Channel::Chat, "", "Мы вернём вам деньги за этот заказ.");
-    assert_eq!(in_chat.iter().map(|f| (f.category, f.severity)).collect::<Vec<_>>(), [(Category::Promise, Severity::Warning)]);
+    is_blocked_for(
+        Category::Promise,
+        &[
+            "Мы вернём вам деньги.",
+            "Гарантируем замену товара.",
+            "Сделаем полный возврат средств",
+            "Вышлем бесплатную замену.",
+            "Всё компенсируем!",
+            "Деньги мы вам обязательно вернём.",
+        ],
+    );
+    assert_eq!(found(Channel::Chat, "", "Мы вернём вам деньги за этот заказ."), []);
 }
 
 #[test]
 fn nobody_is_blamed_or_sent_away() {
-    is_blocked_for(Category::Blame, &[
-        "Вы неправильно собрали стул.",
-        "Это ваша вина.",
-        "Сами виноваты, что не проверили.",
-        "Вы, видимо, не так подключили провод.",
-        "Надо было читать описание.",
-    ]);
-    is_blocked_for(Category::Dismissive, &["Обратитесь в поддержку.", "Пишите в службу поддержки маркетплейса."]);
+    is_blocked_for(
+        Category::Blame,
+        &[
+            "Вы неправильно собрали стул.",
+            "Это ваша вина.",
+            "Сами виноваты, что не проверили.",
+            "Вы, видимо, не так подключили провод.",
+            "Надо было читать описание.",
+        ],
+    );
+    is_blocked_for(
+        Category::Dismissive,
+        &["Обратитесь в поддержку.", "Пишите в службу поддержки маркетплейса."],
+    );
 }
 
 #[test]
 fn a_return_is_spoken_of_when_the_buyer_does() {
     let text = "Вы можете оформить возврат в личном кабинете, мы его согласуем.";
-    let returns = |buyer| found(Channel::Review, buyer, text).iter().any(|f| f.category == Category::UnsolicitedReturn);
+    let returns = |buyer| {
+        found(Channel::Review, buyer, text)
+            .iter()
+            .any(|f| f.rule.category == Category::UnsolicitedReturn)
+    };
     assert!(returns("Цвет не тот, что на фото."));
     assert!(!returns("Хочу вернуть, цвет не тот."));
     assert!(!returns("Верните деньги!"));
     assert!(!returns("Пришёл сломанным."));
+    assert!(!returns("Кружка с трещиной на ручке."));
+    assert!(!returns("Через день он уже не включается."));
 }
 
 #[test]
 fn nothing_is_given_for_a_review() {
-    is_blocked_for(Category::Offer, &[
-        "Подарим 200 рублей за отзыв с фото!",
-        "За пять звёзд — промокод на скидку.",
-        "Исправьте отзыв, и мы переведём вам 300 рублей.",
-        "Измените, пожалуйста, оценку на пять звёзд.",
-    ]);
+    is_blocked_for(
+        Category::Offer,
+        &[
+            "Подарим 200 рублей за отзыв с фото!",
+            "За пять звёзд — промокод на скидку.",
+            "Исправьте отзыв, и мы переведём вам 300 рублей.",
+            "Измените, пожалуйста, оценку на пять звёзд.",
+        ],
+    );
     assert_eq!(blocked("Спасибо за отзыв! Мы рады, что подарок понравился."), []);
 }
 
 #[test]
 fn abuse_is_found_in_all_its_spellings() {
-    is_blocked_for(Category::Profanity, &[
-        "Ну и дeрьмо вы заказали",
-        "Полный п3здец с доставкой",
-        "Какая х*йня эта коробка",
-        "Вы и д е б и л",
-        "Это же хyйня какая-то",
-        "Вот бл..ть, опять",
-        "Покупатель cyka",
-        "Идиотский вопрос у вас",
-    ]);
+    is_blocked_for(
+        Category::Profanity,
+        &[
+            "Ну и дeрьмо вы заказали",
+            "Полный п3здец с доставкой",
+            "Какая х*йня эта коробка",
+            "Вы и д е б и л",
+            "Это же хyйня какая-то",
+            "Вот бл..ть, опять",
+            "Покупатель cyka",
+            "Идиотский вопрос у вас",
+        ],
+    );
 }
 
 #[test]
 fn contacts_are_found_and_named() {
-    let rules = |text: &str| -> Vec<String> { found(Channel::Review, "", text).into_iter().filter(|f| f.category == Category::Contact).map(|f| f.rule).collect() };
+    let rules = |text: &str| -> Vec<String> {
+        found(Channel::Review, "", text)
+            .into_iter()
+            .filter(|f| f.rule.category == Category::Contact)
+            .map(|f| f.rule.id.to_owned())
+            .collect()
+    };
     for (text, rule) in [
         ("Смотрите на https://example.ru/tovar", "contact_url"),
         ("Наш сайт magazin-pledov.ru ждёт вас", "contact_url"),
@@ -130,7 +184,10 @@ fn contacts_are_found_and_named() {
         ("Звоните +7 (916) 123-45-67 до шести", "contact_phone"),
         ("Наш номер 8 916 123 45 67 всегда", "contact_phone"),
         ("Номер 89161234567 всегда доступен", "contact_phone"),
-        ("Восемь девятьсот шестнадцать сто двадцать три сорок пять шестьдесят семь", "contact_phone"),
+        (
+            "Восемь девятьсот шестнадцать сто двадцать три сорок пять шестьдесят семь",
+            "contact_phone",
+        ),
         ("Напишите нам в телеграм, поможем", "contact_messenger"),
         ("Мы есть как @pled_shop, пишите", "contact_messenger"),
     ] {
@@ -148,46 +205,93 @@ fn contacts_are_found_and_named() {
 
 #[test]
 fn a_text_as_a_whole_is_judged_too() {
-    let limits = Some(TextLimits { min_chars: 2, max_chars: 400 });
-    let rules = |text: &str, around: Around<'_>| -> Vec<(String, Severity)> {
-        Policy::default().check(text, &around).into_iter().map(|f| (f.rule, f.severity)).collect()
+    let warnings = |text: &str| -> Vec<&str> {
+        let found = found(Channel::Review, "", text);
+        assert!(found.iter().all(|f| f.severity == Severity::Warning && f.place.is_none()));
+        found.into_iter().map(|f| f.rule.id).collect()
     };
-    let of = |rule: &str, severity| vec![(rule.to_owned(), severity)];
-    let around = Around { limits, ..Around::default() };
-    assert_eq!(rules("Спасибо!", around), of("length_short", Severity::Warning));
-    assert_eq!(rules(&"Спасибо, очень рады. ".repeat(16), around), of("length_long", Severity::Warning));
-    assert_eq!(rules(&"Спасибо, очень рады. ".repeat(20), around), of("length_limit", Severity::Error));
-    let text = "Спасибо, что поделились впечатлением!";
-    assert_eq!(rules(text, Around { sent_lately: true, ..around }), of("duplicate", Severity::Warning));
-    let templates = ["спасибо что поделились  впечатлением".to_owned()];
-    assert_eq!(rules(text, Around { templates: &templates, ..around }), of("template", Severity::Warning));
+    assert_eq!(warnings(""), Vec::<&str>::new());
+    assert_eq!(
+        warnings(" Спасибо! \u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}\u{200b}"),
+        ["length_short"]
+    );
+    assert_eq!(warnings(&"ё".repeat(20)), Vec::<&str>::new());
+    assert_eq!(warnings(&"ё".repeat(300)), Vec::<&str>::new());
+    assert_eq!(warnings(&"Спасибо, очень рады. ".repeat(16)), ["length_long"]);
+    let template = crate::policy::template::for_channel(Channel::Review, Some(5));
+    assert_eq!(warnings(&template.replace(' ', "  ")), ["template"]);
+    assert_eq!(warnings(&format!("{template} Анна, носите на здоровье.")), Vec::<&str>::new());
 }
 
 #[test]
-fn sellers_add_phrases_and_exceptions_in_any_form() {
-    let own = OwnPhrases { forbidden: vec!["дешёвый аналог".to_owned()], allowed: vec!["робот".to_owned(), "чат-бот".to_owned()] };
-    let policy = Policy::new(&own);
-    let rules = |text: &str| -> Vec<String> { policy.check(text, &Around::default()).into_iter().map(|f| f.rule).collect() };
-    assert_eq!(rules("Не сравнивайте с дешёвыми аналогами, пожалуйста"), ["own"]);
-    assert_eq!(rules("Все роботы нашей марки моют пол сами"), Vec::<String>::new());
-    assert_eq!(rules("Вам отвечает бот, а не человек"), ["ai_mention"]);
+fn the_product_may_be_named() {
+    let rules = |text: &str, product: Product| -> Vec<&str> {
+        let content = Content { product, ..content("", "") };
+        check(text, Channel::Review, &content).into_iter().map(|f| f.rule.id).collect()
+    };
+    let named = |name: &str| Product { name: name.to_owned(), ..Product::default() };
+    let robots = "Все роботы нашей марки моют пол сами";
+    assert_eq!(rules(robots, named("Тряпка для пола")), ["ai_mention"]);
+    assert_eq!(rules(robots, named("Робот моющий Блеск-3")), Vec::<&str>::new());
+    assert_eq!(
+        rules("В «Дурака» играют всей семьёй", named("Игра карточная «Дурак»")),
+        Vec::<&str>::new()
+    );
+    // What is promised stays a promise, whatever the product is called.
+    assert_eq!(
+        rules("Бот магазина вернёт, а мы вернём деньги", named("Бот вернём деньги")),
+        ["promise"]
+    );
+    let brand = Product { brand: Some("Pled.ru".to_owned()), ..Product::default() };
+    assert_eq!(rules("Пледы Pled.ru всегда тёплые", brand.clone()), Vec::<&str>::new());
+    assert_eq!(rules("Пледы на pledy.ru всегда тёплые", brand), ["contact_url"]);
 }
 
 #[test]
-fn a_span_is_where_the_words_stand() {
-    let text = "🙂 Ё-моё, вам отвечает б\u{200b}от!";
+fn a_place_is_where_the_words_stand() {
+    let text = "🙂 Ё-моё, вам отвечает б\u{200b}от! Пишите на pled@example.com, бот ответит";
+    let words =
+        |place: Place| text.chars().skip(place.start).take(place.end - place.start).collect();
     let found = found(Channel::Review, "", text);
-    let [finding] = &found[..] else { panic!("{found:?}") };
-    assert_eq!(&text[finding.span.clone().unwrap()], "б\u{200b}от");
+    let phrases: Vec<String> = found.iter().filter_map(|f| f.place.map(words)).collect();
+    assert_eq!(phrases, ["б\u{200b}от", "pled@example.com", "бот"]);
+    let told: Vec<_> = found.into_iter().filter_map(|f| f.phrase).collect();
+    assert_eq!(told, phrases);
+}
+
+#[test]
+fn errors_stop_a_reply_and_warnings_are_kept_with_it() {
+    let of = |text: &str| Passed::with(found(Channel::Review, "", text));
+    let short = Warned { rule: "length_short".to_owned(), place: None };
+    assert_eq!(of("Спасибо!"), Ok(Passed { version: VERSION, warnings: vec![short] }));
+    let refused = of("Вам ответил бот").unwrap_err();
+    assert_eq!(
+        refused.iter().map(|f| f.rule.id).collect::<Vec<_>>(),
+        ["ai_mention", "length_short"]
+    );
+    let blamed = found(Channel::Chat, "", "Вы неправильно собрали этот стул");
+    let place = Some(Place { start: 0, end: 14 });
+    let warnings = vec![Warned { rule: "blame".to_owned(), place }];
+    assert_eq!(Passed::with(blamed), Ok(Passed { version: VERSION, warnings }));
 }
 
 proptest::proptest! {
     #[test]
-    fn any_text_is_checked_and_spans_are_within(text in "(?s).{0,120}", buyer in ".{0,20}") {
+    fn any_text_is_checked_and_phrases_are_where_they_are_said_to_be(text in "(?s).{0,120}", buyer in ".{0,20}") {
         for finding in found(Channel::Review, &buyer, &text) {
-            if let Some(span) = finding.span {
-                assert!(text.get(span).is_some());
+            if let Some(Place { start, end }) = finding.place {
+                let phrase: String = text.chars().skip(start).take(end - start).collect();
+                assert_eq!(finding.phrase, Some(phrase));
             }
         }
+    }
+
+    /// The sender drops control characters and white space at the ends; that must not change what is found.
+    #[test]
+    fn what_is_not_sent_changes_nothing(before in "[ \t\u{1}\u{7f}]{0,3}", at in 0_usize..20) {
+        let text = "Вам отвечает бот магазина";
+        let (head, tail): (String, String) = (text.chars().take(at).collect(), text.chars().skip(at).collect());
+        let rules = |text: &str| -> Vec<&str> { found(Channel::Review, "", text).into_iter().map(|f| f.rule.id).collect() };
+        assert_eq!(rules(&format!("{before}{head}\u{7}{tail}\n")), rules(text));
     }
 }

@@ -139,7 +139,14 @@ fn word(chars: &[Char], begins_sentence: bool) -> Word {
     chars.iter().for_each(|c| cells.push(c));
     let span = chars.first().map_or(0, |c| c.start)..chars.last().map_or(0, |c| c.end);
     let is_latin = chars.iter().all(|c| !('а'..='я').contains(&c.c));
-    Word { cells: cells.cells, span, begins_sentence, is_latin, spread: false, is_put_together: false }
+    Word {
+        cells: cells.cells,
+        span,
+        begins_sentence,
+        is_latin,
+        spread: false,
+        is_put_together: false,
+    }
 }
 
 /// The cells of a word that grows.
@@ -193,14 +200,23 @@ fn spread(words: &[Word], text: &str) -> Vec<Word> {
         between.chars().filter(|c| !is_invisible(*c)).count() <= 3 && !between.contains('\n')
     };
     words
-        .chunk_by(|one, other| letter(one).is_some() && letter(other).is_some() && apart(one, other))
+        .chunk_by(|one, other| {
+            letter(one).is_some() && letter(other).is_some() && apart(one, other)
+        })
         .filter(|run| run.len() >= SPREAD_MIN)
         .map(|run| {
             let letters = run.iter().filter_map(letter);
             let cells = letters.map(|letters| Cell::Letter { letters, count: 1 }).collect();
             let span = run[0].span.start..run[run.len() - 1].span.end;
             let is_latin = run.iter().all(|word| word.is_latin);
-            Word { cells, span, begins_sentence: true, is_latin, spread: true, is_put_together: true }
+            Word {
+                cells,
+                span,
+                begins_sentence: true,
+                is_latin,
+                spread: true,
+                is_put_together: true,
+            }
         })
         .collect()
 }
@@ -240,7 +256,14 @@ fn broken_word(piece: &[Char]) -> Option<Word> {
     }
     let span = piece.first()?.start..piece.last()?.end;
     let is_latin = piece.iter().all(|c| !('а'..='я').contains(&c.c));
-    Some(Word { cells: cells.cells, span, begins_sentence: true, is_latin, spread: false, is_put_together: true })
+    Some(Word {
+        cells: cells.cells,
+        span,
+        begins_sentence: true,
+        is_latin,
+        spread: false,
+        is_put_together: true,
+    })
 }
 
 /// Returns how many letters a run of signs may hide; none where it only parts them.

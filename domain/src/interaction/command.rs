@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
+use crate::guardrail::Finding;
 use crate::value::{
     ChatMessage, Content, DraftId, FileError, Links, ObservedAnswer, OutgoingFile, ReplyId, Source,
     TextError,
@@ -161,7 +162,7 @@ pub struct ChatReading {
 }
 
 /// The rule that a command would break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InteractionError {
     /// Nothing with this id was ever ingested.
     #[error("the interaction does not exist")]
@@ -172,6 +173,9 @@ pub enum InteractionError {
     /// The channel does not take the files.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The guardrails stop the text; all that they found in it.
+    #[error("the guardrails stop the text")]
+    Guardrails(Vec<Finding>),
     /// A reply is on its way or its outcome is not known yet.
     #[error("a reply is already on its way")]
     ReplyInFlight,

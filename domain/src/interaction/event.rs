@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use crate::guardrail::Passed;
 use crate::value::{
     ChatMessage, Content, DraftId, Links, ObservedAnswer, OutgoingFile, Personal, ReplyId, Source,
 };
@@ -56,6 +57,9 @@ pub enum InteractionEvent {
         /// The files to send with it; chats only.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Personal<OutgoingFile>>,
+        /// What the guardrails had to say of it; none where it was asked for before there were any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guardrails: Option<Passed>,
     },
     /// Somebody decided to change the answer that stands.
     ReplyEditRequested {
@@ -65,6 +69,9 @@ pub enum InteractionEvent {
         replaces: ReplyId,
         /// The text to send, exactly.
         text: Personal<String>,
+        /// What the guardrails had to say of it; none where it was asked for before there were any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guardrails: Option<Passed>,
     },
     /// Somebody decided not to answer the question but to have the marketplace take it down.
     RejectionRequested {

@@ -4,6 +4,7 @@ mod builders;
 mod chatting;
 mod erasing;
 mod files;
+mod guarding;
 mod observing;
 mod orders;
 mod rejecting;

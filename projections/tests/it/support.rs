@@ -236,12 +236,18 @@ pub(crate) fn drafted() -> InteractionEvent {
 
 pub(crate) fn requested(reply_id: ReplyId) -> InteractionEvent {
     let text = "Спасибо за отзыв!".to_owned().into();
-    InteractionEvent::ReplyRequested { reply_id, text, draft_id: None, files: vec![] }
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text,
+        draft_id: None,
+        files: vec![],
+        guardrails: None,
+    }
 }
 
 pub(crate) fn edit_requested(reply_id: ReplyId, replaces: ReplyId) -> InteractionEvent {
     let text = "Спасибо за отзыв, Анна!".to_owned().into();
-    InteractionEvent::ReplyEditRequested { reply_id, replaces, text }
+    InteractionEvent::ReplyEditRequested { reply_id, replaces, text, guardrails: None }
 }
 
 pub(crate) fn sent(reply_id: ReplyId) -> InteractionEvent {

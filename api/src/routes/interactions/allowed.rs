@@ -89,24 +89,27 @@ impl CanAnswer {
     }
 
     pub(super) fn new(refused: Option<InteractionError>) -> Self {
+        let allowed = refused.is_none();
         let (code, reason) = refused.map(refusal).unzip();
-        Self { allowed: refused.is_none(), code, reason }
+        Self { allowed, code, reason }
     }
 }
 
 impl CanEdit {
     pub(super) fn new(refused: Option<InteractionError>, until: Option<DateTime<Utc>>) -> Self {
+        let allowed = refused.is_none();
         let (code, reason) = refused.map(refusal).unzip();
-        Self { allowed: refused.is_none(), code, reason, until }
+        Self { allowed, code, reason, until }
     }
 }
 
 /// Why a rule refuses, as the console shows it beside the disabled button.
 fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
-    let code = ApiError::from(rule).code();
+    let code = ApiError::from(rule.clone()).code();
     let reason = match rule {
         InteractionError::Unknown
         | InteractionError::Text(_)
+        | InteractionError::Guardrails(_)
         | InteractionError::File(_)
         | InteractionError::Reference => "Сейчас это невозможно.",
         InteractionError::BuyerErased => "Данные покупателя удалены.",

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 39;
-const DIGEST: &str = "f4fbda95bbb630d9302bcbb7d598fe6131506b0ac8b5f9351e46c8c1c0a49801";
+const LINES: usize = 41;
+const DIGEST: &str = "be8db9d443c0899c8cc7b106e6058c3f81ed228cacb34d85eea035359c8f1476";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

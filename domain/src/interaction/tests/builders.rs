@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use crate::guardrail::{self, Passed, Warned};
 use crate::interaction::*;
 use crate::value::*;
 
@@ -88,7 +89,15 @@ pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
         text: TEXT.to_owned().into(),
         draft_id: None,
         files: vec![],
+        guardrails: passed(TEXT),
     }
+}
+
+/// What the guardrails say of the texts here: that some are short.
+pub(super) fn passed(text: &str) -> Option<Passed> {
+    let is_short = (1..20).contains(&text.chars().count());
+    let warned = is_short.then(|| Warned { rule: "length_short".into(), place: None });
+    Some(Passed { version: guardrail::VERSION, warnings: Vec::from_iter(warned) })
 }
 
 /// A file that a reply carries.
@@ -114,6 +123,7 @@ pub(super) fn requested_with(
         text: text.to_owned().into(),
         draft_id: None,
         files,
+        guardrails: passed(text),
     }
 }
 
@@ -139,6 +149,7 @@ pub(super) fn edit_requested(reply_id: ReplyId) -> InteractionEvent {
         reply_id,
         replaces: FIRST,
         text: EDITED.to_owned().into(),
+        guardrails: passed(EDITED),
     }
 }
 

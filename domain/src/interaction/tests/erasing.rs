@@ -126,6 +126,7 @@ fn what_is_remembered_is_what_would_be_read() {
         text,
         draft_id: None,
         files: vec![file],
+        guardrails: None,
     };
     let known = "Благодарим, Анна!".to_owned();
     let remembered = [

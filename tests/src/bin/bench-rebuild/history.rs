@@ -61,6 +61,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             text: ANSWER.to_owned().into(),
             draft_id: None,
             files: vec![],
+            guardrails: None,
         },
         InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: now, external_id: None },
         InteractionEvent::ReplyPublished { reply_id, seen_at: now },

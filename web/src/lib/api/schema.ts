@@ -493,6 +493,23 @@ export interface paths {
         patch: operations["edit_reply"];
         trace?: never;
     };
+    "/api/v1/interactions/{id}/reply/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a text as the reply or the edit that it may become; nothing is kept or sent. Sending checks it in the same way. */
+        post: operations["check_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/steps": {
         parameters: {
             query?: never;
@@ -734,6 +751,11 @@ export interface components {
              * @description Until when the marketplace surely takes a message, where it sets such a time; later it may refuse.
              */
             reply_window_until: string | null;
+        };
+        /** @description A text that may become a reply. */
+        CheckRequest: {
+            /** @description The text as it stands. */
+            text: string;
         };
         /** @description An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`. */
         CloudEvent: {
@@ -1399,6 +1421,10 @@ export interface components {
              * @example /api/docs#not_found
              */
             type: string;
+            /** @description What in a reply stops it. */
+            violations?: components["schemas"]["Violation"][];
+            /** @description What else there is to say about a reply that is stopped. */
+            warnings?: components["schemas"]["Violation"][];
             /** @description What the user can do. */
             you_can: string;
         };
@@ -1527,6 +1553,20 @@ export interface components {
             /** @description The feed's place of what is told here. */
             cursor: string;
             reply: components["schemas"]["Reply"];
+            /** @description What the guardrails had to say of it and did not stop it for. */
+            warnings: components["schemas"]["Violation"][];
+        };
+        /** @description What the guardrails have against a text. */
+        ReplyCheck: {
+            /**
+             * Format: int32
+             * @description The version of the rules.
+             */
+            version: number;
+            /** @description What would stop a reply with this text. */
+            violations: components["schemas"]["Violation"][];
+            /** @description What would not. */
+            warnings: components["schemas"]["Violation"][];
         };
         /** @description A file that a reply carries. */
         ReplyFile: {
@@ -1639,6 +1679,13 @@ export interface components {
             position: number;
             /** @description The public key, as `agentiq prove --public-key` prints it. */
             public_key: string | null;
+        };
+        /** @description A place in a text, in characters (Unicode code points) from 0. */
+        Span: {
+            /** @description The one after the last. */
+            end: number;
+            /** @description The first. */
+            start: number;
         };
         /** @description How many interactions there are of each status. */
         StatusCounts: {
@@ -1773,6 +1820,31 @@ export interface components {
             email: string;
             /** Format: uuid */
             user_id: string;
+        };
+        /** @description Something in a reply that a rule is about. */
+        Violation: {
+            /**
+             * @description What the rule is about, by a name that stays.
+             * @example contact
+             */
+            category: string;
+            /** @description What to write instead. */
+            instead: string;
+            /** @description What is wrong. */
+            message: string;
+            /** @description The words, as they are written; none where it is about the whole text. */
+            phrase: string | null;
+            place: components["schemas"]["Span"] | null;
+            /**
+             * @description Whether the reply is stopped (`error`) or not (`warning`).
+             * @example error
+             */
+            severity: string;
+            /**
+             * @description The rule, by a name that stays.
+             * @example contact_phone
+             */
+            type: string;
         };
     };
     responses: never;
@@ -2872,6 +2944,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyCheck"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

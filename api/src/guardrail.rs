@@ -1,0 +1,93 @@
+//! What the guardrails found in a reply, as the API tells it (F144).
+
+use domain::guardrail::{Finding, Passed, Place, Rule, Severity, rule};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something in a reply that a rule is about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Violation {
+    /// The rule, by a name that stays.
+    #[schema(example = "contact_phone")]
+    pub r#type: &'static str,
+    /// What the rule is about, by a name that stays.
+    #[schema(example = "contact")]
+    pub category: &'static str,
+    /// Whether the reply is stopped (`error`) or not (`warning`).
+    #[schema(example = "error")]
+    pub severity: &'static str,
+    /// What is wrong.
+    pub message: &'static str,
+    /// What to write instead.
+    pub instead: &'static str,
+    /// The words, as they are written; none where it is about the whole text.
+    pub phrase: Option<String>,
+    /// Where they stand.
+    pub place: Option<Span>,
+}
+
+/// A place in a text, in characters (Unicode code points) from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Span {
+    /// The first.
+    pub start: usize,
+    /// The one after the last.
+    pub end: usize,
+}
+
+impl Violation {
+    fn of(rule: &Rule, severity: Severity, phrase: Option<String>, place: Option<Place>) -> Self {
+        Self {
+            r#type: rule.id,
+            category: rule.category.into(),
+            severity: severity.into(),
+            message: rule.message,
+            instead: rule.instead,
+            phrase,
+            place: place.map(|Place { start, end }| Span { start, end }),
+        }
+    }
+}
+
+impl From<Finding> for Violation {
+    fn from(finding: Finding) -> Self {
+        Self::of(finding.rule, finding.severity, finding.phrase, finding.place)
+    }
+}
+
+/// What was found, what stops the reply first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Found {
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) warnings: Vec<Violation>,
+}
+
+impl From<Vec<Finding>> for Found {
+    fn from(findings: Vec<Finding>) -> Self {
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
+        let told = |findings: Vec<Finding>| findings.into_iter().map(Violation::from).collect();
+        Self { violations: told(errors), warnings: told(warnings) }
+    }
+}
+
+impl Found {
+    /// Says what stops the reply to whoever sees nothing but a text.
+    pub(crate) fn summary(&self) -> String {
+        let said = |violation: &Violation| match &violation.phrase {
+            Some(phrase) => format!("«{phrase}»: {}", violation.message),
+            None => violation.message.to_owned(),
+        };
+        self.violations.iter().map(said).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Returns the warnings that a reply with this text went out with.
+pub(crate) fn warnings(passed: &Passed, text: &str) -> Vec<Violation> {
+    let told = |warned: &domain::guardrail::Warned| {
+        let words = |Place { start, end }| text.chars().skip(start).take(end - start).collect();
+        let (rule, place) = (rule(&warned.rule)?, warned.place);
+        Some(Violation::of(rule, Severity::Warning, place.map(words), place))
+    };
+    passed.warnings.iter().filter_map(told).collect()
+}

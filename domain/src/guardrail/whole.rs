@@ -1,0 +1,28 @@
+//! What there is to say about a reply as a whole. How long a marketplace lets a text be is not among it: a text that does
+//! not fit is no reply at all.
+
+use super::letters::is_invisible;
+use super::rules::{LONG, Rule, SHORT, TEMPLATE};
+use super::words;
+use crate::policy::template;
+use crate::value::{Channel, Content};
+
+/// A longer answer is read by few (F143), in characters.
+const CHARS_MAX: usize = 300;
+
+/// A shorter one says little (F143), in characters.
+const CHARS_MIN: usize = 20;
+
+/// Returns the rules that a text as a whole meets.
+pub(super) fn check(text: &str, channel: Channel, content: &Content) -> Vec<&'static Rule> {
+    let length = text.trim().chars().filter(|c| !is_invisible(*c)).count();
+    let of_length = match length {
+        // Files may go without a word.
+        0 | CHARS_MIN..=CHARS_MAX => None,
+        ..CHARS_MIN => Some(&SHORT),
+        _ => Some(&LONG),
+    };
+    let template = template::for_channel(channel, content.rating);
+    let is_template = words::key(text) == words::key(template);
+    of_length.into_iter().chain(is_template.then_some(&TEMPLATE)).collect()
+}

@@ -1,0 +1,91 @@
+//! Replies that the guardrails stop, let through with a warning, or are no matter of theirs.
+
+use super::builders::*;
+use crate::guardrail::{self, Passed, Place, Warned};
+use crate::interaction::*;
+use crate::value::*;
+
+const BLOCKED: &str = "Вам ответил бот магазина.";
+
+fn request(reply_id: ReplyId, text: &str) -> InteractionCommand {
+    InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None, files: vec![] }
+}
+
+fn edit(text: &str) -> InteractionCommand {
+    InteractionCommand::RequestEdit { reply_id: SECOND, text: text.into(), at: at(20) }
+}
+
+/// The rules that stop a command.
+fn stopped_by(history: &[InteractionEvent], command: InteractionCommand) -> Vec<&'static str> {
+    match after(history).decide(command) {
+        Err(InteractionError::Guardrails(found)) => found.into_iter().map(|f| f.rule.id).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_text_that_a_rule_stops_is_not_asked_to_be_sent() {
+    assert_eq!(stopped_by(&[ingested()], request(FIRST, BLOCKED)), ["ai_mention"]);
+    let answered = [ingested(), requested(FIRST), sent(FIRST)];
+    assert_eq!(stopped_by(&answered, edit(BLOCKED)), ["ai_mention"]);
+    let with_file = InteractionCommand::RequestReply {
+        reply_id: FIRST,
+        text: BLOCKED.into(),
+        draft_id: None,
+        files: vec![file()],
+    };
+    let source = Source { channel: Channel::Chat, ..source() };
+    let chat = InteractionEvent::Ingested { source, content: content("") };
+    assert_eq!(stopped_by(&[chat], with_file), ["ai_mention"]);
+}
+
+#[test]
+fn a_warning_goes_out_with_the_reply_and_is_kept_in_its_event() {
+    let source = Source { channel: Channel::Chat, ..source() };
+    let chat = InteractionEvent::Ingested { source, content: content("") };
+    let events =
+        after(&[chat]).decide(request(FIRST, "Вы неправильно собрали этот стул.")).unwrap();
+    let [InteractionEvent::ReplyRequested { guardrails, .. }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    let place = Some(Place { start: 0, end: 14 });
+    let warnings = vec![Warned { rule: "blame".into(), place }];
+    assert_eq!(*guardrails, Some(Passed { version: guardrail::VERSION, warnings }));
+}
+
+#[test]
+fn what_was_let_through_once_is_not_stopped_by_later_rules() {
+    let accepted = InteractionEvent::ReplyRequested {
+        reply_id: FIRST,
+        text: BLOCKED.to_owned().into(),
+        draft_id: None,
+        files: vec![],
+        guardrails: None,
+    };
+    let asked = after(&[ingested(), accepted.clone()]);
+    assert_eq!(asked.decide(request(FIRST, BLOCKED)), Ok(vec![]));
+    let failed = InteractionEvent::ReplySendFailed {
+        reply_id: FIRST,
+        attempt: 1,
+        failure: SendFailure::Unavailable,
+        marketplace_text: None,
+        retry_at: Some(at(20)),
+    };
+    let due = after(&[ingested(), accepted, failed]).delivery_due(FIRST, 2).unwrap();
+    assert_eq!(due.text.known().map(String::as_str), Some(BLOCKED));
+}
+
+#[test]
+fn what_the_buyer_says_now_decides_whether_a_return_may_be_spoken_of() {
+    let text = "Возврат можно оформить в личном кабинете, мы его согласуем.";
+    assert_eq!(stopped_by(&[ingested()], request(FIRST, text)), ["unsolicited_return"]);
+    let revised =
+        InteractionEvent::ContentRevised { content: content("Как его вернуть?") };
+    assert!(after(&[ingested(), revised]).decide(request(FIRST, text)).is_ok());
+}
+
+#[test]
+fn words_that_only_the_marketplace_reads_are_no_matter_of_guardrails() {
+    let reject = InteractionCommand::RequestRejection { reply_id: FIRST, text: BLOCKED.into() };
+    assert_eq!(after(&[question()]).decide(reject).map(|events| events.len()), Ok(1));
+}
