@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use commands::credential::{Credential, CredentialError, Credentials};
 use commands::{Actor, CommandError, Commands, Context};
 use domain::account::{Account, AccountCommand, AccountError, Right};
-use domain::{AccountId, Channel, Marketplace, TenantId};
+use domain::{AccountId, Marketplace, TenantId};
 use eventlog::{Db, Vault};
 use secrecy::SecretString;
 
@@ -33,7 +33,7 @@ use crate::gate::Gates;
 use crate::http::Transport;
 use crate::ozon::{self, Ozon};
 use crate::rate_limit::{Limit, Limiter, Priority, Turn};
-use crate::sync;
+use crate::sync::{self, Section};
 use crate::wildberries::{self, Wildberries};
 use crate::yandex::{self, InFlight, Quotas, Yandex};
 
@@ -64,6 +64,8 @@ pub struct Addresses {
     pub wildberries: String,
     /// `https://buyer-chat-api.wildberries.ru`.
     pub wildberries_chats: String,
+    /// `https://returns-api.wildberries.ru`.
+    pub wildberries_returns: String,
     /// `https://api-seller.ozon.ru`.
     pub ozon: String,
     /// `https://api.partner.market.yandex.ru`.
@@ -238,9 +240,9 @@ impl Cabinets {
             |limit| Limiter::new(self.db.clone(), tenant, account, limit).behind(gate.clone());
         let connector: Box<dyn Connector> = match &key {
             CabinetKey::Wildberries { token } => {
-                let (reviews, chats) = (self.wildberries(token), self.wildberries_chats(token));
+                let beside = (self.wildberries_chats(token), self.wildberries_returns(token));
                 let notes = self.chat_notes(tenant, account);
-                Box::new(Wildberries::new(reviews, chats, account, notes, limiter))
+                Box::new(Wildberries::new(self.wildberries(token), beside, account, notes, limiter))
             }
             CabinetKey::Ozon { client_id, api_key } => {
                 let notes = self.chat_notes(tenant, account);
@@ -275,10 +277,14 @@ impl Cabinets {
         marketplace: Marketplace,
         examined: Examined,
     ) -> Result<(), ConnectError> {
-        let is_open = |channel: &Channel| examined.right(*channel) != Some(Right::None);
-        let (open, shut): (Vec<_>, Vec<_>) =
-            connector::channels(marketplace).iter().copied().partition(is_open);
-        let Examined { facts, rights } = examined;
+        let is_open = |section: &Section| match section {
+            Section::Channel(channel) => examined.right(*channel) != Some(Right::None),
+            Section::Claims => examined.claims,
+        };
+        let channels = connector::channels(marketplace).iter().copied().map(Section::Channel);
+        let claims = connector::has_claims(marketplace).then_some(Section::Claims);
+        let (open, shut): (Vec<_>, Vec<_>) = channels.chain(claims).partition(is_open);
+        let Examined { facts, rights, claims: _ } = examined;
         self.execute(tenant, actor, account, AccountCommand::ExamineKey { facts, rights }).await?;
         sync::start(&self.db, tenant, account, marketplace, &open).await.map_err(internal)?;
         sync::shut(&self.db, tenant, account, marketplace, &shut).await.map_err(internal)
@@ -310,6 +316,11 @@ impl Cabinets {
     fn wildberries_chats(&self, token: &SecretString) -> wildberries::ChatClient {
         let base_url = &self.addresses.wildberries_chats;
         wildberries::ChatClient::new(&self.transport, base_url, token.clone())
+    }
+
+    fn wildberries_returns(&self, token: &SecretString) -> wildberries::ReturnsClient {
+        let base_url = &self.addresses.wildberries_returns;
+        wildberries::ReturnsClient::new(&self.transport, base_url, token.clone())
     }
 
     fn ozon(&self, client_id: &str, api_key: &SecretString) -> ozon::Client {

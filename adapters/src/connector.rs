@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::Personal;
+use domain::claim::ClaimReading;
 use domain::interaction::{
     CLOCKS_DIFFER_MAX, Delivery, Ingest, Interaction, InteractionCommand, ReplyVersion,
 };
@@ -33,6 +34,11 @@ pub(crate) trait Connector: Send + Sync {
         channel: Channel,
         place: &'a Place,
     ) -> BoxFuture<'a, Result<PageRead, ReadError>>;
+
+    /// Reads one page of the claims for return, whose round stands at `cursor`: null at its beginning.
+    fn read_claims<'a>(&'a self, _: &'a Value) -> BoxFuture<'a, Result<ClaimsRead, ReadError>> {
+        async { Err(ReadError::Call(CallError::no_such_call())) }.boxed()
+    }
 
     /// Looks at what stands under interactions of one channel, with as few calls as it can.
     fn look_up<'a>(
@@ -134,6 +140,20 @@ pub(crate) struct PageRead {
     pub(crate) notes: Vec<(String, Value)>,
     /// Why it was read no further than to `next`; the pause is that of a reading that failed.
     pub(crate) stopped: Option<ReadError>,
+}
+
+/// What a page of claims for return brought.
+pub(crate) struct ClaimsRead {
+    /// What could be read.
+    pub(crate) readings: Vec<ClaimReading>,
+    /// What could not.
+    pub(crate) malformed: Vec<MalformedItem>,
+    /// Whether the marketplace lists what is on the page in the archive.
+    pub(crate) archived: bool,
+    /// Where to go on; none when the round is over.
+    pub(crate) next: Option<Value>,
+    /// The shortest pause between rounds that the key allows.
+    pub(crate) pause_min: Duration,
 }
 
 /// An interaction that is looked at, and which reply is looked for under it.
@@ -365,6 +385,31 @@ pub fn channels(marketplace: Marketplace) -> &'static [Channel] {
         Marketplace::Wildberries | Marketplace::Ozon | Marketplace::YandexMarket => {
             &[Channel::Review, Channel::Question, Channel::Chat]
         }
+    }
+}
+
+/// Tells whether claims for return are read at a marketplace.
+#[must_use]
+pub fn has_claims(marketplace: Marketplace) -> bool {
+    match marketplace {
+        Marketplace::Wildberries => true,
+        Marketplace::Ozon | Marketplace::YandexMarket => false,
+    }
+}
+
+/// Reads again a claim that was kept because it could not be read; `archived` tells which list it was on.
+///
+/// # Errors
+/// [`ItemError`]: it still cannot.
+pub(crate) fn read_claim(
+    marketplace: Marketplace,
+    account: AccountId,
+    raw: &str,
+    archived: bool,
+) -> Result<ClaimReading, ItemError> {
+    match marketplace {
+        Marketplace::Wildberries => wildberries::read_claim(account, raw, archived),
+        Marketplace::Ozon | Marketplace::YandexMarket => Err(ItemError::NotAnObject),
     }
 }
 

@@ -20,4 +20,4 @@ pub mod wildberries;
 pub mod work;
 pub mod yandex;
 
-pub use connector::channels;
+pub use connector::{channels, has_claims};

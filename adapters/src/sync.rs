@@ -1,7 +1,9 @@
 //! Worker: reads cabinets, a page at a time, and takes in what changed.
 
 mod apart;
+mod claims;
 mod digest;
+mod section;
 mod state;
 mod unread;
 
@@ -18,8 +20,10 @@ use projections::runner::Step;
 use serde_json::Value;
 use tracing::{info, warn};
 
-pub use state::{SyncState, request_now, start, states, suspend};
-pub(crate) use state::{request_channel_now, shut};
+pub use section::CLAIMS;
+pub(crate) use section::Section;
+pub use state::{SyncState, request_now, states, suspend};
+pub(crate) use state::{request_channel_now, shut, start};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
 use self::apart::Completed;
@@ -57,7 +61,7 @@ pub(crate) struct Sync {
 /// Pauses between readings of a channel. Between rounds they are longer where a key allows fewer calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyncIntervals {
-    /// Of reviews and questions.
+    /// Of reviews, questions and claims for return.
     pub feedback: Duration,
     /// Of chats, where a buyer waits for an answer.
     pub chats: Duration,
@@ -98,6 +102,10 @@ impl Sync {
                 return Ok(());
             }
         };
+        let channel = match claimed.section {
+            Section::Channel(channel) => channel,
+            Section::Claims => return self.read_claims(claimed, &cabinet).await,
+        };
         let place = Place {
             cursor: claimed.cursor.clone(),
             resume: claimed.resume.clone(),
@@ -106,12 +114,12 @@ impl Sync {
             now: claimed.now,
         };
         let started = Instant::now();
-        let read = cabinet.connector.read_page(claimed.channel, &place).await;
+        let read = cabinet.connector.read_page(channel, &place).await;
         metrics::histogram!("agentiq_sync_read_seconds").record(started.elapsed());
         match read {
             Ok(page) => {
                 let started = Instant::now();
-                self.take_in(claimed, &cabinet, page).await?;
+                self.take_in((claimed, channel), &cabinet, page).await?;
                 metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
             }
             Err(error) => {
@@ -149,7 +157,7 @@ impl Sync {
 
     async fn take_in(
         &self,
-        claimed: &ClaimedSync,
+        (claimed, channel): (&ClaimedSync, Channel),
         cabinet: &Cabinet,
         page: PageRead,
     ) -> anyhow::Result<()> {
@@ -172,10 +180,10 @@ impl Sync {
         unread::keep(&self.db, &self.cabinets, &digests, claimed, processed, malformed).await?;
         let connector = &*cabinet.connector;
         let apart = |reading: &Ingest| connector.answer_apart(reading);
-        let changed = digests.changed(claimed.channel, readings, apart).await?;
+        let changed = digests.changed(channel, readings, apart).await?;
         let (patience, is_stuck) = (self.lease / 2, claimed.is_stuck());
         let Completed { items: changed, stopped } =
-            apart::complete(connector, claimed.channel, changed, patience, is_stuck).await;
+            apart::complete(connector, channel, changed, patience, is_stuck).await;
         let (mut readings, mut fresh) = (Vec::with_capacity(changed.len()), Vec::new());
         for item in changed {
             let is_settled = item.is_settled();
@@ -190,7 +198,7 @@ impl Sync {
         let failed: HashSet<_> = report.failed.iter().collect();
         fresh.retain(|item| !failed.contains(&item.interaction));
         digests.remember(fresh).await?;
-        self.note_chats(claimed, notes, &failed).await?;
+        self.note_chats((claimed, channel), notes, &failed).await?;
         unread::clear(&self.db, claimed, &ids).await?;
         if let Some(error) = stopped {
             return self.stop_reading(claimed, cabinet, error).await;
@@ -212,15 +220,15 @@ impl Sync {
             info!(account.id = %account, changed = report.changed, "took in {} items", report.changed);
         }
         let read = Read { items: i64::try_from(items).unwrap_or(i64::MAX), resume };
-        self.cabinets.note_reading(cabinet, claimed.channel, claimed.now).await?;
+        self.cabinets.note_reading(cabinet, channel, claimed.now).await?;
         match next {
             Some(next) => {
-                let pause = connector.page_pause(claimed.channel);
+                let pause = connector.page_pause(channel);
                 state::go_on(&self.db, claimed, &next, &read, pause).await?;
             }
             None => {
                 unread::expire(&self.db, claimed, whole).await?;
-                let pause = self.intervals.of(claimed.channel).max(connector.pace(claimed.channel));
+                let pause = self.intervals.of(channel).max(connector.pace(channel));
                 state::end_round(&self.db, claimed, &read, whole, pause).await?;
             }
         }
@@ -230,12 +238,12 @@ impl Sync {
     /// Of a chat that could not be stored nothing is noted, so that it is read again.
     async fn note_chats(
         &self,
-        claimed: &ClaimedSync,
+        (claimed, channel): (&ClaimedSync, Channel),
         mut notes: Vec<(String, Value)>,
         failed: &HashSet<&InteractionId>,
     ) -> Result<(), KeyError> {
         let (tenant, account) = (claimed.tenant, claimed.account);
-        let id = |chat: &String| InteractionId::of_external(tenant, account, claimed.channel, chat);
+        let id = |chat: &String| InteractionId::of_external(tenant, account, channel, chat);
         notes.retain(|(chat, _)| !failed.contains(&id(chat)));
         self.cabinets.chat_notes(tenant, account).keep(notes).await
     }
@@ -253,8 +261,14 @@ impl Sync {
             return Ok(());
         }
         if let Some(reason) = closure(error) {
-            let reading = (claimed.channel, Use::Reading);
-            let is_present = self.cabinets.close_channel(cabinet, reading, reason).await?;
+            let is_present = match claimed.section {
+                Section::Channel(channel) => {
+                    let reading = (channel, Use::Reading);
+                    self.cabinets.close_channel(cabinet, reading, reason).await?
+                }
+                // Nobody is answered there, so that the cabinet is as good as before; the state of the reading tells it.
+                Section::Claims => self.cabinets.has_present_key(cabinet).await?,
+            };
             let pause = if is_present { PAUSE_WHILE_CLOSED } else { Duration::ZERO };
             let words = error.words.as_deref();
             return Ok(state::fail(&self.db, claimed, error.code(), words, pause).await?);

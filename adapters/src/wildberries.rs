@@ -1,4 +1,4 @@
-//! Wildberries: reviews, questions and answers to them, and chats, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
+//! Wildberries: reviews, questions and answers to them, chats and claims for return, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
 //! marketplace's language and returns ours.
 //!
 //! Nothing here is repeated: one method is one request, and a request whose fate is not known says so.
@@ -13,6 +13,7 @@ mod page;
 mod product;
 mod question;
 mod reading;
+mod returns;
 mod review;
 mod round;
 mod token;
@@ -28,15 +29,17 @@ use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
 pub use chat::{Attachment, Chat, ChatClient, ChatList, Event, EventsPage, Message, Sender};
-pub(crate) use claims::{facts_of, right_of};
+pub(crate) use claims::{facts_of, opens_claims, right_of};
 pub(crate) use connector::Wildberries;
 pub use page::{Feedback, ListQuery, Order, Page, read};
 pub use product::Product;
 pub use question::{Question, QuestionAnswer, QuestionState};
 pub(crate) use reading::read_item;
+pub(crate) use returns::read_claim;
+pub use returns::{ClaimsPage, ClaimsQuery, ReturnClaim, ReturnsClient};
 pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Review, Video};
 pub use token::seller_of;
-pub(crate) use token::{chat_limit_of, limit_of};
+pub(crate) use token::{chat_limit_of, claims_limit_of, limit_of};
 
 /// Limit of all questions and reviews methods together, per seller account, with a personal or service token or a basic
 /// one with a secret: 3 requests in 1 s, one per 333 ms, burst 6 (`09-communications.yaml`, table of every operation).
@@ -60,6 +63,15 @@ const CHAT_BURST: u32 = 9;
 
 /// The same with a basic token: one request in 1 h.
 const CHAT_INTERVAL_BASIC: Duration = Duration::from_secs(60 * 60 + 2);
+
+/// Limit of reading claims for return, with a personal or service token or a basic one with a secret: 20 requests in 1 min,
+/// one per 3 s, burst 10 (as above; with the same spare).
+const CLAIMS_LIMIT: Limit =
+    Limit { scope: "wildberries_claims", interval: Duration::from_millis(3_001), burst: 9 };
+
+/// The same with a basic token: one request in 1 h.
+const CLAIMS_LIMIT_BASIC: Limit =
+    Limit { scope: "wildberries_claims", interval: Duration::from_secs(60 * 60 + 2), burst: 1 };
 
 /// Calls of one cabinet. Cheap to make.
 #[derive(Debug, Clone)]

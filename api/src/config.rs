@@ -177,6 +177,9 @@ const WILDBERRIES: &str = "https://feedbacks-api.wildberries.ru";
 
 const WILDBERRIES_CHATS: &str = "https://buyer-chat-api.wildberries.ru";
 
+/// The marketplace\'s own address of claims for return.
+const WILDBERRIES_RETURNS: &str = "https://returns-api.wildberries.ru";
+
 /// Where the marketplaces are.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Marketplaces")]
@@ -189,6 +192,10 @@ pub(crate) struct MarketplaceSettings {
     /// place under /buyer-chat-api
     #[arg(long, env = "AGENTIQ_WILDBERRIES_CHATS_URL", value_name = "URL", value_parser = base_url)]
     wildberries_chats_url: Option<String>,
+    /// Wildberries' API for claims for return, https://returns-api.wildberries.ru if not given; of a sandbox, what it has in
+    /// its place under /returns-api
+    #[arg(long, env = "AGENTIQ_WILDBERRIES_RETURNS_URL", value_name = "URL", value_parser = base_url)]
+    wildberries_returns_url: Option<String>,
     /// Ozon's seller API, or a sandbox in its place
     #[arg(long, env = "AGENTIQ_OZON_URL", value_name = "URL",
         default_value = "https://api-seller.ozon.ru", value_parser = base_url)]
@@ -203,19 +210,28 @@ impl MarketplaceSettings {
     pub(crate) fn addresses(&self) -> Addresses {
         Addresses {
             wildberries: self.wildberries_url.clone(),
-            wildberries_chats: self.wildberries_chats(),
+            wildberries_chats: self.beside(
+                self.wildberries_chats_url.as_ref(),
+                WILDBERRIES_CHATS,
+                "buyer-chat-api",
+            ),
+            wildberries_returns: self.beside(
+                self.wildberries_returns_url.as_ref(),
+                WILDBERRIES_RETURNS,
+                "returns-api",
+            ),
             ozon: self.ozon_url.clone(),
             yandex: self.yandex_url.clone(),
         }
     }
 
-    /// A sandbox's token must not go to the marketplace, nor the marketplace's to a sandbox: one address tells where both
-    /// hosts are.
-    fn wildberries_chats(&self) -> String {
-        match &self.wildberries_chats_url {
+    /// A sandbox's token must not go to the marketplace, nor the marketplace's to a sandbox: one address tells where all
+    /// hosts of Wildberries are.
+    fn beside(&self, given: Option<&String>, published: &str, in_sandbox: &str) -> String {
+        match given {
             Some(url) => url.clone(),
-            None if self.wildberries_url == WILDBERRIES => WILDBERRIES_CHATS.to_owned(),
-            None => format!("{}/buyer-chat-api", self.wildberries_url),
+            None if self.wildberries_url == WILDBERRIES => published.to_owned(),
+            None => format!("{}/{in_sandbox}", self.wildberries_url),
         }
     }
 }
@@ -224,7 +240,7 @@ impl MarketplaceSettings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Background work")]
 pub(crate) struct WorkSettings {
-    /// Pause between two rounds of reading the reviews and questions of an account, in seconds. A key that allows few calls
+    /// Pause between two rounds of reading the reviews, questions and claims of an account, in seconds. A key that allows few calls
     /// makes it longer
     #[arg(long, env = "AGENTIQ_SYNC_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
@@ -394,19 +410,23 @@ mod tests {
     }
 
     #[test]
-    fn one_address_tells_where_both_hosts_of_wildberries_are() {
+    fn one_address_tells_where_all_hosts_of_wildberries_are() {
         #[derive(clap::Parser)]
         struct Given {
             #[command(flatten)]
             settings: MarketplaceSettings,
         }
-        let chats = |arguments: &[&str]| {
+        let addresses = |arguments: &[&str]| {
             let arguments = std::iter::once("agentiq").chain(arguments.iter().copied());
-            <Given as clap::Parser>::parse_from(arguments).settings.addresses().wildberries_chats
+            <Given as clap::Parser>::parse_from(arguments).settings.addresses()
         };
+        let chats = |arguments: &[&str]| addresses(arguments).wildberries_chats;
+        let returns = |arguments: &[&str]| addresses(arguments).wildberries_returns;
         assert_eq!(chats(&[]), "https://buyer-chat-api.wildberries.ru");
+        assert_eq!(returns(&[]), "https://returns-api.wildberries.ru");
         let sandbox = "--wildberries-url=http://127.0.0.1:9000/";
         assert_eq!(chats(&[sandbox]), "http://127.0.0.1:9000/buyer-chat-api");
+        assert_eq!(returns(&[sandbox]), "http://127.0.0.1:9000/returns-api");
         let other = "--wildberries-chats-url=http://127.0.0.1:9001";
         assert_eq!(chats(&[sandbox, other]), "http://127.0.0.1:9001");
     }

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, attachments, auth, drafts, erasure, events, health, interactions, log, notifications,
-    push, replies, seller, unread_items,
+    accounts, attachments, auth, claims, drafts, erasure, events, health, interactions, log,
+    notifications, push, replies, seller, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -57,6 +57,10 @@ pub(crate) fn api(
         .routes(once(routes!(notifications::notifications, notifications::renew_notifications)))
         .routes(routes!(unread_items::unread_items))
         .routes(once(routes!(unread_items::retry_unread_items)))
+        .routes(routes!(claims::claims))
+        .routes(routes!(claims::claim))
+        .routes(once(routes!(claims::erase_claim_buyer)))
+        .routes(routes!(claims::claim_erasure_act))
         .routes(routes!(interactions::interactions))
         .routes(routes!(interactions::interaction_counts))
         .routes(routes!(interactions::interaction))

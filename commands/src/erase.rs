@@ -1,11 +1,15 @@
 //! Erases a buyer: the key is destroyed first, then the log says so. What was cut short in between is finished later.
 
+mod subject;
+
 use chrono::{DateTime, Utc};
-use domain::interaction::{ErasureGround, Interaction, InteractionCommand, InteractionError};
-use domain::{InteractionId, TenantId};
+use domain::TenantId;
+use domain::interaction::{ErasureGround, InteractionError};
 use eventlog::{Db, KeyError, LogError, Placed, SubjectKeys};
 use tracing::{info, warn};
 use uuid::Uuid;
+
+pub use subject::Subject;
 
 use crate::context::{Actor, Context};
 use crate::handler::{CommandError, Commands};
@@ -16,8 +20,8 @@ const UNFINISHED_AFTER_SECONDS: f64 = 60.0;
 /// Erasures that are looked at in one go.
 const AT_ONCE: i64 = 1_000;
 
-/// Erases buyers. The subject is the interaction: until buyers can be told apart across interactions, each one's buyer is
-/// a person of his own.
+/// Erases buyers. The subject is the interaction or the claim: until buyers can be told apart across them, each one's buyer
+/// is a person of his own.
 #[derive(Clone)]
 pub struct Erasures {
     db: Db,
@@ -35,11 +39,6 @@ pub struct Basis {
 }
 
 impl Basis {
-    fn command(&self) -> InteractionCommand {
-        let Self { ground, reference } = self.clone();
-        InteractionCommand::EraseBuyer { ground, reference }
-    }
-
     /// Reads what the list holds.
     fn stored(ground: &str, reference: Option<String>) -> Self {
         // Only a later program could have written another.
@@ -50,8 +49,8 @@ impl Basis {
 /// An erasure that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
-    /// The interaction whose buyer it is.
-    pub interaction: InteractionId,
+    /// What the buyer had left.
+    pub subject: Subject,
     /// On what ground.
     pub basis: Basis,
     /// Who asked: `user:<id>` or `system:<part>`.
@@ -111,12 +110,12 @@ pub enum FinishError {
     #[error(transparent)]
     All(#[from] EraseError),
     /// Some could not be finished; all others were.
-    #[error("{failed} erasures cannot be finished, the first is of interaction {first}")]
+    #[error("{failed} erasures cannot be finished, the first is of {first}")]
     Some {
         /// How many.
         failed: usize,
-        /// The interaction whose buyer it is.
-        first: InteractionId,
+        /// What the buyer had left.
+        first: Subject,
         /// Why that one could not.
         #[source]
         source: EraseError,
@@ -128,16 +127,12 @@ pub enum FinishError {
 struct Tally {
     finished: usize,
     failed: usize,
-    first: Option<(InteractionId, EraseError)>,
+    first: Option<(Subject, EraseError)>,
 }
 
 impl Tally {
     /// Counts an erasure; fails when the others need not be tried.
-    fn count(
-        &mut self,
-        of: InteractionId,
-        outcome: Result<(), EraseError>,
-    ) -> Result<(), EraseError> {
+    fn count(&mut self, of: Subject, outcome: Result<(), EraseError>) -> Result<(), EraseError> {
         match outcome {
             Ok(()) => self.finished += 1,
             Err(error) if error.concerns_all() => return Err(error),
@@ -165,7 +160,7 @@ impl Erasures {
         Self { db, keys, commands }
     }
 
-    /// Erases the buyer of an interaction, for ever. Repeating it is harmless. Returns where the event stands; none when it
+    /// Erases the buyer of an interaction or a claim, for ever. Repeating it is harmless. Returns where the event stands; none when it
     /// had been done before.
     ///
     /// # Errors
@@ -173,14 +168,14 @@ impl Erasures {
     pub async fn erase(
         &self,
         context: &Context,
-        interaction: InteractionId,
+        subject: impl Into<Subject>,
         basis: &Basis,
     ) -> Result<Option<Placed>, EraseError> {
-        let loaded = self.commands.load::<Interaction>(context.tenant, interaction).await?;
+        let subject = subject.into();
         // Before the key is gone, since that cannot be undone.
-        loaded.aggregate.decide(basis.command()).map_err(CommandError::Rejected)?;
-        self.put_on_list(context, interaction, basis).await?;
-        self.carry_out(context, interaction, basis).await
+        subject.may_be_erased(&self.commands, context.tenant, basis).await?;
+        self.put_on_list(context, subject, basis).await?;
+        self.carry_out(context, subject, basis).await
     }
 
     /// Counts the erasures of a seller.
@@ -203,7 +198,7 @@ impl Erasures {
     /// [`FinishError`]. One that cannot be finished keeps no other waiting.
     pub async fn finish(&self) -> Result<usize, FinishError> {
         let unfinished = sqlx::query!(
-            "select tenant_id, interaction_id, ground, reference, command_id from erasure
+            "select tenant_id, interaction_id, subject, ground, reference, command_id from erasure
             where done_at is null and asked_at < now() - make_interval(secs => $1)
             order by asked_at limit $2",
             UNFINISHED_AFTER_SECONDS,
@@ -216,10 +211,10 @@ impl Erasures {
         for row in unfinished {
             let actor = Actor::System("erasure");
             let context = Context::repeatable(TenantId(row.tenant_id), actor, row.command_id);
-            let interaction = InteractionId(row.interaction_id);
+            let subject = Subject::of(&row.subject, row.interaction_id);
             let basis = Basis::stored(&row.ground, row.reference);
-            let carried = self.carry_out(&context, interaction, &basis).await;
-            tally.count(interaction, carried.map(drop))?;
+            let carried = self.carry_out(&context, subject, &basis).await;
+            tally.count(subject, carried.map(drop))?;
         }
         self.say_what_is_gone(&mut tally).await?;
         tally.outcome()
@@ -255,24 +250,27 @@ impl Erasures {
         Ok(again)
     }
 
-    /// Returns the erasure of an interaction's buyer; none when nobody asked for it.
+    /// Returns the erasure of an interaction's or a claim's buyer; none when nobody asked for it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn of(
         &self,
         tenant: TenantId,
-        interaction: InteractionId,
+        subject: impl Into<Subject>,
     ) -> Result<Option<Erasure>, sqlx::Error> {
+        let subject = subject.into();
         let row = sqlx::query!(
-            "select ground, reference, actor, asked_at, done_at from erasure where tenant_id = $1 and interaction_id = $2",
+            "select ground, reference, actor, asked_at, done_at from erasure
+            where tenant_id = $1 and interaction_id = $2 and subject = $3",
             tenant.0,
-            interaction.0,
+            subject.id(),
+            subject.kind(),
         )
         .fetch_optional(self.db.pool())
         .await?;
         Ok(row.map(|row| Erasure {
-            interaction,
+            subject,
             basis: Basis::stored(&row.ground, row.reference),
             actor: row.actor,
             asked_at: row.asked_at,
@@ -283,19 +281,20 @@ impl Erasures {
     async fn put_on_list(
         &self,
         context: &Context,
-        interaction: InteractionId,
+        subject: Subject,
         basis: &Basis,
     ) -> Result<(), sqlx::Error> {
         sqlx::query!(
-            "insert into erasure (tenant_id, interaction_id, ground, reference, actor, command_id)
-            values ($1, $2, $3, $4, $5, $6)
+            "insert into erasure (tenant_id, interaction_id, ground, reference, actor, command_id, subject)
+            values ($1, $2, $3, $4, $5, $6, $7)
             on conflict on constraint erasure_pkey do nothing",
             context.tenant.0,
-            interaction.0,
+            subject.id(),
             <&str>::from(basis.ground),
             basis.reference,
             context.actor.to_string(),
             context.command_id,
+            subject.kind(),
         )
         .execute(self.db.pool())
         .await?;
@@ -305,36 +304,31 @@ impl Erasures {
     async fn carry_out(
         &self,
         context: &Context,
-        interaction: InteractionId,
+        subject: Subject,
         basis: &Basis,
     ) -> Result<Option<Placed>, EraseError> {
-        self.keys.destroy(context.tenant, interaction.0).await?;
-        let executed =
-            self.commands.execute::<Interaction>(context, interaction, basis.command()).await?;
-        self.forget_copies(context.tenant, interaction).await?;
+        self.keys.destroy(context.tenant, subject.id()).await?;
+        let placed = subject.say_erased(&self.commands, context, basis).await?;
+        self.forget_copies(context.tenant, subject).await?;
         sqlx::query!(
             "update erasure set done_at = now() where tenant_id = $1 and interaction_id = $2 and done_at is null",
             context.tenant.0,
-            interaction.0,
+            subject.id(),
         )
         .execute(self.db.pool())
         .await?;
-        info!(interaction.id = %interaction, "erased the buyer of interaction {interaction}");
-        Ok(executed.placed)
+        info!(subject.id = %subject.id(), "erased the buyer of {subject}");
+        Ok(placed)
     }
 
-    /// Removes what was kept of the interaction beside the log: answers to repeated requests, which quote it
+    /// Removes what was kept of the subject beside the log: answers to repeated requests, which quote it
     /// or what it belongs with, what the marketplace gave and nobody could read, and files that wait to be sent.
-    async fn forget_copies(
-        &self,
-        tenant: TenantId,
-        interaction: InteractionId,
-    ) -> Result<(), sqlx::Error> {
-        let id = interaction.to_string();
+    async fn forget_copies(&self, tenant: TenantId, subject: Subject) -> Result<(), sqlx::Error> {
+        let id = subject.id().to_string();
         sqlx::query!(
             "delete from idempotency_key
                 where tenant_id = $1 and status is not null
-                    and (strpos(route, '/interactions/' || $2 || '/') > 0 or position($3::bytea in body) > 0)",
+                    and (strpos(route, '/' || $2 || '/') > 0 or position($3::bytea in body) > 0)",
             tenant.0,
             id,
             id.as_bytes(),
@@ -344,14 +338,14 @@ impl Erasures {
         sqlx::query!(
             "delete from unread_item where tenant_id = $1 and interaction_id = $2",
             tenant.0,
-            interaction.0,
+            subject.id(),
         )
         .execute(self.db.pool())
         .await?;
         sqlx::query!(
             "delete from attachment where tenant_id = $1 and interaction_id = $2",
             tenant.0,
-            interaction.0,
+            subject.id(),
         )
         .execute(self.db.pool())
         .await?;
@@ -369,8 +363,11 @@ impl Erasures {
             let (tenants, subjects): (Vec<Uuid>, Vec<Uuid>) =
                 gone.iter().map(|(tenant, subject)| (tenant.0, *subject)).unzip();
             let unknown = sqlx::query!(
-                r#"select g.tenant_id as "tenant_id!", g.subject_id as "subject_id!"
+                r#"select g.tenant_id as "tenant_id!", g.subject_id as "subject_id!", s.stream_type as "stream_type?"
                 from unnest($1::uuid[], $2::uuid[]) g (tenant_id, subject_id)
+                left join es.tenant_log t on t.tenant_id = g.tenant_id
+                left join es.stream s
+                    on s.log_id = t.log_id and s.tenant_id = g.tenant_id and s.stream_id = g.subject_id
                 where not exists (
                     select from erasure e where e.tenant_id = g.tenant_id and e.interaction_id = g.subject_id)"#,
                 &tenants,
@@ -379,16 +376,17 @@ impl Erasures {
             .fetch_all(self.db.pool())
             .await?;
             for row in unknown {
-                let interaction = InteractionId(row.subject_id);
+                let kind = row.stream_type.unwrap_or_default();
+                let subject = Subject::of(&kind, row.subject_id);
                 let context = Context::new(TenantId(row.tenant_id), Actor::System("erasure"));
                 let basis = Basis { ground: ErasureGround::KeyFoundDestroyed, reference: None };
-                let said = self.erase(&context, interaction, &basis).await;
+                let said = self.erase(&context, subject, &basis).await;
                 // Nothing is stored about it here, so there is nothing to say.
                 if !matches!(
                     said,
                     Err(EraseError::Command(CommandError::Rejected(InteractionError::Unknown)))
                 ) {
-                    tally.count(interaction, said.map(drop))?;
+                    tally.count(subject, said.map(drop))?;
                 }
             }
         }

@@ -69,7 +69,7 @@ impl Effect {
 pub fn owed(event: &Event) -> Option<Effect> {
     match event {
         Event::Interaction(event) => owed_by_interaction(event),
-        Event::Account(_) | Event::Seller(_) => None,
+        Event::Account(_) | Event::Claim(_) | Event::Seller(_) => None,
     }
 }
 

@@ -9,18 +9,20 @@ use strum::VariantNames as _;
 use uuid::Uuid;
 
 use crate::account::AccountEvent;
+use crate::claim::ClaimEvent;
 use crate::interaction::InteractionEvent;
 use crate::seller::SellerEvent;
 use crate::value::{StreamId, TenantId};
 
 /// An event of any aggregate.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "nearly every event is of the largest variant")]
 pub enum Event {
     /// Of a review, question or chat.
     Interaction(InteractionEvent),
     /// Of a connected marketplace cabinet.
     Account(AccountEvent),
+    /// Of a claim for return.
+    Claim(ClaimEvent),
     /// Of the tenant.
     Seller(SellerEvent),
 }
@@ -55,7 +57,7 @@ impl Recorded {
     pub fn of_interaction(&self) -> impl Iterator<Item = &InteractionEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Interaction(event) => Some(event),
-            Event::Account(_) | Event::Seller(_) => None,
+            Event::Account(_) | Event::Claim(_) | Event::Seller(_) => None,
         })
     }
 
@@ -63,7 +65,15 @@ impl Recorded {
     pub fn of_account(&self) -> impl Iterator<Item = &AccountEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Account(event) => Some(event),
-            Event::Interaction(_) | Event::Seller(_) => None,
+            Event::Interaction(_) | Event::Claim(_) | Event::Seller(_) => None,
+        })
+    }
+
+    /// Returns what happened to a claim.
+    pub fn of_claim(&self) -> impl Iterator<Item = &ClaimEvent> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Claim(event) => Some(event),
+            Event::Interaction(_) | Event::Account(_) | Event::Seller(_) => None,
         })
     }
 }
@@ -111,6 +121,7 @@ impl Event {
         match stream_type {
             "interaction" => Ok(each(decode(stored, payload)?, Self::Interaction)),
             "account" => Ok(each(decode(stored, payload)?, Self::Account)),
+            "claim" => Ok(each(decode(stored, payload)?, Self::Claim)),
             "seller" => Ok(each(decode(stored, payload)?, Self::Seller)),
             other => Err(DecodeError::UnknownStreamType(other.to_owned())),
         }
@@ -148,6 +159,7 @@ pub fn is_readable(stream_type: &str, event_type: &str, schema_version: i32) -> 
     let names = match stream_type {
         "interaction" => InteractionEvent::VARIANTS,
         "account" => AccountEvent::VARIANTS,
+        "claim" => ClaimEvent::VARIANTS,
         "seller" => SellerEvent::VARIANTS,
         _ => return false,
     };

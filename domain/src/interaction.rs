@@ -17,6 +17,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 pub use chat::CLOCKS_DIFFER_MAX;
+pub(crate) use erase::names_nobody;
+
 pub use command::{ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX};
 pub use event::{
     CloseReason, DraftSource, ErasureGround, InteractionEvent, SendFailure, UnknownReason,

@@ -1,6 +1,7 @@
 //! What may happen, and why: pure and synchronous, without clock, chance, SQL or HTTP.
 
 pub mod account;
+pub mod claim;
 pub mod effect;
 pub mod event;
 pub mod guardrail;
@@ -11,6 +12,6 @@ pub mod value;
 
 pub use event::{Event, Recorded};
 pub use value::{
-    AccountId, Channel, DraftId, InteractionId, Marketplace, Personal, ReplyId, StreamId, TenantId,
-    UserId,
+    AccountId, Channel, ClaimId, DraftId, InteractionId, Marketplace, Personal, ReplyId, StreamId,
+    TenantId, UserId,
 };

@@ -153,9 +153,14 @@ async fn rows(tx: &mut PgConnection, table: &str, tenant: TenantId) -> sqlx::Res
 
 /// Returns the ids that name a row within its seller.
 fn key(row: &Value) -> String {
-    let ids = ["account_id", "interaction_id", "reply_id"];
+    let ids = ["account_id", "interaction_id", "reply_id", "claim_id"];
     // A row of the inbox names an account and a reply too, but is one an interaction.
-    let ids = if row.get("preview").is_some() { &ids[1..2] } else { &ids[..] };
+    let ids = match (row.get("preview"), row.get("claim_id")) {
+        (Some(_), _) => &ids[1..2],
+        // Nor does a claim need its account to be known by.
+        (None, Some(_)) => &ids[3..],
+        (None, None) => &ids[..],
+    };
     let ids = ids.iter().filter_map(|id| row.get(id)?.as_str());
     ids.collect::<Vec<_>>().join("/")
 }

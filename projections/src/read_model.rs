@@ -1,7 +1,7 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
 use crate::fold::Fold as _;
-use crate::{accounts, effects, inbox, reply_history, thread};
+use crate::{accounts, claims, effects, inbox, reply_history, thread};
 
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,14 +14,22 @@ pub enum ReadModel {
     ReplyHistory,
     /// Connected marketplace cabinets.
     Accounts,
+    /// Buyers' claims for return.
+    Claims,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 5] =
-        [Self::Effects, Self::Inbox, Self::Thread, Self::ReplyHistory, Self::Accounts];
+    pub const ALL: [Self; 6] = [
+        Self::Effects,
+        Self::Inbox,
+        Self::Thread,
+        Self::ReplyHistory,
+        Self::Accounts,
+        Self::Claims,
+    ];
 
     /// Returns the name used in tables, on the command line and in metrics.
     #[must_use]
@@ -31,6 +39,7 @@ impl ReadModel {
             Self::Thread => "thread",
             Self::ReplyHistory => "reply_history",
             Self::Accounts => "accounts",
+            Self::Claims => "claims",
             Self::Effects => "effects",
         }
     }
@@ -49,6 +58,7 @@ impl ReadModel {
             Self::Thread => Some("thread"),
             Self::ReplyHistory => Some("reply_history"),
             Self::Accounts => Some("account"),
+            Self::Claims => Some("claim"),
             Self::Effects => None,
         }
     }
@@ -60,6 +70,7 @@ impl ReadModel {
             Self::Thread => thread::Row::STREAM_TYPE,
             Self::ReplyHistory => reply_history::Row::STREAM_TYPE,
             Self::Accounts => accounts::Row::STREAM_TYPE,
+            Self::Claims => claims::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -71,6 +82,7 @@ impl ReadModel {
             Self::Thread => thread::Row::IGNORED,
             Self::ReplyHistory => reply_history::Row::IGNORED,
             Self::Accounts => accounts::Row::IGNORED,
+            Self::Claims => claims::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -82,6 +94,7 @@ impl ReadModel {
             Self::Thread => thread::Row::CLOSED,
             Self::ReplyHistory => reply_history::Row::CLOSED,
             Self::Accounts => accounts::Row::CLOSED,
+            Self::Claims => claims::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

@@ -85,6 +85,9 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/interactions/{id}/draft", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/reject", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/viewed", None),
+        (Method::GET, "/claims/{id}", None),
+        (Method::GET, "/claims/{id}/erasure", None),
+        (Method::POST, "/claims/{id}/erasure", Some(json!({ "ground": "order" }))),
         (Method::POST, "/accounts/{account_id}/check", Some(json!({}))),
         (Method::POST, "/accounts/{account_id}/sync", Some(json!({}))),
         (Method::PUT, "/accounts/{account_id}/credential", Some(json!({ "token": TOKEN }))),
@@ -135,7 +138,9 @@ async fn a_cursor_that_is_not_ours_is_refused() -> anyhow::Result<()> {
     let mut play = Play::start(Setup::together(), 10).await?;
     let own = Feed::take(&play.seller, 5).await?.next;
     for cursor in ["nonsense", "%00", "AAAA", &"A".repeat(4000)] {
-        for path in ["/events?after=", "/events/stream?after=", "/interactions?after="] {
+        for path in
+            ["/events?after=", "/events/stream?after=", "/interactions?after=", "/claims?after="]
+        {
             let answer = play.seller.get(&format!("{path}{cursor}")).await?;
             let status = answer.status.as_u16();
             assert!([400, 410].contains(&status), "{path}{cursor}: {status} {}", answer.text);

@@ -17,6 +17,8 @@ pub struct Examined {
     pub facts: KeyFacts,
     /// What it opens of the channels that are read here; one that is missing shows only when it is used.
     pub rights: Vec<ChannelRight>,
+    /// Whether it may open the claims for return, where they are read; a key that does not tell shows it when it is used.
+    pub claims: bool,
 }
 
 impl Examined {
@@ -50,6 +52,7 @@ impl Cabinets {
                 Ok(Examined {
                     facts: KeyFacts { kind: None, expires_at: facts.expires_at },
                     rights: rights(Marketplace::Ozon, |channel| Some(right(channel))),
+                    claims: false,
                 })
             }
             CabinetKey::YandexMarket { business_id, api_key } => {
@@ -66,6 +69,7 @@ impl Cabinets {
                 Ok(Examined {
                     facts: KeyFacts::default(),
                     rights: rights(Marketplace::YandexMarket, |_| Some(right)),
+                    claims: false,
                 })
             }
         }
@@ -91,6 +95,7 @@ impl Cabinets {
         Ok(Examined {
             facts: wildberries::facts_of(token),
             rights: rights(Marketplace::Wildberries, right),
+            claims: wildberries::opens_claims(token).unwrap_or(opens_feedbacks),
         })
     }
 }

@@ -112,7 +112,8 @@ impl Cabinets {
         sync::suspend(&self.db, tenant, account, <&str>::from(reason)).await.map_err(internal)
     }
 
-    async fn has_present_key(&self, cabinet: &Cabinet) -> Result<bool, ConnectError> {
+    /// Tells whether the key that a cabinet was opened with is still its.
+    pub(crate) async fn has_present_key(&self, cabinet: &Cabinet) -> Result<bool, ConnectError> {
         self.is_present_key(cabinet.tenant, cabinet.account, cabinet.key_since).await
     }
 

@@ -12,6 +12,8 @@ use serde_json::Value;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
+use super::Section;
+
 /// How often everything is read again: what is answered or archived at the marketplace long after it was written shows
 /// only there. At 5 000 a call even 200 000 items are 40 calls, and ten more that look for what is new meanwhile.
 const WHOLE_READ_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -27,7 +29,7 @@ pub(super) const NOT_STORED: &str = "not_stored";
 pub struct SyncState {
     /// The cabinet.
     pub account_id: Uuid,
-    /// The channel: `review`, `question` or `chat`.
+    /// The channel: `review`, `question` or `chat`; or `claim` for the claims for return.
     pub channel: String,
     /// `waiting`, `running` or `failed`.
     pub state: String,
@@ -53,13 +55,13 @@ pub struct SyncState {
     pub error_since: Option<DateTime<Utc>>,
 }
 
-/// A channel of a cabinet that one worker reads.
+/// A channel of a cabinet, or its claims, that one worker reads.
 #[derive(Debug, Clone)]
 pub(super) struct ClaimedSync {
     pub(super) tenant: TenantId,
     pub(super) account: AccountId,
     pub(super) marketplace: Marketplace,
-    pub(super) channel: Channel,
+    pub(super) section: Section,
     /// As the marketplace's connector left it; null at the beginning of a round.
     pub(super) cursor: Value,
     /// Where rounds go on in a channel that is read as one stream, as the connector left it.
@@ -88,14 +90,14 @@ impl ClaimedSync {
 ///
 /// # Errors
 /// What the database says.
-pub async fn start(
+pub(crate) async fn start(
     db: &Db,
     tenant: TenantId,
     account: AccountId,
     marketplace: Marketplace,
-    channels: &[Channel],
+    sections: &[Section],
 ) -> sqlx::Result<()> {
-    let channels: Vec<String> = channels.iter().map(|c| c.as_str().to_owned()).collect();
+    let channels: Vec<String> = sections.iter().map(|s| s.as_str().to_owned()).collect();
     sqlx::query!(
         "insert into channel_sync (tenant_id, account_id, marketplace, channel)
             select $1, $2, $3, c.channel from unnest($4::text[]) as c (channel)
@@ -120,9 +122,9 @@ pub(crate) async fn shut(
     tenant: TenantId,
     account: AccountId,
     marketplace: Marketplace,
-    channels: &[Channel],
+    sections: &[Section],
 ) -> sqlx::Result<()> {
-    let channels: Vec<String> = channels.iter().map(|c| c.as_str().to_owned()).collect();
+    let channels: Vec<String> = sections.iter().map(|s| s.as_str().to_owned()).collect();
     sqlx::query!(
         "insert into channel_sync (tenant_id, account_id, marketplace, channel, next_at)
             select $1, $2, $3, c.channel, 'infinity' from unnest($4::text[]) as c (channel)
@@ -265,7 +267,7 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
         tenant: TenantId(row.tenant_id),
         account: AccountId(row.account_id),
         marketplace: row.marketplace.parse().map_err(unknown)?,
-        channel: row.channel.parse().map_err(unknown)?,
+        section: row.channel.parse().map_err(unknown)?,
         cursor: row.cursor,
         resume: row.resume,
         started_at: row.round_began_at,
@@ -301,7 +303,7 @@ pub(super) async fn go_on(
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         claimed.fence,
         cursor,
         read.items,
@@ -320,7 +322,7 @@ pub(super) async fn keep_place(db: &Db, claimed: &ClaimedSync, cursor: &Value) -
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         claimed.fence,
         cursor,
     )
@@ -347,7 +349,7 @@ pub(super) async fn end_round(
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         claimed.fence,
         read.items,
         interval(pause) as _,
@@ -366,7 +368,7 @@ pub(super) async fn postpone(db: &Db, claimed: &ClaimedSync, pause: Duration) ->
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         claimed.fence,
         interval(pause),
     )
@@ -392,7 +394,7 @@ pub(super) async fn fail(
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         claimed.fence,
         interval(pause),
         code,
@@ -412,7 +414,7 @@ pub(super) async fn begin_anew(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<(
             where tenant_id = $1 and account_id = $2 and channel = $3 and fence = $4",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         claimed.fence,
     )
     .execute(db.pool())

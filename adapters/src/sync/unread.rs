@@ -7,14 +7,17 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::Commands;
 use commands::ingest::Reading;
+use domain::claim::ClaimReading;
 use domain::interaction::Ingest;
-use domain::{AccountId, Channel, InteractionId, TenantId};
+use domain::{AccountId, Channel, ClaimId, InteractionId, TenantId};
 use eventlog::Db;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::postgres::types::PgInterval;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::Section;
+use super::claims::{self, id_of};
 use super::digest::Digests;
 use super::state::ClaimedSync;
 use crate::cabinets::Cabinets;
@@ -151,21 +154,24 @@ pub(super) async fn keep(
     if items.is_empty() {
         return Ok(());
     }
-    let (tenant, account, channel) = (claimed.tenant, claimed.account, claimed.channel);
+    let (tenant, account, section) = (claimed.tenant, claimed.account, claimed.section);
     let mut rows = Columns::default();
     // One statement may touch a row once.
     let mut latest = HashMap::new();
     for item in items {
-        latest.insert(item_id(account, channel, digests, &item)?, item);
+        latest.insert(item_id(account, section, digests, &item)?, item);
     }
     for (item_id, item) in latest {
         let cut = item.raw.len() > KEPT_BYTES_MAX;
         let end = item.raw.floor_char_boundary(KEPT_BYTES_MAX);
         let raw = SecretString::from(&item.raw[..end]);
         let sealed = cabinets.vault().seal(tenant, KIND, item_id, &raw).await;
-        let interaction = |id: &String| InteractionId::of_external(tenant, account, channel, id).0;
+        let stream = |id: &String| match section {
+            Section::Channel(channel) => InteractionId::of_external(tenant, account, channel, id).0,
+            Section::Claims => ClaimId::of_external(tenant, account, id).0,
+        };
         rows.item_ids.push(item_id);
-        rows.interactions.push(item.id.as_ref().map(interaction));
+        rows.interactions.push(item.id.as_ref().map(stream));
         rows.external_ids.push(item.id);
         rows.reasons.push(item.error.code().to_owned());
         rows.fields.push(item.error.field().map(ToOwned::to_owned));
@@ -189,7 +195,7 @@ pub(super) async fn clear(
     external_ids: &[String],
 ) -> sqlx::Result<()> {
     // A message that is read says nothing of another message of its chat.
-    if claimed.channel == Channel::Chat {
+    if claimed.section.is(Channel::Chat) {
         return Ok(());
     }
     let cleared = sqlx::query!(
@@ -197,7 +203,7 @@ pub(super) async fn clear(
             where tenant_id = $1 and account_id = $2 and channel = $3 and external_id = any ($4)",
         claimed.tenant.0,
         claimed.account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         external_ids,
     )
     .execute(db.pool())
@@ -217,7 +223,7 @@ pub(super) async fn expire(db: &Db, claimed: &ClaimedSync, whole: bool) -> sqlx:
                     and last_seen_at < $4",
             tenant.0,
             account.0,
-            claimed.channel.as_str(),
+            claimed.section.as_str(),
             claimed.started_at,
         )
         .execute(db.pool())
@@ -248,7 +254,7 @@ async fn limit(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
             select count(*) as "count!" from expired"#,
         tenant.0,
         account.0,
-        claimed.channel.as_str(),
+        claimed.section.as_str(),
         KEPT_MAX,
         PgInterval { months: 0, days: KEPT_DAYS, microseconds: 0 } as _,
     )
@@ -265,12 +271,12 @@ async fn limit(db: &Db, claimed: &ClaimedSync) -> sqlx::Result<()> {
 /// message, whose id here is that of its chat.
 fn item_id(
     account: AccountId,
-    channel: Channel,
+    section: Section,
     digests: &Digests,
     item: &MalformedItem,
 ) -> anyhow::Result<Uuid> {
-    let id = item.id.as_ref().filter(|_| channel != Channel::Chat);
-    let channel = channel.as_str().as_bytes();
+    let id = item.id.as_ref().filter(|_| !section.is(Channel::Chat));
+    let channel = section.as_str().as_bytes();
     let name = match id {
         Some(id) => [channel, b"|id|", id.as_bytes()].concat(),
         None => [channel, b"|as|", &digests.of_bytes(item.raw.as_bytes())?].concat(),
@@ -325,7 +331,7 @@ impl Columns {
             processed,
             claimed.now,
             claimed.marketplace.as_str(),
-            claimed.channel.as_str(),
+            claimed.section.as_str(),
         )
         .fetch_all(db.pool())
         .await?;
@@ -373,11 +379,12 @@ async fn retry_batch(
     kept: Vec<Kept>,
 ) -> anyhow::Result<u32> {
     let now = Utc::now();
-    let mut readable = Vec::new();
+    let (mut readable, mut readable_claims) = (Vec::new(), Vec::new());
     for kept in kept.into_iter().filter(|kept| !kept.cut) {
         let item_id = kept.item_id;
         match reading_of(cabinets, (tenant, account), kept, now).await {
-            Ok(Some(ingest)) => readable.push((item_id, ingest)),
+            Ok(Some(Readable::Interaction(ingest))) => readable.push((item_id, *ingest)),
+            Ok(Some(Readable::Claim(claim))) => readable_claims.push((item_id, *claim)),
             Ok(None) => (),
             // It stays where it is, and the others do not wait for it.
             Err(error) => {
@@ -395,8 +402,9 @@ async fn retry_batch(
     }
     let report = commands.ingest_page(tenant, readings).await;
     fresh.retain(|(_, item)| !report.failed.contains(&item.interaction));
-    let (items, fresh): (Vec<Uuid>, Vec<_>) = fresh.into_iter().unzip();
+    let (mut items, fresh): (Vec<Uuid>, Vec<_>) = fresh.into_iter().unzip();
     digests.remember(fresh).await?;
+    items.extend(retry_claims(commands, tenant, readable_claims).await);
     sqlx::query!(
         "delete from unread_item where tenant_id = $1 and account_id = $2 and item_id = any ($3)",
         tenant.0,
@@ -409,14 +417,45 @@ async fn retry_batch(
     Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
 }
 
+/// Takes in claims that can be read now; returns the items that are.
+async fn retry_claims(
+    commands: &Commands,
+    tenant: TenantId,
+    claims: Vec<(Uuid, ClaimReading)>,
+) -> Vec<Uuid> {
+    let (items, readings): (Vec<(Uuid, ClaimId)>, Vec<_>) = claims
+        .into_iter()
+        .map(|(item, reading)| ((item, id_of(tenant, &reading)), reading))
+        .unzip();
+    let taken = claims::take(commands, tenant, readings).await;
+    let is_stored = |(item, claim): (Uuid, ClaimId)| taken.stored.contains(&claim).then_some(item);
+    items.into_iter().filter_map(is_stored).collect()
+}
+
+/// What was kept, as it can be read now.
+enum Readable {
+    Interaction(Box<Ingest>),
+    Claim(Box<ClaimReading>),
+}
+
 async fn reading_of(
     cabinets: &Cabinets,
     (tenant, account): (TenantId, AccountId),
     kept: Kept,
     now: DateTime<Utc>,
-) -> anyhow::Result<Option<Ingest>> {
-    let place = (kept.marketplace.parse()?, kept.channel.parse()?);
+) -> anyhow::Result<Option<Readable>> {
+    let marketplace = kept.marketplace.parse()?;
     let raw = cabinets.vault().open(tenant, KIND, kept.item_id, &kept.sealed).await;
     let raw = raw.context("opening an item that could not be read")?;
-    Ok(connector::read_item(place, account, raw.expose_secret(), kept.processed, now).ok())
+    let raw = raw.expose_secret();
+    Ok(match kept.channel.parse()? {
+        Section::Channel(channel) => {
+            let place = (marketplace, channel);
+            let read = connector::read_item(place, account, raw, kept.processed, now);
+            read.ok().map(|ingest| Readable::Interaction(Box::new(ingest)))
+        }
+        Section::Claims => connector::read_claim(marketplace, account, raw, kept.processed)
+            .ok()
+            .map(|claim| Readable::Claim(Box::new(claim))),
+    })
 }

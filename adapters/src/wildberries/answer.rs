@@ -31,6 +31,10 @@ pub(super) struct Body<'a> {
     pub(super) result: Option<&'a RawValue>,
     /// What of a message was left out, with its sending.
     pub(super) errors: Value,
+    /// What the list of claims has instead, and how many there are.
+    #[serde(borrow)]
+    pub(super) claims: Option<&'a RawValue>,
+    pub(super) total: Value,
     /// `true` on failure; in one shape the text of the failure.
     error: Value,
     error_text: Value,

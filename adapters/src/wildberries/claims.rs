@@ -11,6 +11,7 @@ use super::token::claims_of;
 /// Bits of the claim `s`, the categories of a token (the developer portal's page on tokens).
 const FEEDBACKS: u64 = 1 << 7;
 const CHAT: u64 = 1 << 9;
+const RETURNS: u64 = 1 << 11;
 /// This one takes away: the token reads and changes nothing.
 const READ_ONLY: u64 = 1 << 30;
 
@@ -39,6 +40,14 @@ pub(crate) fn right_of(token: &SecretString, channel: Channel) -> Option<Right> 
         (true, true) => Right::Read,
         (true, false) => Right::Answer,
     })
+}
+
+/// Tells whether a token opens claims for return; none when it does not say.
+pub(crate) fn opens_claims(token: &SecretString) -> Option<bool> {
+    let claims = claims_of(token)?;
+    let categories = claims.get("s")?.as_u64()?;
+    // As chats, they have no official sandbox.
+    Some(categories & RETURNS != 0 && kind(&claims) != Some(KeyKind::Test))
 }
 
 fn kind(claims: &Value) -> Option<KeyKind> {
@@ -85,6 +94,20 @@ mod tests {
         let ends = facts_of(&token(r#"{"exp": 86400}"#)).expires_at.unwrap();
         assert_eq!(ends.timestamp(), 86_400);
         assert_eq!(facts_of(&token(r#"{"exp": 9e30}"#)).expires_at, None);
+    }
+
+    #[test]
+    fn claims_for_return_are_a_category_of_their_own() {
+        // Bit 11, bits 11 and 30, bits 7 and 9.
+        for (claims, opens) in [
+            (r#"{"s": 2048}"#, Some(true)),
+            (r#"{"s": 1073743872}"#, Some(true)),
+            (r#"{"s": 640}"#, Some(false)),
+            (r#"{"s": 2048, "acc": 2}"#, Some(false)),
+            ("{}", None),
+        ] {
+            assert_eq!(opens_claims(&token(claims)), opens, "{claims}");
+        }
     }
 
     #[test]

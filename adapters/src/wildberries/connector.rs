@@ -1,6 +1,7 @@
 //! Wildberries as the workers see it.
 
 mod chats;
+mod returns;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,14 +17,16 @@ use super::cursor::{Cursor, PageHeld, Plan};
 use super::page::{Feedback, ListQuery, Order, Page};
 use super::question::Question;
 use super::review::Review;
-use super::{ChatClient, Client, chat_limit_of, limit_of};
+use super::{ChatClient, Client, ReturnsClient, chat_limit_of, claims_limit_of, limit_of};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{
-    Connector, Found, Letter, LookUp, PageRead, Place, ReadError, Wanted, obey, take_turn,
+    ClaimsRead, Connector, Found, Letter, LookUp, PageRead, Place, ReadError, Wanted, obey,
+    take_turn,
 };
 use crate::http::{CallError, Download, SendOutcome};
 use crate::rate_limit::{Limit, Limiter, Priority};
 use chats::Chats;
+use returns::Returns;
 
 /// Longest wait for a turn before a page is left for later.
 const PAGE_PATIENCE: Duration = Duration::from_secs(20);
@@ -50,13 +53,14 @@ pub(crate) struct Wildberries {
     /// Of all methods for questions and reviews together.
     feedbacks: Limiter,
     chats: Chats,
+    returns: Returns,
 }
 
 impl Wildberries {
     /// `limiter` makes the limiter of a limit.
     pub(crate) fn new(
         client: Client,
-        chats: ChatClient,
+        (chats, returns): (ChatClient, ReturnsClient),
         account: AccountId,
         notes: ChatNotes,
         limiter: impl Fn(Limit) -> Limiter,
@@ -64,7 +68,9 @@ impl Wildberries {
         let feedbacks = limiter(limit_of(client.token()));
         let chat_limiter = |scope| limiter(chat_limit_of(client.token(), scope));
         let chats = Chats::new(chats, account, notes, chat_limiter);
-        Self { client, account, feedbacks, chats }
+        let claims = limiter(claims_limit_of(returns.token()));
+        let returns = Returns::new(returns, account, claims);
+        Self { client, account, feedbacks, chats, returns }
     }
 
     fn is_slow(&self) -> bool {
@@ -204,6 +210,13 @@ impl Connector for Wildberries {
             Channel::Question => self.page::<Question>(place).boxed(),
             Channel::Chat => self.chats.page(place).boxed(),
         }
+    }
+
+    fn read_claims<'a>(
+        &'a self,
+        cursor: &'a Value,
+    ) -> BoxFuture<'a, Result<ClaimsRead, ReadError>> {
+        self.returns.page(cursor).boxed()
     }
 
     fn look_up<'a>(

@@ -5,7 +5,10 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::{CHAT_BURST, CHAT_INTERVAL, CHAT_INTERVAL_BASIC, LIMIT, LIMIT_BASIC};
+use super::{
+    CHAT_BURST, CHAT_INTERVAL, CHAT_INTERVAL_BASIC, CLAIMS_LIMIT, CLAIMS_LIMIT_BASIC, LIMIT,
+    LIMIT_BASIC,
+};
 use crate::rate_limit::Limit;
 
 /// Claim `acc` of a basic token; 2 is test, 3 personal, 4 service (the developer portal's page on tokens).
@@ -31,6 +34,11 @@ pub(crate) fn chat_limit_of(token: &SecretString, scope: &'static str) -> Limit 
     } else {
         Limit { scope, interval: CHAT_INTERVAL, burst: CHAT_BURST }
     }
+}
+
+/// Returns the limit that reading claims for return is under.
+pub(crate) fn claims_limit_of(token: &SecretString) -> Limit {
+    if is_basic(token) { CLAIMS_LIMIT_BASIC } else { CLAIMS_LIMIT }
 }
 
 fn is_basic(token: &SecretString) -> bool {

@@ -20,6 +20,7 @@ mod unread;
 mod whole_way;
 mod wildberries;
 mod wildberries_chats;
+mod wildberries_claims;
 mod wire;
 mod yandex;
 mod yandex_chats;

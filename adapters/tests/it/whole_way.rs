@@ -103,6 +103,12 @@ impl World {
         Self { stop, work, ..self }
     }
 
+    /// The workers end at once, in the middle of whatever they do, and `meanwhile` is over before others begin.
+    pub(crate) async fn killed(self, meanwhile: impl AsyncFnOnce(&Self)) -> Self {
+        self.work.abort();
+        self.restart(meanwhile).await
+    }
+
     pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let deadline = tokio::time::Instant::now() + DEADLINE;
         loop {
@@ -210,6 +216,7 @@ fn addresses(sandbox: &RunningSandbox) -> Addresses {
     Addresses {
         wildberries: sandbox.url(),
         wildberries_chats: under("buyer-chat-api"),
+        wildberries_returns: under("returns-api"),
         ozon: under("ozon"),
         yandex: under("yandex"),
     }

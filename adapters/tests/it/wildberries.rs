@@ -1,6 +1,7 @@
 //! The Wildberries client against answers as published, as captured, and as nobody would wish for.
 
 mod chats;
+mod claims;
 mod contract;
 mod never_twice;
 mod questions;
@@ -14,7 +15,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::http::{Timeouts, Transport};
-use adapters::wildberries::{ChatClient, Client};
+use adapters::wildberries::{ChatClient, Client, ReturnsClient};
 use serde_json::Value;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -37,6 +38,10 @@ fn client(base_url: &str) -> Client {
 
 fn chat_client(base_url: &str) -> ChatClient {
     ChatClient::new(&transport(Timeouts::default()), base_url, TOKEN.into())
+}
+
+fn returns_client(base_url: &str) -> ReturnsClient {
+    ReturnsClient::new(&transport(Timeouts::default()), base_url, TOKEN.into())
 }
 
 /// A client that waits no longer than a test may.

@@ -7,7 +7,7 @@ mod sync;
 use std::time::Duration;
 
 use adapters::cabinets::ConnectError;
-use adapters::sync::SyncState;
+use adapters::sync::{CLAIMS, SyncState};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use self::key::{Numbers, key, token};
 use self::standing::{AccountHealth, AccountKey, ChannelState, KeyReport};
-use self::sync::Sync;
+use self::sync::{AccountClaims, Sync};
 use super::words::{Channel, Marketplace};
 use crate::app::App;
 use crate::auth::Caller;
@@ -57,6 +57,8 @@ pub(crate) struct Account {
     /// What the marketplace objects to; none while it accepts the key.
     access: Option<Access>,
     channels: Vec<AccountChannel>,
+    /// The claims for return; none at marketplaces where none are read.
+    claims: Option<AccountClaims>,
     /// Of all channels together: the slowest and the sickest of them counts.
     sync: Sync,
     connected_at: DateTime<Utc>,
@@ -308,6 +310,8 @@ impl Account {
         let read: Vec<domain::Channel> =
             syncs.iter().filter_map(|(channel, _)| channel.parse().ok()).collect();
         let (health, key) = (standing::health(&row, &read), AccountKey::of(&row));
+        let claims = syncs.iter().find(|(name, _)| name == CLAIMS);
+        let claims = claims.map(|(_, sync)| AccountClaims::new(&row, sync.clone()));
         let channels = channels(&row, &syncs);
         // A channel that is closed would never be done.
         let any_open = channels.iter().any(|channel| channel.open);
@@ -329,6 +333,7 @@ impl Account {
             key,
             access,
             channels,
+            claims,
             sync,
             connected_at: row.connected_at,
         }

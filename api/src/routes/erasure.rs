@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use commands::erase::{Basis, EraseError};
-use domain::InteractionId;
+use commands::erase::{Basis, EraseError, Subject};
+use domain::{InteractionId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,16 +22,19 @@ use crate::reading;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ErasureRequest {
-    ground: Ground,
+    pub(super) ground: Ground,
     /// Number of the request or order, up to 40 digits, Latin letters and `-/.№`: kept for ever, so it names nobody.
     #[serde(default)]
-    reference: Option<String>,
+    pub(super) reference: Option<String>,
 }
 
 /// Says that a buyer's data was erased: what, when, on what ground, by whom, and which event of the log tells so.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ErasureAct {
-    interaction_id: Uuid,
+    /// The interaction whose buyer it was; none of a claim.
+    interaction_id: Option<Uuid>,
+    /// The claim for return whose buyer it was; none of an interaction.
+    claim_id: Option<Uuid>,
     /// `persons_request`, `consent_withdrawn`, `order`, `purpose_ended` or `key_found_destroyed`.
     ground: &'static str,
     reference: Option<String>,
@@ -55,6 +58,8 @@ pub(crate) struct ErasureAct {
 }
 
 const ERASED: &str = "Имя и слова покупателя, фотографии и видео, тексты черновиков и ответов, слова площадки о них     по этому обращению.";
+
+const ERASED_OF_CLAIM: &str = "Слова покупателя в заявке на возврат, ответ ему, фотографии и видео, сверка номеров устройства.";
 
 const METHOD: &str = "Уничтожен ключ, которым зашифрованы эти данные в журнале событий и во всех его копиях;     из таблиц для чтения данные удалены. Записи журнала сохранены без этих данных.";
 
@@ -84,26 +89,40 @@ pub(crate) async fn erasure_act(
     caller: Caller,
     Path(id): Path<InteractionId>,
 ) -> Result<Json<ErasureAct>, ApiError> {
-    let erasure = app.erasures.of(caller.tenant(), id).await?;
-    let events = app.log.load_stream(caller.tenant(), id.into(), 0).await?;
-    let event = events.into_iter().find(|event| event.event_type == "BuyerErased");
+    act_of(&app, caller.tenant(), id.into()).await.map(Json)
+}
+
+/// Puts together what the list of erasures and the log say.
+pub(super) async fn act_of(
+    app: &App,
+    tenant: TenantId,
+    subject: Subject,
+) -> Result<ErasureAct, ApiError> {
+    let (interaction_id, claim_id, event_type, erased) = match subject {
+        Subject::Interaction(id) => (Some(id.0), None, "BuyerErased", ERASED),
+        Subject::Claim(id) => (None, Some(id.0), "ClaimBuyerErased", ERASED_OF_CLAIM),
+    };
+    let erasure = app.erasures.of(tenant, subject).await?;
+    let events = app.log.load_stream(tenant, subject.into(), 0).await?;
+    let event = events.into_iter().find(|event| event.event_type == event_type);
     let done =
         erasure.zip(event).and_then(|(erasure, event)| Some((erasure.done_at?, erasure, event)));
     let Some((done_at, erasure, event)) = done else { return Err(ApiError::new(Code::NotFound)) };
-    Ok(Json(ErasureAct {
-        interaction_id: id.0,
+    Ok(ErasureAct {
+        interaction_id,
+        claim_id,
         ground: erasure.basis.ground.into(),
         reference: erasure.basis.reference,
         asked_by: erasure.actor,
         asked_at: erasure.asked_at,
         done_at,
-        erased: ERASED,
+        erased,
         method: METHOD,
         event_id: event.event_id,
         sequence: event.tenant_seq,
         log: event.log.0,
         position: event.pos,
-    }))
+    })
 }
 
 impl From<EraseError> for ApiError {

@@ -23,7 +23,7 @@ use self::query::{CountsQuery, ListQuery, PAGE_ROWS, PAGE_ROWS_MAX};
 pub(super) use self::query::{FreshnessQuery, limit};
 pub(super) use self::shapes::Interaction;
 use self::shapes::{InteractionCounts, InteractionPage, InteractionSummary, Journal};
-use super::page::PageCursor;
+use super::page::{List, PageCursor, Place};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
@@ -48,13 +48,18 @@ pub(crate) async fn interactions(
 ) -> Result<Response, ApiError> {
     let tenant = caller.tenant();
     let order = query.order.into();
-    let after = query.after.as_deref().map(|text| PageCursor::read(text, tenant, order));
-    let after = after.transpose()?;
+    let after = query
+        .after
+        .as_deref()
+        .map(|text| PageCursor::read(text, tenant, List::Interactions(order)));
+    let after = after.transpose()?.map(inbox::PageKey::from);
     let limit = limit(query.limit, PAGE_ROWS, PAGE_ROWS_MAX)?;
     let filter = query.filter()?;
     let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
     let answer = |page: inbox::Page| {
-        let next = page.next.map(|key| PageCursor { tenant, order, key }.to_string());
+        let list = List::Interactions(order);
+        let cursor = |key| PageCursor { tenant, list, place: Place::from(key) }.to_string();
+        let next = page.next.map(cursor);
         let items = page.rows.into_iter().map(InteractionSummary::from).collect();
         Json(InteractionPage { items, next })
     };

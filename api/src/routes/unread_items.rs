@@ -8,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::words::Channel;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
@@ -32,7 +31,7 @@ pub(crate) struct UnreadItemList {
 #[derive(Serialize, ToSchema)]
 struct UnreadItem {
     item_id: Uuid,
-    #[schema(value_type = Channel)]
+    #[schema(value_type = UnreadChannel)]
     channel: String,
     /// The marketplace's id, where the item shows one.
     external_id: Option<String>,
@@ -45,6 +44,18 @@ struct UnreadItem {
     size_bytes: i64,
     first_seen_at: DateTime<Utc>,
     last_seen_at: DateTime<Utc>,
+}
+
+/// What an item would be.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes a column in openapi.json")]
+enum UnreadChannel {
+    Review,
+    Question,
+    Chat,
+    /// A claim for return.
+    Claim,
 }
 
 /// Why an item could not be read.
@@ -148,6 +159,7 @@ fn words(reason: &str, channel: &str, field: Option<&str>) -> String {
     let (name, of, written) = match channel {
         "review" => ("Отзыв", "отзыва", "отзыв написан"),
         "question" => ("Вопрос", "вопроса", "вопрос задан"),
+        "claim" => ("Заявку на возврат", "заявки на возврат", "заявка оформлена"),
         _ => ("Чат", "чата", "в чате написано"),
     };
     match (reason, field) {

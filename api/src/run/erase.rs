@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use chrono::{DateTime, SecondsFormat, Utc};
 use commands::erase::{Basis, EraseError, Erasure};
 use commands::{Actor, CommandError, Context};
-use domain::{InteractionId, TenantId};
+use domain::{InteractionId, StreamId, TenantId};
 use eventlog::StoredEvent;
 use serde::Serialize;
 use serde_json::json;
@@ -98,9 +98,9 @@ async fn done(
 
 impl Done {
     fn new(seller: TenantId, before: bool, erasure: Erasure, event: &StoredEvent) -> Self {
-        let Erasure { interaction, basis, actor, asked_at, done_at } = erasure;
+        let Erasure { subject, basis, actor, asked_at, done_at } = erasure;
         Self {
-            interaction_id: interaction.0,
+            interaction_id: StreamId::from(subject).0,
             seller_id: seller.0,
             before,
             ground: basis.ground.into(),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::claim::ClaimState;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -12,6 +13,7 @@ use crate::accounts;
 use crate::harness::{Signed, expect_problem};
 
 const INTERACTION: &str = "/interactions/{id}";
+const CLAIM: &str = "/claims/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
 
 /// Every operation on something that has an id, with a body that would be carried out.
@@ -33,6 +35,9 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/draft", Some(text)),
         (Method::POST, INTERACTION, "/draft", Some(json!({}))),
         (Method::POST, INTERACTION, "/viewed", None),
+        (Method::GET, CLAIM, "", None),
+        (Method::GET, CLAIM, "/erasure", None),
+        (Method::POST, CLAIM, "/erasure", Some(json!({"ground": "persons_request"}))),
         (Method::POST, ACCOUNT, "/check", None),
         (Method::POST, ACCOUNT, "/sync", None),
         (Method::PUT, ACCOUNT, "/credential", Some(json!({"token": "good-token"}))),
@@ -60,12 +65,15 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
     let (_marketplace, app, anna) = accounts::start(pool).await;
     let account = accounts::connect(&app, &anna).await["account_id"].as_str().unwrap().to_owned();
     let interaction = app.review(anna.tenant, 1, 5).await.to_string();
+    let claim = app.claim(anna.tenant, 1, ClaimState::UnderReview).await.to_string();
     let boris = app.register("boris@example.ru").await;
     let (seller, absent) = (anna.tenant.to_string(), Uuid::new_v4().to_string());
     for (method, path, body) in operations() {
-        let of_account = path.starts_with(ACCOUNT);
-        let (same, other) =
-            if of_account { (&account, &interaction) } else { (&interaction, &account) };
+        let (same, other) = match path.as_str() {
+            path if path.starts_with(ACCOUNT) => (&account, &interaction),
+            path if path.starts_with(CLAIM) => (&claim, &interaction),
+            _ => (&interaction, &claim),
+        };
         let mut answers = Vec::new();
         for (by, id) in [(&boris, &absent), (&boris, same), (&anna, other), (&anna, &seller)] {
             let address = path.replace("{id}", id).replace("{account_id}", id);
@@ -79,6 +87,7 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
         assert_eq!(answers.len(), 1, "{method} {path}: {answers:?}");
     }
     assert_eq!(boris.get("/interactions").await["items"], json!([]));
+    assert_eq!(boris.get("/claims").await["items"], json!([]));
     assert_eq!(boris.get("/interactions/counts").await["total"], 0);
     let number = anna.get("/events").await["events"].as_array().unwrap().len();
     let proof = boris.call(Method::GET, &format!("/events/{number}/proof"));

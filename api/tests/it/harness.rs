@@ -13,12 +13,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
+use domain::claim::{
+    Claim, ClaimCommand, ClaimContent, ClaimOrder, ClaimOrigin, ClaimReading, ClaimSource,
+    ClaimState, ClaimWords, GoodsState, Price,
+};
 use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand};
 use domain::policy::delivery::SettlePolicy;
 use domain::value::{
     BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageWords, Product, Source,
 };
-use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
+use domain::{AccountId, Channel, ClaimId, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
 use projections::ReadModel;
 use projections::runner::Runner;
@@ -97,10 +101,13 @@ impl TestApp {
         let erasures = Erasures::new(db.clone(), subjects, commands.clone());
         let credentials = Credentials::new(db.clone(), Vault::new(db.clone(), keys));
         let under = |path: &str| format!("{}/{path}", setup.wildberries_url);
-        let (wildberries_chats, ozon, yandex) =
-            (under("buyer-chat-api"), under("ozon"), under("yandex"));
-        let addresses =
-            Addresses { wildberries: setup.wildberries_url, wildberries_chats, ozon, yandex };
+        let addresses = Addresses {
+            wildberries_chats: under("buyer-chat-api"),
+            wildberries_returns: under("returns-api"),
+            ozon: under("ozon"),
+            yandex: under("yandex"),
+            wildberries: setup.wildberries_url,
+        };
         let cabinets =
             Cabinets::new(db.clone(), commands.clone(), credentials.clone(), addresses.clone());
         let cabinets = cabinets.unwrap();
@@ -243,6 +250,46 @@ impl TestApp {
     }
 
     /// Takes in what was read of Ozon's chat `n`, and returns its interaction.
+    /// Takes a claim for return in, made at [`written_at`], and returns it.
+    pub(crate) async fn claim(&self, tenant: TenantId, n: u32, state: ClaimState) -> ClaimId {
+        let account_id = AccountId(Uuid::from_u128(1));
+        let external_id = format!("claim-{n}");
+        let id = ClaimId::of_external(tenant, account_id, &external_id);
+        let words = ClaimWords {
+            comment: format!("Нитка торчит {n}"),
+            photos: vec!["https://photos.example/1.webp".to_owned()],
+            ..ClaimWords::default()
+        };
+        let reading = ClaimReading {
+            source: ClaimSource {
+                account_id,
+                marketplace: Marketplace::Wildberries,
+                external_id,
+                occurred_at: written_at(n),
+            },
+            content: ClaimContent {
+                state,
+                goods: GoodsState::UnderReview,
+                archived: state != ClaimState::UnderReview,
+                origin: ClaimOrigin::Portal,
+                product: Product { article: "1001".into(), ..Product::default() },
+                order: ClaimOrder {
+                    external_id: Some("v5o_1.0.0".into()),
+                    ..ClaimOrder::default()
+                },
+                price: Some(Price { amount_minor: 159_990, currency: Some("643".into()) }),
+                updated_at: Some(written_at(n)),
+                actions: vec!["approve1".into()],
+                words: words.into(),
+            },
+        };
+        let context = Context::new(tenant, Actor::System("test"));
+        let take = ClaimCommand::Take(Box::new(reading));
+        self.commands.execute::<Claim>(&context, id, take).await.unwrap();
+        self.catch_up().await;
+        id
+    }
+
     pub(crate) async fn chat(
         &self,
         tenant: TenantId,

@@ -7,6 +7,7 @@ mod attachments;
 mod auth;
 mod binary;
 mod chats;
+mod claims;
 mod console;
 #[path = "../../../tests/it/drill.rs"]
 mod drill;

@@ -55,7 +55,7 @@ async fn an_erasure_that_cannot_be_finished_keeps_no_other_waiting(pool: PgPool)
 
     let unfinished = erasures.finish().await.unwrap_err();
     assert!(
-        matches!(unfinished, FinishError::Some { failed: 1, first, .. } if first == stuck),
+        matches!(unfinished, FinishError::Some { failed: 1, first, .. } if first == stuck.into()),
         "{unfinished:?}"
     );
     let done = async |of| erasures.of(TENANT, of).await.unwrap().unwrap().done_at;

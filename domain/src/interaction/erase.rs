@@ -43,7 +43,8 @@ impl Interaction {
     }
 }
 
-fn names_nobody(reference: &str) -> bool {
+/// Tells whether a reference is the number of a document and no name.
+pub(crate) fn names_nobody(reference: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.' | '№');
     (1..=REFERENCE_CHARS_MAX).contains(&reference.chars().count()) && reference.chars().all(allowed)
 }

@@ -48,6 +48,10 @@ id! {
     InteractionId
 }
 id! {
+    /// A buyer's claim for return.
+    ClaimId
+}
+id! {
     /// One version of a reply: the answer, or an edit of it.
     ReplyId
 }
@@ -73,7 +77,7 @@ macro_rules! stream_id {
         })+
     };
 }
-stream_id!(AccountId, InteractionId, TenantId);
+stream_id!(AccountId, ClaimId, InteractionId, TenantId);
 
 impl InteractionId {
     /// Derives the id of something seen at a marketplace, so that seeing it twice leads to the same stream.
@@ -88,6 +92,15 @@ impl InteractionId {
         external_id: &str,
     ) -> Self {
         let name = format!("{account}|{}|{external_id}", channel.as_str());
+        Self(Uuid::new_v5(&tenant.0, name.as_bytes()))
+    }
+}
+
+impl ClaimId {
+    /// Derives the id of a claim seen at a marketplace, as [`InteractionId::of_external`] does.
+    #[must_use]
+    pub fn of_external(tenant: TenantId, account: AccountId, external_id: &str) -> Self {
+        let name = format!("{account}|claim|{external_id}");
         Self(Uuid::new_v5(&tenant.0, name.as_bytes()))
     }
 }

@@ -12,6 +12,9 @@ impl Fold for Row {
     type Rows = Option<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "ClaimBuyerErased",
+        "ClaimChanged",
+        "ClaimReceived",
         "Closed",
         "ContentRevised",
         "DraftProposed",

@@ -65,6 +65,9 @@ impl Fold for Row {
     type Rows = Vec<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "ClaimBuyerErased",
+        "ClaimChanged",
+        "ClaimReceived",
         "Closed",
         "ContentRevised",
         "DraftProposed",

@@ -13,6 +13,9 @@ impl Fold for Row {
     type Rows = Replies;
 
     const IGNORED: &'static [&'static str] = &[
+        "ClaimBuyerErased",
+        "ClaimChanged",
+        "ClaimReceived",
         "Closed",
         "ContentRevised",
         "DraftProposed",

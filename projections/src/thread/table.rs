@@ -11,6 +11,9 @@ impl Fold for Row {
     type Rows = Option<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "ClaimBuyerErased",
+        "ClaimChanged",
+        "ClaimReceived",
         "Closed",
         "Linked",
         "RejectionConfirmed",

@@ -64,6 +64,10 @@ async fn history(world: &World, seed: u64) {
         world.interaction(number, &[event]).await;
     }
     world.lose_access().await;
+    if seed == SEEDS.start || !SEEDS.contains(&seed) {
+        // Once: a key that is destroyed seals nothing more.
+        world.claims().await;
+    }
     // The buyers of every third one were erased: their words come as `{"$erased": true}`.
     for number in (0..STREAMS).filter(|number| number.is_multiple_of(3)) {
         world.keys.destroy(TENANT, stream(number).0).await.unwrap();
@@ -83,6 +87,7 @@ async fn refolded(world: &World, model: ReadModel) -> Folded {
 async fn served(pool: &PgPool, table: &str) -> Vec<Value> {
     let key = match table {
         "account" => "account_id",
+        "claim" => "claim_id",
         "reply_history" => "interaction_id, reply_id",
         _ => "interaction_id",
     };

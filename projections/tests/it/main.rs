@@ -4,6 +4,7 @@
 
 mod audit;
 mod chats;
+mod claims;
 mod digests;
 #[path = "../../../tests/it/drill.rs"]
 mod drill;

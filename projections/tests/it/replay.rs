@@ -32,6 +32,7 @@ async fn rows(world: &World, model: ReadModel, scope: &Scope) -> anyhow::Result<
 async fn table(pool: &PgPool, table: &str) -> Vec<Value> {
     let key = match table.rsplit('.').next() {
         Some("account") => "account_id",
+        Some("claim") => "claim_id",
         Some("reply_history") => "interaction_id, reply_id",
         _ => "interaction_id",
     };
@@ -54,6 +55,7 @@ async fn history(world: &World, pool: &PgPool) -> Vec<Then> {
         world.life(number).await;
         if number == 5 {
             world.lose_access().await;
+            world.claims().await;
         }
         let log = world.log.log_of(TENANT).await.unwrap();
         let last = world.log.read_log(log, 0, 1000).await.unwrap().pop().unwrap();

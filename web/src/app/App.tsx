@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { I18nProvider } from "react-aria-components";
 import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
 import { AccountsPage } from "@/features/accounts/AccountsPage";
+import { ClaimsPage } from "@/features/claims/ClaimsPage";
 import { InboxPage } from "@/features/interactions/InboxPage";
 import { LogPage } from "@/features/log/LogPage";
 import { LoginPage } from "@/features/session/LoginPage";
@@ -43,6 +44,7 @@ const router = createBrowserRouter([
         children: [
           { path: "/", element: <Navigate to="/queue?needs_response=true" replace /> },
           { path: "/queue/:id?", element: <InboxPage /> },
+          { path: "/claims/:id?", element: <ClaimsPage /> },
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },

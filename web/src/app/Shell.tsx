@@ -25,6 +25,7 @@ export function Shell() {
         const has = (aggregate: string) =>
           events.some((event) => event.type.startsWith(`agentiq.${aggregate}.`));
         if (has("account")) void client.invalidateQueries({ queryKey: keys.accounts });
+        if (has("claim")) void client.invalidateQueries({ queryKey: keys.claims });
         if (has("seller")) void client.invalidateQueries({ queryKey: keys.settings });
       }),
     [client],

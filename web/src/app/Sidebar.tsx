@@ -13,6 +13,7 @@ import {
   Send,
   Settings,
   Store,
+  Undo2,
   type LucideIcon,
 } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -93,6 +94,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
           />
         ))}
         <li className={styles.gap} aria-hidden="true" />
+        <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
         <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname === "/settings"} />

@@ -48,3 +48,12 @@ export const ACCESS_LOST: Record<"unauthorized" | "expired" | "no_right" | "paym
   no_right: "Ключ не открывает ни одного раздела. Создайте ключ с нужными правами и замените его.",
   payment_required: "Площадка требует оплаты доступа к API. Оплатите его в кабинете площадки.",
 };
+
+/** On what ground a buyer's data is erased. */
+export const GROUNDS = [
+  { value: "persons_request", label: "Просьба покупателя" },
+  { value: "consent_withdrawn", label: "Отзыв согласия" },
+  { value: "order", label: "Требование суда или ведомства" },
+  { value: "purpose_ended", label: "Цель хранения достигнута" },
+] as const;
+export type Ground = (typeof GROUNDS)[number]["value"];

@@ -82,6 +82,7 @@ impl Specification {
     pub(super) fn check_request_to(&self, request: &Request, path: &str) {
         let operation = self.operation(request.method.as_str(), path);
         let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let parameters: Vec<_> = parameters.iter().map(|p| self.0.resolved(p).clone()).collect();
         let given: Vec<(String, String)> =
             request.url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
         for (name, value) in &given {

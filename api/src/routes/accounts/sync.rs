@@ -2,10 +2,14 @@
 
 use adapters::sync::SyncState;
 use chrono::{DateTime, Utc};
+use projections::accounts::AccountRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::standing;
+
+const NO_RIGHT_TO_CLAIMS: &str = "Ключ не открывает возвраты. Выпустите в кабинете Wildberries токен с категорией \
+    «Возвраты покупателями» и замените ключ.";
 
 /// How reading is doing.
 #[derive(Clone, Serialize, ToSchema)]
@@ -24,6 +28,16 @@ pub(super) struct Sync {
     /// None while the marketplace does not accept the key.
     next_sync_at: Option<DateTime<Utc>>,
     error: Option<SyncError>,
+}
+
+/// The claims for return of a cabinet.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AccountClaims {
+    /// Whether they are read.
+    open: bool,
+    /// Why they are not read, and what to do about it.
+    reason: Option<&'static str>,
+    sync: Sync,
 }
 
 /// What reading is doing.
@@ -45,6 +59,20 @@ struct SyncError {
     code: String,
     message: String,
     since: DateTime<Utc>,
+}
+
+impl AccountClaims {
+    pub(super) fn new(row: &AccountRow, sync: Sync) -> Self {
+        let error = sync.error.as_ref().map(|error| error.code.as_str());
+        let reason = match error {
+            _ if row.access_lost_reason.is_some() => Some("Площадка не принимает ключ кабинета."),
+            Some("no_right") => Some(NO_RIGHT_TO_CLAIMS),
+            // It is not to be read at all: the key itself says so.
+            None if sync.next_sync_at.is_none() => Some(NO_RIGHT_TO_CLAIMS),
+            Some(_) | None => None,
+        };
+        Self { open: reason.is_none(), reason, sync }
+    }
 }
 
 impl Sync {

@@ -1,10 +1,13 @@
 /** What is read from the server, under which key it is cached, and how it stays fresh. */
-import { queryOptions, type QueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
 import { positionSeen } from "@/lib/live/position";
 import { api, taken, takenWithLag } from "./client";
 import { Problem } from "./problem";
 import type {
   Account,
+  Claim,
+  ClaimFilters,
+  ClaimPage,
   Interaction,
   InteractionCounts,
   InteractionFilters,
@@ -32,6 +35,9 @@ export const keys = {
   me: ["me"] as const,
   settings: ["settings"] as const,
   accounts: ["accounts"] as const,
+  claims: ["claims"] as const,
+  claimList: (filters: ClaimFilters) => ["claims", "list", filters] as const,
+  claim: (id: string) => ["claims", "one", id] as const,
   log: ["log"] as const,
   notifications: (id: string) => ["accounts", "notifications", id] as const,
   unread: (id: string) => ["accounts", "unread", id] as const,
@@ -93,6 +99,31 @@ export const accountsQuery = queryOptions({
       ? BACKFILL_POLL_MS
       : ACCOUNTS_POLL_MS,
 });
+
+/** The claims for return, the latest first. */
+export function claimsQuery(filters: ClaimFilters) {
+  return infiniteQueryOptions({
+    queryKey: keys.claimList(filters),
+    queryFn: ({ pageParam, signal }): Promise<ClaimPage> => {
+      const after = pageParam === undefined ? {} : { after: pageParam };
+      const query = { ...filters, limit: PAGE_ROWS, ...after };
+      return taken(api.GET("/api/v1/claims", { params: { query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    refetchInterval: ACCOUNTS_POLL_MS,
+  });
+}
+
+/** One claim for return. */
+export function claimQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.claim(id),
+    queryFn: ({ signal }): Promise<Claim> =>
+      taken(api.GET("/api/v1/claims/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: ACCOUNTS_POLL_MS,
+  });
+}
 
 /** How the log stands. */
 export const logQuery = queryOptions({

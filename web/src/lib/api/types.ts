@@ -7,6 +7,8 @@ export type Account = Schemas["Account"];
 export type AccountKey = Schemas["AccountKey"];
 export type Change = Schemas["Change"];
 export type Channel = Schemas["Channel"];
+export type Claim = Schemas["Claim"];
+export type ClaimPage = Schemas["ClaimPage"];
 export type CloudEvent = Schemas["CloudEvent"];
 export type Interaction = Schemas["Interaction"];
 export type InteractionCounts = Schemas["InteractionCounts"];
@@ -29,6 +31,10 @@ export type Retried = Schemas["Retried"];
 export type Settings = Schemas["Settings"];
 export type Step = Schemas["Step"];
 export type UnreadItemList = Schemas["UnreadItemList"];
+export type ClaimFilters = Pick<
+  NonNullable<operations["claims"]["parameters"]["query"]>,
+  "state" | "account_id"
+>;
 export type InteractionFilters = Omit<
   NonNullable<operations["interaction_counts"]["parameters"]["query"]>,
   "at_least"

@@ -10,9 +10,9 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { announce } from "@/lib/announce";
 import { asProblem } from "@/lib/api/problem";
 import type { Channel, Interaction } from "@/lib/api/types";
+import { GROUNDS, type Ground } from "@/lib/words";
 import styles from "./EraseBuyer.module.css";
 import { useEraseBuyer } from "./erasure";
-import { GROUNDS, type Ground } from "./journal-words";
 
 export function EraseBuyer({ item }: { item: Interaction }) {
   const [isAsked, setAsked] = useState(false);

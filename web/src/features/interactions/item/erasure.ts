@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, intended } from "@/lib/api/client";
 import { forgetPast, refreshItem } from "@/lib/api/queries";
 import { placeRow } from "@/features/interactions/list/rows";
-import type { Ground } from "./journal-words";
+import type { Ground } from "@/lib/words";
 
 export interface Erasure {
   ground: Ground;

@@ -1,7 +1,7 @@
 /** Events as sentences. */
 import type { Channel, CloudEvent, InteractionSummary } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
-import { MARKETPLACE } from "@/lib/words";
+import { GROUNDS, MARKETPLACE } from "@/lib/words";
 import { RELATED } from "./channel-words";
 
 export interface EventWords {
@@ -150,15 +150,6 @@ function messageWords(message: Record<string, unknown>): EventWords {
     text: stringOf(recordOf(message.words).text),
   };
 }
-
-/** On what ground a buyer's data is erased. */
-export const GROUNDS = [
-  { value: "persons_request", label: "Просьба покупателя" },
-  { value: "consent_withdrawn", label: "Отзыв согласия" },
-  { value: "order", label: "Требование суда или ведомства" },
-  { value: "purpose_ended", label: "Цель хранения достигнута" },
-] as const;
-export type Ground = (typeof GROUNDS)[number]["value"];
 
 function groundWords(data: Record<string, unknown>): string {
   const ground = GROUNDS.find((each) => each.value === data.ground)?.label ?? "Ключ найден уничтоженным";
