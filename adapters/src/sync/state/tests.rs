@@ -10,7 +10,7 @@ const LEASE: Duration = Duration::from_secs(60);
 async fn started(pool: &PgPool, channels: &[Channel]) -> Db {
     let (db, account) = (Db::from_pool(pool.clone()), AccountId(Uuid::from_u128(1)));
     for channel in channels {
-        start(&db, TENANT, account, Marketplace::Ozon, &[*channel]).await.unwrap();
+        start(&db, TENANT, account, Marketplace::Ozon, &[Section::Channel(*channel)]).await.unwrap();
     }
     db
 }
@@ -25,7 +25,7 @@ async fn a_long_round_lets_others_have_their_turn_between_pages(pool: PgPool) {
     let mut pages = Vec::new();
     for page in 0..4 {
         let claimed = claimed(&db).await;
-        pages.push(claimed.channel);
+        pages.push(claimed.section);
         let read = Read { items: 1, resume: None };
         go_on(&db, &claimed, &page.into(), &read, Duration::ZERO).await.unwrap();
     }
