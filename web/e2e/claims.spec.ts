@@ -43,6 +43,6 @@ test("a claim is listed with its words, and a decision at the marketplace reache
 test("a claim that does not exist is said to be so", async ({ page, system }) => {
   await enter(page, await system.shop([]));
   await page.goto("/claims/00000000-0000-0000-0000-000000000000");
-  await expect(page.getByRole("alert")).toBeVisible();
+  await expect(page.getByRole("main").getByRole("alert")).toBeVisible();
   await expect(page.getByText("Заявок на возврат нет")).toBeVisible();
 });
