@@ -10,7 +10,9 @@ const LEASE: Duration = Duration::from_secs(60);
 async fn started(pool: &PgPool, channels: &[Channel]) -> Db {
     let (db, account) = (Db::from_pool(pool.clone()), AccountId(Uuid::from_u128(1)));
     for channel in channels {
-        start(&db, TENANT, account, Marketplace::Ozon, &[Section::Channel(*channel)]).await.unwrap();
+        start(&db, TENANT, account, Marketplace::Ozon, &[Section::Channel(*channel)])
+            .await
+            .unwrap();
     }
     db
 }
