@@ -1,5 +1,5 @@
-//! Wildberries: reviews, questions and answers to them, chats and claims for return, as published on 2026-07-23 (`09-communications.yaml`). Speaks the
-//! marketplace's language and returns ours.
+//! Wildberries: reviews, questions and answers to them, chats and claims for return, as published on 2026-07-23
+//! (`09-communications.yaml`). Speaks the marketplace's language and returns ours.
 //!
 //! Nothing here is repeated: one method is one request, and a request whose fate is not known says so.
 

@@ -177,7 +177,6 @@ const WILDBERRIES: &str = "https://feedbacks-api.wildberries.ru";
 
 const WILDBERRIES_CHATS: &str = "https://buyer-chat-api.wildberries.ru";
 
-/// The marketplace\'s own address of claims for return.
 const WILDBERRIES_RETURNS: &str = "https://returns-api.wildberries.ru";
 
 /// Where the marketplaces are.
@@ -192,8 +191,8 @@ pub(crate) struct MarketplaceSettings {
     /// place under /buyer-chat-api
     #[arg(long, env = "AGENTIQ_WILDBERRIES_CHATS_URL", value_name = "URL", value_parser = base_url)]
     wildberries_chats_url: Option<String>,
-    /// Wildberries' API for claims for return, https://returns-api.wildberries.ru if not given; of a sandbox, what it has in
-    /// its place under /returns-api
+    /// Wildberries' API for claims for return, https://returns-api.wildberries.ru if not given; of a sandbox, what it has
+    /// in its place under /returns-api
     #[arg(long, env = "AGENTIQ_WILDBERRIES_RETURNS_URL", value_name = "URL", value_parser = base_url)]
     wildberries_returns_url: Option<String>,
     /// Ozon's seller API, or a sandbox in its place
@@ -240,8 +239,8 @@ impl MarketplaceSettings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Background work")]
 pub(crate) struct WorkSettings {
-    /// Pause between two rounds of reading the reviews, questions and claims of an account, in seconds. A key that allows few calls
-    /// makes it longer
+    /// Pause between two rounds of reading the reviews, questions and claims of an account, in seconds. A key that allows
+    /// few calls makes it longer
     #[arg(long, env = "AGENTIQ_SYNC_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     sync_interval_seconds: u32,

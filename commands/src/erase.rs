@@ -160,8 +160,8 @@ impl Erasures {
         Self { db, keys, commands }
     }
 
-    /// Erases the buyer of an interaction or a claim, for ever. Repeating it is harmless. Returns where the event stands; none when it
-    /// had been done before.
+    /// Erases the buyer of an interaction or a claim, for ever. Repeating it is harmless. Returns where the event stands;
+    /// none when it had been done before.
     ///
     /// # Errors
     /// [`EraseError`]. Once it is on the list it is finished by [`Self::finish`], whatever happens here.

@@ -249,7 +249,6 @@ impl TestApp {
         id
     }
 
-    /// Takes in what was read of Ozon's chat `n`, and returns its interaction.
     /// Takes a claim for return in, made at [`written_at`], and returns it.
     pub(crate) async fn claim(&self, tenant: TenantId, n: u32, state: ClaimState) -> ClaimId {
         let account_id = AccountId(Uuid::from_u128(1));
@@ -290,6 +289,7 @@ impl TestApp {
         id
     }
 
+    /// Takes in what was read of Ozon's chat `n`, and returns its interaction.
     pub(crate) async fn chat(
         &self,
         tenant: TenantId,

@@ -32,6 +32,7 @@ impl Fold for Row {
         "ReplyRequested",
         "ReplySendFailed",
         "ReplySent",
+        "Viewed",
     ];
 
     const CLOSED: &'static [&'static str] = &[];
