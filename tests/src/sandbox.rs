@@ -145,6 +145,16 @@ impl Sandbox {
         Ok(added["id"].as_str().context("an id")?.to_owned())
     }
 
+    /// A buyer of the seller's wants to return something, and says why; returns the claim's id.
+    ///
+    /// # Errors
+    /// When the sandbox refuses it.
+    pub async fn add_claim(&self, comment: &str) -> anyhow::Result<String> {
+        let path = format!("/control/wildberries/{SELLER}/claims");
+        let added = self.control(Method::POST, &path, Some(json!({ "comment": comment }))).await?;
+        Ok(added["id"].as_str().context("an id")?.to_owned())
+    }
+
     /// Returns a review as the API serves it (`feedback`) and what its buyer sees.
     ///
     /// # Errors

@@ -98,13 +98,13 @@ pub(super) async fn act_of(
     tenant: TenantId,
     subject: Subject,
 ) -> Result<ErasureAct, ApiError> {
-    let (interaction_id, claim_id, event_type, erased) = match subject {
-        Subject::Interaction(id) => (Some(id.0), None, "BuyerErased", ERASED),
-        Subject::Claim(id) => (None, Some(id.0), "ClaimBuyerErased", ERASED_OF_CLAIM),
+    let (interaction_id, claim_id, erased) = match subject {
+        Subject::Interaction(id) => (Some(id.0), None, ERASED),
+        Subject::Claim(id) => (None, Some(id.0), ERASED_OF_CLAIM),
     };
     let erasure = app.erasures.of(tenant, subject).await?;
     let events = app.log.load_stream(tenant, subject.into(), 0).await?;
-    let event = events.into_iter().find(|event| event.event_type == event_type);
+    let event = events.into_iter().find(|event| event.event_type == subject.erased_event());
     let done =
         erasure.zip(event).and_then(|(erasure, event)| Some((erasure.done_at?, erasure, event)));
     let Some((done_at, erasure, event)) = done else { return Err(ApiError::new(Code::NotFound)) };

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::data::{Inner, Preparation};
-use super::find::seller_of_interaction;
+use super::find::seller_of;
 use super::maintain::{SHOWN_EVERY, on_data, say};
 use crate::cli::{ExportCommand, Exported, ReplayCommand, To};
 use crate::export::{Export, ReplayedStep, replay as replay_text};
@@ -168,7 +168,7 @@ fn brief(value: &Value) -> String {
 pub(crate) async fn export(command: ExportCommand) -> anyhow::Result<ExitCode> {
     let ExportCommand { what: Exported::Interaction, id, tenant, data, key } = command;
     on_data(&data, &key, Preparation::Check, async |db, inner| {
-        let tenant = seller_of_interaction(db, id, tenant).await?;
+        let tenant = seller_of(db, id.into(), tenant).await?;
         let events = inner.log.load_stream(tenant, id.into(), 0).await?;
         let export = Export::new(&events, &inner.log.mask(tenant))?;
         until_nobody_reads(|output| {

@@ -55,8 +55,9 @@ impl Subject {
         }
     }
 
-    /// The type of its stream.
-    pub(super) fn kind(self) -> &'static str {
+    /// The type of its stream: `interaction` or `claim`.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
         match self {
             Self::Interaction(_) => "interaction",
             Self::Claim(_) => "claim",
@@ -64,10 +65,20 @@ impl Subject {
     }
 
     /// The id of its stream, which its key has, too.
-    pub(super) fn id(self) -> Uuid {
+    #[must_use]
+    pub fn id(self) -> Uuid {
         match self {
             Self::Interaction(id) => id.0,
             Self::Claim(id) => id.0,
+        }
+    }
+
+    /// The type of the event that says that the buyer was erased.
+    #[must_use]
+    pub fn erased_event(self) -> &'static str {
+        match self {
+            Self::Interaction(_) => "BuyerErased",
+            Self::Claim(_) => "ClaimBuyerErased",
         }
     }
 

@@ -13,23 +13,26 @@ use tests::play::{Play, Review};
 use tests::system::System;
 use tests::wait;
 
-/// Parts of what the buyer wrote and was written; nothing else in the system has them.
-const MARKERS: [&str; 4] = ["Кудеяров", "бергамот", "шафранов", "кардамон"];
+/// Parts of what the buyer wrote and was written; nothing else in the system has them. The last is of the claim.
+const MARKERS: [&str; 5] = ["Кудеяров", "бергамот", "шафранов", "кардамон", "имбирн"];
 
-/// A buyer's review with a draft and an answer, each with words of its own.
+/// A buyer's review with a draft and an answer, and a claim for return, each with words of its own.
 pub(super) struct Buyer {
     pub(super) review: Review,
+    /// Our id of it.
+    pub(super) claim: String,
     /// Where the story ended before the erasure.
     pub(super) cursor: String,
 }
 
 impl Buyer {
-    /// Writes a review and is answered.
+    /// Wants to return something, writes a review and is answered.
     pub(super) async fn answered(play: &Play) -> anyhow::Result<Self> {
         let review =
             json!({ "user": "Аграфена Кудеярова", "text": "Пахнет бергамотом", "rating": 4 });
         let external_id = play.system.sandbox.add_review(review).await?;
         let seller = &play.seller;
+        let claim = Self::claimed(play).await?;
         let review = wait::until("the review comes in", async || {
             let items = seller.list("order=newest").await?;
             let found = items.iter().find(|item| item["external_id"] == external_id.as_str());
@@ -43,12 +46,23 @@ impl Buyer {
         let events = seller.get(&format!("/interactions/{}/events", review.id)).await?.ok()?;
         let last = events["items"].as_array().and_then(|items| items.last()).context("events")?;
         let cursor = last["aiqcursor"].as_str().context("a cursor")?.to_owned();
-        Ok(Self { review, cursor })
+        Ok(Self { review, claim, cursor })
+    }
+
+    async fn claimed(play: &Play) -> anyhow::Result<String> {
+        let external_id = play.system.sandbox.add_claim("Чай не имбирный").await?;
+        wait::until("the claim comes in", async || {
+            let page = play.seller.get("/claims?limit=200").await?.ok()?;
+            let items = page["items"].as_array().context("claims")?;
+            let found = items.iter().find(|item| item["external_id"] == external_id.as_str());
+            Ok(found.and_then(|item| Some(item["claim_id"].as_str()?.to_owned())))
+        })
+        .await
     }
 
     /// Every question about the buyer that a program can ask.
     pub(super) fn questions(&self) -> Vec<String> {
-        let Self { review: Review { id, .. }, cursor } = self;
+        let Self { review: Review { id, .. }, claim, cursor } = self;
         let item = format!("/interactions/{id}");
         vec![
             "/interactions?limit=200".to_owned(),
@@ -59,15 +73,19 @@ impl Buyer {
             format!("{item}/events"),
             format!("{item}/steps"),
             format!("{item}/export"),
+            "/claims?limit=200".to_owned(),
+            format!("/claims/{claim}"),
             "/events?limit=1000".to_owned(),
         ]
     }
 
     pub(super) async fn erase(&self, seller: &Seller) -> anyhow::Result<()> {
-        let path = format!("/interactions/{}/erasure", self.review.id);
-        let body = json!({ "ground": "persons_request", "reference": "17/2026" });
-        let answer = seller.send(Method::POST, &path, body).await?.ok()?;
-        ensure!(found(&answer.to_string()).is_empty(), "the erasure's own answer: {answer}");
+        for item in [format!("/interactions/{}", self.review.id), format!("/claims/{}", self.claim)]
+        {
+            let body = json!({ "ground": "persons_request", "reference": "17/2026" });
+            let answer = seller.send(Method::POST, &format!("{item}/erasure"), body).await?.ok()?;
+            ensure!(found(&answer.to_string()).is_empty(), "the erasure's own answer: {answer}");
+        }
         Ok(())
     }
 }
@@ -82,6 +100,12 @@ pub(super) fn found(text: &str) -> Vec<&'static str> {
 /// All markers, where a search must find each.
 pub(super) fn all() -> Vec<&'static str> {
     MARKERS.to_vec()
+}
+
+/// Those of the review, and those of the claim.
+pub(super) fn of_each() -> (Vec<&'static str>, Vec<&'static str>) {
+    let (claim, review) = MARKERS.split_last().expect("there are some");
+    (review.to_vec(), vec![*claim])
 }
 
 /// Every table with what the planner remembers of its columns, as text.
@@ -121,7 +145,7 @@ pub(super) fn files(folder: &Path) -> anyhow::Result<String> {
 /// The log and every read model folded from it, opened with all keys that are left.
 pub(super) fn opened(system: &System) -> anyhow::Result<String> {
     let mut text = system.output("replay", &["--events", "--reveal"])?;
-    for model in ["inbox", "thread", "reply_history"] {
+    for model in ["inbox", "thread", "reply_history", "claims"] {
         text += &system.output("replay", &["--projection", model, "--reveal"])?;
     }
     Ok(text)
@@ -131,7 +155,7 @@ pub(super) fn opened(system: &System) -> anyhow::Result<String> {
 pub(super) async fn served(database: &Database) -> anyhow::Result<Vec<Value>> {
     let mut connection = database.connect().await?;
     let mut rows = Vec::new();
-    for table in ["inbox", "thread", "reply_history"] {
+    for table in ["inbox", "thread", "reply_history", "claim"] {
         let of_one = format!("select to_jsonb(t) from {table} t order by to_jsonb(t)::text");
         rows.extend(
             sqlx::query_scalar::<_, Value>(AssertSqlSafe(of_one))

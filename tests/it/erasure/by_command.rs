@@ -6,7 +6,7 @@ use tests::system::{Setup, System};
 use tests::wait;
 use uuid::Uuid;
 
-use super::buyer::{Buyer, all, found};
+use super::buyer::{Buyer, found, of_each};
 
 /// What a command says that fails.
 fn refused(system: &System, arguments: &[&str]) -> String {
@@ -19,10 +19,11 @@ async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyho
     let play = Play::start(Setup::together().with_argument("--sync-interval-seconds=1"), 5).await?;
     let buyer = Buyer::answered(&play).await?;
     let (system, seller) = (&play.system, &play.seller);
-    let id = buyer.review.id.as_str();
+    let (id, claim) = (buyer.review.id.as_str(), buyer.claim.as_str());
+    let (of_review, of_claim) = of_each();
     // Read from the log itself, so that the server has the key in memory.
     let past = format!("/interactions/{id}/steps");
-    assert_eq!(found(&seller.get(&past).await?.text), all());
+    assert_eq!(found(&seller.get(&past).await?.text), of_review);
 
     let named = ["--interaction", id, "--ground", "order"];
     let asked = refused(system, &named);
@@ -30,6 +31,9 @@ async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyho
     let stranger = Uuid::new_v4().to_string();
     for (arguments, complaint) in [
         (vec!["--interaction", &stranger, "--ground", "order", "--yes"], "there is no interaction"),
+        (vec!["--claim", id, "--ground", "order", "--yes"], "there is no claim"),
+        (vec!["--interaction", claim, "--ground", "order", "--yes"], "there is no interaction"),
+        (vec!["--interaction", id, "--claim", claim, "--ground", "order"], "cannot be used with"),
         (
             vec!["--interaction", id, "--tenant", &stranger, "--ground", "order", "--yes"],
             "has no interaction",
@@ -42,7 +46,7 @@ async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyho
         let said = refused(system, &arguments);
         assert!(said.contains(complaint) && !said.contains("repeating"), "{said}");
     }
-    assert_eq!(found(&seller.get(&past).await?.text), all(), "a refusal erases nobody");
+    assert_eq!(found(&seller.get(&past).await?.text), of_review, "a refusal erases nobody");
 
     let named =
         [&named[..], &["--tenant", &seller.seller_id, "--reference", "17/2026", "--yes"]].concat();
@@ -61,6 +65,19 @@ async fn a_person_on_call_erases_and_the_running_server_knows_at_once() -> anyho
     let act = seller.get(&format!("/interactions/{id}/erasure")).await?.ok()?;
     assert_eq!((&again["before"], &again["event_id"]), (&Value::Bool(true), &act["event_id"]));
     assert_eq!((&act["asked_by"], &again["ground"]), (&"system:on_call".into(), &"order".into()));
+
+    // What else the buyer left is erased by itself.
+    let item = format!("/claims/{claim}");
+    assert_eq!(found(&seller.get(&item).await?.text), of_claim);
+    let named = ["--claim", claim, "--ground", "order", "--yes", "--json"];
+    let done: Value = serde_json::from_str(&system.output("erase", &named)?)?;
+    assert_eq!((&done["before"], &done["claim_id"]), (&Value::Bool(false), &claim.into()));
+    wait::until("the server has forgotten the claim", async || {
+        Ok(found(&seller.get(&item).await?.text).is_empty().then_some(()))
+    })
+    .await?;
+    let act = seller.get(&format!("{item}/erasure")).await?.ok()?;
+    assert_eq!((&act["event_id"], &act["claim_id"]), (&done["event_id"], &claim.into()));
     Ok(())
 }
 

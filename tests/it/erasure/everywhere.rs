@@ -124,16 +124,17 @@ async fn nothing_of_buyers_erased_under_load_is_left() -> anyhow::Result<()> {
     for reader in readers {
         reader.await??;
     }
-    let heard = play.seller.listen(&listen, "BuyerErased").await?;
+    let heard = play.seller.listen(&listen, "ClaimBuyerErased").await?;
     assert_eq!(found(&heard), Vec::<&str>::new(), "the stream of events");
 
-    // The marketplace goes on showing the review, and is read on.
-    let asked_before = play.system.sandbox.calls("GET /api/v1/feedbacks").await?;
-    wait::until("the marketplace is read twice more", async || {
-        Ok((play.system.sandbox.calls("GET /api/v1/feedbacks").await? >= asked_before + 2)
-            .then_some(()))
-    })
-    .await?;
+    // The marketplace goes on showing the review and the claim, and is read on.
+    for list in ["GET /api/v1/feedbacks", "GET /returns-api/api/v1/claims"] {
+        let asked_before = play.system.sandbox.calls(list).await?;
+        wait::until("the marketplace is read twice more", async || {
+            Ok((play.system.sandbox.calls(list).await? >= asked_before + 2).then_some(()))
+        })
+        .await?;
+    }
     nothing_is_left(&play, &buyers).await?;
     others_are_whole(&play).await?;
     figure("s9_people", people + erased, "buyers", "");
@@ -170,7 +171,7 @@ async fn others_are_whole(play: &Play) -> anyhow::Result<()> {
     .await?;
     assert!(said.contains("chain: ok") && said.contains("all is sound"), "{said}");
     let before = served(system.database()).await?;
-    for model in ["inbox", "thread", "reply_history"] {
+    for model in ["inbox", "thread", "reply_history", "claims"] {
         system.run("rebuild", &[model])?;
     }
     let after = served(system.database()).await?;
@@ -181,8 +182,8 @@ async fn others_are_whole(play: &Play) -> anyhow::Result<()> {
     sqlx::raw_sql("analyze").execute(&mut database).await?;
     let sampled: Vec<String> = sqlx::query_scalar(
         "select tablename || '.' || attname from pg_stats
-        where schemaname = 'public' and tablename in ('inbox', 'thread', 'reply_history', 'idempotency_key')
-            and attname in ('buyer_name', 'preview', 'content', 'draft', 'text', 'marketplace_text', 'body')",
+        where schemaname = 'public' and tablename in ('inbox', 'thread', 'reply_history', 'claim', 'idempotency_key')
+            and attname in ('buyer_name', 'preview', 'content', 'draft', 'text', 'words', 'marketplace_text', 'body')",
     )
     .fetch_all(&mut database)
     .await?;
@@ -199,7 +200,7 @@ async fn a_key_that_was_kept_is_found_by_the_same_search() -> anyhow::Result<()>
     let buyer = Buyer::answered(&play).await?;
     let mut database = play.system.database().connect().await?;
     let keep = "create table kept as select * from keys.subject_key where subject_id =";
-    let keep = format!("{keep} '{}'", buyer.review.id);
+    let keep = format!("{keep} any (array['{}', '{}']::uuid[])", buyer.review.id, buyer.claim);
     sqlx::raw_sql(AssertSqlSafe(keep)).execute(&mut database).await?;
     buyer.erase(&play.seller).await?;
     assert_eq!(found(&opened(&play.system)?), Vec::<&str>::new());

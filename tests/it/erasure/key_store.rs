@@ -31,7 +31,7 @@ async fn keys_are_in_their_own_database_and_a_dump_of_the_log_opens_nothing() ->
         let mut connection = database.connect().await?;
         counts.push(sqlx::query_scalar::<_, i64>(count).fetch_one(&mut connection).await?);
     }
-    assert_eq!(counts, [0, 6], "keys in the log's database, and in their own");
+    assert_eq!(counts, [0, 7], "keys in the log's database, and in their own");
     let keys = play.system.keys().dump(&[])?;
     assert!(!keys.contains("payload") && !keys.contains("inbox"), "nothing but keys is there");
 
