@@ -5,6 +5,7 @@ mod archive;
 mod bad_input;
 mod chain;
 mod chats;
+mod claims;
 mod clock;
 mod credentials;
 mod drill;
