@@ -40,6 +40,45 @@ test("a claim is listed with its words, and a decision at the marketplace reache
   await expect(page.getByText("Таких заявок нет")).toBeVisible();
 });
 
+test("a key that loses its right to claims says so, and what was read stays", async ({ page, system }) => {
+  const shop = await system.shop([]);
+  const control = `/control/wildberries/${shop.name}`;
+  const opens = (returns: boolean) =>
+    system.control("POST", `${control}/tokens`, {
+      token: shop.token,
+      rights: { feedbacks: true, chat: true, returns },
+    });
+  await system.control("POST", `${control}/claims`, { comment: "Не тот размер" });
+  await enter(page, shop);
+  await page.getByRole("link", { name: "Возвраты" }).click();
+  const claim = page.getByRole("option").filter({ hasText: "Не тот размер" });
+  await expect(claim).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Возвраты не читаются")).toBeHidden();
+
+  await opens(false);
+  await sync(page);
+  const why = page.getByText(/токен с категорией «Возвраты покупателями»/);
+  // The page looks at the cabinets twice a minute.
+  await expect(async () => {
+    await page.reload();
+    await expect(why).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await expect(page.getByText("Возвраты не читаются: Основной")).toBeVisible();
+  await expect(claim).toBeVisible();
+  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await expect(page.getByRole("list", { name: "Что открывает ключ" }).filter({ has: why })).toBeVisible();
+  // Everything else is as it was.
+  await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
+
+  await opens(true);
+  await sync(page);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
+    await expect(why).toBeHidden({ timeout: 2_000 });
+  }).toPass();
+});
+
 test("a claim that does not exist is said to be so", async ({ page, system }) => {
   await enter(page, await system.shop([]));
   await page.goto("/claims/00000000-0000-0000-0000-000000000000");

@@ -74,7 +74,7 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
       )}
       <Progress account={account} />
       <UnreadItems account={account} />
-      <KeyChannels channels={account.channels} />
+      <KeyChannels channels={account.channels} claims={account.claims} />
       <KeyFacts accountKey={account.key} />
       <Pace account={account} />
       {!isLost &&

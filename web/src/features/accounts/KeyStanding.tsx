@@ -1,7 +1,7 @@
 /** What a key opens and until when, in words that say what to do. */
 import { CircleAlert, CircleCheck, Lock } from "lucide-react";
 import { Note } from "@/components/Note";
-import type { AccountKey, KeyReport } from "@/lib/api/types";
+import type { Account, AccountKey, KeyReport } from "@/lib/api/types";
 import { counted, type Forms } from "@/lib/format/count";
 import { exactTime } from "@/lib/format/time";
 import { CHANNELS } from "@/lib/words";
@@ -9,8 +9,14 @@ import styles from "./AccountCard.module.css";
 
 const DAYS: Forms = ["день", "дня", "дней"];
 
-/** Each channel: open, closed, or open for reading only. */
-export function KeyChannels({ channels }: { channels: KeyReport["channels"] }) {
+interface Opened {
+  channels: KeyReport["channels"];
+  /** Left out where it is not known yet; null where a marketplace's claims are not read. */
+  claims?: Account["claims"];
+}
+
+/** Each channel: open, closed, or open for reading only; and the claims for return. */
+export function KeyChannels({ channels, claims = null }: Opened) {
   return (
     <ul className={styles.channels} aria-label="Что открывает ключ">
       {channels.map(({ channel, state, reason }) => (
@@ -20,6 +26,13 @@ export function KeyChannels({ channels }: { channels: KeyReport["channels"] }) {
           {state !== "open" && <span>— {reason ?? "закрыто"}</span>}
         </li>
       ))}
+      {claims && (
+        <li className={claims.open ? styles.open : styles.closed}>
+          <Mark state={claims.open ? "open" : "no_right"} />
+          Возвраты
+          {!claims.open && <span>— {claims.reason}</span>}
+        </li>
+      )}
     </ul>
   );
 }
