@@ -304,6 +304,8 @@ pub(crate) enum Projection {
     ReplyHistory,
     /// Connected accounts
     Accounts,
+    /// Claims for return
+    Claims,
 }
 
 impl From<Projection> for ReadModel {
@@ -313,6 +315,7 @@ impl From<Projection> for ReadModel {
             Projection::Thread => Self::Thread,
             Projection::ReplyHistory => Self::ReplyHistory,
             Projection::Accounts => Self::Accounts,
+            Projection::Claims => Self::Claims,
         }
     }
 }

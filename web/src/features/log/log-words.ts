@@ -26,6 +26,7 @@ const MODEL: Readonly<Record<string, string>> = {
   thread: "Карточка обращения",
   reply_history: "История ответов",
   accounts: "Кабинеты",
+  claims: "Возвраты",
   effects: "Отправка на площадки",
 };
 
