@@ -8,7 +8,8 @@ use domain::{AccountId, Channel, TenantId};
 
 use super::refusal::internal;
 use super::{Cabinet, Cabinets, ConnectError};
-use crate::{connector, sync};
+use crate::connector;
+use crate::sync::{self, Section};
 
 impl Cabinets {
     /// Notes that the marketplace refused the cabinet's key, and stops reading it. Tells whether it was the present key;
@@ -40,8 +41,10 @@ impl Cabinets {
         let known = self.account(tenant, account).await?;
         let marketplace = self.marketplace(tenant, account).await?;
         let is_open = |channel: &Channel| known.closed(*channel, Use::Reading).is_none();
-        let open: Vec<_> =
-            connector::channels(marketplace).iter().copied().filter(is_open).collect();
+        let channels = connector::channels(marketplace).iter().copied().filter(is_open);
+        // Nothing is noted of the claims: a key that does not open them is refused there, and only there.
+        let claims = connector::has_claims(marketplace).then_some(Section::Claims);
+        let open: Vec<_> = channels.map(Section::Channel).chain(claims).collect();
         sync::start(&self.db, tenant, account, marketplace, &open).await.map_err(internal)?;
         Ok(false)
     }
