@@ -213,6 +213,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists claims for return, the latest first. */
+        get: operations["claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads one claim. */
+        get: operations["claim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the act of the erasure of a claim's buyer. */
+        get: operations["claim_erasure_act"];
+        put?: never;
+        /** Erases the data of a claim's buyer everywhere, for good: words, pictures, what the buyer was answered. */
+        post: operations["erase_claim_buyer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -603,6 +655,7 @@ export interface components {
             /** Format: uuid */
             account_id: string;
             channels: components["schemas"]["AccountChannel"][];
+            claims: components["schemas"]["AccountClaims"] | null;
             /** Format: date-time */
             connected_at: string;
             /** @description How it stands, all together. */
@@ -624,6 +677,14 @@ export interface components {
             reason: string | null;
             state: components["schemas"]["ChannelState"];
             sync: components["schemas"]["Sync"] | null;
+        };
+        /** @description The claims for return of a cabinet. */
+        AccountClaims: {
+            /** @description Whether they are read. */
+            open: boolean;
+            /** @description Why they are not read, and what to do about it. */
+            reason: string | null;
+            sync: components["schemas"]["Sync"];
         };
         /**
          * @description How a cabinet stands, all together.
@@ -756,6 +817,120 @@ export interface components {
         CheckRequest: {
             /** @description The text as it stands. */
             text: string;
+        };
+        /** @description A buyer's claim for return. */
+        Claim: {
+            /** Format: uuid */
+            account_id: string;
+            /** @description The seller's name for the cabinet. */
+            account_name: string;
+            /** @description What the seller may answer at the marketplace, in its words, such as `approve1`; empty when it cannot be worked on. */
+            actions: string[];
+            /** @description Whether the marketplace lists it in the archive. */
+            archived: boolean;
+            /** Format: uuid */
+            claim_id: string;
+            /**
+             * Format: date-time
+             * @description When it was decided; of one under review when it was made.
+             */
+            decided_at: string | null;
+            /** @description Whether the buyer's data was erased: words are empty then, for good. */
+            erased: boolean;
+            /** @description The marketplace's own id. */
+            external_id: string;
+            goods: components["schemas"]["GoodsState"];
+            marketplace: components["schemas"]["Marketplace"];
+            /**
+             * Format: date-time
+             * @description When the buyer made it.
+             */
+            occurred_at: string;
+            order: components["schemas"]["ClaimOrder"];
+            origin: components["schemas"]["ClaimOrigin"];
+            price: components["schemas"]["ClaimPrice"] | null;
+            product: components["schemas"]["ClaimProduct"];
+            state: components["schemas"]["ClaimState"];
+            /**
+             * Format: date-time
+             * @description When it last changed here.
+             */
+            updated_at: string;
+            /**
+             * Format: int32
+             * @description Number of its events so far.
+             */
+            version: number;
+            words: components["schemas"]["ClaimWords"];
+        };
+        /** @description The order that a claim is about. */
+        ClaimOrder: {
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** @description The marketplace's own id. */
+            external_id: string | null;
+            /** Format: date-time */
+            ordered_at: string | null;
+        };
+        /**
+         * @description Where the buyer made a claim.
+         * @enum {string}
+         */
+        ClaimOrigin: "portal" | "chat" | "other";
+        /** @description A page of claims, the latest first. */
+        ClaimPage: {
+            items: components["schemas"]["Claim"][];
+            /** @description Where the next page begins; none after the last. */
+            next: string | null;
+        };
+        /** @description What the buyer paid. */
+        ClaimPrice: {
+            /**
+             * Format: int64
+             * @description In hundredths of the currency.
+             */
+            amount_minor: number;
+            /** @description ISO 4217, by number: `643` is the rouble. */
+            currency: string | null;
+        };
+        /** @description What is to be returned. */
+        ClaimProduct: {
+            /** @description The marketplace's article. */
+            article: string;
+            name: string;
+        };
+        /**
+         * @description What was decided about a claim.
+         * @enum {string}
+         */
+        ClaimState: "under_review" | "declined" | "approved" | "other";
+        /** @description What people wrote and showed. */
+        ClaimWords: {
+            /**
+             * @description What the buyer was answered.
+             * @default null
+             */
+            answer: string | null;
+            /**
+             * @description Why the buyer wants to give it back; may be empty.
+             * @default
+             */
+            comment: string;
+            /**
+             * @description What came of comparing the numbers of the device.
+             * @default null
+             */
+            device_check: string | null;
+            /**
+             * @description Addresses of pictures.
+             * @default []
+             */
+            photos: string[];
+            /**
+             * @description Addresses of videos.
+             * @default []
+             */
+            videos: string[];
         };
         /** @description An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`. */
         CloudEvent: {
@@ -906,6 +1081,11 @@ export interface components {
             /** @description Who asked: `user:<id>` or `system:<part>`. */
             asked_by: string;
             /**
+             * Format: uuid
+             * @description The claim for return whose buyer it was; none of an interaction.
+             */
+            claim_id: string | null;
+            /**
              * Format: date-time
              * @description When the key was destroyed and the event stored.
              */
@@ -919,8 +1099,11 @@ export interface components {
             event_id: string;
             /** @description `persons_request`, `consent_withdrawn`, `order`, `purpose_ended` or `key_found_destroyed`. */
             ground: string;
-            /** Format: uuid */
-            interaction_id: string;
+            /**
+             * Format: uuid
+             * @description The interaction whose buyer it was; none of a claim.
+             */
+            interaction_id: string | null;
             /**
              * Format: int32
              * @description Its log.
@@ -1087,6 +1270,11 @@ export interface components {
             /** @description Whether words may go with them; otherwise each is a message of its own. */
             with_text: boolean;
         };
+        /**
+         * @description What becomes of the goods.
+         * @enum {string}
+         */
+        GoodsState: "under_review" | "kept_declined" | "disposed" | "kept_approved" | "resold" | "returned_to_seller" | "other";
         /**
          * @description On what ground a buyer's data is erased (152-ФЗ, article 21).
          * @enum {string}
@@ -1763,9 +1951,14 @@ export interface components {
          * @enum {string}
          */
         SyncState: "waiting" | "running" | "failed";
+        /**
+         * @description What an item would be.
+         * @enum {string}
+         */
+        UnreadChannel: "review" | "question" | "chat" | "claim";
         /** @description An item that could not be read. It is kept as it came, without holding up any other. */
         UnreadItem: {
-            channel: components["schemas"]["Channel"];
+            channel: components["schemas"]["UnreadChannel"];
             /** @description The marketplace's id, where the item shows one. */
             external_id: string | null;
             /** @description The field that is not what it should be. */
@@ -2288,6 +2481,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claims: {
+        parameters: {
+            query?: {
+                /** @description In this state. */
+                state?: components["schemas"]["ClaimState"];
+                /** @description Of this account. */
+                account_id?: string;
+                /** @description Claims of the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimPage"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim: {
+        parameters: {
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_erasure_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureAct"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_claim_buyer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
