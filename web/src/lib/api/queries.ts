@@ -16,6 +16,7 @@ import type {
   LogStanding,
   Me,
   Notifications,
+  ReplyCheck,
   Settings,
   Step,
   UnreadItemList,
@@ -28,6 +29,8 @@ const LAG_RETRY_MS = 700;
 /** How often accounts are looked at: back-fill moves fast, otherwise only times change. */
 const BACKFILL_POLL_MS = 2_000;
 const ACCOUNTS_POLL_MS = 30_000;
+/** Texts that were typed on from are hardly ever typed again. */
+const CHECK_KEPT_MS = 60_000;
 /** How often the log is looked at while somebody looks. */
 const LOG_POLL_MS = 10_000;
 
@@ -54,6 +57,8 @@ export const keys = {
   history: (id: string) => ["interactions", "history", id] as const,
   journal: (id: string) => ["interactions", "journal", id] as const,
   steps: (id: string) => ["interactions", "steps", id] as const,
+  /** Whatever else happens, the same text in the same place has the same findings. */
+  replyCheck: (id: string, revisions: number, text: string) => ["reply check", id, revisions, text] as const,
   /** News do not reach the past, but for an erasure. */
   allPast: ["past"] as const,
   past: (id: string, asOf: string) => ["past", id, asOf] as const,
@@ -82,6 +87,24 @@ export const meQuery = queryOptions({
   },
   staleTime: Infinity,
 });
+
+/** What the rules have against a text as a reply to the item as it stands in this revision. */
+export const replyCheckQuery = (id: string, revisions: number, text: string) =>
+  queryOptions({
+    queryKey: keys.replyCheck(id, revisions, text),
+    queryFn: ({ signal }): Promise<ReplyCheck> =>
+      taken(
+        api.POST("/api/v1/interactions/{id}/reply/check", {
+          params: { path: { id } },
+          body: { text },
+          signal,
+        }),
+      ),
+    staleTime: Infinity,
+    gcTime: CHECK_KEPT_MS,
+    // Sending checks the text again, so a failure here keeps nobody from anything.
+    retry: false,
+  });
 
 /** The seller's settings. */
 export const settingsQuery = queryOptions({

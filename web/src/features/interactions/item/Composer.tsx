@@ -10,6 +10,9 @@ import { grouped } from "@/lib/format/count";
 import { AttachButton, Attachments } from "./Attachments";
 import type { Verdict } from "./composer-rules";
 import { CHANNEL_WORDS } from "./channel-words";
+import { Findings } from "./Findings";
+import { Marks } from "./Marks";
+import type { ReplyCheck } from "./useReplyCheck";
 import styles from "./Composer.module.css";
 
 interface ComposerProps {
@@ -17,6 +20,7 @@ interface ComposerProps {
   purpose: Purpose;
   text: string;
   verdict: Verdict;
+  check: ReplyCheck;
   isSending: boolean;
   /** Nothing can be written at all. */
   isDisabled: boolean;
@@ -34,7 +38,7 @@ interface ComposerProps {
 }
 
 export function Composer(props: ComposerProps) {
-  const { item, purpose, text, verdict, isSending, focusRequest, onText, onSend } = props;
+  const { item, purpose, text, verdict, check, isSending, focusRequest, onText, onSend } = props;
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     const editor = area.current;
@@ -67,15 +71,19 @@ export function Composer(props: ComposerProps) {
         isDisabled={props.isDisabled}
         isInvalid={verdict.isInvalid}
       >
-        <TextArea
-          ref={area}
-          className={styles.area ?? ""}
-          placeholder={words.placeholder}
-          aria-describedby="composer-state"
-          rows={item.chat ? 2 : 4}
-          data-compact={item.chat !== null || undefined}
-        />
+        <div className={styles.field}>
+          {check.isOfText && <Marks text={text} found={check.found} area={area} />}
+          <TextArea
+            ref={area}
+            className={styles.area ?? ""}
+            placeholder={words.placeholder}
+            aria-describedby="composer-state composer-findings"
+            rows={item.chat ? 2 : 4}
+            data-compact={item.chat !== null || undefined}
+          />
+        </div>
       </TextField>
+      <Findings found={check.found} />
       <Attachments
         files={props.files}
         uploads={props.uploads}

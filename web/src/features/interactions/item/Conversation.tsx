@@ -91,6 +91,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             purpose={purpose}
             text={editor.text}
             verdict={editor.verdict}
+            check={editor.check}
             isSending={isPending}
             isDisabled={item.chat?.open === false}
             focusRequest={editor.focusRequest}

@@ -20,6 +20,13 @@ test("a refused text is not sent again unchanged", () => {
   expect(answer("Пишите нам в чат", "Пишите на почту").canSend).toBe(true);
 });
 
+test("what a rule stops is not sent, and is counted", () => {
+  const stopped = (stops: number) =>
+    judge("Вам ответил бот", "answer", LIMITS, undefined, undefined, undefined, 0, stops);
+  expect(stopped(0).canSend).toBe(true);
+  expect(stopped(2)).toMatchObject({ canSend: false, reason: "Исправьте отмеченное: 2 замечания" });
+});
+
 test("an edit must change the text", () => {
   expect(judge("Спасибо!", "edit", LIMITS, "Спасибо!", undefined).reason).toBe("Текст не изменён");
   expect(judge("Спасибо вам!", "edit", LIMITS, "Спасибо!", undefined).canSend).toBe(true);

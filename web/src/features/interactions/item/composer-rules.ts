@@ -3,6 +3,7 @@ import type { Interaction } from "@/lib/api/types";
 import type { Purpose } from "@/features/interactions/unsent";
 import { characters, counted, type Forms } from "@/lib/format/count";
 
+const REMARKS: Forms = ["замечание", "замечания", "замечаний"];
 const SYMBOLS: Forms = ["символ", "символа", "символов"];
 
 export interface Verdict {
@@ -16,7 +17,7 @@ export interface Verdict {
 
 /**
  * Judges the text in the editor. `refused` is a text the marketplace or a rule has turned down; `barred` is why nothing
- * can be sent now, however the text reads; with `files` no words are needed.
+ * can be sent now, however the text reads; with `files` no words are needed; `stops` is how many things in it a rule stops.
  */
 export function judge(
   text: string,
@@ -26,6 +27,7 @@ export function judge(
   refused: string | undefined,
   barred?: string,
   files = 0,
+  stops = 0,
 ): Verdict {
   const trimmed = text.trim();
   const length = characters(trimmed);
@@ -44,5 +46,6 @@ export function judge(
   if (purpose === "edit" && trimmed === published?.trim()) return no("Текст не изменён");
   if (refused !== undefined && trimmed === refused.trim())
     return no("Исправьте текст: в этом виде он заблокирован");
+  if (stops > 0) return no(`Исправьте отмеченное: ${counted(stops, REMARKS)}`);
   return { reason: undefined, isInvalid: false, canSend: true, length };
 }

@@ -7,6 +7,7 @@ import { keepFile, keepUnsent, useUnsent, type Purpose, type Unsent } from "@/fe
 import type { Interaction, Reply } from "@/lib/api/types";
 import { lastOfBuyer } from "./chat-feed";
 import { judge, type Verdict } from "./composer-rules";
+import { useReplyCheck, type ReplyCheck } from "./useReplyCheck";
 
 export interface Editor {
   /** What the text would be sent as; nothing when neither an answer nor an edit is possible. */
@@ -14,6 +15,7 @@ export interface Editor {
   text: string;
   unsent: Unsent | undefined;
   verdict: Verdict;
+  check: ReplyCheck;
   isAsking: "again" | "replace" | undefined;
   focusRequest: number;
   /** Files that go with the text, and those on their way to the server. */
@@ -115,6 +117,7 @@ export function useEditor(
       ? "Предыдущее сообщение отправляется."
       : (item.can_answer.reason ?? (uploads.isUploading ? "Файл ещё загружается." : undefined))
     : undefined;
+  const check = useReplyCheck(item, purpose !== undefined, text);
   const verdict = judge(
     text,
     purpose ?? "answer",
@@ -123,6 +126,7 @@ export function useEditor(
     turnedDown === "" ? undefined : turnedDown,
     barred,
     files.length,
+    check.isOfText ? check.found.filter(({ severity }) => severity === "error").length : 0,
   );
 
   const keep = (value: string, draftId?: string) => {
@@ -172,6 +176,7 @@ export function useEditor(
     text,
     unsent: unsent ?? answer ?? edit,
     verdict,
+    check,
     isAsking: question?.about,
     focusRequest: outerFocusRequest + innerFocusRequest,
     change: (value) => keep(value, unsent?.draftId),
