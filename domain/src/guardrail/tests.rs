@@ -1,5 +1,7 @@
 //! The rules as an operator meets them. The texts are written for these tests.
 
+mod labelled;
+
 use super::*;
 use crate::value::BuyerWords;
 
