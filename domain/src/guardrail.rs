@@ -268,7 +268,7 @@ fn of_product(product: &Product) -> BTreeSet<&'static str> {
 
 /// Tells whether what looks like an address is the product's brand.
 fn is_brand(phrase: &str, product: &Product) -> bool {
-    product.brand.as_ref().is_some_and(|brand| words::key(brand) == words::key(phrase))
+    product.brand.as_ref().is_some_and(|brand| words::are_same(brand, phrase))
 }
 
 /// Leaves one finding of a category where several cover each other.

@@ -180,6 +180,9 @@ fn is_date_or_price(written: &str, groups: &[usize]) -> bool {
 
 /// Numbers in words: «восемь девятьсот шестнадцать …».
 fn spelt(text: &str) -> Option<Range<usize>> {
+    if !NUMERAL.is_match(text) {
+        return None;
+    }
     let (mut digits, mut words, mut start, mut end, mut open) = (0_usize, 0, 0, 0, 0_usize);
     for (at, word) in word_places(text) {
         let folded = word.to_lowercase().replace('ё', "е");
@@ -214,6 +217,14 @@ fn spelt(text: &str) -> Option<Range<usize>> {
     }
     (digits >= *DIGITS.start() && words >= 3).then_some(start..end)
 }
+
+/// Whether a text has a digit in words at all; most have none.
+static NUMERAL: LazyLock<Regex> = LazyLock::new(|| {
+    let names: Vec<_> = SPELT.iter().map(|(name, _)| name.replace('е', "[её]")).collect();
+    let names = names.join("|");
+    let pattern = format!(r"(?i)(?:^|[^\p{{L}}\p{{N}}])(?:{names})(?:[^\p{{L}}\p{{N}}]|$)");
+    Regex::new(&pattern).expect("a pattern of this file")
+});
 
 static WORD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[\p{L}\p{N}]+|\+").expect("a pattern of this file"));

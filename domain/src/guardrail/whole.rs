@@ -23,6 +23,6 @@ pub(super) fn check(text: &str, channel: Channel, content: &Content) -> Vec<&'st
         _ => Some(&LONG),
     };
     let template = template::for_channel(channel, content.rating);
-    let is_template = words::key(text) == words::key(template);
+    let is_template = words::are_same(text, template);
     of_length.into_iter().chain(is_template.then_some(&TEMPLATE)).collect()
 }

@@ -74,6 +74,7 @@ fn chars(text: &str) -> Vec<Char> {
         let end = start + c.len_utf8();
         chars.extend(folded(c).map(|c| Char { kind: kind(c), c, start, end }));
     }
+    read_pi(&mut chars);
     // «Спасибо!» ends a sentence, «п!ла» does not.
     for at in 0..chars.len() {
         let goes_on = chars.get(at + 1).is_some_and(|next| {
@@ -86,6 +87,23 @@ fn chars(text: &str) -> Vec<Char> {
         }
     }
     chars
+}
+
+/// «3.14» before a letter is read aloud: «3.14рог» is «пирог».
+fn read_pi(chars: &mut Vec<Char>) {
+    for at in (0..chars.len().saturating_sub(4)).rev() {
+        let [three, point, one, four, next] = [0, 1, 2, 3, 4].map(|after| chars[at + after]);
+        let is_pi = [three.c, one.c, four.c] == ['3', '1', '4'] && ['.', ','].contains(&point.c);
+        if is_pi && next.kind == Kind::Letter {
+            let letter = |c, from: Char, to: Char| Char {
+                kind: Kind::Letter,
+                c,
+                start: from.start,
+                end: to.end,
+            };
+            chars.splice(at..at + 4, [letter('п', three, point), letter('и', one, four)]);
+        }
+    }
 }
 
 impl Char {
@@ -205,8 +223,14 @@ fn spread(words: &[Word], text: &str) -> Vec<Word> {
         })
         .filter(|run| run.len() >= SPREAD_MIN)
         .map(|run| {
-            let letters = run.iter().filter_map(letter);
-            let cells = letters.map(|letters| Cell::Letter { letters, count: 1 }).collect();
+            let letters: Vec<_> = run.iter().filter_map(letter).collect();
+            let cells = letters
+                .chunk_by(|one, other| one == other)
+                .map(|same| Cell::Letter {
+                    letters: same[0],
+                    count: u8::try_from(same.len()).unwrap_or(u8::MAX),
+                })
+                .collect();
             let span = run[0].span.start..run[run.len() - 1].span.end;
             let is_latin = run.iter().all(|word| word.is_latin);
             Word {
@@ -278,11 +302,22 @@ fn hidden(run: &[Char]) -> Option<u8> {
     }
 }
 
-/// Returns a text as its words alone, for telling whether two say the same.
-pub(super) fn key(text: &str) -> String {
-    let chars = text.chars().filter(|c| !is_invisible(*c)).flat_map(folded);
-    let spaced = chars.map(|c| if c.is_alphanumeric() { c } else { ' ' });
-    spaced.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+/// Tells whether two texts have the same words, however they are written and what stands between them.
+pub(super) fn are_same(one: &str, other: &str) -> bool {
+    bare(one).eq(bare(other))
+}
+
+/// The letters and digits of a text, with one space wherever something else stands between them.
+fn bare(text: &str) -> impl Iterator<Item = char> {
+    let folded = text.chars().filter(|c| !is_invisible(*c)).flat_map(folded);
+    let (mut begun, mut gap) = (false, false);
+    folded.flat_map(move |c| {
+        let is_of_word = c.is_alphanumeric();
+        let space = (is_of_word && begun && gap).then_some(' ');
+        gap = !is_of_word;
+        begun |= is_of_word;
+        space.into_iter().chain(is_of_word.then_some(c))
+    })
 }
 
 #[cfg(test)]
@@ -297,6 +332,7 @@ mod tests {
     fn words_are_split_where_a_reader_splits_them() {
         assert_eq!(written("Добрый день, Анна!"), ["Добрый", "день", "Анна"]);
         assert_eq!(written("п@кет 3 шт"), ["п@кет", "3", "шт"]);
+        assert_eq!(written("3.14рог за 3.14 руб"), ["3.14рог", "за", "3", "14", "руб"]);
         assert_eq!(written(""), Vec::<&str>::new());
     }
 
@@ -306,6 +342,14 @@ mod tests {
         assert!(written("и в с").contains(&"и в с"));
         assert_eq!(written("и в доме"), ["и", "в", "доме"]);
         assert!(written("бл..ть").contains(&"бл..ть"));
+    }
+
+    #[test]
+    fn what_is_between_words_makes_no_difference() {
+        assert!(are_same(" Спасибо,  что зашли!", "спасибо: что\u{200b} зашли"));
+        assert!(are_same("", " !"));
+        assert!(!are_same("Спасибо, что зашли", "Спасибо, чтозашли"));
+        assert!(!are_same("Спасибо, что зашли", "Спасибо, что зашли к нам"));
     }
 
     #[test]
