@@ -8,7 +8,7 @@ use domain::value::{StreamId, TenantId};
 use tokio::sync::oneshot;
 
 use crate::error::LogError;
-use crate::read::Reader;
+use crate::read::{Reader, Spoilt};
 use crate::record::{LogId, StoredEvent};
 
 /// Queries in flight at once: one while the answers of the other are decoded.
@@ -91,7 +91,7 @@ impl Loader {
 
 async fn answer(reader: Reader, asked: Asked) {
     let wanted: Vec<Wanted> = asked.keys().copied().collect();
-    let mut read = reader.streams(&wanted).await;
+    let mut read = reader.streams(&wanted, Spoilt::Refused).await;
     for (wanted, waiting) in asked {
         let events = match &mut read {
             Ok(read) => read.remove(&wanted).unwrap_or(Ok(vec![])),

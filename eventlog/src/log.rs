@@ -15,7 +15,7 @@ use crate::error::LogError;
 use crate::load::Loader;
 use crate::mask::Mask;
 use crate::partitions::{Partitions, empty_default, partitions};
-use crate::read::{Reader, heads};
+use crate::read::{Reader, Spoilt, heads};
 use crate::record::{Appended, LogId, NewEvents, StoredEvent, Without};
 use crate::seal::SubjectKeys;
 use crate::types::{StoredType, Types};
@@ -134,7 +134,23 @@ impl EventLog {
     ) -> Result<HashMap<StreamId, Vec<StoredEvent>>, LogError> {
         let log = self.log_of(tenant).await?;
         let wanted: Vec<_> = streams.iter().map(|stream| (log, tenant, *stream)).collect();
-        let read = self.reader.streams(&wanted).await?;
+        let read = self.reader.streams(&wanted, Spoilt::Refused).await?;
+        read.into_iter().map(|((.., stream), events)| Ok((stream, events?))).collect()
+    }
+
+    /// Returns the same; an event that somebody changed is marked as spoilt and costs none of the others, for readers
+    /// that can leave it out.
+    ///
+    /// # Errors
+    /// As [`Self::load_streams`].
+    pub async fn load_streams_marked(
+        &self,
+        tenant: TenantId,
+        streams: &[StreamId],
+    ) -> Result<HashMap<StreamId, Vec<StoredEvent>>, LogError> {
+        let log = self.log_of(tenant).await?;
+        let wanted: Vec<_> = streams.iter().map(|stream| (log, tenant, *stream)).collect();
+        let read = self.reader.streams(&wanted, Spoilt::Marked).await?;
         read.into_iter().map(|((.., stream), events)| Ok((stream, events?))).collect()
     }
 

@@ -18,6 +18,15 @@ use crate::load::{Read, Wanted};
 use crate::record::{LogId, StoredEvent, Without};
 use crate::seal::SubjectKeys;
 
+/// What is done with an event that somebody changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spoilt {
+    /// Its stream is not returned: rules must not be asked with a part of their history.
+    Refused,
+    /// It is marked, for readers that can leave it out.
+    Marked,
+}
+
 /// Reads committed events and opens their personal data. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader {
@@ -130,6 +139,7 @@ impl Reader {
     pub(crate) async fn streams(
         &self,
         wanted: &[Wanted],
+        spoilt: Spoilt,
     ) -> Result<HashMap<Wanted, Read>, LogError> {
         let logs: Vec<i32> = wanted.iter().map(|(log, ..)| log.0).collect();
         let tenants: Vec<Uuid> = wanted.iter().map(|(_, tenant, _)| tenant.0).collect();
@@ -162,9 +172,14 @@ impl Reader {
                 continue;
             }
             let whole = check_contiguous(events.iter().map(|event| event.version.into()), 0);
-            let outcome = match whole {
-                Ok(()) => self.keys.open(&mut events).await.map_err(LogError::from),
-                Err((expected, found)) => Err(LogError::StreamGap { stream, expected, found }),
+            let outcome = match (whole, spoilt) {
+                (Ok(()), Spoilt::Refused) => {
+                    self.keys.open(&mut events).await.map_err(LogError::from)
+                }
+                (Ok(()), Spoilt::Marked) => {
+                    self.keys.open_without(&mut events, &[]).await.map_err(LogError::from)
+                }
+                (Err((expected, found)), _) => Err(LogError::StreamGap { stream, expected, found }),
             };
             streams.insert(wanted, outcome.map(|()| events));
         }

@@ -8,6 +8,8 @@ use domain::TenantId;
 use domain::event::in_clear;
 use eventlog::{Db, EventLog, LogError, LogId, StoredEvent};
 use serde::Serialize;
+use serde_json::json;
+use tracing::error;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -40,6 +42,11 @@ pub struct CloudEvent {
     pub aiqactor: Option<String>,
     /// Where the feed goes on after it.
     pub aiqcursor: String,
+    /// Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps its
+    /// place, and `agentiq verify` names it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub aiqdamaged: bool,
     /// What happened, personal data in clear, `null` where it was erased.
     #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub data: serde_json::Value,
@@ -59,7 +66,11 @@ impl From<StoredEvent> for CloudEvent {
             aiqversion: event.version,
             aiqcursor: Cursor::of(&event).to_string(),
             aiqactor: event.actor,
-            data: in_clear(event.payload),
+            aiqdamaged: event.spoilt.is_some(),
+            data: match event.spoilt {
+                None => in_clear(event.payload),
+                Some(_) => json!({}),
+            },
         }
     }
 }
@@ -94,7 +105,12 @@ pub enum FeedError {
 /// # Errors
 /// [`FeedError::Log`].
 pub async fn read(log: &EventLog, after: Cursor, limit: i64) -> Result<FeedPage, FeedError> {
-    let stored = log.read_tenant(after.tenant, after.seq, limit).await?;
+    let stored = log.read_tenant_marked(after.tenant, after.seq, limit).await?;
+    for event in &stored {
+        if let Some(why) = &event.spoilt {
+            error!(event.id = %event.event_id, why, "somebody changed an event, the feed tells its place only");
+        }
+    }
     let next = stored.last().map_or(after, Cursor::of);
     let has_more = i64::try_from(stored.len()).is_ok_and(|found| found >= limit);
     Ok(FeedPage { events: stored.into_iter().map(CloudEvent::from).collect(), next, has_more })

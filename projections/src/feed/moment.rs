@@ -66,7 +66,7 @@ async fn event(
     tenant: TenantId,
     seq: i64,
 ) -> Result<Option<StoredEvent>, LogError> {
-    Ok(log.read_tenant(tenant, seq - 1, 1).await?.pop())
+    Ok(log.read_tenant_marked(tenant, seq - 1, 1).await?.pop())
 }
 
 async fn is_to_come(db: &Db, at: DateTime<Utc>) -> sqlx::Result<bool> {

@@ -1,16 +1,17 @@
 //! The inbox of a past moment. A short history is folded from its beginning. Of a long one only what has changed since
 //! the moment is folded; whatever has not changed since stands in the table as it did then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::{Recorded, StreamId, TenantId};
 use eventlog::{Db, EventLog, StoredEvent};
 use sqlx::{Postgres, Transaction};
+use tracing::warn;
 use uuid::Uuid;
 
 use super::PastAccount;
 use crate::feed::Cursor;
-use crate::fold::{Fold as _, guarded, recorded};
+use crate::fold::{Fold as _, guarded, readable};
 use crate::inbox::{self, Counts, Filter, InboxRow, Order, Page, PageKey, Row, Standing};
 use crate::{FoldError, ReadModel, accounts, snapshot};
 
@@ -42,6 +43,8 @@ pub struct PastInbox {
     /// What was folded: everything, or what has changed since.
     rows: BTreeMap<Uuid, Row>,
     accounts: HashMap<Uuid, PastAccount>,
+    /// Streams with an event that cannot be read: they stand as before it, as they do in the inbox of today.
+    parked: HashSet<Uuid>,
     /// What has not changed since, where not everything was folded.
     rest: Option<Rest>,
 }
@@ -99,7 +102,7 @@ impl PastInbox {
         streams.extend(changed);
         let mut past = Self::default();
         for streams in streams.chunks(STREAMS) {
-            let read = log.load_streams(until.tenant, streams).await;
+            let read = log.load_streams_marked(until.tenant, streams).await;
             let events = read.map_err(anyhow::Error::from)?.into_values().flatten();
             past = past.folded(events.filter(|event| event.pos <= until.pos).collect()).await?;
         }
@@ -113,7 +116,7 @@ impl PastInbox {
         let mut after = 0;
         while after < until.seq {
             let limit = CHUNK.min(until.seq - after);
-            let events = log.read_tenant(until.tenant, after, limit).await?;
+            let events = log.read_tenant_marked(until.tenant, after, limit).await?;
             let Some(last) = events.last() else { break };
             after = last.tenant_seq;
             past = past.folded(events).await?;
@@ -123,13 +126,27 @@ impl PastInbox {
 
     /// Folds events away from the threads that serve: thousands of folds on end would hold them up.
     async fn folded(mut self, events: Vec<StoredEvent>) -> anyhow::Result<Self> {
-        tokio::task::spawn_blocking(move || {
+        let folded = tokio::task::spawn_blocking(move || {
             for stored in events {
-                self.apply(&recorded(stored)?)?;
+                self.take(stored);
             }
-            Ok(self)
-        })
-        .await?
+            self
+        });
+        Ok(folded.await?)
+    }
+
+    /// Folds an event, or parks its stream.
+    fn take(&mut self, stored: StoredEvent) {
+        let (stream, event_id) = (stored.stream.0, stored.event_id);
+        if self.parked.contains(&stream) {
+            return;
+        }
+        let folded = readable(stored)
+            .and_then(|recorded| self.apply(&recorded).map_err(|error| error.to_string()));
+        if let Err(reason) = folded {
+            warn!(event.id = %event_id, reason, "an event of the past cannot be read, its stream stands as before it");
+            self.parked.insert(stream);
+        }
     }
 
     /// Folds the next event of a stream.

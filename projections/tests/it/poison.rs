@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use domain::Recorded;
+use projections::feed::{self, Cursor};
 use projections::inbox::{self, Filter};
+use projections::past::{Limits, PastInbox};
 use projections::rebuild::rebuild_tenant;
 use projections::runner::Runner;
 use projections::{ReadModel, audit, thread};
@@ -72,6 +74,21 @@ async fn what_was_tampered_with_parks_its_stream_and_others_go_on(pool: PgPool) 
         .unwrap();
     assert_eq!(reasons.len(), 2, "{reasons:?}");
     assert!(reasons.iter().all(|reason| reason.starts_with("opening the event: ")), "{reasons:?}");
+
+    // Integrators get every place of the feed, and are told which events hold nothing any more.
+    let end = feed::end(&world.db, &world.log, TENANT).await.unwrap();
+    let start = feed::start(&world.log, TENANT).await.unwrap();
+    let events = feed::read(&world.log, start, 10).await.unwrap().events;
+    let told: Vec<_> =
+        events.iter().map(|it| (it.sequence, it.aiqdamaged, it.data == json!({}))).collect();
+    assert_eq!(told, [(1, true, true), (2, true, true), (3, false, false)]);
+    // So does the past, folded from the beginning, and where only what changed since is folded.
+    for (until, events_max) in [(end, 10), (end, 0), (Cursor { seq: 2, pos: 2, ..end }, 0)] {
+        let limits = Limits { events_max, changed_max: 10 };
+        let past = PastInbox::read(&world.db, &world.log, until, limits).await.unwrap();
+        let total = past.count(&Filter::default()).await.unwrap().total;
+        assert_eq!(total, i64::from(until.seq == 3), "{until:?} {events_max}");
+    }
 
     // What whoever is on call does about it leaves the same out.
     for model in ReadModel::ALL {

@@ -939,6 +939,11 @@ export interface components {
             /** @description Where the feed goes on after it. */
             aiqcursor: string;
             /**
+             * @description Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps its
+             *     place, and `agentiq verify` names it.
+             */
+            aiqdamaged?: boolean;
+            /**
              * Format: int32
              * @description Its place in the stream, from 1, without gaps.
              */
