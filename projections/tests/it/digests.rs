@@ -18,9 +18,12 @@ use crate::support::*;
 
 const EVENTS_PER_LIFE: usize = 5;
 
+/// Interactions of a short history: enough for a fault to show.
+const FEW_LIVES: usize = 3_000;
+
 /// Interactions of a history.
 fn lives() -> usize {
-    size(3_000, 200_000)
+    size(FEW_LIVES, 200_000)
 }
 
 /// Rebuilds that are killed in the middle before one may finish.
@@ -100,9 +103,9 @@ async fn refolded(world: &World) -> Vec<(ReadModel, Digest)> {
     models.into_iter().map(|(model, folded)| (model, folded.digest())).collect()
 }
 
-async fn history(world: &World) {
+async fn history(world: &World, lives: usize) {
     world.connect_account().await;
-    let numbers = || (0..lives()).map(|number| number as u128);
+    let numbers = || (0..lives).map(|number| number as u128);
     world.log.prepare(TENANT, numbers().map(|number| stream(number).0)).await.unwrap();
     streams::iter(numbers())
         .map(async |number| {
@@ -157,7 +160,7 @@ async fn parked(pool: &PgPool) -> Vec<String> {
 #[sqlx::test(migrations = "../migrations")]
 async fn served_refolded_and_rebuilt_rows_have_one_digest(pool: PgPool) {
     let world = World::new(&pool);
-    history(&world).await;
+    history(&world, lives()).await;
     // Two runners race, with leases that run out under them.
     let lease = Duration::from_millis(5);
     let (one, two) = (world.runner(lease), world.runner(lease));
@@ -210,7 +213,7 @@ async fn served_refolded_and_rebuilt_rows_have_one_digest(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_checkpoint_outside_the_transaction_is_caught(pool: PgPool) {
     let world = World::new(&pool);
-    history(&world).await;
+    history(&world, FEW_LIVES).await;
     world.catch_up().await;
     let before = served(&pool, "inbox").await;
     let mut victim = rebuilding(&pool).await;
