@@ -84,6 +84,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::PATCH, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/draft", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/reject", Some(json!({ "text": "Спасибо!" }))),
+        (Method::POST, "/interactions/{id}/reply/check", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/viewed", None),
         (Method::GET, "/claims/{id}", None),
         (Method::GET, "/claims/{id}/erasure", None),

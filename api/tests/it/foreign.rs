@@ -34,6 +34,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/reject", Some(text.clone())),
         (Method::POST, INTERACTION, "/draft", Some(text)),
         (Method::POST, INTERACTION, "/draft", Some(json!({}))),
+        (Method::POST, INTERACTION, "/reply/check", Some(json!({"text": "Спасибо!"}))),
         (Method::POST, INTERACTION, "/viewed", None),
         (Method::GET, CLAIM, "", None),
         (Method::GET, CLAIM, "/erasure", None),
