@@ -30,6 +30,7 @@ create table claim (
     constraint claim_pkey primary key (tenant_id, claim_id)
 );
 create index claim_by_time on claim (tenant_id, occurred_at desc, claim_id desc);
+create index claim_by_order on claim (tenant_id, order_id);
 
 -- As of the other read models: samples would keep an erased buyer's words.
 alter table claim alter column words set statistics 0;

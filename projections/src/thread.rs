@@ -12,7 +12,7 @@ pub(crate) use row::Row;
 /// One interaction whole.
 #[derive(Debug, Clone)]
 pub struct Thread {
-    /// What the buyer left: `text`, `pros`, `cons`, `photos`, `video_url`, `facts`.
+    /// What the buyer left: `text`, `pros`, `cons`, `photos`, `video_url`, `facts`, `product`.
     pub content: Value,
     /// How often the buyer changed it.
     pub revisions: i32,

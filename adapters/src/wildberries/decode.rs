@@ -51,6 +51,7 @@ pub(super) fn product(fields: &mut Fields) -> Product {
         vendor_code: fields.text("supplierArticle"),
         brand: fields.text("brandName"),
         size: fields.text("size"),
+        order_id: None,
         facts: std::mem::take(fields).rest(),
     }
 }

@@ -17,6 +17,10 @@ pub struct Product {
     pub brand: Option<String>,
     /// Size as the marketplace writes it; `0` means that the product has none.
     pub size: Option<String>,
+    /// `rid`, of chats only: the order that it was bought with, which claims for return call `srid` (description of the
+    /// list of chats in `09-communications.yaml`, read 2026-07-23).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
     /// Everything else, as it came: `imtId`, `supplierName`.
     pub facts: Map<String, Value>,
 }
@@ -24,7 +28,7 @@ pub struct Product {
 impl Product {
     /// Returns it in the words of all marketplaces, and the rest.
     pub(super) fn split(self) -> (ProductValue, Map<String, Value>) {
-        let Self { nm_id, name, vendor_code, brand, size, facts } = self;
-        (ProductValue { article: nm_id, name, vendor_code, brand, size }, facts)
+        let Self { nm_id, name, vendor_code, brand, size, order_id, facts } = self;
+        (ProductValue { article: nm_id, name, vendor_code, brand, size, order_id }, facts)
     }
 }

@@ -7,8 +7,9 @@ use adapters::cabinets::CabinetKey;
 use adapters::sync::{self, RetryReport, SyncState, retry_unread, unread_items};
 use chrono::Utc;
 use commands::Actor;
-use domain::ClaimId;
+use domain::{ClaimId, InteractionId};
 use projections::claims::{self, ClaimRow, Filter};
+use projections::thread;
 use reqwest::Method;
 use sandbox::{Fault, FaultRule, Faults, Rights, TokenClaims, TokenKind};
 use serde_json::{Value, json};
@@ -116,6 +117,36 @@ async fn a_claim_is_read_and_so_is_what_the_seller_decides_in_the_cabinet(pool: 
     assert_eq!(row.actions, json!([]));
     assert!(row.words["answer"].is_string());
     assert_eq!(events(&pool, "ClaimChanged").await, 1);
+    world.end().await;
+}
+
+/// What a chat calls its order is what a claim calls it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_chat_tells_the_order_whose_claims_stand_beside_it(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let body = json!({"text": "Как вернуть чайник?", "client": "Ольга", "product": "чайник"});
+    call(&world, Method::POST, "control/wildberries/demo/chats", &body).await;
+    let chats = call(&world, Method::GET, "buyer-chat-api/api/v1/seller/chats", &Value::Null).await;
+    let order = chats["result"][0]["goodCard"]["rid"].as_str().unwrap();
+    let claim = json!({"id": "of-order", "dt": Utc::now().format("%Y-%m-%dT%H:%M:%S").to_string(),
+        "status": 0, "user_comment": "Не греет", "srid": order});
+    made(&world, &claim).await;
+    made(&world, &json!({"comment": "Из другого заказа"})).await;
+    round(&world).await;
+    until_state(&world, "of-order", "under_review").await;
+
+    let chat = world
+        .until("the chat", async || {
+            world.waiting(0).await.into_iter().find(|row| row.channel == "chat")
+        })
+        .await;
+    let thread = thread::one(&world.db, TENANT, InteractionId(chat.interaction_id)).await.unwrap();
+    let order_id = thread.unwrap().content["product"]["order_id"].as_str().map(str::to_owned);
+    assert_eq!(order_id.as_deref(), Some(order));
+    let beside = Filter { account_id: Some(world.account.0), order_id, ..Filter::default() };
+    let page = claims::list(&world.db, TENANT, &beside, None, 50).await.unwrap();
+    let found: Vec<_> = page.rows.iter().map(|row| row.external_id.as_str()).collect();
+    assert_eq!(found, ["of-order"]);
     world.end().await;
 }
 

@@ -31,6 +31,9 @@ const PAGE_ROWS: i64 = 50;
 /// Claims of a page at most.
 const PAGE_ROWS_MAX: i64 = 200;
 
+/// Characters of an order's id at most, as of every id that is read at a marketplace.
+const ORDER_CHARS_MAX: usize = 200;
+
 /// The read models that a claim is put together from.
 const MODELS: [ReadModel; 2] = [ReadModel::Claims, ReadModel::Accounts];
 
@@ -43,6 +46,9 @@ pub(crate) struct ClaimsQuery {
     state: Option<ClaimState>,
     /// Of this account.
     account_id: Option<Uuid>,
+    /// Of this order, by the marketplace's own id.
+    #[param(min_length = 1, max_length = 200)]
+    order_id: Option<String>,
     /// Claims of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
@@ -211,7 +217,8 @@ pub(crate) async fn claims(
     let after = after.transpose()?.map(PageKey::from);
     let limit = limit(query.limit, PAGE_ROWS, PAGE_ROWS_MAX)?;
     let state = query.state.map(|state| <&str>::from(state).to_owned());
-    let filter = Filter { state, account_id: query.account_id };
+    let order_id = query.order_id.map(order_id).transpose()?;
+    let filter = Filter { state, account_id: query.account_id, order_id };
     let fresh = reading::at_least(&app, &caller, &MODELS, query.at_least.as_deref()).await?;
     let page = claims::list(&app.db, tenant, &filter, after, limit).await?;
     let next = page
@@ -219,6 +226,16 @@ pub(crate) async fn claims(
         .map(|key| PageCursor { tenant, list: List::Claims, place: Place::from(key) }.to_string());
     let items = page.rows.into_iter().map(Claim::from).collect();
     Ok((fresh, Json(ClaimPage { items, next })).into_response())
+}
+
+/// Refuses what no marketplace calls an order, and the database would not take.
+fn order_id(text: String) -> Result<String, ApiError> {
+    let is_id = (1..=ORDER_CHARS_MAX).contains(&text.chars().count());
+    if is_id && !text.chars().any(char::is_control) {
+        return Ok(text);
+    }
+    let message = format!("номер заказа: от 1 до {ORDER_CHARS_MAX} знаков без управляющих");
+    Err(ApiError::new(Code::BadQuery).field("order_id", message))
 }
 
 /// Reads one claim.

@@ -52,7 +52,17 @@ async fn claims_are_filtered_by_state_and_account(pool: PgPool) {
     assert_eq!(ids(&anna.get(&format!("/claims?account_id={account}")).await).len(), 5);
     let other = Uuid::from_u128(2);
     assert_eq!(ids(&anna.get(&format!("/claims?account_id={other}")).await).len(), 0);
-    for query in ["state=lost", "account_id=7", "limit=0", "limit=201", "colour=red"] {
+    assert_eq!(ids(&anna.get("/claims?order_id=v5o_1.0.0").await).len(), 5);
+    assert_eq!(ids(&anna.get("/claims?order_id=v5o_1.0").await).len(), 0);
+    for query in [
+        "state=lost",
+        "order_id=",
+        "order_id=%00",
+        "account_id=7",
+        "limit=0",
+        "limit=201",
+        "colour=red",
+    ] {
         let call = anna.call(Method::GET, &format!("/claims?{query}"));
         expect_problem(call, 400, "bad_query").await;
     }

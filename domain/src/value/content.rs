@@ -70,6 +70,9 @@ pub struct Product {
     pub brand: Option<String>,
     /// Size as the marketplace writes it.
     pub size: Option<String>,
+    /// The order that it was bought with, where the marketplace tells (Wildberries: `rid` of chats).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
 }
 
 /// The part of the content that is the buyer's: name, text, pictures.

@@ -13,6 +13,8 @@ pub struct Filter {
     pub state: Option<String>,
     /// Of this account.
     pub account_id: Option<Uuid>,
+    /// Of this order.
+    pub order_id: Option<String>,
 }
 
 /// Where a page begins: after this row. Keyset, so that rows that come and go do not shift the next page.
@@ -104,12 +106,14 @@ pub async fn list(
             where c.tenant_id = $1
                 and ($2::text is null or c.state = $2)
                 and ($3::uuid is null or c.account_id = $3)
-                and ($4::timestamptz is null or (c.occurred_at, c.claim_id) < ($4, $5::uuid))
+                and ($4::text is null or c.order_id = $4)
+                and ($5::timestamptz is null or (c.occurred_at, c.claim_id) < ($5, $6::uuid))
             order by c.occurred_at desc, c.claim_id desc
-            limit $6"#,
+            limit $7"#,
         tenant.0,
         filter.state,
         filter.account_id,
+        filter.order_id,
         after_at,
         after_id,
         // One row more than asked tells whether there is a next page.

@@ -183,6 +183,7 @@ fn card(fields: &mut Fields) -> Product {
     Product {
         nm_id: fields.id("nmID").unwrap_or_default(),
         size: fields.text("size"),
+        order_id: fields.id("rid"),
         facts: std::mem::take(fields).rest(),
         ..Product::default()
     }

@@ -101,6 +101,9 @@ pub(crate) struct Interaction {
     #[serde(flatten)]
     summary: InteractionSummary,
     content: Content,
+    /// The order that the product was bought with, where the marketplace tells: chats of Wildberries. Claims for return
+    /// name the same.
+    order_id: Option<String>,
     /// The review that this one adds to, or the buyer's later addition to it, as far as it was read.
     related: Vec<Related>,
     /// What was said; chats only.
@@ -215,6 +218,7 @@ impl Interaction {
         }
         Self {
             content: Content::new(&thread, row.occurred_at),
+            order_id: order_of(&thread),
             related: related.into_iter().map(Related::from).collect(),
             chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
             // In a chat a draft was for what is said by now.
@@ -253,6 +257,10 @@ fn forget(row: &mut InboxRow, thread: &mut Thread, replies: &mut [ReplyRow]) {
         reply.files = Value::Array(Vec::new());
         reply.marketplace_text = None;
     }
+}
+
+fn order_of(thread: &Thread) -> Option<String> {
+    thread.content.pointer("/product/order_id")?.as_str().map(str::to_owned)
 }
 
 impl Content {
