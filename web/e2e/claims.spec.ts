@@ -40,6 +40,25 @@ test("a claim is listed with its words, and a decision at the marketplace reache
   await expect(page.getByText("Таких заявок нет")).toBeVisible();
 });
 
+test("a chat shows the claims of its order, and leads there", async ({ page, system }) => {
+  const shop = await system.shop([]);
+  const control = `/control/wildberries/${shop.name}`;
+  await system.control("POST", `${control}/chats`, { text: "Как вернуть чайник?", product: "чайник" });
+  const headers = { authorization: shop.token };
+  const listed = await fetch(`${system.sandbox}/buyer-chat-api/api/v1/seller/chats`, { headers });
+  const { result } = (await listed.json()) as { result: { goodCard: { rid: string } }[] };
+  const order = result[0]?.goodCard.rid;
+  const dt = new Date().toISOString().slice(0, 19);
+  const claim = { id: crypto.randomUUID(), dt, status: 0, user_comment: "Не греет", srid: order };
+  await system.control("POST", `${control}/claims`, claim);
+  await enter(page, shop);
+  await page.getByRole("option").filter({ hasText: "Как вернуть чайник?" }).click();
+  const claims = page.getByRole("list", { name: "Заявки на возврат по этому заказу" });
+  await expect(claims).toContainText("На рассмотрении", { timeout: 30_000 });
+  await claims.getByRole("link", { name: "Заявка на возврат" }).click();
+  await expect(page.getByRole("article")).toContainText("Не греет");
+});
+
 test("a key that loses its right to claims says so, and what was read stays", async ({ page, system }) => {
   const shop = await system.shop([]);
   const control = `/control/wildberries/${shop.name}`;

@@ -1,5 +1,5 @@
 /** The glossary's words as they stand on screen. */
-import type { Channel, InteractionStatus, Marketplace, ReplyState } from "@/lib/api/types";
+import type { Channel, Claim, InteractionStatus, Marketplace, ReplyState } from "@/lib/api/types";
 
 export const MARKETPLACE: Record<Marketplace, { name: string; short: string }> = {
   wildberries: { name: "Wildberries", short: "WB" },
@@ -57,3 +57,11 @@ export const GROUNDS = [
   { value: "purpose_ended", label: "Цель хранения достигнута" },
 ] as const;
 export type Ground = (typeof GROUNDS)[number]["value"];
+
+/** What was decided about a claim for return. */
+export const CLAIM_STATE: Record<Claim["state"], string> = {
+  under_review: "На рассмотрении",
+  declined: "Отказано",
+  approved: "Одобрено",
+  other: "Другое состояние",
+};

@@ -10,9 +10,9 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { claimQuery } from "@/lib/api/queries";
 import type { Claim } from "@/lib/api/types";
-import { MARKETPLACE } from "@/lib/words";
+import { CLAIM_STATE, MARKETPLACE } from "@/lib/words";
 import { EraseClaim } from "./EraseClaim";
-import { actionName, GOODS, ORIGIN, priceText, STATE } from "./claim-words";
+import { actionName, GOODS, ORIGIN, priceText } from "./claim-words";
 import styles from "./ClaimDetail.module.css";
 
 export function ClaimDetail({ id }: { id: string }) {
@@ -60,7 +60,7 @@ function Whole({ claim }: { claim: Claim }) {
       )}
       <dl className={styles.facts}>
         <Fact name="Решение">
-          {STATE[claim.state]}
+          {CLAIM_STATE[claim.state]}
           {claim.state !== "under_review" && claim.decided_at !== null && (
             <>
               , <Moment at={claim.decided_at} isExact />

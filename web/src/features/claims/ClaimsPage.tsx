@@ -13,19 +13,18 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { accountsQuery, claimsQuery } from "@/lib/api/queries";
 import type { Account, Claim } from "@/lib/api/types";
-import { MARKETPLACE } from "@/lib/words";
-import { STATE } from "./claim-words";
+import { CLAIM_STATE, MARKETPLACE } from "@/lib/words";
 import { ClaimDetail } from "./ClaimDetail";
 import styles from "./ClaimsPage.module.css";
 
 const ALL = "all";
 const STATES = [
   { value: ALL, label: "Все состояния" },
-  ...Object.entries(STATE).map(([value, label]) => ({ value, label })),
+  ...Object.entries(CLAIM_STATE).map(([value, label]) => ({ value, label })),
 ];
 
 function isState(text: string | null): text is Claim["state"] {
-  return text !== null && Object.hasOwn(STATE, text);
+  return text !== null && Object.hasOwn(CLAIM_STATE, text);
 }
 
 export function ClaimsPage() {
@@ -160,7 +159,7 @@ function Row({ claim }: { claim: Claim }) {
   return (
     <>
       <span className={styles.meta}>
-        <span className={styles[claim.state]}>{STATE[claim.state]}</span>
+        <span className={styles[claim.state]}>{CLAIM_STATE[claim.state]}</span>
         <span>{MARKETPLACE[claim.marketplace].short}</span>
         <Moment at={claim.occurred_at} />
       </span>

@@ -1,13 +1,6 @@
 /** What a claim's states are called on screen, and what is made of its price. */
 import type { Claim } from "@/lib/api/types";
 
-export const STATE: Record<Claim["state"], string> = {
-  under_review: "На рассмотрении",
-  declined: "Отказано",
-  approved: "Одобрено",
-  other: "Другое состояние",
-};
-
 export const GOODS: Record<Claim["goods"], string> = {
   under_review: "Решения ещё нет",
   kept_declined: "Остаётся у покупателя: заявка отклонена",

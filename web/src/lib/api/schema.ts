@@ -1296,6 +1296,11 @@ export interface components {
             /** @description Whether the buyer's data was erased: texts are empty then, for good. */
             erased: boolean;
             limits: components["schemas"]["Limits"];
+            /**
+             * @description The order that the product was bought with, where the marketplace tells: chats of Wildberries. Claims for return
+             *     name the same.
+             */
+            order_id: string | null;
             /** @description The review that this one adds to, or the buyer's later addition to it, as far as it was read. */
             related: components["schemas"]["Related"][];
             reply: components["schemas"]["Reply"] | null;
@@ -2506,6 +2511,8 @@ export interface operations {
                 state?: components["schemas"]["ClaimState"];
                 /** @description Of this account. */
                 account_id?: string;
+                /** @description Of this order, by the marketplace's own id. */
+                order_id?: string;
                 /** @description Claims of the page. */
                 limit?: number;
                 /** @description `next` of the page before. */

@@ -35,7 +35,7 @@ export type Step = Schemas["Step"];
 export type UnreadItemList = Schemas["UnreadItemList"];
 export type ClaimFilters = Pick<
   NonNullable<operations["claims"]["parameters"]["query"]>,
-  "state" | "account_id"
+  "state" | "account_id" | "order_id"
 >;
 export type InteractionFilters = Omit<
   NonNullable<operations["interaction_counts"]["parameters"]["query"]>,

@@ -22,6 +22,7 @@ import { Composer } from "./Composer";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
+import { OrderClaims } from "./OrderClaims";
 import { RelatedReviews } from "./RelatedReviews";
 import { RejectQuestion } from "./RejectQuestion";
 import { useEditor, type Editor } from "./useEditor";
@@ -52,6 +53,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
   const isChat = item.chat !== null;
   return (
     <div className={styles.conversation}>
+      <OrderClaims item={item} />
       {isChat ? (
         <ChatFeed
           item={item}

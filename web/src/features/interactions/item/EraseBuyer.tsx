@@ -77,6 +77,7 @@ function EraseForm({ item, onDone }: { item: Interaction; onDone: () => void }) 
         Имя покупателя, его слова, фотографии, черновики и тексты ответов по этому обращению будут удалены
         отовсюду, включая журнал событий. Отменить это нельзя, ответить отсюда будет невозможно. На площадке
         {` ${REMAINS[item.channel]}.`}
+        {item.order_id != null && " Заявки на возврат по этому заказу удаляют отдельно, в «Возвратах»."}
       </p>
       <Choice label="Основание" value={ground} options={GROUNDS} onChange={setGround} />
       <Field
