@@ -29,6 +29,12 @@ create table claim (
     version int not null,
     constraint claim_pkey primary key (tenant_id, claim_id)
 );
+-- Cabinets that were connected before are read for claims, too; one whose key is lost with its next key.
+insert into channel_sync (tenant_id, account_id, marketplace, channel)
+    select distinct tenant_id, account_id, marketplace, 'claim' from channel_sync
+    where marketplace = 'wildberries' and next_at < 'infinity'
+    on conflict on constraint channel_sync_pkey do nothing;
+
 create index claim_by_time on claim (tenant_id, occurred_at desc, claim_id desc);
 create index claim_by_order on claim (tenant_id, order_id);
 

@@ -122,17 +122,25 @@ impl Sync {
                 self.take_in((claimed, channel), &cabinet, page).await?;
                 metrics::histogram!("agentiq_sync_take_in_seconds").record(started.elapsed());
             }
-            Err(error) => {
-                if claimed.is_stuck() && is_about_place(&error) {
-                    state::begin_anew(&self.db, claimed).await?;
-                }
-                self.stop_reading(claimed, &cabinet, error).await?;
-            }
+            Err(error) => self.leave_page(claimed, &cabinet, error).await?,
         }
         Ok(())
     }
 
-    /// Leaves the channel for later, from where it stands.
+    /// Leaves a page that was not given for later; begins anew where its place is refused again and again.
+    async fn leave_page(
+        &self,
+        claimed: &ClaimedSync,
+        cabinet: &Cabinet,
+        error: ReadError,
+    ) -> anyhow::Result<()> {
+        if claimed.is_stuck() && is_about_place(&error) {
+            state::begin_anew(&self.db, claimed).await?;
+        }
+        self.stop_reading(claimed, cabinet, error).await
+    }
+
+    /// Leaves the section for later, from where it stands.
     async fn stop_reading(
         &self,
         claimed: &ClaimedSync,

@@ -74,7 +74,7 @@ impl Sync {
     ) -> anyhow::Result<()> {
         match cabinet.connector.read_claims(&claimed.cursor).await {
             Ok(page) => self.take_in_claims(claimed, page).await,
-            Err(error) => self.stop_reading(claimed, cabinet, error).await,
+            Err(error) => self.leave_page(claimed, cabinet, error).await,
         }
     }
 

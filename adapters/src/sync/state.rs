@@ -186,7 +186,7 @@ pub(crate) async fn request_channel_now(
     Ok(())
 }
 
-/// Stops reading a cabinet until [`start`], because the marketplace does not accept its key.
+/// Stops reading a cabinet until it is started again, because the marketplace does not accept its key.
 ///
 /// # Errors
 /// What the database says.

@@ -57,7 +57,7 @@ pub(crate) struct Account {
     /// What the marketplace objects to; none while it accepts the key.
     access: Option<Access>,
     channels: Vec<AccountChannel>,
-    /// The claims for return; none at marketplaces where none are read.
+    /// The claims for return; none where none are read.
     claims: Option<AccountClaims>,
     /// Of all channels together: the slowest and the sickest of them counts.
     sync: Sync,

@@ -102,9 +102,9 @@ impl From<LastAudit> for Audit {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Parked {
     model: String,
-    /// The interaction, account or seller.
+    /// The interaction, claim, account or seller.
     stream_id: Uuid,
-    /// `interaction`, `account` or `seller`.
+    /// `interaction`, `claim`, `account` or `seller`.
     stream_type: String,
     since: DateTime<Utc>,
     /// Whether the program tries again by itself: not if the event stopped it.

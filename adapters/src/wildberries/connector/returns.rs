@@ -15,6 +15,9 @@ const CALLS_PER_ROUND: u32 = 2;
 /// No shop has so many claims in 14 days: a marketplace that gives full pages beyond this gives the same one again.
 const OFFSET_MAX: u32 = 100_000;
 
+/// So many claims of a page are read again with the next one: one that is decided in between moves the rest up.
+const OVERLAP: u32 = 10;
+
 /// The claims of a cabinet.
 pub(super) struct Returns {
     client: ReturnsClient,
@@ -32,11 +35,16 @@ struct Cursor {
 
 impl Cursor {
     fn after(self, page: &ClaimsPage) -> Option<Self> {
-        let given = u32::try_from(page.given()).unwrap_or(u32::MAX);
-        let offset = self.offset.saturating_add(given);
-        let is_counted_out = page.total.is_some_and(|total| u64::from(offset) >= total);
-        if given >= LIMIT_MAX && !is_counted_out && offset <= OFFSET_MAX {
-            return Some(Self { offset, ..self });
+        // A claim may be given twice on a page.
+        let given = u32::try_from(page.given()).unwrap_or(u32::MAX).min(LIMIT_MAX);
+        let end = self.offset.saturating_add(given);
+        let has_more = match page.total {
+            Some(total) => given > 0 && u64::from(end) < total,
+            None => given == LIMIT_MAX,
+        };
+        if has_more && end <= OFFSET_MAX {
+            let back = if given > 2 * OVERLAP { OVERLAP } else { 0 };
+            return Some(Self { offset: end - back, ..self });
         }
         (!self.archive).then_some(Self { archive: true, offset: 0 })
     }
@@ -86,11 +94,14 @@ mod tests {
         let archive = Some(Cursor { archive: true, offset: 0 });
         assert_eq!(
             start.after(&page(200, Some(250))),
-            Some(Cursor { archive: false, offset: 200 })
+            Some(Cursor { archive: false, offset: 190 })
         );
-        assert_eq!(start.after(&page(200, None)), Some(Cursor { archive: false, offset: 200 }));
+        assert_eq!(start.after(&page(200, None)), Some(Cursor { archive: false, offset: 190 }));
         assert_eq!(start.after(&page(200, Some(200))), archive);
-        assert_eq!(start.after(&page(3, Some(250))), archive);
+        // Pages may be shorter than was asked for, and an end that is not counted is an empty one.
+        assert_eq!(start.after(&page(3, Some(250))), Some(Cursor { archive: false, offset: 3 }));
+        assert_eq!(start.after(&page(0, Some(250))), archive);
+        assert_eq!(start.after(&page(3, None)), archive);
         assert_eq!(Cursor { archive: true, offset: 200 }.after(&page(50, Some(250))), None);
     }
 
@@ -102,6 +113,6 @@ mod tests {
             cursor = here.after(&page(200, None));
             calls += 1;
         }
-        assert!(calls <= 2 * (OFFSET_MAX / LIMIT_MAX + 1), "{calls}");
+        assert!(calls <= 2 * (OFFSET_MAX / (LIMIT_MAX - OVERLAP) + 1), "{calls}");
     }
 }

@@ -18,7 +18,7 @@ import styles from "./UnreadItems.module.css";
 export function UnreadItems({ account }: { account: Account }) {
   const [isOpen, setOpen] = useState(false);
   const retry = useRetryUnread(account.account_id);
-  const count = account.sync.items_unread;
+  const count = account.sync.items_unread + (account.claims?.sync.items_unread ?? 0);
   if (count === 0 && !retry.isSuccess) return null;
   if (count === 0) {
     return <Note tone="good" role="status" title="Всё, что не удавалось прочитать, прочитано" />;
@@ -46,7 +46,7 @@ export function UnreadItems({ account }: { account: Account }) {
     >
       <p>
         Площадка передала данные в виде, который мы не понимаем. Мы храним их как есть и прочитаем, когда
-        площадка их исправит или обновится программа; остальным обращениям это не мешает.
+        площадка их исправит или обновится программа; всему остальному это не мешает.
       </p>
       {retry.data && <p>{retriedWords(retry.data)}</p>}
       {retry.error && <ProblemNote error={retry.error} />}

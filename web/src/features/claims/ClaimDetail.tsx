@@ -17,15 +17,22 @@ import styles from "./ClaimDetail.module.css";
 
 export function ClaimDetail({ id }: { id: string }) {
   const claim = useQuery(claimQuery(id));
-  if (claim.error) return <ProblemNote error={claim.error} onRetry={() => void claim.refetch()} />;
+  const problem = claim.error && <ProblemNote error={claim.error} onRetry={() => void claim.refetch()} />;
   if (!claim.data) {
     return (
-      <Delayed>
-        <Empty icon={<Spinner size={24} />} title="Загрузка..." />
-      </Delayed>
+      problem ?? (
+        <Delayed>
+          <Empty icon={<Spinner size={24} />} title="Загрузка..." />
+        </Delayed>
+      )
     );
   }
-  return <Whole claim={claim.data} />;
+  return (
+    <>
+      {problem}
+      <Whole claim={claim.data} />
+    </>
+  );
 }
 
 function Whole({ claim }: { claim: Claim }) {
@@ -67,7 +74,7 @@ function Whole({ claim }: { claim: Claim }) {
             </>
           )}
         </Fact>
-        <Fact name="Товар">{GOODS[claim.goods]}</Fact>
+        <Fact name="Что с товаром">{GOODS[claim.goods]}</Fact>
         <Fact name="Оформлена">
           <Moment at={claim.occurred_at} isExact /> {ORIGIN[claim.origin]}
         </Fact>

@@ -117,7 +117,7 @@ function Claims({ filters }: { filters: { state?: Claim["state"]; account_id?: s
       </Delayed>
     );
   }
-  const open = (claim: string) => void navigate(`/claims/${claim}?${params}`);
+  const open = (claim: string) => void navigate(`/claims/${claim}?${params}`, { replace: id !== undefined });
   return (
     <>
       {list.error && <ProblemNote error={list.error} onRetry={() => void list.refetch()} />}

@@ -78,6 +78,8 @@ function ParkedStream({ parked }: { parked: LogStanding["parked"][number] }) {
   switch (parked.stream_type) {
     case "interaction":
       return <Link to={`/queue/${parked.stream_id}`}>обращение</Link>;
+    case "claim":
+      return <Link to={`/claims/${parked.stream_id}`}>заявка на возврат</Link>;
     case "account":
       return <Link to="/accounts">кабинет</Link>;
     default:

@@ -970,7 +970,7 @@ export interface components {
             specversion: string;
             /**
              * Format: uuid
-             * @description The stream: the id of the interaction, account or seller.
+             * @description The stream: the id of the interaction, claim, account or seller.
              */
             subject: string;
             /**
@@ -1586,10 +1586,10 @@ export interface components {
             since: string;
             /**
              * Format: uuid
-             * @description The interaction, account or seller.
+             * @description The interaction, claim, account or seller.
              */
             stream_id: string;
-            /** @description `interaction`, `account` or `seller`. */
+            /** @description `interaction`, `claim`, `account` or `seller`. */
             stream_type: string;
         };
         /** @description A bad answer, by RFC 9457. */
