@@ -21,16 +21,16 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use self::contacts::contacts;
+use self::contacts::{Contact, contacts};
 use self::phrases::Phrases;
-use self::rules::{ASKED, EXCEPTIONS, PLAIN, RETURN, RULES};
+use self::rules::{ASKED, EXCEPTIONS, GIVES, PLAIN, RETURN, RULES, THANKS};
 use self::words::words;
 use crate::value::{Channel, Content, Product};
 
 pub use rules::{Rule, rule};
 
 /// The version of the rules that this program has; it grows with every change of what they find.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
@@ -130,8 +130,10 @@ impl Passed {
 #[must_use]
 pub fn check(text: &str, channel: Channel, content: &Content) -> Vec<Finding> {
     let mut found = phrases(text, content);
-    let is_foreign = |at: &Range<usize>| !is_brand(&text[at.clone()], &content.product);
-    let foreign = contacts(text).into_iter().filter(|(_, at)| is_foreign(at));
+    let is_foreign = |contact: Contact, at: &Range<usize>| {
+        contact != Contact::Url || !is_brand(&text[at.clone()], &content.product)
+    };
+    let foreign = contacts(text).into_iter().filter(|(contact, at)| is_foreign(*contact, at));
     found.extend(foreign.map(|(contact, at)| Found { rule: contact.rule(), at }));
     without_doubles(&mut found);
     let mut places = Places::of(text);
@@ -199,6 +201,10 @@ enum Meaning {
     Asked,
     /// All right after all.
     Exception,
+    /// Thanks for a review.
+    Thanks,
+    /// Something is given.
+    Gives,
 }
 
 static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
@@ -208,11 +214,16 @@ static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
             phrases.add(pattern, rule.reach, Meaning::Rule { rule, pattern });
         }
     }
-    for pattern in EXCEPTIONS {
-        phrases.add(pattern, PLAIN, Meaning::Exception);
-    }
-    for pattern in ASKED {
-        phrases.add(pattern, PLAIN, Meaning::Asked);
+    let others = [
+        (EXCEPTIONS, Meaning::Exception),
+        (ASKED, Meaning::Asked),
+        (THANKS, Meaning::Thanks),
+        (GIVES, Meaning::Gives),
+    ];
+    for (patterns, meaning) in others {
+        for pattern in patterns {
+            phrases.add(pattern, PLAIN, meaning);
+        }
     }
     phrases
 });
@@ -222,48 +233,64 @@ fn meanings(text: &str) -> Vec<(Meaning, Range<usize>)> {
 }
 
 fn phrases(text: &str, content: &Content) -> Vec<Found> {
-    let (mut ruled, mut excepted) = (Vec::new(), Vec::new());
+    let (mut ruled, mut excepted, mut thanks, mut gives) =
+        (Vec::new(), Vec::new(), Vec::new(), false);
     for (meaning, at) in meanings(text) {
         match meaning {
             Meaning::Rule { rule, pattern } => ruled.push((rule, pattern, at)),
             Meaning::Exception => excepted.push(at),
+            Meaning::Thanks => thanks.push(at),
+            Meaning::Gives => gives = true,
             Meaning::Asked => {}
         }
     }
     let is_excepted =
         |at: &Range<usize>| excepted.iter().any(|all| all.start <= at.start && at.end <= all.end);
-    ruled.retain(|(.., at)| !is_excepted(at));
+    let is_thanked = |at: &Range<usize>| {
+        !gives && thanks.iter().any(|other| other.start < at.end && at.start < other.end)
+    };
+    ruled.retain(|(rule, _, at)| {
+        !is_excepted(at) && !(rule.category == Category::Offer && is_thanked(at))
+    });
     let of_return = |rule: &Rule| rule.category == Category::UnsolicitedReturn;
     if ruled.iter().any(|(rule, ..)| of_return(rule)) && is_asked(content) {
         ruled.retain(|(rule, ..)| !of_return(rule));
     }
     let of_word = |rule: &Rule| [Category::AiMention, Category::Profanity].contains(&rule.category);
     if ruled.iter().any(|(rule, ..)| of_word(rule)) {
-        let named = of_product(&content.product);
-        ruled.retain(|(rule, pattern, _)| !of_word(rule) || !named.contains(pattern));
+        let of_product = named(product_texts(&content.product));
+        // Where the product's name is not known the buyer may say what it is; rudeness is no reason to be rude.
+        let of_buyer = named(buyer_texts(content));
+        ruled.retain(|(rule, pattern, _)| {
+            let is_said = rule.category == Category::AiMention && of_buyer.contains(pattern);
+            !of_word(rule) || !(is_said || of_product.contains(pattern))
+        });
     }
     ruled.into_iter().map(|(rule, _, at)| Found { rule, at }).collect()
 }
 
 /// Tells whether the buyer speaks of a return, or of what leads to one.
 fn is_asked(content: &Content) -> bool {
-    let Some(words) = content.words.known() else { return false };
-    let said = [&words.text, &words.pros, &words.cons];
     let asks =
         |text: &String| meanings(text).iter().any(|(meaning, _)| matches!(meaning, Meaning::Asked));
-    said.into_iter().any(asks)
+    buyer_texts(content).any(asks)
 }
 
-/// Returns the patterns that are in the product's own name: a shop of robots, or of the card game «Дурак», may name it.
-fn of_product(product: &Product) -> BTreeSet<&'static str> {
-    let named =
-        |text: &String| meanings(text).into_iter().map(|(meaning, _)| meaning).collect::<Vec<_>>();
-    let all = named(&product.name).into_iter().chain(product.brand.iter().flat_map(named));
-    let pattern = |meaning| match meaning {
+fn buyer_texts(content: &Content) -> impl Iterator<Item = &String> {
+    content.words.known().into_iter().flat_map(|words| [&words.text, &words.pros, &words.cons])
+}
+
+fn product_texts(product: &Product) -> impl Iterator<Item = &String> {
+    std::iter::once(&product.name).chain(&product.brand)
+}
+
+/// Returns the patterns that are in some texts: a shop of robots, or of the card game «Дурак», may name what it sells.
+fn named<'a>(texts: impl Iterator<Item = &'a String>) -> BTreeSet<&'static str> {
+    let pattern = |(meaning, _)| match meaning {
         Meaning::Rule { pattern, .. } => Some(pattern),
-        Meaning::Asked | Meaning::Exception => None,
+        Meaning::Asked | Meaning::Exception | Meaning::Thanks | Meaning::Gives => None,
     };
-    all.filter_map(pattern).collect()
+    texts.flat_map(|text| meanings(text)).filter_map(pattern).collect()
 }
 
 /// Tells whether what looks like an address is the product's brand.

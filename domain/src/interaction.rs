@@ -103,11 +103,11 @@ impl Interaction {
                     return Ok(vec![]);
                 }
                 self.may_answer()?;
-                let (text, files) = self.parse_with(&text, files)?;
-                let guardrails = Some(self.guarded(&text)?);
+                let (parsed, files) = self.parse_with(&text, files)?;
+                let guardrails = Some(self.guarded(&text, &parsed)?);
                 Ok(vec![InteractionEvent::ReplyRequested {
                     reply_id,
-                    text: text.into(),
+                    text: parsed.into(),
                     draft_id,
                     files,
                     guardrails,
@@ -118,12 +118,12 @@ impl Interaction {
                     return Ok(vec![]);
                 }
                 let replaces = self.may_edit(at)?;
-                let text = self.parse(&text)?;
-                let guardrails = Some(self.guarded(&text)?);
+                let parsed = self.parse(&text)?;
+                let guardrails = Some(self.guarded(&text, &parsed)?);
                 Ok(vec![InteractionEvent::ReplyEditRequested {
                     reply_id,
                     replaces,
-                    text: text.into(),
+                    text: parsed.into(),
                     guardrails,
                 }])
             }

@@ -24,8 +24,12 @@ pub(super) enum Contact {
 /// list, read 2026-11; a rare one is found where `http`, `www` or a path stands with it).
 const TLDS: &str = include_str!("tlds.txt");
 
-/// Cyrillic ones. Those that are Russian words too («дети», «онлайн») count with a path or `http` alone.
-const CYRILLIC_TLDS: &str = "рф|рус|бел|укр|срб|мкд|қаз|ею|ком|орг|сайт|москва";
+/// Cyrillic ones that are no Russian words.
+const CYRILLIC_TLDS: &str = "рф|укр|срб|мкд|қаз|ею|орг";
+
+/// Those that are words or their beginnings, too («г.Москва», «англ.рус»), count with a path, or spelt out. Others («дети»,
+/// «онлайн») count with `http` alone.
+const CYRILLIC_WORDS: &str = "рус|бел|ком|сайт|москва";
 
 /// Messengers and networks, with the endings that their names take.
 const MESSENGERS: &str = "телеграм+(?:а|е|у|м|ом|ме|му)?|телег[аеуи]|тг|telegram|tg|вотс?ап+(?:е|а|у|ом)?|\
@@ -99,12 +103,18 @@ static IN_PIECES: Patterns = LazyLock::new(|| {
                 r"(?:^|[^\p{{L}}\p{{N}}@._-])((?:[а-яёa-z0-9][а-яёa-z0-9-]*\.)+(?:{CYRILLIC_TLDS}))(?:[^\p{{L}}\p{{N}}@_-]|$)"
             )),
         ),
-        // With a path: any end of a name will do.
+        // With a path: in Latin letters any end of a name will do; «цв.белый/чёрный» has a dot and a stroke, too.
         (
             Url,
             regex(
-                r"(?:^|[^\p{L}\p{N}@._-])((?:[\p{L}\p{N}][\p{L}\p{N}-]*\.)+\p{L}{2,}/[\w?=&%.#-]+)",
+                r"(?:^|[^\p{L}\p{N}@._-])((?:[\p{L}\p{N}][\p{L}\p{N}-]*\.)*[a-z0-9-]*[a-z][a-z0-9-]*\.[a-z]{2,}/[\w?=&%.#-]+)",
             ),
+        ),
+        (
+            Url,
+            regex(&format!(
+                r"(?:^|[^\p{{L}}\p{{N}}@._-])((?:[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}-]*\.)+(?:{tlds}|{CYRILLIC_TLDS}|{CYRILLIC_WORDS})/[\w?=&%.#-]+)"
+            )),
         ),
         // By number.
         (
@@ -129,7 +139,7 @@ static HINT: LazyLock<Regex> =
 static SPELT: Patterns = LazyLock::new(|| {
     use Contact::{Email, Url};
 
-    let ends = format!("ру|ком|рф|орг|нет|ru|com|net|org|{CYRILLIC_TLDS}");
+    let ends = format!("ру|ком|рф|орг|нет|ru|com|net|org|{CYRILLIC_TLDS}|{CYRILLIC_WORDS}");
     let posts =
         "mail|gmail|yandex|ya|inbox|bk|list|rambler|мейл|маил|майл|яндекс|джимейл|гмейл|рамблер";
     vec![

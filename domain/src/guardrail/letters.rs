@@ -54,6 +54,11 @@ pub(super) fn index(c: char) -> Option<u8> {
     (set != 0).then(|| u8::try_from(set.trailing_zeros()).unwrap_or(u8::MAX))
 }
 
+/// Tells whether the letter of this number is a Latin one.
+pub(super) fn is_latin(letter: u8) -> bool {
+    u32::from(letter) >= CYRILLIC
+}
+
 /// Number of different letters.
 pub(super) const LETTERS: usize = (CYRILLIC + LATIN) as usize;
 
@@ -73,10 +78,11 @@ pub(super) fn folded(c: char) -> impl Iterator<Item = char> {
     common.into_iter().chain(other.filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase))
 }
 
-/// Tells whether a character is not seen at all (Unicode categories Cc, Cf and Mn, and blank letters).
+/// Tells whether a character is not seen at all (Unicode categories Cc, Cf and Mn, and blank letters): among them all that
+/// [`ReplyText`](crate::value::ReplyText) drops.
 pub(super) fn is_invisible(c: char) -> bool {
     if c.is_ascii() || matches!(c, 'А'..='я' | 'ё' | 'Ё') {
-        return c.is_ascii_control() && !c.is_ascii_whitespace();
+        return c.is_ascii_control() && !matches!(c, '\n' | '\t');
     }
     c.is_control()
         || matches!(c,
@@ -133,7 +139,7 @@ fn others(c: char) -> &'static str {
         '@' => "аоеиуoa",
         '$' => "сs",
         '€' => "еe",
-        '|' | '!' => "иil",
+        '!' => "иil",
         // Neighbours of the Russian alphabet, Greek.
         'і' | 'ї' | 'ι' => "иi",
         'є' | 'ε' => "еэe",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::letters::{LETTERS, Letters, folded, index};
+use super::letters::{LETTERS, Letters, folded, index, is_latin};
 use super::words::{Cell, Word};
 
 /// A word of a rule, by its number.
@@ -36,8 +36,6 @@ pub(super) struct Lexicon {
 struct Node {
     /// Letters that follow, each with how often it is written on end.
     next: Vec<(u8, u8, u32)>,
-    /// Which letters follow, for a quick no.
-    follow: u64,
     /// Words that end here.
     exact: Vec<WordId>,
     /// Words that end here or go on with any ending.
@@ -81,9 +79,7 @@ impl Lexicon {
                 None => {
                     let node = u32::try_from(self.nodes.len()).expect("fewer letters than that");
                     self.nodes.push(Node::default());
-                    let parent = &mut self.nodes[at as usize];
-                    parent.next.push((run[0], count, node));
-                    parent.follow |= 1 << run[0];
+                    self.nodes[at as usize].next.push((run[0], count, node));
                     node
                 }
             };
@@ -101,11 +97,11 @@ impl Lexicon {
             is_latin: word.is_latin,
             ends_anywhere: word.spread,
         };
-        search.walk(&word.cells, 0, &mut found);
+        search.walk(&word.cells, Form::default(), &mut found);
         if word.spread {
             // Several words may have been pulled apart together.
             for from in 1..word.cells.len() {
-                search.walk(&word.cells[from..], 0, &mut found);
+                search.walk(&word.cells[from..], Form::default(), &mut found);
             }
         }
         found.sort_unstable();
@@ -113,6 +109,25 @@ impl Lexicon {
         found
     }
 }
+
+/// How much of a form was read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Form {
+    node: u32,
+    letters: u8,
+    /// Whether it has a letter that is not written so: a Cyrillic one, one that is doubled in the text, a hidden one.
+    is_guessed: bool,
+}
+
+impl Form {
+    fn and(self, node: u32, letters: u8, is_guessed: bool) -> Self {
+        let letters = self.letters.saturating_add(letters);
+        Self { node, letters, is_guessed: self.is_guessed || is_guessed }
+    }
+}
+
+/// In Latin letters a form of so few is no more than itself: «II» is a number, «UI» and «Her» are words of brands.
+const LATIN_EXACT_MAX: u8 = 3;
 
 struct Search<'a> {
     lexicon: &'a Lexicon,
@@ -122,11 +137,12 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn walk(&self, cells: &[Cell], at: u32, found: &mut Vec<WordId>) {
-        let node = &self.lexicon.nodes[at as usize];
+    fn walk(&self, cells: &[Cell], form: Form, found: &mut Vec<WordId>) {
+        let node = &self.lexicon.nodes[form.node as usize];
+        let is_brand = self.is_latin && form.is_guessed && form.letters <= LATIN_EXACT_MAX;
         let takes = |id: &&WordId| {
             let reach = self.lexicon.reach[usize::from(**id)];
-            (!self.is_hidden || reach.masked) && (!self.is_latin || reach.latin)
+            (!self.is_hidden || reach.masked) && (!self.is_latin || (reach.latin && !is_brand))
         };
         if cells.is_empty() || self.ends_anywhere {
             found.extend(node.exact.iter().filter(takes));
@@ -140,18 +156,19 @@ impl Search<'_> {
             Cell::Letter { letters, count } => {
                 for (letter, times, next) in &node.next {
                     if *times <= count && letters.has(*letter) {
-                        self.walk(rest, *next, found);
+                        let is_guessed = times != &count || !is_latin(*letter);
+                        self.walk(rest, form.and(*next, *times, is_guessed), found);
                     }
                 }
             }
             Cell::Hidden { most } => {
-                self.walk(rest, at, found);
+                self.walk(rest, form, found);
                 if most > 0 {
                     let hidden = Cell::Hidden { most: most - 1 };
                     let mut cells = cells.to_vec();
                     cells[0] = hidden;
-                    for (.., next) in &node.next {
-                        self.walk(&cells, *next, found);
+                    for (_, times, next) in &node.next {
+                        self.walk(&cells, form.and(*next, *times, true), found);
                     }
                 }
             }

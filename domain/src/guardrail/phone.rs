@@ -68,18 +68,68 @@ const DIGITS: std::ops::RangeInclusive<usize> = 10..=15;
 /// Returns where telephone numbers stand.
 pub(super) fn phones(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<_> =
-        RUN.find_iter(text).map(|run| run.range()).filter(|run| is_phone(text, run)).collect();
+        RUN.find_iter(text).flat_map(|run| in_run(text, &run.range())).collect();
     found.extend(spelt(text));
     found
 }
 
+/// Returns the numbers of a run: all of it, or such of its groups as make one, as in «24/7 8916…».
+fn in_run(text: &str, run: &Range<usize>) -> Vec<Range<usize>> {
+    if is_phone(text, run) {
+        return vec![run.clone()];
+    }
+    let groups = groups(text, run);
+    let (mut found, mut first) = (Vec::new(), 0);
+    while let Some(rest) = groups.get(first..).filter(|rest| !rest.is_empty()) {
+        let number = number_at(text, rest);
+        first += number.as_ref().map_or(1, |(count, _)| *count);
+        found.extend(number.map(|(_, at)| at));
+    }
+    found
+}
+
+/// Returns the Russian number that begins with the first group, and how many groups it takes.
+fn number_at(text: &str, groups: &[Range<usize>]) -> Option<(usize, Range<usize>)> {
+    let start = groups.first()?.start;
+    let mut digits = 0;
+    for (at, group) in groups.iter().enumerate() {
+        digits += group.len();
+        let run = start..group.end;
+        let begins = matches!((digits, text.as_bytes()[start]), (11, b'7' | b'8') | (10, b'9'));
+        if begins && is_phone(text, &run) && (!is_article(text, start) || is_called(text, start)) {
+            return Some((at + 1, run));
+        }
+        if digits >= 11 {
+            break;
+        }
+    }
+    None
+}
+
+/// Returns where the digits of a run stand together.
+fn groups(text: &str, run: &Range<usize>) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    for (at, _) in text[run.clone()].match_indices(|c: char| c.is_ascii_digit()) {
+        let at = run.start + at;
+        match groups.last_mut() {
+            Some(last) if last.end == at => last.end += 1,
+            _ => groups.push(at..at + 1),
+        }
+    }
+    groups
+}
+
 fn is_phone(text: &str, run: &Range<usize>) -> bool {
     let written = &text[run.clone()];
+    let is_called = is_called(text, run.start);
     let before = text[..run.start].chars().next_back();
     let after = text[run.end..].chars().next();
     let touches =
         |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && c.is_ascii() || c == '_');
-    if touches(before) || touches(after) || matches!(before, Some('№' | '#' | '$' | '%')) {
+    if (touches(before) && !is_called)
+        || touches(after)
+        || matches!(before, Some('№' | '#' | '$' | '%'))
+    {
         return false;
     }
     let digits: String = written.chars().filter(char::is_ascii_digit).collect();
@@ -87,13 +137,9 @@ fn is_phone(text: &str, run: &Range<usize>) -> bool {
     if !is_enough {
         return false;
     }
-    let groups: Vec<usize> = written
-        .split(|c: char| !c.is_ascii_digit())
-        .map(str::len)
-        .filter(|length| *length > 0)
-        .collect();
+    let groups: Vec<usize> = groups(text, run).iter().map(Range::len).collect();
     if written.contains('+') {
-        return digits.len() >= 10 || called(text, run);
+        return digits.len() >= 10 || is_called;
     }
     let russian = match digits.len() {
         12 => NEIGHBOURS.iter().any(|code| digits.starts_with(code)),
@@ -105,15 +151,16 @@ fn is_phone(text: &str, run: &Range<usize>) -> bool {
             let first = digits.as_bytes()[0];
             matches!(first, b'9' | b'7' | b'0') || TOWNS.iter().any(|code| digits.starts_with(code))
         }
-        7 => called(text, run),
+        7 => is_called,
         _ => false,
     };
     let is_grouped = groups.len() > 1 && groups.len() <= 7 && !is_date_or_price(written, &groups);
     let has_brackets = written.contains('(') && written.contains(')');
+    let is_named = is_called && !is_article(text, run.start);
     match (russian, groups.len()) {
-        (true, 1) => !is_article(text, run),
-        (true, _) => is_grouped || groups.len() > 7,
-        (false, _) => (has_brackets && is_grouped) || called(text, run),
+        (true, 1) => !is_article(text, run.start) || is_called,
+        (true, count) => is_named || (is_shaped(&groups) && (is_grouped || count > 7)),
+        (false, _) => (has_brackets && is_grouped) || is_named,
     }
 }
 
@@ -123,49 +170,56 @@ fn is_local(written: &str) -> bool {
     groups == [3, 2, 2]
 }
 
-/// Numbers that are called what they are: «тел.», «звоните».
-fn called(text: &str, run: &Range<usize>) -> bool {
-    let before: String =
-        text[..run.start].chars().rev().take(24).collect::<Vec<_>>().into_iter().rev().collect();
-    let before = before.to_lowercase();
-    [
-        "тел",
-        "звон",
-        "номер для связи",
-        "whatsapp",
-        "вайбер",
-        "viber",
-        "вотсап",
-        "ватсап",
-        "phone",
-        "call",
-    ]
-    .iter()
-    .any(|word| before.contains(word))
+/// Digits in the groups of a number: perhaps the country, then a code of three or more. A list of sizes, «74 80 86 92 98»,
+/// has no such code; digits that all stand alone are pulled apart.
+fn is_shaped(groups: &[usize]) -> bool {
+    let digits: usize = groups.iter().sum();
+    let (rest, code_min) = match (digits, groups) {
+        (7, _) => return true,
+        (11, [1, rest @ ..]) => (rest, 3),
+        // Codes of the neighbours have two digits, too.
+        (12, [3, rest @ ..]) => (rest, 2),
+        (11, [3, 2, ..]) => return true,
+        _ => (groups, 3),
+    };
+    rest.first().is_some_and(|code| *code >= code_min) || groups.iter().all(|length| *length == 1)
 }
 
-/// Numbers that are called otherwise: an article, an order.
-fn is_article(text: &str, run: &Range<usize>) -> bool {
-    let before: String =
-        text[..run.start].chars().rev().take(28).collect::<Vec<_>>().into_iter().rev().collect();
-    let before = before.to_lowercase();
-    [
-        "артикул",
-        "арт",
-        "заказ",
-        "код",
-        "штрих",
-        "инн",
-        "огрн",
-        "трек",
-        "отправлен",
-        "накладн",
-        "id",
-        "sku",
-        "№",
-    ]
-    .iter()
-    .any(|word| before.contains(word))
+/// How numbers are called that may be rung up, right before them.
+static CALLED: LazyLock<Regex> = LazyLock::new(|| {
+    hint(concat!(
+        r"тел|телефон[уы]?|номер для связи|(?:по|пере|со)?звон\p{L}*|набер\p{L}*|tel|phone|call|",
+        r"whats?app\p{L}*|в[ао]тс?ап+\p{L}*|вацап+\p{L}*|вайбер\p{L}*|viber"
+    ))
+});
+
+/// How numbers are called that are none of a telephone: an article, an order.
+static ARTICLE: LazyLock<Regex> = LazyLock::new(|| {
+    let names =
+        r"арт|артикул\p{L}*|(?:заказ|код|штрих|трек|отправлен|накладн)\p{L}*|инн|огрн|id|sku";
+    hint(names)
+});
+
+fn hint(names: &str) -> Regex {
+    Regex::new(&format!(r"(?i)(?:^|[^\p{{L}}\p{{N}}])(?:{names})(?:[^\p{{L}}]|$)"))
+        .expect("a pattern of this file")
+}
+
+fn is_called(text: &str, at: usize) -> bool {
+    CALLED.is_match(words_before(text, at, 24))
+}
+
+fn is_article(text: &str, at: usize) -> bool {
+    let before = words_before(text, at, 28);
+    before.contains('№') || ARTICLE.is_match(before)
+}
+
+/// Returns the whole words among so many characters before a place.
+fn words_before(text: &str, at: usize, chars: usize) -> &str {
+    let before = &text[..at];
+    let Some((start, _)) = before.char_indices().rev().nth(chars) else { return before };
+    let window = &before[start..];
+    window.find(|c: char| !c.is_alphanumeric()).map_or("", |gap| &window[gap..])
 }
 
 /// Dates and amounts are digits in groups, too.

@@ -248,6 +248,26 @@ fn the_product_may_be_named() {
     let brand = Product { brand: Some("Pled.ru".to_owned()), ..Product::default() };
     assert_eq!(rules("Пледы Pled.ru всегда тёплые", brand.clone()), Vec::<&str>::new());
     assert_eq!(rules("Пледы на pledy.ru всегда тёплые", brand), ["contact_url"]);
+    let brand = Product { brand: Some("Fitolux".to_owned()), ..Product::default() };
+    assert_eq!(rules("Наши цветы здесь: @fitolux", brand), ["contact_messenger"]);
+}
+
+#[test]
+fn the_buyer_may_say_what_the_product_is() {
+    let rules = |buyer: &str, text: &str| -> Vec<&str> {
+        found(Channel::Chat, buyer, text).into_iter().map(|f| f.rule.id).collect()
+    };
+    let robots = "Все роботы нашей марки моют пол сами";
+    assert_eq!(rules("Тряпка не мокрая", robots), ["ai_mention"]);
+    assert_eq!(rules("Робот не мочит тряпку", robots), Vec::<&str>::new());
+    assert_eq!(rules("Робот не мочит тряпку", "Вам отвечает бот магазина"), ["ai_mention"]);
+    assert_eq!(rules("Продавец дурак", "Покупатель сам дурак, видимо"), ["insult"]);
+}
+
+#[test]
+fn a_long_text_of_one_sign_is_read_in_one_pass() {
+    let text = format!("{}да", "3.14п".repeat(1000));
+    assert_eq!(words::words(&text)[0].span, 0..text.len());
 }
 
 #[test]
@@ -278,23 +298,48 @@ fn errors_stop_a_reply_and_warnings_are_kept_with_it() {
     assert_eq!(Passed::with(blamed), Ok(Passed { version: VERSION, warnings }));
 }
 
+/// What a text is made of that has findings, and what stands between.
+fn pieces() -> impl proptest::strategy::Strategy<Value = Vec<(&'static str, String)>> {
+    use proptest::sample::select;
+
+    let found = select(&[
+        "б0т",
+        "ИИ",
+        "pled@example.com",
+        "89161234567",
+        "вернём деньги",
+        "@pled_shop",
+        "хyйня",
+        "www.pled.ru",
+    ]);
+    proptest::collection::vec((found, "[а-яё🙂\u{200b}\u{301} ]{0,12}"), 1..6)
+}
+
 proptest::proptest! {
     #[test]
-    fn any_text_is_checked_and_phrases_are_where_they_are_said_to_be(text in "(?s).{0,120}", buyer in ".{0,20}") {
-        for finding in found(Channel::Review, &buyer, &text) {
-            if let Some(Place { start, end }) = finding.place {
-                let phrase: String = text.chars().skip(start).take(end - start).collect();
-                assert_eq!(finding.phrase, Some(phrase));
-            }
+    fn any_text_is_checked(text in "(?s).{0,120}", buyer in ".{0,20}") {
+        let found = found(Channel::Review, &buyer, &text);
+        assert!(found.iter().all(|finding| finding.phrase.is_some() == finding.place.is_some()));
+    }
+
+    #[test]
+    fn phrases_are_found_where_they_are_said_to_be(pieces in pieces()) {
+        let text: String = pieces.iter().map(|(found, between)| format!("{between} {found}\n")).collect();
+        let findings = found(Channel::Review, "", &text);
+        let placed: Vec<_> = findings.iter().filter_map(|f| Some((f.place?, f.phrase.clone()?))).collect();
+        assert!(!placed.is_empty(), "{text}");
+        for (Place { start, end }, phrase) in placed {
+            let words: String = text.chars().skip(start).take(end - start).collect();
+            assert_eq!(phrase, words);
         }
     }
 
     /// The sender drops control characters and white space at the ends; that must not change what is found.
     #[test]
-    fn what_is_not_sent_changes_nothing(before in "[ \t\u{1}\u{7f}]{0,3}", at in 0_usize..20) {
+    fn what_is_not_sent_changes_nothing(before in "[ \t\u{1}\u{7f}]{0,3}", dropped in "[\u{7}\r\u{c}]", at in 0_usize..20) {
         let text = "Вам отвечает бот магазина";
         let (head, tail): (String, String) = (text.chars().take(at).collect(), text.chars().skip(at).collect());
         let rules = |text: &str| -> Vec<&str> { found(Channel::Review, "", text).into_iter().map(|f| f.rule.id).collect() };
-        assert_eq!(rules(&format!("{before}{head}\u{7}{tail}\n")), rules(text));
+        assert_eq!(rules(&format!("{before}{head}{dropped}{tail}\n")), rules(text));
     }
 }

@@ -15,7 +15,8 @@ const CHARS_MIN: usize = 20;
 
 /// Returns the rules that a text as a whole meets.
 pub(super) fn check(text: &str, channel: Channel, content: &Content) -> Vec<&'static Rule> {
-    let length = text.trim().chars().filter(|c| !is_invisible(*c)).count();
+    let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let length = seen.trim().chars().count();
     let of_length = match length {
         // Files may go without a word.
         0 | CHARS_MIN..=CHARS_MAX => None,

@@ -30,7 +30,7 @@ pub(super) struct Word {
 }
 
 /// Signs that stand for letters nobody wants to write.
-const MASKS: &[char] = &['*', '#', '%', '_', '~', '^', '•', '·', '…', '"', '\'', '`', '’', '&'];
+const MASKS: &[char] = &['*', '#', '%', '_', '~', '^', '•', '·', '"', '\'', '`', '’', '&'];
 
 /// What a character of the text is, to words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ fn chars(text: &str) -> Vec<Char> {
         let end = start + c.len_utf8();
         chars.extend(folded(c).map(|c| Char { kind: kind(c), c, start, end }));
     }
-    read_pi(&mut chars);
+    let mut chars = read_pi(&chars);
     // «Спасибо!» ends a sentence, «п!ла» does not.
     for at in 0..chars.len() {
         let goes_on = chars.get(at + 1).is_some_and(|next| {
@@ -90,20 +90,28 @@ fn chars(text: &str) -> Vec<Char> {
 }
 
 /// «3.14» before a letter is read aloud: «3.14рог» is «пирог».
-fn read_pi(chars: &mut Vec<Char>) {
-    for at in (0..chars.len().saturating_sub(4)).rev() {
-        let [three, point, one, four, next] = [0, 1, 2, 3, 4].map(|after| chars[at + after]);
-        let is_pi = [three.c, one.c, four.c] == ['3', '1', '4'] && ['.', ','].contains(&point.c);
-        if is_pi && next.kind == Kind::Letter {
-            let letter = |c, from: Char, to: Char| Char {
-                kind: Kind::Letter,
-                c,
-                start: from.start,
-                end: to.end,
-            };
-            chars.splice(at..at + 4, [letter('п', three, point), letter('и', one, four)]);
+fn read_pi(chars: &[Char]) -> Vec<Char> {
+    let mut read = Vec::with_capacity(chars.len());
+    let mut rest = chars;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match (first, after) {
+            (three, [point, one, four, next, ..])
+                if [three.c, one.c, four.c] == ['3', '1', '4']
+                    && ['.', ','].contains(&point.c)
+                    && next.kind == Kind::Letter =>
+            {
+                let letter = |c, start, end| Char { kind: Kind::Letter, c, start, end };
+                read.extend([
+                    letter('п', three.start, point.end),
+                    letter('и', one.start, four.end),
+                ]);
+                rest = &after[3..];
+            }
+            _ => read.push(*first),
         }
     }
+    read
 }
 
 impl Char {
@@ -265,6 +273,12 @@ fn broken_word(piece: &[Char]) -> Option<Word> {
     if piece.len() > BROKEN_MAX || piece.iter().all(is_written) {
         return None;
     }
+    let is_latin = piece.iter().all(|c| !('а'..='я').contains(&c.c));
+    // «I'll» hides nothing.
+    let is_shortened = |c: &Char| is_written(c) || matches!(c.c, '\'' | '’');
+    if is_latin && piece.iter().all(is_shortened) {
+        return None;
+    }
     let by_asterisks = piece.iter().filter(|c| !is_written(c)).all(|c| c.c == '*');
     let seen = piece.iter().filter(|c| c.kind == Kind::Letter).count();
     if seen + usize::from(by_asterisks) < SEEN_MIN {
@@ -279,7 +293,6 @@ fn broken_word(piece: &[Char]) -> Option<Word> {
         }
     }
     let span = piece.first()?.start..piece.last()?.end;
-    let is_latin = piece.iter().all(|c| !('а'..='я').contains(&c.c));
     Some(Word {
         cells: cells.cells,
         span,

@@ -1,14 +1,24 @@
 //! What a text must be to go out as a reply: within its channel's limits, and within the guardrails.
 
 use super::{Interaction, InteractionError};
-use crate::guardrail::{self, Finding, Passed};
+use crate::guardrail::{self, Finding, Passed, Place};
 use crate::policy::capability::Capabilities;
 use crate::value::{FileError, OutgoingFile, Personal, ReplyText, TextLimits};
 
 impl Interaction {
-    /// Finds what the guardrails have against `text` as an answer here.
-    #[must_use]
-    pub fn findings(&self, text: &str) -> Vec<Finding> {
+    /// Finds what the guardrails have against `given` as an answer here: against what would go out of it, with the places
+    /// of the text as it was given.
+    ///
+    /// # Errors
+    /// [`InteractionError`] when it is longer than any answer here.
+    pub fn findings(&self, given: &str) -> Result<Vec<Finding>, InteractionError> {
+        // What is still to be written may be short.
+        let limits = TextLimits { min_chars: 0, ..self.capabilities()?.limits };
+        let text = ReplyText::parse(limits, given)?;
+        Ok(as_given(self.check(text.as_str()), given))
+    }
+
+    fn check(&self, text: &str) -> Vec<Finding> {
         let known = self.source.as_ref().zip(self.content.as_ref());
         known.map_or_else(Vec::new, |(source, content)| {
             guardrail::check(text, source.channel, content)
@@ -36,8 +46,27 @@ impl Interaction {
         Ok((text, files.into_iter().map(Personal::from).collect()))
     }
 
-    /// Lets a text through that no rule stops.
-    pub(super) fn guarded(&self, text: &str) -> Result<Passed, InteractionError> {
-        Passed::with(self.findings(text)).map_err(InteractionError::Guardrails)
+    /// Lets a text through that no rule stops; `given` is the text as it was before it was parsed.
+    pub(super) fn guarded(&self, given: &str, text: &str) -> Result<Passed, InteractionError> {
+        let stopped = |found| InteractionError::Guardrails(as_given(found, given));
+        Passed::with(self.check(text)).map_err(stopped)
     }
+}
+
+/// Gives findings the places that their words have in the text as it was given.
+fn as_given(found: Vec<Finding>, given: &str) -> Vec<Finding> {
+    if found.is_empty() {
+        return found;
+    }
+    let places = ReplyText::places(given);
+    let moved = |Place { start, end }: Place| {
+        let last = places.get(end.checked_sub(1)?)?;
+        Some(Place { start: *places.get(start)?, end: last + 1 })
+    };
+    let told = |finding: Finding| {
+        let place = finding.place.and_then(moved);
+        let words = |Place { start, end }| given.chars().skip(start).take(end - start).collect();
+        Finding { phrase: place.map(words), place, ..finding }
+    };
+    found.into_iter().map(told).collect()
 }

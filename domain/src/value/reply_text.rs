@@ -44,9 +44,7 @@ impl ReplyText {
     /// # Errors
     /// [`TextError`] when it is too short or too long.
     pub fn parse(limits: TextLimits, text: &str) -> Result<Self, TextError> {
-        let text: String =
-            text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
-        let text = text.trim();
+        let text = Self::cleaned(text);
         let chars = text.chars().count();
         let TextLimits { min_chars, max_chars } = limits;
         if chars < min_chars {
@@ -55,7 +53,17 @@ impl ReplyText {
         if chars > max_chars {
             return Err(TextError::TooLong { chars, max_chars });
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
+    }
+
+    /// Returns what would go out of a text.
+    pub(crate) fn cleaned(text: &str) -> String {
+        kept(text).into_iter().map(|(_, c)| c).collect()
+    }
+
+    /// Returns where each character of what would go out stands in `text`, in characters.
+    pub(crate) fn places(text: &str) -> Vec<usize> {
+        kept(text).into_iter().map(|(at, _)| at).collect()
     }
 
     /// Returns the text.
@@ -69,6 +77,19 @@ impl ReplyText {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+/// Returns the characters that go out, each with its number.
+fn kept(text: &str) -> Vec<(usize, char)> {
+    let goes_out = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    let mut kept: Vec<_> = text
+        .chars()
+        .enumerate()
+        .filter(|(_, c)| goes_out(*c))
+        .skip_while(|(_, c)| c.is_whitespace())
+        .collect();
+    while kept.pop_if(|(_, c)| c.is_whitespace()).is_some() {}
+    kept
 }
 
 /// Tells whether two texts are the same but for white space, which marketplaces trim and reflow.

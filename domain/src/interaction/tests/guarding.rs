@@ -40,6 +40,22 @@ fn a_text_that_a_rule_stops_is_not_asked_to_be_sent() {
 }
 
 #[test]
+fn places_are_those_of_the_text_as_it_was_given() {
+    let given = "\r\n  Вам ответил\r\n бо\rт магазина.\u{7}  ";
+    let state = after(&[ingested()]);
+    let Err(InteractionError::Guardrails(found)) = state.decide(request(FIRST, given)) else {
+        panic!("it is stopped")
+    };
+    let told: Vec<_> = found.iter().map(|f| (f.place, f.phrase.as_deref())).collect();
+    assert_eq!(told, [(Some(Place { start: 18, end: 22 }), Some("бо\rт"))]);
+    assert_eq!(state.findings(given), Ok(found), "asked about beforehand it is the same");
+    let long = state.findings(&"я".repeat(100_000));
+    assert!(matches!(long, Err(InteractionError::Text(_))), "{long:?}");
+    // What only parts the words is not read.
+    assert_eq!(state.findings(&" ".repeat(100_000)), Ok(vec![]));
+}
+
+#[test]
 fn a_warning_goes_out_with_the_reply_and_is_kept_in_its_event() {
     let source = Source { channel: Channel::Chat, ..source() };
     let chat = InteractionEvent::Ingested { source, content: content("") };

@@ -95,12 +95,6 @@ export function useEditor(
         ? (live?.text ?? reply?.text ?? "")
         : "";
   const text = unsent?.text ?? initial;
-  const turnedDown =
-    attempt?.status === "error" && attempt.problem?.status === 422
-      ? attempt.sent.text
-      : reply?.state === "rejected"
-        ? reply.text
-        : undefined;
   const base = {
     baseReplyId: reply?.reply_id ?? null,
     baseRevisions: item.content.revisions,
@@ -118,6 +112,14 @@ export function useEditor(
       : (item.can_answer.reason ?? (uploads.isUploading ? "Файл ещё загружается." : undefined))
     : undefined;
   const check = useReplyCheck(item, purpose !== undefined, text);
+  // What our own rules had against a text they say anew of the text as it stands, and beside what the buyer says now.
+  const isAskedAnew = attempt?.problem?.code === "reply_blocked" && check.isOfText;
+  const turnedDown =
+    attempt?.status === "error" && attempt.problem?.status === 422 && !isAskedAnew
+      ? attempt.sent.text
+      : reply?.state === "rejected"
+        ? reply.text
+        : undefined;
   const verdict = judge(
     text,
     purpose ?? "answer",
