@@ -250,7 +250,8 @@ fn phrases(text: &str, content: &Content) -> Vec<Found> {
         !gives && thanks.iter().any(|other| other.start < at.end && at.start < other.end)
     };
     ruled.retain(|(rule, _, at)| {
-        !is_excepted(at) && !(rule.category == Category::Offer && is_thanked(at))
+        let is_offer = rule.category == Category::Offer;
+        !(is_excepted(at) || (is_offer && is_thanked(at)))
     });
     let of_return = |rule: &Rule| rule.category == Category::UnsolicitedReturn;
     if ruled.iter().any(|(rule, ..)| of_return(rule)) && is_asked(content) {
