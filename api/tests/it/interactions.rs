@@ -155,6 +155,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             "related": [],
             "is_supplement": false,
             "unviewed": false,
+            "order_id": null,
             "limits": {"min_chars": 2, "max_chars": 5000, "files": null},
             "can_answer": {"allowed": true, "code": null, "reason": null},
             "can_reject": null,
