@@ -74,7 +74,9 @@ fn start_readers(
 
 async fn asked(what: &str, count: &AtomicUsize, wanted: usize) -> anyhow::Result<()> {
     let look = async || Ok((count.load(Ordering::SeqCst) >= wanted).then_some(()));
-    wait::until_within(4 * wait::PATIENCE, what, look).await
+    // In full size there is twenty-five times as much to ask for.
+    let patience = wait::PATIENCE * u32::try_from(size(4, 40))?;
+    wait::until_within(patience, what, look).await
 }
 
 #[tokio::test]
