@@ -5,7 +5,6 @@
 
 mod answer;
 mod chat;
-mod claims;
 mod connector;
 mod cursor;
 mod decode;
@@ -15,6 +14,7 @@ mod question;
 mod reading;
 mod returns;
 mod review;
+mod rights;
 mod round;
 mod token;
 
@@ -29,7 +29,6 @@ use crate::rate_limit::Limit;
 use answer::{Answer, Body};
 
 pub use chat::{Attachment, Chat, ChatClient, ChatList, Event, EventsPage, Message, Sender};
-pub(crate) use claims::{facts_of, opens_claims, right_of};
 pub(crate) use connector::Wildberries;
 pub use page::{Feedback, ListQuery, Order, Page, read};
 pub use product::Product;
@@ -38,6 +37,7 @@ pub(crate) use reading::read_item;
 pub(crate) use returns::read_claim;
 pub use returns::{ClaimsPage, ClaimsQuery, ReturnClaim, ReturnsClient};
 pub use review::{Answer as ReviewAnswer, AnswerState, Photo, Review, Video};
+pub(crate) use rights::{facts_of, opens_claims, right_of};
 pub use token::seller_of;
 pub(crate) use token::{chat_limit_of, claims_limit_of, limit_of};
 

@@ -1,4 +1,4 @@
-//! What a token's claims say of it: its kind, its end and what it opens. Unverified, as all of them.
+//! What a token says of itself: its kind, its end and what it opens. Unverified, as all of its claims.
 
 use chrono::{DateTime, Utc};
 use domain::Channel;
