@@ -163,20 +163,27 @@ async fn bad_items_are_kept_and_good_ones_go_on(pool: PgPool) {
     world.end().await;
 }
 
-/// A program that drops what it cannot read, without a word: the same check must notice.
-#[sqlx::test(migrations = "../migrations")]
-async fn dropping_bad_items_silently_is_noticed(pool: PgPool) {
+/// Runs a check with a program that drops what it cannot read, without a word: the check must notice.
+pub(crate) async fn dropping_silently_is_noticed(
+    pool: &PgPool,
+    check: impl AsyncFnOnce(&World) -> Result<(), String>,
+) {
     sqlx::raw_sql(
         "create function drop_silently() returns trigger language plpgsql as 'begin return null; end';
         create trigger drop_silently before insert on unread_item for each row execute function drop_silently()",
     )
-    .execute(&pool)
+    .execute(pool)
     .await
     .unwrap();
-    let world = World::start(&pool, Faults::default()).await;
-    let lost = bad_among_good(&world).await.unwrap_err();
+    let world = World::start(pool, Faults::default()).await;
+    let lost = check(&world).await.unwrap_err();
     assert!(lost.starts_with("kept []"), "{lost}");
     world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn dropping_bad_items_silently_is_noticed(pool: PgPool) {
+    dropping_silently_is_noticed(&pool, bad_among_good).await;
 }
 
 /// As an older program left it: what it could not read, this one can.

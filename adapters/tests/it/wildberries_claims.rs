@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::unread::dropping_silently_is_noticed;
 use crate::whole_way::{TENANT, World};
 
 const CLAIMS: &str = "GET /returns-api/api/v1/claims";
@@ -206,20 +207,9 @@ async fn a_claim_that_cannot_be_read_is_kept_and_costs_no_other(pool: PgPool) {
     world.end().await;
 }
 
-/// A program that drops what it cannot read, without a word: the same check must notice.
 #[sqlx::test(migrations = "../migrations")]
 async fn dropping_bad_claims_silently_is_noticed(pool: PgPool) {
-    sqlx::raw_sql(
-        "create function drop_silently() returns trigger language plpgsql as 'begin return null; end';
-        create trigger drop_silently before insert on unread_item for each row execute function drop_silently()",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
-    let world = World::start(&pool, Faults::default()).await;
-    let lost = bad_among_good(&world).await.unwrap_err();
-    assert!(lost.starts_with("kept []"), "{lost}");
-    world.end().await;
+    dropping_silently_is_noticed(&pool, bad_among_good).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
