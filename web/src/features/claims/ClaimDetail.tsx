@@ -4,8 +4,8 @@ import { Image, Video } from "lucide-react";
 import { CopyButton } from "@/components/CopyButton";
 import { Delayed } from "@/components/Delayed";
 import { Empty } from "@/components/Empty";
+import { ErasedNote } from "@/components/Erasure";
 import { Moment } from "@/components/Moment";
-import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { claimQuery } from "@/lib/api/queries";
@@ -47,21 +47,9 @@ function Whole({ claim }: { claim: Claim }) {
         </p>
       </header>
       {claim.erased ? (
-        <Note
-          tone="info"
-          title="Данные покупателя удалены"
-          actions={
-            <a
-              href={`/api/v1/claims/${claim.claim_id}/erasure`}
-              download={`erasure-${claim.claim_id}.json`}
-              className={styles.file}
-            >
-              Скачать акт
-            </a>
-          }
-        >
+        <ErasedNote of="claims" id={claim.claim_id}>
           Слова, фотографии и видео больше никто не прочитает. История событий сохранена без них.
-        </Note>
+        </ErasedNote>
       ) : (
         <Said claim={claim} />
       )}

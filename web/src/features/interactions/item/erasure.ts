@@ -2,21 +2,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, intended } from "@/lib/api/client";
 import { forgetPast, refreshItem } from "@/lib/api/queries";
+import type { Basis } from "@/components/Erasure";
 import { placeRow } from "@/features/interactions/list/rows";
-import type { Ground } from "@/lib/words";
-
-export interface Erasure {
-  ground: Ground;
-  reference: string | null;
-}
 
 export function useEraseBuyer(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (erasure: Erasure) =>
-      intended(`interactions.erasure.${id}`, erasure, (key) =>
+    mutationFn: (basis: Basis) =>
+      intended(`interactions.erasure.${id}`, basis, (key) =>
         api.POST("/api/v1/interactions/{id}/erasure", {
-          body: erasure,
+          body: basis,
           params: { path: { id }, header: { "Idempotency-Key": key } },
         }),
       ),
