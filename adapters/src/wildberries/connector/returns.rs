@@ -1,16 +1,21 @@
 //! Claims for return as the workers see them: those under review and then those in the archive, a page at a time.
 
+use std::time::Duration;
+
 use domain::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::PAGE_PATIENCE;
 use crate::connector::{ClaimsRead, ReadError, obey, take_turn};
 use crate::rate_limit::{Limiter, Priority};
 use crate::wildberries::returns::{ClaimsPage, ClaimsQuery, LIMIT_MAX, ReturnsClient};
 
 /// Calls of a round in which both lists fit a page each.
 const CALLS_PER_ROUND: u32 = 2;
+
+/// Longest wait for a turn before a page is left for later. Calls are seconds apart, and whoever waits for one keeps
+/// the channels of all cabinets from being read.
+const PATIENCE: Duration = Duration::ZERO;
 
 /// No shop has so many claims in 14 days: a marketplace that gives full pages beyond this gives the same one again.
 const OFFSET_MAX: u32 = 100_000;
@@ -59,7 +64,7 @@ impl Returns {
         // A cursor of another program begins the round anew: reading twice is harmless.
         let cursor: Cursor = serde_json::from_value(cursor.clone()).unwrap_or_default();
         let (is_archive, offset) = (cursor.archive, cursor.offset);
-        take_turn(&self.limiter, Priority::Read, PAGE_PATIENCE).await?;
+        take_turn(&self.limiter, Priority::Read, PATIENCE).await?;
         let query = ClaimsQuery { is_archive, limit: LIMIT_MAX, offset };
         let page = obey(&self.limiter, self.client.claims(query).await).await?;
         let next = cursor.after(&page);
