@@ -236,7 +236,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// Returns the ids of those that were not kept before.
+    /// Returns the ids of those that were not kept before. What an erased buyer left is not kept.
     async fn insert(
         &self,
         db: &Db,
@@ -251,6 +251,9 @@ impl Columns {
                     from unnest($3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::bigint[], $9::boolean[],
                         $10::bytea[])
                         as i (item_id, external_id, interaction_id, reason, field, size_bytes, cut, sealed)
+                    -- The marketplace goes on showing an erased buyer's words; nothing of them is kept.
+                    where not exists (
+                        select from erasure e where e.tenant_id = $1 and e.interaction_id = i.interaction_id)
                 on conflict on constraint unread_item_pkey do update
                     set reason = excluded.reason, field = excluded.field, processed = excluded.processed,
                         size_bytes = excluded.size_bytes, cut = excluded.cut,
