@@ -63,5 +63,7 @@ create table reading_digest (
     channel text not null,
     external_id text not null,
     digest bytea not null,
+    -- When it was last taken in; of a claim for return when the marketplace gave it last, to the hour.
+    seen_at timestamptz not null default now(),
     constraint reading_digest_pkey primary key (tenant_id, account_id, channel, external_id)
 );

@@ -4,6 +4,7 @@ mod apart;
 mod claims;
 mod digest;
 mod section;
+mod seen;
 mod state;
 mod unread;
 
@@ -22,6 +23,7 @@ use tracing::{info, warn};
 
 pub use section::CLAIMS;
 pub(crate) use section::Section;
+pub use seen::{ClaimSeen, claims_seen};
 pub use state::{SyncState, request_now, states, suspend};
 pub(crate) use state::{request_channel_now, shut, start};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};

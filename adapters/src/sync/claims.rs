@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use super::digest::Digests;
 use super::state::{self, ClaimedSync, Read};
-use super::{PAUSE_AFTER_NOT_STORED, STORE_TRIES, Section, Sync, pause, unread};
+use super::{PAUSE_AFTER_NOT_STORED, STORE_TRIES, Section, Sync, pause, seen, unread};
 use crate::cabinets::Cabinet;
 use crate::connector::ClaimsRead;
 
@@ -82,6 +82,9 @@ impl Sync {
         let ClaimsRead { readings, malformed, archived, next, pause_min } = page;
         let items = readings.len() + malformed.len();
         let ids: Vec<_> = readings.iter().map(|claim| claim.source.external_id.clone()).collect();
+        // One that cannot be read is listed all the same.
+        let mut given = ids.clone();
+        given.extend(malformed.iter().filter_map(|item| item.id.clone()));
         metrics::counter!("agentiq_items_malformed_total").increment(malformed.len() as u64);
         let (tenant, account) = (claimed.tenant, claimed.account);
         let digests = Digests::open(&self.db, &self.cabinets, tenant, account).await?;
@@ -92,6 +95,7 @@ impl Sync {
         fresh.retain(|(id, _)| stored.contains(id));
         let noted = fresh.into_iter().map(|(_, noted)| noted).collect();
         digests.note(Section::Claims, noted).await?;
+        seen::note(&self.db, claimed, &given).await?;
         unread::clear(&self.db, claimed, &ids).await?;
         metrics::counter!("agentiq_items_not_stored_total").increment(failed as u64);
         if failed > 0 && claimed.not_stored_count < STORE_TRIES {

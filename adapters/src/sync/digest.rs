@@ -166,7 +166,8 @@ impl Digests {
             "insert into reading_digest (tenant_id, account_id, channel, external_id, digest)
                 select $1, $2, $3, item.external_id, item.digest
                     from unnest($4::text[], $5::bytea[]) as item (external_id, digest)
-                on conflict on constraint reading_digest_pkey do update set digest = excluded.digest",
+                on conflict on constraint reading_digest_pkey do update
+                    set digest = excluded.digest, seen_at = excluded.seen_at",
             self.tenant.0,
             self.account.0,
             section.as_str(),

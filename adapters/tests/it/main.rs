@@ -5,6 +5,7 @@
 mod archive;
 mod chat_files;
 mod chatting;
+mod claims_over_time;
 mod description;
 mod drift;
 mod failing_chats;

@@ -8,6 +8,7 @@ use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
 use commands::attachment::Attachments;
 use commands::credential::Credentials;
+use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{Interaction, InteractionCommand, ReplyState};
 use domain::policy::delivery::SettlePolicy;
@@ -118,6 +119,10 @@ impl World {
             assert!(tokio::time::Instant::now() < deadline, "waited in vain for {what}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    pub(crate) fn erasures(&self) -> Erasures {
+        Erasures::new(self.db.clone(), self.log.subject_keys().clone(), self.commands.clone())
     }
 
     pub(crate) fn attachments(&self) -> Attachments {

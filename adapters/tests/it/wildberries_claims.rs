@@ -33,7 +33,7 @@ async fn call(world: &World, method: Method, path: &str, body: &Value) -> Value 
 }
 
 /// Lets a buyer make a claim; returns the marketplace's id.
-async fn made(world: &World, body: &Value) -> String {
+pub(crate) async fn made(world: &World, body: &Value) -> String {
     let path = "control/wildberries/demo/claims";
     call(world, Method::POST, path, body).await["id"].as_str().unwrap().to_owned()
 }
@@ -45,7 +45,7 @@ async fn decide(world: &World, id: &str, action: &str) {
 }
 
 /// Asks for a round and waits until the claims were read once more.
-async fn round(world: &World) {
+pub(crate) async fn round(world: &World) {
     let before = state(world).await.last_synced_at;
     assert!(sync::request_now(&world.db, TENANT, world.account).await.unwrap());
     let ended = async || (state(world).await.last_synced_at > before).then_some(());
@@ -70,7 +70,7 @@ async fn row(world: &World, id: &str) -> Option<ClaimRow> {
     claims::one(&world.db, TENANT, id).await.unwrap()
 }
 
-async fn until_state(world: &World, id: &str, state: &str) -> ClaimRow {
+pub(crate) async fn until_state(world: &World, id: &str, state: &str) -> ClaimRow {
     let looks = async || row(world, id).await.filter(|row| row.state == state);
     world.until(&format!("claim {id} to be {state}"), looks).await
 }
@@ -81,7 +81,7 @@ async fn events(pool: &PgPool, name: &str) -> i64 {
 }
 
 /// How often claims were asked for and answered so.
-async fn answered(world: &World, status: u16) -> u64 {
+pub(crate) async fn answered(world: &World, status: u16) -> u64 {
     let state = call(world, Method::GET, "control/state", &Value::Null).await;
     state["answers"][CLAIMS][status.to_string()].as_u64().unwrap_or_default()
 }
@@ -169,7 +169,7 @@ fn spoiled() -> Vec<(Value, &'static str)> {
     ]
 }
 
-async fn give(world: &World, id: &str, served: &Value) {
+pub(crate) async fn give(world: &World, id: &str, served: &Value) {
     let served = served.to_string().replace("\"ID\"", &json!(id).to_string());
     let served: Value = serde_json::from_str(&served).unwrap();
     let dt = Utc::now().format("%Y-%m-%dT%H:%M:%S").to_string();

@@ -1,11 +1,12 @@
 //! Buyers' claims for return: the list, one claim, and erasing its buyer. They are read at the marketplace and answered
 //! there.
 
+use adapters::sync::{ClaimSeen, claims_seen};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use commands::erase::Basis;
-use domain::{ClaimId, TenantId};
+use domain::{AccountId, ClaimId, TenantId};
 use projections::ReadModel;
 use projections::claims::{self, ClaimRow, Filter, PageKey};
 use serde::{Deserialize, Serialize};
@@ -141,6 +142,11 @@ pub(crate) struct Claim {
     goods: String,
     /// Whether the marketplace lists it in the archive.
     archived: bool,
+    /// Whether the marketplace still lists it at all. It tells nothing more of one that it does not: such a claim stands
+    /// here as it was read last, and a decision about it is seen in the seller's cabinet only.
+    listed: bool,
+    /// When the marketplace listed it last, to the hour; none where that is not known.
+    last_seen_at: Option<DateTime<Utc>>,
     #[schema(value_type = ClaimOrigin)]
     origin: String,
     product: ClaimProduct,
@@ -224,7 +230,7 @@ pub(crate) async fn claims(
     let next = page
         .next
         .map(|key| PageCursor { tenant, list: List::Claims, place: Place::from(key) }.to_string());
-    let items = page.rows.into_iter().map(Claim::from).collect();
+    let items = shown(&app, tenant, page.rows).await?;
     Ok((fresh, Json(ClaimPage { items, next })).into_response())
 }
 
@@ -287,12 +293,29 @@ async fn answer(
     fresh: Freshness,
 ) -> Result<Response, ApiError> {
     let row = claims::one(&app.db, tenant, id).await?;
-    let row = row.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    Ok((fresh, Json(Claim::from(row))).into_response())
+    let claim = shown(app, tenant, row).await?.pop();
+    let claim = claim.ok_or_else(|| ApiError::new(Code::NotFound))?;
+    Ok((fresh, Json(claim)).into_response())
 }
 
-impl From<ClaimRow> for Claim {
-    fn from(row: ClaimRow) -> Self {
+/// Puts claims together with when they were seen at the marketplace.
+async fn shown(
+    app: &App,
+    tenant: TenantId,
+    rows: impl IntoIterator<Item = ClaimRow>,
+) -> Result<Vec<Claim>, ApiError> {
+    let rows: Vec<ClaimRow> = rows.into_iter().collect();
+    let wanted = rows.iter().map(|row| (AccountId(row.account_id), row.external_id.clone()));
+    let mut seen = claims_seen(&app.db, tenant, wanted).await?;
+    let claim = |row: ClaimRow| {
+        let seen = seen.remove(&ClaimId(row.claim_id));
+        Claim::new(row, seen)
+    };
+    Ok(rows.into_iter().map(claim).collect())
+}
+
+impl Claim {
+    fn new(row: ClaimRow, seen: Option<ClaimSeen>) -> Self {
         let erased = row.words.get("erased") == Some(&Value::Bool(true));
         let currency = row.currency;
         Self {
@@ -304,6 +327,8 @@ impl From<ClaimRow> for Claim {
             state: row.state,
             goods: row.goods,
             archived: row.archived,
+            listed: seen.is_none_or(|seen| seen.listed),
+            last_seen_at: seen.map(|seen| seen.at),
             origin: row.origin,
             product: ClaimProduct { name: row.product_name, article: row.product_article },
             order: ClaimOrder {
