@@ -41,6 +41,56 @@ async fn claims_come_page_by_page_the_latest_first(pool: PgPool) {
     assert_eq!((found, pages), (expected, 3));
 }
 
+/// As the reader of claims notes it.
+async fn seen(app: &TestApp, of: &Signed, n: u32, days_ago: i32) {
+    sqlx::query(
+        "insert into reading_digest (tenant_id, account_id, channel, external_id, digest, seen_at)
+            values ($1, $2, 'claim', $3, '', now() - make_interval(days => $4))",
+    )
+    .bind(of.tenant.0)
+    .bind(Uuid::from_u128(1))
+    .bind(format!("claim-{n}"))
+    .bind(days_ago)
+    .execute(app.db.pool())
+    .await
+    .unwrap();
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_claim_tells_when_it_was_seen_and_whether_it_is_listed_still(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let [anna, boris] = [app.register("anna@example.ru").await, app.register("b@example.ru").await];
+    claims(&app, &anna).await;
+    seen(&app, &anna, 1, 3).await;
+    seen(&app, &anna, 2, 0).await;
+    // Another seller's claim of the same name says nothing of hers.
+    seen(&app, &boris, 3, 3).await;
+    let listed = async || {
+        let page = anna.get("/claims").await;
+        let items = page["items"].as_array().unwrap().iter().rev().take(3);
+        let known =
+            items.map(|item| (item["listed"].as_bool().unwrap(), item["last_seen_at"].is_string()));
+        known.collect::<Vec<_>>()
+    };
+    // Before both lists were read to their end once, nothing is missing.
+    assert_eq!(listed().await, [(true, true), (true, true), (true, false)]);
+    for of in [&anna, &boris] {
+        sqlx::query(
+            "insert into channel_sync (tenant_id, account_id, marketplace, channel, last_synced_at)
+                values ($1, $2, 'wildberries', 'claim', now())",
+        )
+        .bind(of.tenant.0)
+        .bind(Uuid::from_u128(1))
+        .execute(app.db.pool())
+        .await
+        .unwrap();
+    }
+    assert_eq!(listed().await, [(false, true), (true, true), (true, false)]);
+    let gone = &anna.get("/claims").await["items"][4];
+    let whole = anna.get(&format!("/claims/{}", gone["claim_id"].as_str().unwrap())).await;
+    assert_eq!((&whole["listed"], &whole["state"]), (&json!(false), &json!("under_review")));
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn claims_are_filtered_by_state_and_account(pool: PgPool) {
     let app = TestApp::start(pool).await;

@@ -19,6 +19,9 @@ export const CHANNELS: Record<Channel, string> = {
   chat: "Чаты",
 };
 
+/** What the claims for return of a cabinet are called together. */
+export const CLAIMS = "Возвраты";
+
 export const STATUS: Record<InteractionStatus, string> = {
   waiting: "Ждёт ответа",
   replying: "Ответ в пути",
@@ -58,10 +61,20 @@ export const GROUNDS = [
 ] as const;
 export type Ground = (typeof GROUNDS)[number]["value"];
 
-/** What was decided about a claim for return. */
+/** What was decided about a claim for return, as it was read last. */
 export const CLAIM_STATE: Record<Claim["state"], string> = {
   under_review: "На рассмотрении",
   declined: "Отказано",
   approved: "Одобрено",
   other: "Другое состояние",
 };
+
+/** Whether nobody will learn here what is decided about a claim: its marketplace lists it no more. */
+export function isOutOfSight({ state, listed }: Pick<Claim, "state" | "listed">): boolean {
+  return state === "under_review" && !listed;
+}
+
+/** What was decided about a claim, as far as is known. */
+export function claimState(claim: Pick<Claim, "state" | "listed">): string {
+  return isOutOfSight(claim) ? "Была на рассмотрении" : CLAIM_STATE[claim.state];
+}

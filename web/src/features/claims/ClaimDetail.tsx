@@ -6,16 +6,17 @@ import { Delayed } from "@/components/Delayed";
 import { Empty } from "@/components/Empty";
 import { ErasedNote } from "@/components/Erasure";
 import { Moment } from "@/components/Moment";
+import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { claimQuery } from "@/lib/api/queries";
 import type { Claim } from "@/lib/api/types";
-import { CLAIM_STATE, MARKETPLACE } from "@/lib/words";
+import { claimState, isOutOfSight, MARKETPLACE } from "@/lib/words";
 import { EraseClaim } from "./EraseClaim";
 import { actionName, GOODS, ORIGIN, priceText } from "./claim-words";
 import styles from "./ClaimDetail.module.css";
 
-export function ClaimDetail({ id }: { id: string }) {
+export function ClaimDetail({ id, isAlone }: { id: string; isAlone: boolean }) {
   const claim = useQuery(claimQuery(id));
   const problem = claim.error && <ProblemNote error={claim.error} onRetry={() => void claim.refetch()} />;
   if (!claim.data) {
@@ -30,22 +31,24 @@ export function ClaimDetail({ id }: { id: string }) {
   return (
     <>
       {problem}
-      <Whole claim={claim.data} />
+      <Whole claim={claim.data} isAlone={isAlone} />
     </>
   );
 }
 
-function Whole({ claim }: { claim: Claim }) {
+function Whole({ claim, isAlone }: { claim: Claim; isAlone: boolean }) {
   const { words, product, order } = claim;
+  const Heading = isAlone ? "h1" : "h2";
   return (
     <article className={styles.claim} aria-labelledby="claim-product">
       <header>
-        <h2 id="claim-product">{product.name || "Товар без названия"}</h2>
+        <Heading id="claim-product">{product.name || "Товар без названия"}</Heading>
         <p className={styles.quiet}>
           {MARKETPLACE[claim.marketplace].name} · {claim.account_name} · артикул{" "}
           {product.article || "не указан"}
         </p>
       </header>
+      {isOutOfSight(claim) && <OutOfSight claim={claim} />}
       {claim.erased ? (
         <ErasedNote of="claims" id={claim.claim_id}>
           Слова, фотографии и видео больше никто не прочитает. История событий сохранена без них.
@@ -55,7 +58,7 @@ function Whole({ claim }: { claim: Claim }) {
       )}
       <dl className={styles.facts}>
         <Fact name="Решение">
-          {CLAIM_STATE[claim.state]}
+          {claimState(claim)}
           {claim.state !== "under_review" && claim.decided_at !== null && (
             <>
               , <Moment at={claim.decided_at} isExact />
@@ -82,12 +85,17 @@ function Whole({ claim }: { claim: Claim }) {
             <Moment at={order.delivered_at} isExact />
           </Fact>
         )}
+        {claim.last_seen_at != null && (
+          <Fact name="Видели на площадке">
+            <Moment at={claim.last_seen_at} isExact />
+          </Fact>
+        )}
         {words.device_check !== null && <Fact name="Сверка номеров">{words.device_check}</Fact>}
         <Fact name="Номер заявки">
           {claim.external_id} <CopyButton text={claim.external_id} label="Скопировать номер заявки" />
         </Fact>
       </dl>
-      <Actions actions={claim.actions} />
+      <Actions claim={claim} />
       {!claim.erased && <EraseClaim claim={claim} />}
     </article>
   );
@@ -132,11 +140,31 @@ function Attachment({ icon, name, url }: { icon: React.ReactNode; name: string; 
   );
 }
 
-function Actions({ actions }: { actions: readonly string[] }) {
+/** Said of a claim whose end nobody will learn here. */
+function OutOfSight({ claim }: { claim: Claim }) {
+  return (
+    <Note tone="warn" title="Площадка больше не показывает эту заявку">
+      <p>
+        {claim.last_seen_at != null && (
+          <>
+            Последний раз видели её <Moment at={claim.last_seen_at} isExact />, решения тогда ещё не
+            было.{" "}
+          </>
+        )}
+        {MARKETPLACE[claim.marketplace].name} отдаёт заявки только за последние 14 дней, поэтому решение здесь
+        уже не появится. Посмотрите его в личном кабинете площадки.
+      </p>
+    </Note>
+  );
+}
+
+function Actions({ claim: { actions, listed } }: { claim: Claim }) {
   return (
     <section aria-labelledby="claim-actions" className={styles.words}>
       <h3 id="claim-actions">Что можно ответить</h3>
-      {actions.length === 0 ? (
+      {!listed ? (
+        <p className={styles.quiet}>Это видно только в личном кабинете площадки.</p>
+      ) : actions.length === 0 ? (
         <p className={styles.quiet}>Площадка не предлагает действий с этой заявкой.</p>
       ) : (
         <>

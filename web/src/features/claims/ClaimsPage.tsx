@@ -1,19 +1,24 @@
-/** Buyers' claims for return: which there are, and one of them whole. They are answered at the marketplace. */
+/**
+ * Buyers' claims for return: which there are, and one of them whole; one at a time where there is no room for both. They
+ * are answered at the marketplace.
+ */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { PackageX, Undo2 } from "lucide-react";
+import { ArrowLeft, PackageX, Undo2 } from "lucide-react";
 import { ListBox, ListBoxItem } from "react-aria-components";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { Button } from "@/components/Button";
 import { Choice } from "@/components/Choice";
 import { Delayed } from "@/components/Delayed";
 import { Empty } from "@/components/Empty";
+import { IconButton } from "@/components/IconButton";
 import { Moment } from "@/components/Moment";
 import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { accountsQuery, claimsQuery } from "@/lib/api/queries";
 import type { Account, Claim } from "@/lib/api/types";
-import { CLAIM_STATE, MARKETPLACE } from "@/lib/words";
+import { useMedia } from "@/lib/media";
+import { CLAIM_STATE, claimState, isOutOfSight, MARKETPLACE } from "@/lib/words";
 import { ClaimDetail } from "./ClaimDetail";
 import styles from "./ClaimsPage.module.css";
 
@@ -35,6 +40,10 @@ export function ClaimsPage() {
   const state = isState(asked) ? asked : undefined;
   const account = params.get("account") ?? undefined;
   const read = accounts.filter((one) => one.claims !== null);
+  const navigate = useNavigate();
+  const isNarrow = useMedia("(width < 860px)");
+  const showsList = !isNarrow || id === undefined;
+  const showsClaim = !isNarrow || id !== undefined;
 
   const choose = (name: string, value: string) => {
     const next = new URLSearchParams(params);
@@ -44,41 +53,52 @@ export function ClaimsPage() {
   };
   return (
     <div className={styles.page}>
-      <section className={styles.side} aria-labelledby="claims">
-        <header className={styles.header}>
-          <h1 id="claims">Возвраты</h1>
-          <div className={styles.filters}>
-            <Choice
-              label="Состояние заявки"
-              value={state ?? ALL}
-              options={STATES}
-              onChange={(value) => choose("state", value)}
-              isActive={state !== undefined}
-            />
-            {read.length > 1 && (
+      {showsList && (
+        <section className={styles.side} aria-labelledby="claims">
+          <header className={styles.header}>
+            <h1 id="claims">Возвраты</h1>
+            <div className={styles.filters}>
               <Choice
-                label="Кабинет"
-                value={account ?? ALL}
-                options={[
-                  { value: ALL, label: "Все кабинеты" },
-                  ...read.map((one) => ({ value: one.account_id, label: one.name })),
-                ]}
-                onChange={(value) => choose("account", value)}
-                isActive={account !== undefined}
+                label="Состояние заявки"
+                value={state ?? ALL}
+                options={STATES}
+                onChange={(value) => choose("state", value)}
+                isActive={state !== undefined}
               />
-            )}
-          </div>
-        </header>
-        <Standing accounts={read} />
-        <Claims filters={{ ...(state && { state }), ...(account && { account_id: account }) }} />
-      </section>
-      <div className={styles.main}>
-        {id === undefined ? (
-          <Empty icon={<Undo2 size={24} />} title="Выберите заявку" />
-        ) : (
-          <ClaimDetail key={id} id={id} />
-        )}
-      </div>
+              {read.length > 1 && (
+                <Choice
+                  label="Кабинет"
+                  value={account ?? ALL}
+                  options={[
+                    { value: ALL, label: "Все кабинеты" },
+                    ...read.map((one) => ({ value: one.account_id, label: one.name })),
+                  ]}
+                  onChange={(value) => choose("account", value)}
+                  isActive={account !== undefined}
+                />
+              )}
+            </div>
+          </header>
+          <Standing accounts={read} />
+          <Claims filters={{ ...(state && { state }), ...(account && { account_id: account }) }} />
+        </section>
+      )}
+      {showsClaim && (
+        <div className={styles.main}>
+          {isNarrow && (
+            <IconButton
+              label="К списку"
+              icon={<ArrowLeft size={16} />}
+              onPress={() => void navigate({ pathname: "/claims", search: params.toString() })}
+            />
+          )}
+          {id === undefined ? (
+            <Empty icon={<Undo2 size={24} />} title="Выберите заявку" />
+          ) : (
+            <ClaimDetail key={id} id={id} isAlone={isNarrow} />
+          )}
+        </div>
+      )}
     </div>
   );
 }
@@ -159,7 +179,7 @@ function Row({ claim }: { claim: Claim }) {
   return (
     <>
       <span className={styles.meta}>
-        <span className={styles[claim.state]}>{CLAIM_STATE[claim.state]}</span>
+        <span className={styles[isOutOfSight(claim) ? "other" : claim.state]}>{claimState(claim)}</span>
         <span>{MARKETPLACE[claim.marketplace].short}</span>
         <Moment at={claim.occurred_at} />
       </span>

@@ -840,6 +840,16 @@ export interface components {
             /** @description The marketplace's own id. */
             external_id: string;
             goods: components["schemas"]["GoodsState"];
+            /**
+             * Format: date-time
+             * @description When the marketplace listed it last, to the hour; none where that is not known.
+             */
+            last_seen_at: string | null;
+            /**
+             * @description Whether the marketplace still lists it at all. It tells nothing more of one that it does not: such a claim stands
+             *     here as it was read last, and a decision about it is seen in the seller's cabinet only.
+             */
+            listed: boolean;
             marketplace: components["schemas"]["Marketplace"];
             /**
              * Format: date-time

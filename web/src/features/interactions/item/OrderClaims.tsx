@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { Moment } from "@/components/Moment";
 import { claimsQuery } from "@/lib/api/queries";
 import type { Interaction } from "@/lib/api/types";
-import { CLAIM_STATE } from "@/lib/words";
+import { claimState } from "@/lib/words";
 import styles from "./OrderClaims.module.css";
 
 export function OrderClaims({ item }: { item: Interaction }) {
@@ -21,7 +21,7 @@ function OfOrder({ account, order }: { account: string; order: string }) {
       {claims.map((claim) => (
         <li key={claim.claim_id} className={styles.line}>
           <Link to={`/claims/${claim.claim_id}`}>Заявка на возврат</Link>
-          <span>{CLAIM_STATE[claim.state]}</span>
+          <span>{claimState(claim)}</span>
           <Moment at={claim.occurred_at} />
         </li>
       ))}
