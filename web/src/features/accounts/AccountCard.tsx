@@ -8,7 +8,7 @@ import type { Account } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { counted, type Forms } from "@/lib/format/count";
 import { clockTime, exactTime } from "@/lib/format/time";
-import { ACCESS_LOST, CHANNELS, MARKETPLACE } from "@/lib/words";
+import { ACCESS_LOST, CHANNELS, CLAIMS, MARKETPLACE } from "@/lib/words";
 import { useCheck, useSync } from "./accounts";
 import { KeyChannels, KeyFacts } from "./KeyStanding";
 import { Notifications } from "./Notifications";
@@ -78,12 +78,11 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
       <KeyFacts accountKey={account.key} />
       <Pace account={account} />
       {!isLost &&
-        account.channels.map(
-          ({ channel, open, sync: reading }) =>
-            open &&
-            reading?.error && (
-              <Note key={channel} tone="warn" title={`${CHANNELS[channel]}: ${reading.error.message}`}>
-                <p>С {exactTime(reading.error.since)}. Повторяем сами, остальные каналы читаются.</p>
+        sectionsOf(account).map(
+          ({ name, sync: { error } }) =>
+            error && (
+              <Note key={name} tone="warn" title={`${name}: ${error.message}`}>
+                <p>С {exactTime(error.since)}. Повторяем сами, остальное читается.</p>
               </Note>
             ),
         )}
@@ -116,13 +115,21 @@ export function AccountCard({ account, onReplaceToken }: { account: Account; onR
   );
 }
 
+/** What of a cabinet is read in rounds of its own: the open channels, and the claims for return. */
+function sectionsOf({ channels, claims }: Account) {
+  const read = channels.flatMap(({ channel, open, sync }) =>
+    open && sync ? [{ name: CHANNELS[channel], sync }] : [],
+  );
+  return claims?.open ? [...read, { name: CLAIMS, sync: claims.sync }] : read;
+}
+
 /** Said where it is slower than people expect. */
 function Pace({ account }: { account: Account }) {
-  const slow = account.channels.filter(({ sync }) => (sync?.pause_seconds ?? 0) >= SLOW_SECONDS);
+  const pauses = sectionsOf(account).map(({ name, sync }) => ({ name, seconds: sync.pause_seconds ?? 0 }));
+  const slow = pauses.filter(({ seconds }) => seconds >= SLOW_SECONDS);
   if (slow.length === 0) return null;
   const each = slow.map(
-    ({ channel, sync }) =>
-      `${CHANNELS[channel].toLowerCase()} — раз в ${counted(Math.round((sync?.pause_seconds ?? 0) / 60), MINUTES)}`,
+    ({ name, seconds }) => `${name.toLowerCase()} — раз в ${counted(Math.round(seconds / 60), MINUTES)}`,
   );
   return <p className={styles.quiet}>Загружаем реже из-за лимита ключа: {each.join(", ")}.</p>;
 }

@@ -4,7 +4,7 @@ import { Note } from "@/components/Note";
 import type { Account, AccountKey, KeyReport } from "@/lib/api/types";
 import { counted, type Forms } from "@/lib/format/count";
 import { exactTime } from "@/lib/format/time";
-import { CHANNELS } from "@/lib/words";
+import { CHANNELS, CLAIMS } from "@/lib/words";
 import styles from "./AccountCard.module.css";
 
 const DAYS: Forms = ["день", "дня", "дней"];
@@ -29,7 +29,7 @@ export function KeyChannels({ channels, claims = null }: Opened) {
       {claims && (
         <li className={claims.open ? styles.open : styles.closed}>
           <Mark state={claims.open ? "open" : "no_right"} />
-          Возвраты
+          {CLAIMS}
           {!claims.open && <span>— {claims.reason}</span>}
         </li>
       )}
