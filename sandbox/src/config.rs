@@ -33,6 +33,8 @@ pub struct SandboxConfig {
     /// Where the reviews of a seller come from when its own settings do not say. Default: the sandbox's own
     /// corpus, each review once.
     pub reviews: ReviewSource,
+    /// Whether the sellers of Wildberries begin with some claims for return, of the sandbox's own corpus. Default no.
+    pub claims: bool,
     /// Days over which the dates of the reviews are spread back from the first start; captured Wildberries
     /// reviews keep theirs. Below 30, or Wildberries counts the oldest ones as archived. Default 21.
     pub spread_days: u32,
@@ -222,6 +224,7 @@ impl Default for SandboxConfig {
                     )),
             ],
             reviews: ReviewSource::default(),
+            claims: false,
             spread_days: 21,
             rate_scale: 1.0,
             rate_headers: RateHeaders::default(),

@@ -13,6 +13,7 @@ mod chat_reads;
 mod chat_writes;
 mod claim;
 mod claim_reads;
+mod claim_seeds;
 mod claim_writes;
 mod control;
 mod dress;

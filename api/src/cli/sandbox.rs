@@ -80,6 +80,10 @@ pub(crate) struct SandboxCommand {
     #[arg(long = "seller-reviews", value_name = "NAME=FILE", value_parser = SellerReviews::from_str)]
     seller_reviews: Vec<SellerReviews>,
 
+    /// Gives the sellers of Wildberries some claims for return to begin with
+    #[arg(long)]
+    claims: bool,
+
     /// Days over which the dates of the reviews are spread back from the first start
     #[arg(long, value_name = "DAYS", default_value = "21", value_parser = clap::value_parser!(u32).range(0..=3650))]
     spread_days: u32,
@@ -287,6 +291,7 @@ impl SandboxCommand {
             seed: self.seed,
             sellers,
             reviews: ReviewSource { origin, count: self.reviews_count },
+            claims: self.claims,
             spread_days: self.spread_days,
             rate_scale: self.rate_scale,
             rate_headers: self.rate_headers,

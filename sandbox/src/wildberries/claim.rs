@@ -10,6 +10,10 @@ use super::receipt::Seen;
 /// "For the last 14 days."
 const LISTED_FOR: TimeDelta = TimeDelta::days(14);
 
+/// What the seller may answer to a claim that nobody has decided about.
+pub(super) const USUAL_ACTIONS: [&str; 7] =
+    ["autorefund1", "approve1", "approve2", "reject1", "reject2", "reject3", "rejectcustom"];
+
 /// Ways to refuse without words of one's own, with what the buyer reads then; the words are ours.
 const REFUSALS: [(&str, &str); 3] = [
     ("reject1", "Заявка отклонена: брак не обнаружен. Можно приложить заключение экспертизы."),

@@ -1,9 +1,10 @@
-//! The entries a sandbox begins with: sellers, tokens and reviews that the ledger does not know yet.
+//! The entries a sandbox begins with: sellers, tokens, reviews and claims that the ledger does not know yet.
 
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
+use super::claim_seeds;
 use super::entry::Entry;
 use super::history::HistorySpec;
 use super::shop::Wildberries;
@@ -60,6 +61,9 @@ pub(crate) fn seeds(
                     .into_iter()
                     .map(|feedback| Entry::ReviewAdded { seller: seller.clone(), feedback }),
             );
+            if config.claims {
+                entries.extend(claim_seeds::claims(&maker, seller, now)?);
+            }
         }
     }
     Ok(entries.into_iter().map(world::Entry::from).collect())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::play::{Answer, Play, play};
+use crate::play::{Answer, Play, play, play_with};
 
 const CLAIMS: &str = "/returns-api/api/v1/claims";
 const CLAIM: &str = "/returns-api/api/v1/claim";
@@ -24,6 +24,26 @@ async fn decide(play: &Play, id: &str, action: &str, comment: Option<&str>) -> A
         body["comment"] = json!(comment);
     }
     play.patch(CLAIM, body).await
+}
+
+#[tokio::test]
+async fn a_demo_begins_with_claims_on_both_lists_and_keeps_them() {
+    let mut play = play_with(|config| config.claims = true).await;
+    let ids = |claims: &[Value]| -> Vec<String> {
+        claims.iter().map(|claim| claim["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let open = list(&play, "is_archive=false").await;
+    let archived = list(&play, "is_archive=true").await;
+    assert!(open.len() >= 3 && archived.len() >= 3, "{} and {}", open.len(), archived.len());
+    let states: Vec<_> = archived.iter().map(|claim| claim["status"].clone()).collect();
+    assert!(states.contains(&json!(1)) && states.contains(&json!(2)), "{states:?}");
+    assert!(archived.iter().all(|claim| claim["wb_comment"].is_string()));
+
+    // They are claims as any other, and a restart adds none.
+    assert_eq!(decide(&play, &ids(&open)[0], "approve2", None).await.status, 200);
+    play = play.restart().await;
+    assert_eq!(ids(&list(&play, "is_archive=false").await), ids(&open)[1..]);
+    assert_eq!(list(&play, "is_archive=true").await.len(), archived.len() + 1);
 }
 
 #[tokio::test]

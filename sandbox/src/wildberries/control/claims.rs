@@ -7,16 +7,12 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::claim::Claim;
+use super::super::claim::{Claim, USUAL_ACTIONS};
 use super::super::entry::Entry;
 use super::super::seeds::Maker;
 use super::{fresh, record, shop, unusable};
 use crate::control::{Body, ControlError};
 use crate::world::{App, World};
-
-/// What the seller may answer to a claim unless it says otherwise.
-const ACTIONS: [&str; 7] =
-    ["autorefund1", "approve1", "approve2", "reject1", "reject2", "reject3", "rejectcustom"];
 
 /// What a buyer wants to return.
 #[derive(Deserialize)]
@@ -24,7 +20,7 @@ const ACTIONS: [&str; 7] =
 struct NewClaim {
     comment: String,
     product: Option<String>,
-    /// What the seller may answer.
+    /// What the seller may answer, if not the usual.
     actions: Option<Vec<String>>,
 }
 
@@ -63,7 +59,7 @@ fn made(
     let id = fresh(world, "added claim").uuid().to_string();
     let maker = Maker::new(world.chance).map_err(unusable)?;
     let purchase = maker.purchase(wanted.product.as_deref(), seller, &id);
-    let actions = wanted.actions.unwrap_or_else(|| ACTIONS.map(str::to_owned).to_vec());
+    let actions = wanted.actions.unwrap_or_else(|| USUAL_ACTIONS.map(str::to_owned).to_vec());
     Ok(maker.claim(&id, &wanted.comment, &purchase, &actions, world.now()))
 }
 
