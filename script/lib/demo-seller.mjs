@@ -2,17 +2,26 @@
 //
 //   node demo-seller.mjs cabinets FILE          prints the sandbox's arguments that give the seller its cabinets, one a
 //                                               line; the first time, makes up the whole file
-//   node demo-seller.mjs connect FILE BASE_URL  registers the seller and connects the sandbox's cabinets, where that was
-//                                               not done before; prints the login
+//   node demo-seller.mjs connect FILE BASE_URL SANDBOX_URL
+//                                               registers the seller and connects the sandbox's cabinets, where that was
+//                                               not done before, and tells the sandbox where to notify of news in them;
+//                                               prints the login
 //
-// Everything goes through the public HTTP API, as any other client's would.
+// Everything goes through the public HTTP API, as any other client's would; the sandbox is told what a seller would
+// enter in the marketplaces' own pages.
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
-const [command, file, baseUrl] = process.argv.slice(2);
+const [command, file, baseUrl, sandboxUrl] = process.argv.slice(2);
 
 const OZON_CLIENT = "100001";
 const YANDEX_BUSINESS = "1000001";
+
+/** Where the sandbox is told to send a marketplace's notifications; Wildberries has none. */
+const RECEIVERS = {
+  ozon: "/control/ozon/demo/receiver",
+  yandex_market: "/control/yandex/demo/notifications",
+};
 
 function readOrMakeDemo() {
   const secret = () => `sandbox-${randomBytes(12).toString("hex")}`;
@@ -84,15 +93,35 @@ async function connect() {
   const bearer = session.access_token;
   const { items } = await call("GET", "/accounts", { bearer });
   for (const body of cabinets(demo)) {
-    const account = items.find((item) => item.marketplace === body.marketplace);
-    if (!account) {
-      await call("POST", "/accounts", { bearer, body });
-    } else if (account.status === "access_lost") {
+    const known = items.find((item) => item.marketplace === body.marketplace);
+    const account = known ?? (await call("POST", "/accounts", { bearer, body }));
+    if (account.status === "access_lost") {
       const { token } = body;
       await call("PUT", `/accounts/${account.account_id}/credential`, { bearer, body: { token } });
     }
+    await notify(account, bearer).catch((error) => {
+      process.stderr.write(`demo seller: ${body.name} will not notify, and is read on schedule: ${error.message}\n`);
+    });
   }
   return demo;
+}
+
+/** Each time anew: the server may listen on another port than the last time. */
+async function notify({ account_id: id, marketplace }, bearer) {
+  const receiver = RECEIVERS[marketplace];
+  if (!receiver) return;
+  const place = `/accounts/${id}/notifications`;
+  let { address } = await call("GET", place, { bearer });
+  if (!address) {
+    await call("POST", place, { bearer, accepted: [204] });
+    ({ address } = await call("GET", place, { bearer }));
+  }
+  const answer = await fetch(sandboxUrl + receiver, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url: baseUrl + address.path }),
+  });
+  if (!answer.ok) throw new Error(`the sandbox answered ${answer.status}: ${await answer.text()}`);
 }
 
 try {
