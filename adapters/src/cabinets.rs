@@ -81,6 +81,18 @@ pub(crate) struct Cabinet {
     key_since: DateTime<Utc>,
 }
 
+#[cfg(test)]
+impl Cabinet {
+    /// A cabinet at a marketplace that a test plays.
+    pub(crate) fn played(
+        connector: Box<dyn Connector>,
+        tenant: TenantId,
+        account: AccountId,
+    ) -> Self {
+        Self { connector, tenant, account, key_since: Utc::now() }
+    }
+}
+
 impl Cabinets {
     /// Opens cabinets whose keys are in `credentials`.
     ///

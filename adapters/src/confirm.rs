@@ -1,5 +1,8 @@
 //! Worker: sees by reading that accepted replies are published, many with one call.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

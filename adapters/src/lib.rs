@@ -11,6 +11,8 @@ pub mod http;
 mod looks;
 mod mark;
 pub mod ozon;
+#[cfg(test)]
+mod played;
 pub mod push;
 pub mod rate_limit;
 mod report;

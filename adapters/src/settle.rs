@@ -1,5 +1,8 @@
 //! Worker: finds out by reading whether an attempt with unknown outcome took effect.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -16,7 +19,7 @@ use projections::runner::Step;
 use serde_json::json;
 use tracing::{info, warn};
 
-use crate::cabinets::{Cabinets, access_loss};
+use crate::cabinets::{Cabinet, Cabinets, access_loss};
 use crate::connector::{Found, ReadError, Wanted};
 use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
@@ -45,6 +48,15 @@ struct Question {
     unknown_since: DateTime<Utc>,
 }
 
+impl Question {
+    fn of(claimed: &Claimed) -> anyhow::Result<Self> {
+        let Effect::SettleReply { reply_id, attempt, unknown_since } = claimed.effect else {
+            bail!("effect {} settles nothing", claimed.effect_id);
+        };
+        Ok(Self { reply_id, attempt, unknown_since })
+    }
+}
+
 impl Settle {
     /// Reads for one unknown outcome, if one is due.
     #[tracing::instrument(skip_all, name = "settle")]
@@ -53,11 +65,8 @@ impl Settle {
         else {
             return Ok(Step::CaughtUp);
         };
-        let Effect::SettleReply { reply_id, attempt, unknown_since } = claimed.effect else {
-            bail!("effect {} settles nothing", claimed.effect_id);
-        };
-        let question = Question { reply_id, attempt, unknown_since };
-        let first_read = self.policy.first_read(unknown_since);
+        let question = Question::of(&claimed)?;
+        let first_read = self.policy.first_read(question.unknown_since);
         if claimed.now < first_read {
             self.put_back_until(&claimed, first_read).await?;
             return Ok(Step::Advanced);
@@ -91,6 +100,17 @@ impl Settle {
                 return self.read_later(claimed, question).await;
             }
         };
+        self.look(&cabinet, claimed, question, wanted).await
+    }
+
+    async fn look(
+        &self,
+        cabinet: &Cabinet,
+        claimed: &Claimed,
+        question: &Question,
+        wanted: Wanted,
+    ) -> anyhow::Result<()> {
+        let channel = wanted.source.channel;
         let one = std::slice::from_ref(&wanted);
         match cabinet.connector.look_up(channel, one, Priority::Write).await {
             Ok(seen) => match seen.of(&wanted.source) {
@@ -112,7 +132,7 @@ impl Settle {
                 // A read that failed proves nothing: it is made again.
                 warn!(interaction.id = %claimed.interaction, error = %error, "could not read back a reply");
                 if let Some(reason) = access_loss(&error) {
-                    self.cabinets.lose_access(&cabinet, reason).await?;
+                    self.cabinets.lose_access(cabinet, reason).await?;
                 }
                 match error.retry_after() {
                     Some(wait) => Ok(effects::put_back(&self.db, claimed, wait, None).await?),
@@ -139,7 +159,7 @@ impl Settle {
         }
         let mut absent_reads = absent_reads(claimed);
         absent_reads.push(claimed.now);
-        match self.policy.after_absent(question.unknown_since, &absent_reads) {
+        match self.after_absent(question, &absent_reads) {
             Settling::ReadAt(at) => {
                 let wait = (at - claimed.now).to_std().unwrap_or_default();
                 let learned = json!([{"absent_at": claimed.now}]);
@@ -156,6 +176,17 @@ impl Settle {
             }
         }
         Ok(())
+    }
+
+    #[cfg(not(feature = "sabotage-hasty-looks"))]
+    fn after_absent(&self, question: &Question, absent_reads: &[DateTime<Utc>]) -> Settling {
+        self.policy.after_absent(question.unknown_since, absent_reads)
+    }
+
+    /// One look proves nothing, and here it is taken for a proof.
+    #[cfg(feature = "sabotage-hasty-looks")]
+    fn after_absent(&self, _: &Question, _: &[DateTime<Utc>]) -> Settling {
+        Settling::Absent
     }
 
     /// The marketplace does not give the item, deleted or hidden, or not all of it, which is no proof that nothing was
