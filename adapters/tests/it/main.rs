@@ -9,6 +9,7 @@ mod claims_over_time;
 mod description;
 mod drift;
 mod failing_chats;
+mod key_replaced;
 mod ozon;
 mod ozon_chats;
 mod ozon_whole_way;

@@ -92,19 +92,21 @@ async fn whole_round(world: &World) {
 }
 
 /// Changes what was kept.
-async fn reseal(world: &World, change: impl FnOnce(&str) -> String) {
-    let (item, sealed) =
-        sqlx::query_as::<_, (Uuid, Vec<u8>)>("select item_id, sealed from unread_item")
-            .fetch_one(world.db.pool())
-            .await
-            .unwrap();
-    let raw = world.vault.open(TENANT, "unread_item", item, &sealed).await.unwrap();
-    let changed = change(raw.expose_secret()).into();
-    sqlx::query("update unread_item set sealed = $1")
-        .bind(world.vault.seal(TENANT, "unread_item", item, &changed).await.unwrap())
-        .execute(world.db.pool())
+async fn reseal(world: &World, change: impl Fn(&str) -> String) {
+    let kept = sqlx::query_as::<_, (Uuid, Vec<u8>)>("select item_id, sealed from unread_item")
+        .fetch_all(world.db.pool())
         .await
         .unwrap();
+    for (item, sealed) in kept {
+        let raw = world.vault.open(TENANT, "unread_item", item, &sealed).await.unwrap();
+        let changed = change(raw.expose_secret()).into();
+        sqlx::query("update unread_item set sealed = $1 where item_id = $2")
+            .bind(world.vault.seal(TENANT, "unread_item", item, &changed).await.unwrap())
+            .bind(item)
+            .execute(world.db.pool())
+            .await
+            .unwrap();
+    }
 }
 
 async fn in_inbox(world: &World, external_id: &str) -> bool {
@@ -204,6 +206,42 @@ async fn what_a_newer_program_can_read_is_read_from_what_was_kept(pool: PgPool) 
     assert_eq!(retry().await.unwrap(), RetryReport { read: 1, unread: 0 });
     world.until("the review", async || in_inbox(&world, &id).await.then_some(())).await;
     assert_eq!(reasons(&world).await, Vec::<String>::new());
+    world.end().await;
+}
+
+/// As where a row came from another database, or was changed by hand.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_item_that_does_not_open_keeps_no_other_from_being_read(pool: PgPool) {
+    let world = World::start(&pool, Faults::default()).await;
+    let (late, _) = spoiled().swap_remove(5);
+    for id in ["one", "two", "three"] {
+        give(&world, id, &late).await;
+    }
+    whole_round(&world).await;
+    assert_eq!(reasons(&world).await, ["no_time"; 3]);
+    for id in ["one", "two", "three"] {
+        control(&world, Method::DELETE, &format!("/reviews/{id}"), &Value::Null).await;
+    }
+    reseal(&world, |raw| raw.replace("вчера", "2026-11-01T10:00:00Z")).await;
+    // The first that is tried.
+    let broken: String = sqlx::query_scalar(
+        "update unread_item set sealed = set_byte(sealed, octet_length(sealed) - 1,
+                255 - get_byte(sealed, octet_length(sealed) - 1))
+            where item_id = (select item_id from unread_item order by item_id limit 1)
+            returning external_id",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    let (tenant, account) = (TENANT, world.account);
+    let retried = retry_unread(&world.db, &world.cabinets, &world.commands, tenant, account).await;
+    assert_eq!(retried.unwrap(), RetryReport { read: 2, unread: 1 });
+    for id in ["one", "two", "three"].into_iter().filter(|id| *id != broken) {
+        world.until(id, async || in_inbox(&world, id).await.then_some(())).await;
+    }
+    let left = unread_items(&world.db, TENANT, world.account, 100).await.unwrap();
+    let left: Vec<_> = left.into_iter().map(|item| item.external_id).collect();
+    assert_eq!(left, [Some(broken)]);
     world.end().await;
 }
 
