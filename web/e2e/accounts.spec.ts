@@ -1,5 +1,5 @@
 /** Cabinets at the console: connected by hand, each marketplace with what its key consists of. */
-import { expect, row, test } from "./system";
+import { enter, expect, row, test } from "./system";
 
 test("an Ozon cabinet is connected by its number and key, and its key is replaced without the number", async ({
   page,
@@ -68,4 +68,59 @@ test("a key says what it opens before it is connected, and a soon end is a bar o
   await expect(page.getByText("Подключён не полностью")).toBeVisible();
   await page.getByRole("link", { name: "Настройки" }).click();
   await expect(page.getByText(/До конца ключа меньше 7 дней/)).toBeVisible({ timeout: 30_000 });
+});
+
+test("an address for notifications is made, takes what the marketplace tells, and is changed", async ({
+  page,
+  system,
+}) => {
+  const shop = await system.ozonShop();
+  await enter(page, shop);
+  await page.getByRole("link", { name: "Кабинеты" }).click();
+  const section = page.getByRole("region", { name: "Уведомления площадки" });
+  await section.getByRole("button", { name: "Получить адрес" }).click();
+  const address = section.getByText(/\/push\/ozon\/[\w-]{43}$/);
+  await expect(address).toBeVisible();
+  await expect(section.getByText("Уведомлений ещё не было.")).toBeVisible();
+  // Nobody on the Internet could reach this page.
+  await expect(section.getByText("Площадка не сможет обратиться по этому адресу")).toBeVisible();
+  const url = (await address.textContent()) ?? "";
+
+  await system.control("PUT", `/control/ozon/${shop.name}/receiver`, { url });
+  await expect(async () => {
+    await page.reload();
+    await expect(section.getByText(/Последнее уведомление: \d/)).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+  await page.goto("/queue");
+  await system.chat(shop, "Здравствуйте! Вилка евро?");
+  await expect(row(page, "Вилка евро?")).toBeVisible();
+  const pushes = await system.control("GET", `/control/ozon/${shop.name}/pushes`);
+  expect(pushes).toMatchObject({ waiting: 0, receiver: { is_suspended: false } });
+  const received = await page.evaluate(async () => {
+    const { items } = (await (await fetch("/api/v1/accounts")).json()) as { items: { account_id: string }[] };
+    const told = await fetch(`/api/v1/accounts/${items[0]?.account_id}/notifications`);
+    return ((await told.json()) as { address: { received: number } }).address.received;
+  });
+  // The question whether it answers, and the news.
+  expect(received).toBe(2);
+
+  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await section.getByRole("button", { name: "Сменить адрес" }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Сменить адрес уведомлений?" });
+  await dialog.getByRole("button", { name: "Отмена" }).click();
+  await expect(address).toHaveText(url);
+  await section.getByRole("button", { name: "Сменить адрес" }).click();
+  await dialog.getByRole("button", { name: "Сменить" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(address).not.toHaveText(url);
+  const refused = await fetch(url, { method: "POST", body: "{}" });
+  expect(refused.status).toBe(404);
+});
+
+test("a cabinet whose marketplace notifies of nothing offers no address", async ({ page, system }) => {
+  await enter(page, await system.shop([]));
+  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Синхронизировать" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Уведомления площадки" })).toBeHidden();
 });

@@ -104,3 +104,49 @@ test("a claim that does not exist is said to be so", async ({ page, system }) =>
   await expect(page.getByRole("main").getByRole("alert")).toBeVisible();
   await expect(page.getByText("Заявок на возврат нет")).toBeVisible();
 });
+
+test("a narrow screen shows the list or the claim, and the way back", async ({ page, system }) => {
+  const shop = await system.shop([]);
+  await system.control("POST", `/control/wildberries/${shop.name}/claims`, { comment: "Не греет" });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await enter(page, shop);
+  await page.goto("/claims?state=under_review");
+  const list = page.getByRole("listbox", { name: "Заявки на возврат" });
+  await list.getByRole("option").filter({ hasText: "Не греет" }).click({ timeout: 30_000 });
+  const whole = page.getByRole("article");
+  await expect(whole.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(whole).toContainText("Не греет");
+  await expect(list).toBeHidden();
+  await page.getByRole("button", { name: "К списку" }).click();
+  await expect(list).toBeVisible();
+  await expect(whole).toBeHidden();
+  await expect(page).toHaveURL(/\/claims\?state=under_review$/);
+});
+
+test("a claim that the marketplace lists no more does not stand as under review", async ({
+  page,
+  system,
+}) => {
+  const shop = await system.shop([]);
+  await system.control("POST", `/control/wildberries/${shop.name}/claims`, { comment: "Не греет" });
+  // As it is answered a day after both lists were read without it.
+  await page.route(/\/api\/v1\/claims/, async (route) => {
+    const response = await route.fetch();
+    const gone = { listed: false, last_seen_at: "2026-11-05T09:30:00Z" };
+    const body = (await response.json()) as { items?: object[] };
+    const json = body.items
+      ? { ...body, items: body.items.map((claim) => ({ ...claim, ...gone })) }
+      : { ...body, ...gone };
+    await route.fulfill({ response, json });
+  });
+  await enter(page, shop);
+  await page.getByRole("link", { name: "Возвраты" }).click();
+  const claim = page.getByRole("option").filter({ hasText: "Не греет" });
+  await expect(claim).toContainText("Была на рассмотрении", { timeout: 30_000 });
+  await claim.click();
+  const whole = page.getByRole("article");
+  await expect(whole.getByText("Площадка больше не показывает эту заявку")).toBeVisible();
+  await expect(whole.getByText(/Последний раз видели её 05\.11\.2026 12:30/)).toBeVisible();
+  await expect(whole).toContainText("Это видно только в личном кабинете площадки.");
+  await expect(whole.getByText("Одобрить и забрать товар")).toBeHidden();
+});
