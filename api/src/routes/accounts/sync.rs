@@ -137,6 +137,10 @@ fn error_words(code: &str) -> &'static str {
         "unauthorized" | "expired" | "payment_required" => standing::access_words(code),
         "no_right" => "Площадка не открывает этот раздел для ключа.",
         "closed_by_plan" => "Раздел не входит в тариф продавца.",
+        "rate_limited" => "Площадка просит подождать: вызовов слишком много.",
+        "unreachable" | "no_answer" | "server_error" => "Площадка не отвечает.",
+        "malformed_answer" => "Площадка ответила непонятно.",
+        "not_stored" | "internal" => "Прочитанное не удалось сохранить. Это на нашей стороне.",
         _ => "Прочитать раздел у площадки не удалось, попробуем снова.",
     }
 }
