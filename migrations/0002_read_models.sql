@@ -55,6 +55,8 @@ create table inbox (
     -- The newest version of ours, and how far it has come.
     reply_id uuid,
     reply_state text,
+    -- Until when the newest version can be taken back; null once it is out, or was never held.
+    held_until timestamptz,
     -- The marketplace took an answer of ours, though it may not be visible yet.
     answer_stands boolean not null default false,
     -- An answer stands at the marketplace that did not come from here.
@@ -108,6 +110,8 @@ create table reply_history (
     files jsonb not null default '[]',
     requested_at timestamptz not null,
     requested_by text,
+    -- Until when it can be taken back; null once it is out, or was never held.
+    held_until timestamptz,
     sent_at timestamptz,
     published_at timestamptz,
     attempts int not null default 0,

@@ -15,6 +15,7 @@ pub mod ozon;
 mod played;
 pub mod push;
 pub mod rate_limit;
+mod release;
 mod report;
 mod settle;
 pub mod sync;

@@ -21,6 +21,7 @@ use crate::confirm::Confirm;
 use crate::deliver::Deliver;
 use crate::looks::Looks;
 use crate::mark::Mark;
+use crate::release::Release;
 use crate::settle::Settle;
 use crate::sync::{Sync, SyncIntervals};
 
@@ -68,6 +69,7 @@ pub struct Work {
     settle: Settle,
     confirm: Confirm,
     mark: Mark,
+    release: Release,
 }
 
 impl Work {
@@ -122,6 +124,7 @@ impl Work {
                 cabinets: cabinets.clone(),
                 claim,
             },
+            release: Release { db: db.clone(), commands: commands.clone(), claim },
             confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
             log,
         })
@@ -142,6 +145,7 @@ impl Work {
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 self.repeat("mark", &stop, || self.mark.step()),
+                self.repeat("release", &stop, || self.release.step()),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
             );

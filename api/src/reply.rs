@@ -2,6 +2,7 @@
 
 mod fold;
 mod outcome;
+mod timing;
 
 use chrono::{DateTime, Utc};
 use projections::reply_history::ReplyRow;
@@ -9,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(crate) use outcome::{Outcome, wait_for_outcome};
+pub(crate) use fold::Standing;
+pub(crate) use outcome::{Outcome, standing_of, wait_for_outcome};
+pub(crate) use timing::Wish;
 
 use crate::routes::words::{ReplyKind, ReplyState};
 
@@ -29,13 +32,15 @@ pub(crate) struct Reply {
     requested_at: DateTime<Utc>,
     /// Who asked: `user:<id>` or `system:<part>`.
     requested_by: Option<String>,
+    /// Until when it can be taken back; none once it is out, or was never held.
+    held_until: Option<DateTime<Utc>>,
     /// When the marketplace accepted it.
     sent_at: Option<DateTime<Utc>>,
     /// When it was seen published.
     published_at: Option<DateTime<Utc>>,
     /// Attempts whose outcome is recorded.
     attempts: i32,
-    /// What became of the last attempt, where it did not succeed.
+    /// What became of the last attempt, where it did not succeed, or why it was taken back.
     failure: Option<Failure>,
     /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
     /// for, and once it is known.
@@ -83,6 +88,7 @@ impl From<ReplyRow> for Reply {
             files: serde_json::from_value(row.files).unwrap_or_default(),
             requested_at: row.requested_at,
             requested_by: row.requested_by,
+            held_until: row.held_until,
             sent_at: row.sent_at,
             published_at: row.published_at,
             attempts: row.attempts,
@@ -105,6 +111,10 @@ pub(crate) fn message(code: &str) -> &'static str {
         "payment_required" => "Площадка требует оплатить доступ.",
         "bad_request" => "Площадка отказалась принять ответ.",
         "not_found" => "Площадка больше не знает этого обращения.",
+        "by_person" => "Отправку отменили.",
+        "buyer_wrote" => "Покупатель написал ещё, прочтите новое перед ответом.",
+        "chat_closed" => "Площадка закрыла этот чат.",
+        "buyer_erased" => "Данные покупателя удалены, а с ними и текст ответа.",
         "answered_elsewhere" => "На обращение уже ответили в кабинете площадки.",
         "not_published" => "Площадка приняла ответ, но не показала его за отведённое время.",
         "never_arrived" => "Ответ отправлялся несколько раз, но до площадки не дошёл.",

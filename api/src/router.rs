@@ -72,6 +72,8 @@ pub(crate) fn api(
         // Writes nothing: a key for every pause in somebody's typing would be a row for nothing.
         .routes(routes!(replies::check::check_reply))
         .routes(once(routes!(replies::reject)))
+        .routes(once(routes!(replies::held::release_reply)))
+        .routes(once(routes!(replies::held::cancel_reply)))
         .routes(once(routes!(attachments::upload_file)).map(upload))
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))

@@ -20,6 +20,13 @@ pub enum Effect {
         /// Not earlier than this.
         not_before: Option<DateTime<Utc>>,
     },
+    /// Let out a version that was held. No call by itself: it leads to the first attempt.
+    ReleaseReply {
+        /// The version.
+        reply_id: ReplyId,
+        /// Not earlier than this.
+        held_until: DateTime<Utc>,
+    },
     /// Find out by reading whether an attempt took effect.
     SettleReply {
         /// The version.
@@ -46,6 +53,7 @@ impl Effect {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::DeliverReply { .. } => "deliver_reply",
+            Self::ReleaseReply { .. } => "release_reply",
             Self::SettleReply { .. } => "settle_reply",
             Self::ConfirmReply { .. } => "confirm_reply",
             Self::MarkViewed => "mark_viewed",
@@ -59,6 +67,7 @@ impl Effect {
     pub fn not_before(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::DeliverReply { not_before, .. } => *not_before,
+            Self::ReleaseReply { held_until, .. } => Some(*held_until),
             Self::SettleReply { .. } | Self::ConfirmReply { .. } | Self::MarkViewed => None,
         }
     }
@@ -75,9 +84,15 @@ pub fn owed(event: &Event) -> Option<Effect> {
 
 fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
     match *event {
-        InteractionEvent::ReplyRequested { reply_id, .. }
-        | InteractionEvent::ReplyEditRequested { reply_id, .. }
-        | InteractionEvent::RejectionRequested { reply_id, .. } => {
+        InteractionEvent::ReplyRequested { reply_id, held_until: Some(held_until), .. }
+        | InteractionEvent::ReplyEditRequested { reply_id, held_until: Some(held_until), .. }
+        | InteractionEvent::RejectionRequested { reply_id, held_until: Some(held_until), .. } => {
+            Some(Effect::ReleaseReply { reply_id, held_until })
+        }
+        InteractionEvent::ReplyRequested { reply_id, held_until: None, .. }
+        | InteractionEvent::ReplyEditRequested { reply_id, held_until: None, .. }
+        | InteractionEvent::RejectionRequested { reply_id, held_until: None, .. }
+        | InteractionEvent::ReplyReleased { reply_id } => {
             Some(Effect::DeliverReply { reply_id, attempt: 1, not_before: None })
         }
         InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
@@ -105,6 +120,7 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
+        | InteractionEvent::ReplyCancelled { .. }
         | InteractionEvent::ReplyPublished { .. }
         | InteractionEvent::RejectionConfirmed { .. }
         | InteractionEvent::ReplyModerationFailed { .. }

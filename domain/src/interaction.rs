@@ -5,6 +5,7 @@ mod chat;
 mod command;
 mod erase;
 mod event;
+mod hold;
 mod observe;
 mod reply;
 #[cfg(test)]
@@ -19,9 +20,12 @@ use serde::{Deserialize, Serialize};
 pub use chat::CLOCKS_DIFFER_MAX;
 pub(crate) use erase::names_nobody;
 
-pub use command::{ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX};
+pub use command::{
+    ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX, Timing,
+};
 pub use event::{
-    CloseReason, DraftSource, ErasureGround, InteractionEvent, SendFailure, UnknownReason,
+    CancelReason, CloseReason, DraftSource, ErasureGround, InteractionEvent, SendFailure,
+    UnknownReason,
 };
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
@@ -52,6 +56,8 @@ pub struct Interaction {
     messages: BTreeSet<String>,
     /// When the buyer's last message of a chat was sent.
     buyer_wrote_at: Option<DateTime<Utc>>,
+    /// Counts what whoever answers should have seen.
+    basis: u32,
     /// The buyer's data was erased.
     erased: bool,
 }
@@ -98,11 +104,12 @@ impl Interaction {
                 let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
-            Command::RequestReply { reply_id, text, draft_id, files } => {
+            Command::RequestReply { reply_id, text, draft_id, files, timing } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 self.may_answer()?;
+                self.knows(timing)?;
                 let (parsed, files) = self.parse_with(&text, files)?;
                 let guardrails = Some(self.guarded(&text, &parsed)?);
                 Ok(vec![InteractionEvent::ReplyRequested {
@@ -111,13 +118,15 @@ impl Interaction {
                     draft_id,
                     files,
                     guardrails,
+                    held_until: timing.held_until,
                 }])
             }
-            Command::RequestEdit { reply_id, text, at } => {
+            Command::RequestEdit { reply_id, text, at, timing } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 let replaces = self.may_edit(at)?;
+                self.knows(timing)?;
                 let parsed = self.parse(&text)?;
                 let guardrails = Some(self.guarded(&text, &parsed)?);
                 Ok(vec![InteractionEvent::ReplyEditRequested {
@@ -125,17 +134,22 @@ impl Interaction {
                     replaces,
                     text: parsed.into(),
                     guardrails,
+                    held_until: timing.held_until,
                 }])
             }
-            Command::RequestRejection { reply_id, text } => {
+            Command::RequestRejection { reply_id, text, timing } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 self.may_reject()?;
+                self.knows(timing)?;
                 // Only the marketplace reads it, so no guardrail is about it.
                 let text = self.parse(&text)?.into();
-                Ok(vec![InteractionEvent::RejectionRequested { reply_id, text }])
+                let held_until = timing.held_until;
+                Ok(vec![InteractionEvent::RejectionRequested { reply_id, text, held_until }])
             }
+            Command::Release { reply_id } => self.release(reply_id),
+            Command::Cancel { reply_id } => self.cancel(reply_id),
             Command::MarkViewed => {
                 Ok(Vec::from_iter(self.is_unviewed().then_some(InteractionEvent::Viewed)))
             }
@@ -193,9 +207,7 @@ impl Interaction {
     /// The rule that forbids it.
     pub fn may_answer(&self) -> Result<(), InteractionError> {
         self.may_keep_texts()?;
-        if self.replies.iter().any(|v| v.state.is_in_flight()) {
-            return Err(InteractionError::ReplyInFlight);
-        }
+        self.nothing_open()?;
         if self.is_chat() {
             return self.may_write_in_chat();
         }
@@ -230,9 +242,7 @@ impl Interaction {
     /// The rule that forbids it.
     pub fn may_edit(&self, at: DateTime<Utc>) -> Result<ReplyId, InteractionError> {
         self.may_keep_texts()?;
-        if self.replies.iter().any(|v| v.state.is_in_flight()) {
-            return Err(InteractionError::ReplyInFlight);
-        }
+        self.nothing_open()?;
         let standing = self.standing_answer().ok_or(InteractionError::NothingToEdit)?;
         match self.capabilities()?.edit {
             EditRule::Never => return Err(InteractionError::EditNotOffered),

@@ -30,13 +30,18 @@ pub struct Settings {
     /// How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes,
     /// 1…1440 (F172, F173).
     pub reply_pending_window_minutes: u16,
+    /// How long a reply can be taken back before it goes out, in seconds, 0…30; 0 to send at once.
+    pub reply_hold_seconds: u8,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { reply_pending_window_minutes: 180 }
+        Self { reply_pending_window_minutes: 180, reply_hold_seconds: 0 }
     }
 }
+
+/// Longest hold of every reply, in seconds. Longer ones are sent later, one by one.
+pub const HOLD_SECONDS_MAX: u8 = 30;
 
 /// Longest reply pending window, in minutes (F173).
 pub const PENDING_WINDOW_MINUTES_MAX: u16 = 1440;
@@ -65,6 +70,9 @@ pub enum SellerError {
     /// The reply pending window is not 1…1440 minutes.
     #[error("the reply pending window must be 1 to {PENDING_WINDOW_MINUTES_MAX} minutes")]
     PendingWindowOutOfRange,
+    /// The hold is longer than 30 s.
+    #[error("a reply is held for {HOLD_SECONDS_MAX} s at most")]
+    HoldOutOfRange,
 }
 
 /// What the rules below need to know, and nothing more.
@@ -92,6 +100,9 @@ impl Seller {
                     .contains(&settings.reply_pending_window_minutes)
                 {
                     return Err(SellerError::PendingWindowOutOfRange);
+                }
+                if settings.reply_hold_seconds > HOLD_SECONDS_MAX {
+                    return Err(SellerError::HoldOutOfRange);
                 }
                 if settings == self.settings {
                     return Ok(vec![]);
@@ -158,24 +169,23 @@ mod tests {
         SellerEvent::SellerRegistered { name: "Ромашка".into() }
     }
 
+    fn minutes_of(minutes: u16) -> Settings {
+        Settings { reply_pending_window_minutes: minutes, ..Settings::default() }
+    }
+
     fn change(minutes: u16) -> SellerCommand {
-        SellerCommand::ChangeSettings {
-            settings: Settings { reply_pending_window_minutes: minutes },
-        }
+        SellerCommand::ChangeSettings { settings: minutes_of(minutes) }
     }
 
     #[test]
     fn every_change_of_settings_is_the_next_version() {
-        let first = SellerEvent::SettingsChanged {
-            version: 1,
-            settings: Settings { reply_pending_window_minutes: 60 },
-        };
+        let first = SellerEvent::SettingsChanged { version: 1, settings: minutes_of(60) };
         TestFramework::<Seller>::with(())
             .given(vec![registered(), first])
             .when(change(90))
             .then_expect_events(vec![SellerEvent::SettingsChanged {
                 version: 2,
-                settings: Settings { reply_pending_window_minutes: 90 },
+                settings: minutes_of(90),
             }]);
     }
 
@@ -185,6 +195,15 @@ mod tests {
             .given(vec![registered()])
             .when(change(180))
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_reply_is_held_for_half_a_minute_at_most() {
+        let settings = Settings { reply_hold_seconds: 31, ..Settings::default() };
+        TestFramework::<Seller>::with(())
+            .given(vec![registered()])
+            .when(SellerCommand::ChangeSettings { settings })
+            .then_expect_error(SellerError::HoldOutOfRange);
     }
 
     #[test]

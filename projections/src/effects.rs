@@ -5,6 +5,6 @@ mod queue;
 
 pub(crate) use owed::Row;
 pub use queue::{
-    Claim, Claimed, EffectKind, backlog, claim, claim_of_one_account, finish, put_back, start_call,
-    waiting_deliveries,
+    Claim, Claimed, EffectKind, backlog, claim, claim_of_one_account, finish, now, put_back,
+    start_call, waiting_deliveries,
 };

@@ -21,7 +21,7 @@ pub struct ReplyRow {
     pub reply_id: Uuid,
     /// `answer`, `edit`, or `observed` for one given at the marketplace.
     pub kind: String,
-    /// `sending`, `sent`, `published`, `failed`, `rejected` or `unknown`.
+    /// `held`, `cancelled`, `sending`, `sent`, `published`, `failed`, `rejected` or `unknown`.
     pub state: String,
     /// Its text; none when the buyer's data was erased.
     pub text: Option<String>,
@@ -31,13 +31,15 @@ pub struct ReplyRow {
     pub requested_at: DateTime<Utc>,
     /// Who asked: `user:<id>` or `system:<part>`.
     pub requested_by: Option<String>,
+    /// Until when it can be taken back; none once it is out, or was never held.
+    pub held_until: Option<DateTime<Utc>>,
     /// When the marketplace accepted it.
     pub sent_at: Option<DateTime<Utc>>,
     /// When it was seen published.
     pub published_at: Option<DateTime<Utc>>,
     /// Attempts whose outcome is recorded.
     pub attempts: i32,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed, or why it was taken back.
     pub failure: Option<String>,
     /// The marketplace's own words about that.
     pub marketplace_text: Option<String>,
@@ -56,6 +58,7 @@ impl From<&Row> for ReplyRow {
             files: row.files,
             requested_at: row.requested_at,
             requested_by: row.requested_by,
+            held_until: row.held_until,
             sent_at: row.sent_at,
             published_at: row.published_at,
             attempts: row.attempts,
@@ -80,8 +83,8 @@ pub(crate) fn in_order(replies: &Replies) -> Vec<ReplyRow> {
 pub async fn of(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<Vec<ReplyRow>> {
     sqlx::query_as!(
         ReplyRow,
-        "select reply_id, kind, state, text, files, requested_at, requested_by, sent_at, published_at, attempts, failure,
-                marketplace_text, retry_at
+        "select reply_id, kind, state, text, files, requested_at, requested_by, held_until, sent_at, published_at,
+                attempts, failure, marketplace_text, retry_at
             from reply_history
             where tenant_id = $1 and interaction_id = $2
             order by version",

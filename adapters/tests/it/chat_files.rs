@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use commands::attachment::describe;
 use commands::{Actor, Context};
-use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
+use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure, Timing};
 use domain::value::{FileId, FileKind, OutgoingFile};
 use domain::{InteractionId, Marketplace};
 use projections::inbox::{self, Filter, InboxRow, Order};
@@ -75,8 +75,13 @@ async fn kept(world: &World, row: &InboxRow, called: &str, content: &[u8]) -> Ou
 
 async fn ask(world: &World, row: &InboxRow, number: u128, text: &str, files: Vec<OutgoingFile>) {
     let reply_id = reply_id(number);
-    let command =
-        InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None, files };
+    let command = InteractionCommand::RequestReply {
+        reply_id,
+        text: text.into(),
+        draft_id: None,
+        files,
+        timing: Timing::default(),
+    };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);
     world.commands.execute::<Interaction>(&context, id, command).await.unwrap();

@@ -10,6 +10,7 @@ mod description;
 mod drift;
 mod failing_chats;
 mod key_replaced;
+mod held;
 mod ozon;
 mod ozon_chats;
 mod ozon_whole_way;

@@ -4,7 +4,7 @@
 use adapters::sync::{RetryReport, retry_unread, unread_items};
 use domain::InteractionId;
 use domain::interaction::{
-    Interaction, InteractionCommand, InteractionError, ReplyState, SendFailure,
+    Interaction, InteractionCommand, InteractionError, ReplyState, SendFailure, Timing,
 };
 use projections::inbox::{self, Filter, InboxRow, Order};
 use projections::{reply_history, thread};
@@ -190,6 +190,7 @@ async fn a_chat_that_was_closed_takes_nothing(pool: PgPool) {
         text: TEXT.into(),
         draft_id: None,
         files: vec![],
+        timing: Timing::default(),
     };
     assert_eq!(loaded.aggregate.decide(reply), Err(InteractionError::ChatClosed));
     assert!(sent(&world).await.is_empty());

@@ -3,7 +3,7 @@
 use adapters::cabinets::{CabinetKey, ConnectError};
 use commands::Actor;
 use domain::InteractionId;
-use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState};
+use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState, Timing};
 use projections::inbox::InboxRow;
 use projections::reply_history;
 use reqwest::Method;
@@ -80,6 +80,7 @@ async fn a_review_and_a_question_are_answered_once_each(pool: PgPool) {
             reply_id: reply_id(99),
             text: "Иначе.".into(),
             at: chrono::Utc::now(),
+            timing: Timing::default(),
         };
         let loaded = world.commands.load::<Interaction>(TENANT, id).await.unwrap();
         assert_eq!(loaded.aggregate.decide(edit), Err(InteractionError::EditNotOffered));

@@ -2,7 +2,7 @@
 
 use commands::{Actor, Context};
 use domain::InteractionId;
-use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState};
+use domain::interaction::{Interaction, InteractionCommand, InteractionError, ReplyState, Timing};
 use projections::inbox::InboxRow;
 use sandbox::{CallKind, Fault, FaultRule, Faults};
 use serde_json::{Value, json};
@@ -39,6 +39,7 @@ async fn a_question_is_answered_once_and_its_answer_edited_once(pool: PgPool) {
         reply_id: reply_id(number),
         text: text.into(),
         at: chrono::Utc::now(),
+        timing: Timing::default(),
     };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);
@@ -70,6 +71,7 @@ async fn rejected(world: &World, row: &InboxRow) {
     let reject = InteractionCommand::RequestRejection {
         reply_id: reply_id(1),
         text: "Вопрос не о товаре.".into(),
+        timing: Timing::default(),
     };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);

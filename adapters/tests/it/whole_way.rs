@@ -10,7 +10,7 @@ use commands::attachment::Attachments;
 use commands::credential::Credentials;
 use commands::erase::Erasures;
 use commands::{Actor, Commands, Context};
-use domain::interaction::{Interaction, InteractionCommand, ReplyState};
+use domain::interaction::{Interaction, InteractionCommand, ReplyState, Timing};
 use domain::policy::delivery::SettlePolicy;
 use domain::{AccountId, InteractionId, ReplyId, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
@@ -145,6 +145,7 @@ impl World {
             text: text.into(),
             draft_id: None,
             files: vec![],
+            timing: Timing::default(),
         };
         let context = Context::new(TENANT, Actor::System("test"));
         let id = InteractionId(row.interaction_id);

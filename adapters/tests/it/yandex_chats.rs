@@ -3,7 +3,7 @@
 
 use adapters::sync::{RetryReport, retry_unread, unread_items};
 use domain::InteractionId;
-use domain::interaction::{Interaction, InteractionCommand, InteractionError};
+use domain::interaction::{Interaction, InteractionCommand, InteractionError, Timing};
 use projections::inbox::InboxRow;
 use reqwest::Method;
 use sandbox::{CallKind, Fault, FaultRule, Faults};
@@ -149,6 +149,7 @@ async fn a_chat_that_is_over_takes_nothing_until_the_buyer_writes_again(pool: Pg
         text: TEXT.into(),
         draft_id: None,
         files: vec![],
+        timing: Timing::default(),
     };
     assert_eq!(load(&world, &row).await.decide(reply), Err(InteractionError::ChatClosed));
     written(&world, &chat, json!({"by": "CUSTOMER", "text": "И ещё вопрос"})).await;

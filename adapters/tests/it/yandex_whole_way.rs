@@ -4,7 +4,7 @@
 use adapters::cabinets::{CabinetKey, ConnectError};
 use commands::{Actor, Context};
 use domain::InteractionId;
-use domain::interaction::{Interaction, InteractionCommand, ReplyState};
+use domain::interaction::{Interaction, InteractionCommand, ReplyState, Timing};
 use projections::inbox::InboxRow;
 use reqwest::Method;
 use sandbox::{CallKind, Fault, FaultRule, Faults, SandboxConfig};
@@ -85,7 +85,12 @@ async fn load(world: &World, row: &InboxRow) -> Interaction {
 
 async fn edit(world: &World, row: &InboxRow, number: u128, text: &str) {
     let (reply_id, at) = (reply_id(number), chrono::Utc::now());
-    let edit = InteractionCommand::RequestEdit { reply_id, text: text.into(), at };
+    let edit = InteractionCommand::RequestEdit {
+        reply_id,
+        text: text.into(),
+        at,
+        timing: Timing::default(),
+    };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);
     world.commands.execute::<Interaction>(&context, id, edit).await.unwrap();

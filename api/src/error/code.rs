@@ -41,6 +41,14 @@ pub enum Code {
     IdempotencyKeyInFlight,
     /// A reply is on its way or its outcome is not known.
     ReplyInFlight,
+    /// A reply waits for its time.
+    ReplyHeld,
+    /// A reply was taken back.
+    ReplyCancelled,
+    /// A reply has gone out and cannot be taken back.
+    ReplyGone,
+    /// Something came in since the writer looked.
+    InteractionChanged,
     /// An answer stands already.
     AlreadyAnswered,
     /// The marketplace has closed the chat.
@@ -184,6 +192,10 @@ impl Code {
             Self::EmailTaken
             | Self::IdempotencyKeyInFlight
             | Self::ReplyInFlight
+            | Self::ReplyHeld
+            | Self::ReplyCancelled
+            | Self::ReplyGone
+            | Self::InteractionChanged
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased

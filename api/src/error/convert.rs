@@ -7,7 +7,7 @@ use std::time::Duration;
 use commands::CommandError;
 use commands::attachment::{AttachmentError, WAITING_MAX};
 use domain::interaction::{InteractionError, REFERENCE_CHARS_MAX};
-use domain::seller::{PENDING_WINDOW_MINUTES_MAX, SellerError};
+use domain::seller::{HOLD_SECONDS_MAX, PENDING_WINDOW_MINUTES_MAX, SellerError};
 use domain::value::{FileError, TextError};
 use eventlog::{KeyError, LogError};
 use projections::feed::FeedError;
@@ -137,6 +137,11 @@ impl From<InteractionError> for ApiError {
                 Self::new(Code::ReplyBlocked).detail(found.summary()).found(found)
             }
             InteractionError::ReplyInFlight => Self::new(Code::ReplyInFlight),
+            InteractionError::ReplyHeld => Self::new(Code::ReplyHeld),
+            InteractionError::ReplyCancelled => Self::new(Code::ReplyCancelled),
+            InteractionError::TooLate => Self::new(Code::ReplyGone),
+            InteractionError::NoSuchReply => Self::new(Code::NotFound),
+            InteractionError::Changed => Self::new(Code::InteractionChanged),
             InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),
             InteractionError::RejectionNotOffered => Self::new(Code::RejectionNotOffered),
             InteractionError::NothingToReject => Self::new(Code::NothingToReject),
@@ -232,6 +237,8 @@ impl From<SellerError> for ApiError {
                 "reply_pending_window_minutes",
                 format!("допустимо от 1 до {PENDING_WINDOW_MINUTES_MAX}"),
             ),
+            SellerError::HoldOutOfRange => Self::new(Code::InvalidBody)
+                .field("reply_hold_seconds", format!("допустимо от 0 до {HOLD_SECONDS_MAX}")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use cqrs_es::Aggregate as _;
 use domain::interaction::{
     ChatReading, DraftSource, Ingest, Interaction, InteractionCommand as Command, InteractionEvent,
-    SendFailure, UnknownReason,
+    SendFailure, Timing, UnknownReason,
 };
 use domain::value::{BuyerWords, Content, Links, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, DraftId, Marketplace, ReplyId, StreamId, TenantId};
@@ -75,8 +75,14 @@ fn command((kind, n, attempt, text): Draw) -> Command {
     match kind {
         0 => reading(&text, None),
         1 => reading(WORDS, Some(observed("Благодарим!", ObservedState::Published))),
-        2 => Command::RequestReply { reply_id, text, draft_id: None, files: vec![] },
-        3 => Command::RequestEdit { reply_id, text, at: at(5) },
+        2 => Command::RequestReply {
+            reply_id,
+            text,
+            draft_id: None,
+            files: vec![],
+            timing: Timing::default(),
+        },
+        3 => Command::RequestEdit { reply_id, text, at: at(5), timing: Timing::default() },
         4 => Command::ProposeDraft {
             draft_id: DraftId(Uuid::from_u128(n)),
             text,
@@ -156,7 +162,11 @@ fn some_history() -> Vec<Command> {
     let reply_id = ReplyId(Uuid::from_u128(1));
     vec![
         Command::RequestReply {
-            reply_id, text: "Нам жаль".into(), draft_id: None, files: vec![]
+            reply_id,
+            text: "Нам жаль".into(),
+            draft_id: None,
+            files: vec![],
+            timing: Timing::default(),
         },
         Command::RecordAccepted { reply_id, attempt: 1, at: at(3), external_id: None },
         Command::ProposeDraft {

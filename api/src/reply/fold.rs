@@ -84,6 +84,7 @@ fn apply(
         files: Value::Array(vec![]),
         requested_at: at,
         requested_by: actor,
+        held_until: None,
         sent_at: None,
         published_at: None,
         attempts: 0,
@@ -92,14 +93,21 @@ fn apply(
         retry_at: None,
     };
     match event {
-        Event::ReplyRequested { reply_id, text, files, .. } if *reply_id == wanted => {
-            *row = Some(ReplyRow { files: shown(files), ..requested("answer", text.known()) });
+        Event::ReplyRequested { reply_id, text, files, held_until, .. } if *reply_id == wanted => {
+            let asked = ReplyRow { files: shown(files), ..requested("answer", text.known()) };
+            *row = Some(held(asked, *held_until));
         }
-        Event::ReplyEditRequested { reply_id, text, .. } if *reply_id == wanted => {
-            *row = Some(requested("edit", text.known()));
+        Event::ReplyEditRequested { reply_id, text, held_until, .. } if *reply_id == wanted => {
+            *row = Some(held(requested("edit", text.known()), *held_until));
         }
-        Event::RejectionRequested { reply_id, text } if *reply_id == wanted => {
-            *row = Some(requested("rejection", text.known()));
+        Event::RejectionRequested { reply_id, text, held_until } if *reply_id == wanted => {
+            *row = Some(held(requested("rejection", text.known()), *held_until));
+        }
+        Event::ReplyReleased { reply_id } => change(row, *reply_id, "sending", |_| ()),
+        Event::ReplyCancelled { reply_id, reason } => {
+            change(row, *reply_id, "cancelled", |row| {
+                row.failure = Some(<&str>::from(reason).to_owned());
+            });
         }
         Event::RejectionSent { reply_id, attempt, accepted_at }
         | Event::ReplySent { reply_id, attempt, accepted_at, .. }
@@ -163,9 +171,15 @@ fn apply(
     }
 }
 
+fn held(row: ReplyRow, until: Option<DateTime<Utc>>) -> ReplyRow {
+    let Some(until) = until else { return row };
+    ReplyRow { state: "held".to_owned(), held_until: Some(stored(until)), ..row }
+}
+
 fn change(row: &mut Option<ReplyRow>, of: ReplyId, state: &str, more: impl FnOnce(&mut ReplyRow)) {
     let Some(row) = row.as_mut().filter(|row| row.reply_id == of.0) else { return };
     state.clone_into(&mut row.state);
+    row.held_until = None;
     row.failure = None;
     row.marketplace_text = None;
     row.retry_at = None;

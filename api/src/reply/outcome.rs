@@ -12,7 +12,7 @@ use crate::error::{ApiError, Code};
 pub(crate) enum Outcome {
     /// The marketplace accepted it.
     Accepted(Standing),
-    /// It is on its way, or nobody knows yet.
+    /// It is held or was taken back, is on its way, or nobody knows yet.
     Open(Standing),
     /// It definitely is not there.
     Refused(ApiError),
@@ -29,8 +29,7 @@ pub(crate) async fn wait_for_outcome(
     let mut doorbell = app.log.doorbell();
     let deadline = Instant::now() + app.settings.reply_wait;
     loop {
-        let events = app.log.load_stream(tenant, interaction.into(), 0).await?;
-        let standing = standing(events, reply)?.ok_or_else(|| ApiError::new(Code::NotFound))?;
+        let standing = standing_of(app, tenant, interaction, reply).await?;
         let standing = match judge(standing, reply) {
             Ok(outcome) => return Ok(outcome),
             Err(on_its_way) => on_its_way,
@@ -43,6 +42,17 @@ pub(crate) async fn wait_for_outcome(
     }
 }
 
+/// Reads how a reply stands.
+pub(crate) async fn standing_of(
+    app: &App,
+    tenant: TenantId,
+    interaction: InteractionId,
+    reply: ReplyId,
+) -> Result<Standing, ApiError> {
+    let events = app.log.load_stream(tenant, interaction.into(), 0).await?;
+    standing(events, reply)?.ok_or_else(|| ApiError::new(Code::NotFound))
+}
+
 /// Says what became of a reply; gives it back while it is worth waiting.
 #[expect(clippy::result_large_err, reason = "moved once, to the caller")]
 fn judge(standing: Standing, reply: ReplyId) -> Result<Outcome, Standing> {
@@ -50,7 +60,8 @@ fn judge(standing: Standing, reply: ReplyId) -> Result<Outcome, Standing> {
     match (version.state, version.failure) {
         (ReplyState::Sent | ReplyState::Published, _) => Ok(Outcome::Accepted(standing)),
         // Being settled takes minutes, and so does a series of attempts: whoever asked can go on meanwhile.
-        (ReplyState::Unknown, _) | (ReplyState::Sending, Some(_)) => Ok(Outcome::Open(standing)),
+        (ReplyState::Unknown | ReplyState::Held | ReplyState::Cancelled, _)
+        | (ReplyState::Sending, Some(_)) => Ok(Outcome::Open(standing)),
         (ReplyState::Sending, None) => Err(standing),
         (ReplyState::Rejected, _) => {
             Ok(Outcome::Refused(refusal(Code::ModerationRefused, &standing)))

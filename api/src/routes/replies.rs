@@ -1,13 +1,14 @@
 //! Answering and editing, and every version that was.
 
 pub(crate) mod check;
+pub(crate) mod held;
 
 use std::collections::BTreeSet;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use commands::attachment::WAITING_MAX;
 use domain::interaction::{Interaction, InteractionCommand};
 use domain::value::OutgoingFile;
@@ -29,7 +30,7 @@ use crate::guardrail::{self, Violation};
 use crate::idempotency::CommandId;
 use crate::past::{self, Story};
 use crate::reading;
-use crate::reply::{Outcome, Reply, wait_for_outcome};
+use crate::reply::{Outcome, Reply, Standing, Wish, wait_for_outcome};
 
 /// An answer to the buyer.
 #[derive(Deserialize, ToSchema)]
@@ -46,6 +47,16 @@ pub(crate) struct AnswerRequest {
     #[serde(default)]
     #[schema(max_items = 10)]
     file_ids: Vec<Uuid>,
+    /// How long it can be taken back before it goes out, in seconds; without it, as long as the seller has settled.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 30)]
+    hold_seconds: Option<u8>,
+    /// When to send it, at most 30 days ahead; until then it can be taken back. Not with `hold_seconds`.
+    #[serde(default)]
+    send_at: Option<DateTime<Utc>>,
+    /// The interaction's `basis` as the writer saw it: if something came in since, the reply is refused.
+    #[serde(default)]
+    basis: Option<u32>,
 }
 
 /// A change of the answer that stands.
@@ -55,6 +66,13 @@ pub(crate) struct EditRequest {
     /// The text to send; white space at its ends does not count.
     #[schema(min_length = 2, max_length = 5000)]
     text: String,
+    /// How long it can be taken back before it goes out, in seconds; without it, as long as the seller has settled.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 30)]
+    hold_seconds: Option<u8>,
+    /// The interaction's `basis` as the writer saw it: if something came in since, the edit is refused.
+    #[serde(default)]
+    basis: Option<u32>,
 }
 
 /// A rejection of a question.
@@ -64,6 +82,13 @@ pub(crate) struct RejectionRequest {
     /// What the marketplace is told; buyers do not see it.
     #[schema(min_length = 2, max_length = 5000)]
     text: String,
+    /// How long it can be taken back before it goes out, in seconds; without it, as long as the seller has settled.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 30)]
+    hold_seconds: Option<u8>,
+    /// The interaction's `basis` as the writer saw it: if something came in since, the rejection is refused.
+    #[serde(default)]
+    basis: Option<u32>,
 }
 
 /// A reply that was asked for.
@@ -82,7 +107,7 @@ pub(crate) struct ReplyHistory {
     items: Vec<Reply>,
 }
 
-/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is on its way or nobody knows.
+/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody knows.
 #[utoipa::path(post, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
     request_body = AnswerRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
@@ -94,9 +119,11 @@ pub(crate) async fn answer(
     Json(body): Json<AnswerRequest>,
 ) -> Result<Response, ApiError> {
     let reply_id = reply_id(command_id);
-    let draft_id = body.draft_id.map(DraftId);
-    let files = chosen(&app, &caller, id, &body.file_ids).await?;
-    let command = InteractionCommand::RequestReply { reply_id, text: body.text, draft_id, files };
+    let AnswerRequest { text, draft_id, file_ids, hold_seconds, send_at, basis } = body;
+    let draft_id = draft_id.map(DraftId);
+    let timing = Wish { hold_seconds, send_at, basis }.timing(&app, &caller).await?;
+    let files = chosen(&app, &caller, id, &file_ids).await?;
+    let command = InteractionCommand::RequestReply { reply_id, text, draft_id, files, timing };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
@@ -113,7 +140,9 @@ pub(crate) async fn edit_reply(
     Json(body): Json<EditRequest>,
 ) -> Result<Response, ApiError> {
     let reply_id = reply_id(command_id);
-    let command = InteractionCommand::RequestEdit { reply_id, text: body.text, at: Utc::now() };
+    let EditRequest { text, hold_seconds, basis } = body;
+    let timing = Wish { hold_seconds, send_at: None, basis }.timing(&app, &caller).await?;
+    let command = InteractionCommand::RequestEdit { reply_id, text, at: Utc::now(), timing };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
@@ -130,7 +159,9 @@ pub(crate) async fn reject(
     Json(body): Json<RejectionRequest>,
 ) -> Result<Response, ApiError> {
     let reply_id = reply_id(command_id);
-    let command = InteractionCommand::RequestRejection { reply_id, text: body.text };
+    let RejectionRequest { text, hold_seconds, basis } = body;
+    let timing = Wish { hold_seconds, send_at: None, basis }.timing(&app, &caller).await?;
+    let command = InteractionCommand::RequestRejection { reply_id, text, timing };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
@@ -207,10 +238,15 @@ async fn send(
         Outcome::Open(standing) => (StatusCode::ACCEPTED, standing),
         Outcome::Refused(refused) => return Err(refused),
     };
-    let cursor = standing.cursor.to_string();
-    let text = standing.row.text.as_deref().unwrap_or_default();
-    let passed = standing.guardrails.as_ref();
-    let warnings = passed.map_or_else(Vec::new, |passed| guardrail::warnings(passed, text));
-    let accepted = ReplyAccepted { reply: standing.row.into(), warnings, cursor };
-    Ok((status, Json(accepted)).into_response())
+    Ok((status, Json(ReplyAccepted::from(standing))).into_response())
+}
+
+impl From<Standing> for ReplyAccepted {
+    fn from(standing: Standing) -> Self {
+        let cursor = standing.cursor.to_string();
+        let text = standing.row.text.as_deref().unwrap_or_default();
+        let passed = standing.guardrails.as_ref();
+        let warnings = passed.map_or_else(Vec::new, |passed| guardrail::warnings(passed, text));
+        Self { reply: standing.row.into(), warnings, cursor }
+    }
 }

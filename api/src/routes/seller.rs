@@ -19,6 +19,9 @@ pub(crate) struct Settings {
     /// How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
     #[schema(minimum = 1, maximum = 1440)]
     reply_pending_window_minutes: u16,
+    /// How long a reply can be taken back before it goes out, in seconds; 0 to send at once.
+    #[schema(minimum = 0, maximum = 30)]
+    reply_hold_seconds: u8,
 }
 
 /// The settings to be in force.
@@ -28,6 +31,10 @@ pub(crate) struct SettingsChange {
     /// How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
     #[schema(minimum = 1, maximum = 1440)]
     reply_pending_window_minutes: u16,
+    /// How long a reply can be taken back before it goes out, in seconds; 0, or nothing, to send at once.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 30)]
+    reply_hold_seconds: u8,
 }
 
 /// Reads the settings.
@@ -49,8 +56,8 @@ pub(crate) async fn change_settings(
     CommandId(command_id): CommandId,
     Json(body): Json<SettingsChange>,
 ) -> Result<Json<Settings>, ApiError> {
-    let settings =
-        SettledSettings { reply_pending_window_minutes: body.reply_pending_window_minutes };
+    let SettingsChange { reply_pending_window_minutes, reply_hold_seconds } = body;
+    let settings = SettledSettings { reply_pending_window_minutes, reply_hold_seconds };
     let command = SellerCommand::ChangeSettings { settings };
     let context = caller.context(command_id);
     app.commands.execute::<Seller>(&context, caller.tenant(), command).await?;
@@ -63,5 +70,6 @@ async fn read(app: &App, caller: &Caller) -> Result<Json<Settings>, ApiError> {
     Ok(Json(Settings {
         version,
         reply_pending_window_minutes: settings.reply_pending_window_minutes,
+        reply_hold_seconds: settings.reply_hold_seconds,
     }))
 }

@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 pub(crate) enum InteractionStatus {
     /// Needs an answer.
     Waiting,
+    /// A reply waits for its time and can be taken back.
+    Held,
     /// A reply is on its way, or its outcome is not known yet.
     Replying,
     /// An answer stands at the marketplace.
@@ -86,6 +88,10 @@ pub(crate) enum MessageAuthor {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum ReplyState {
+    /// Asked for, and not let out before its time.
+    Held,
+    /// Taken back before anything was sent.
+    Cancelled,
     /// Asked for and on its way, also between automatic attempts.
     Sending,
     /// Accepted by the marketplace, not seen there yet.

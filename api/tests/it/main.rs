@@ -16,6 +16,7 @@ mod feed;
 mod foreign;
 mod guardrails;
 mod harness;
+mod held;
 mod idempotency;
 mod idempotency_everywhere;
 mod idempotency_model;

@@ -5,7 +5,7 @@ use commands::{Actor, Context};
 use domain::account::{Account, AccountCommand};
 use domain::interaction::{
     ChatReading, DraftSource, Ingest, Interaction, InteractionCommand as Command, SendFailure,
-    UnknownReason,
+    Timing, UnknownReason,
 };
 use domain::value::{
     BuyerWords, Content, Links, MessageAuthor, ObservedAnswer, ObservedState, Product, Source,
@@ -130,17 +130,23 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
     let reply_id = ReplyId(Uuid::from_u128(chance.random_range(10..13)));
     let attempt = chance.random_range(1..3);
     let at = Utc::now();
-    match chance.random_range(0..14) {
+    let hold = chance.random_bool(0.3).then_some(at + TimeDelta::minutes(1));
+    let timing = Timing { held_until: hold, basis: None };
+    match chance.random_range(0..16) {
         0..3 => Command::Ingest(Box::new(reading(chance, n))),
         3 => Command::ProposeDraft {
             draft_id: DraftId(Uuid::from_u128(chance.random_range(20..23))),
             text: text(chance),
             source: DraftSource::Template,
         },
-        4..6 => {
-            Command::RequestReply { reply_id, text: text(chance), draft_id: None, files: vec![] }
-        }
-        6 => Command::RequestEdit { reply_id, text: text(chance), at },
+        4..6 => Command::RequestReply {
+            reply_id,
+            text: text(chance),
+            draft_id: None,
+            files: vec![],
+            timing,
+        },
+        6 => Command::RequestEdit { reply_id, text: text(chance), at, timing },
         7..9 => Command::RecordAccepted { reply_id, attempt, at, external_id: None },
         9 => Command::RecordUnknown { reply_id, attempt, reason: UnknownReason::Timeout, at },
         10 => Command::RecordFailed {
@@ -156,6 +162,8 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             code: "spam".into(),
             marketplace_text: None,
         },
+        13 => Command::Release { reply_id },
+        14 => Command::Cancel { reply_id },
         _ if n == CHAT => Command::ReceiveMessages { messages: chat(chance).messages, seen_at: at },
         _ => Command::Observe { answer: observed(chance), seen_at: at },
     }

@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 use commands::ingest::Reading;
 use commands::{Actor, CommandError, Commands, Context, PgEventStore};
 use cqrs_es::CqrsFramework;
-use domain::interaction::{ChatReading, Ingest, Interaction, InteractionCommand, InteractionError};
+use domain::interaction::{
+    ChatReading, Ingest, Interaction, InteractionCommand, InteractionError, Timing,
+};
 use domain::seller::{Seller, SellerCommand, Settings};
 use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, TenantId};
@@ -38,7 +40,9 @@ fn context() -> Context {
 }
 
 fn change(minutes: u16) -> SellerCommand {
-    SellerCommand::ChangeSettings { settings: Settings { reply_pending_window_minutes: minutes } }
+    SellerCommand::ChangeSettings {
+        settings: Settings { reply_pending_window_minutes: minutes, ..Settings::default() },
+    }
 }
 
 fn reading(external_id: &str, text: &str) -> Reading {
@@ -153,6 +157,7 @@ async fn a_buyers_words_are_never_stored_in_clear(pool: PgPool) {
         text: "Серафима, спасибо!".into(),
         draft_id: None,
         files: vec![],
+        timing: Timing::default(),
     };
     commands.execute::<Interaction>(&context(), id, request).await.unwrap();
 
@@ -183,6 +188,7 @@ async fn another_sellers_interaction_does_not_exist(pool: PgPool) {
         text: "Спасибо!".into(),
         draft_id: None,
         files: vec![],
+        timing: Timing::default(),
     };
     let outcome = commands.execute::<Interaction>(&stranger, id, request).await;
     assert!(matches!(outcome, Err(CommandError::Rejected(InteractionError::Unknown))));

@@ -47,20 +47,33 @@ impl Aggregate for Interaction {
                 self.source = Some(source);
                 self.content = Some(content);
             }
-            Event::ContentRevised { content } => self.content = Some(content),
+            Event::ContentRevised { content } => {
+                if self.content.as_ref().is_some_and(|known| known.says_other_than(&content)) {
+                    self.basis += 1;
+                }
+                self.content = Some(content);
+            }
             Event::Linked { links } => self.links = links,
             Event::Closed { .. } => self.closed = true,
             Event::Viewed => self.viewed = true,
             Event::DraftProposed { draft_id, .. } => self.drafts.push(draft_id),
-            Event::ReplyRequested { reply_id, text, files, .. } => {
-                let version = ReplyVersion::requested(reply_id, ReplyKind::Answer, text);
-                self.replies.push(ReplyVersion { files, ..version });
+            Event::ReplyRequested { reply_id, text, files, held_until, .. } => {
+                let version =
+                    ReplyVersion::requested(reply_id, ReplyKind::Answer, text, held_until);
+                self.ask_for(ReplyVersion { files, ..version });
             }
-            Event::ReplyEditRequested { reply_id, text, .. } => {
-                self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Edit, text));
+            Event::ReplyEditRequested { reply_id, text, held_until, .. } => {
+                self.ask_for(ReplyVersion::requested(reply_id, ReplyKind::Edit, text, held_until));
             }
-            Event::RejectionRequested { reply_id, text } => {
-                self.replies.push(ReplyVersion::requested(reply_id, ReplyKind::Rejection, text));
+            Event::RejectionRequested { reply_id, text, held_until } => {
+                let kind = ReplyKind::Rejection;
+                self.ask_for(ReplyVersion::requested(reply_id, kind, text, held_until));
+            }
+            Event::ReplyReleased { reply_id } => {
+                self.change(reply_id, ReplyState::Sending, |_| ());
+            }
+            Event::ReplyCancelled { reply_id, .. } => {
+                self.change(reply_id, ReplyState::Cancelled, |_| ());
             }
             Event::RejectionSent { reply_id, attempt, accepted_at } => {
                 self.taken_over(reply_id, attempt, accepted_at, None);
@@ -99,8 +112,12 @@ impl Aggregate for Interaction {
             Event::ReplyObserved { answer, ordinal, .. } => {
                 self.observed = Some(answer);
                 self.observed_ordinal = ordinal;
+                self.basis += 1;
             }
-            Event::MessageReceived { message, .. } => {
+            Event::MessageReceived { message, reply_id, .. } => {
+                if message.author != MessageAuthor::Marketplace && reply_id.is_none() {
+                    self.basis += 1;
+                }
                 if message.author == MessageAuthor::Buyer {
                     self.buyer_wrote_at = self.buyer_wrote_at.max(Some(message.sent_at));
                 }
@@ -113,6 +130,12 @@ impl Aggregate for Interaction {
 }
 
 impl Interaction {
+    /// A version was asked for.
+    fn ask_for(&mut self, version: ReplyVersion) {
+        self.replies.push(version);
+        self.basis += 1;
+    }
+
     /// The marketplace took a version.
     fn taken_over(
         &mut self,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::command::ChatReading;
-use super::event::{CloseReason, InteractionEvent};
+use super::event::{CancelReason, CloseReason, InteractionEvent};
 use super::reply::{ReplyState, ReplyVersion};
 use super::{Interaction, InteractionError};
 use crate::value::{Channel, ChatMessage, MessageAuthor, ReplyId, Said};
@@ -49,6 +49,9 @@ impl Interaction {
         match open {
             Some(false) if !self.closed => {
                 events.push(InteractionEvent::Closed { reason: CloseReason::ChatClosed });
+                let is_back = events.iter().any(is_cancellation);
+                let back = self.taken_back(CancelReason::ChatClosed).filter(|_| !is_back);
+                events.extend(back);
             }
             Some(true) if self.closed => events.push(InteractionEvent::Reopened),
             Some(_) | None => (),
@@ -68,18 +71,30 @@ impl Interaction {
         let mut events = Vec::new();
         let mut taken: BTreeSet<ReplyId> = BTreeSet::new();
         let mut fresh: BTreeSet<String> = BTreeSet::new();
+        // A page may bring an older one later, which whoever answered need not have seen.
+        let is_last =
+            |message: &ChatMessage| self.buyer_wrote_at.is_none_or(|at| message.sent_at > at);
+        let mut news = None;
         for message in messages {
             let id = &message.external_id;
             if self.messages.contains(id) || !fresh.insert(id.clone()) {
                 continue;
             }
             let ours = self.version_seen_in(&message, &taken).map(|version| version.reply_id);
+            news = match message.author {
+                MessageAuthor::Buyer if is_last(&message) => Some(CancelReason::BuyerWrote),
+                MessageAuthor::Seller if ours.is_none() && is_last(&message) => {
+                    news.or(Some(CancelReason::AnsweredElsewhere))
+                }
+                MessageAuthor::Buyer | MessageAuthor::Seller | MessageAuthor::Marketplace => news,
+            };
             events.push(InteractionEvent::MessageReceived { message, reply_id: ours, seen_at });
             if let Some(reply_id) = ours {
                 taken.insert(reply_id);
                 events.push(InteractionEvent::ReplyPublished { reply_id, seen_at });
             }
         }
+        events.extend(news.and_then(|reason| self.taken_back(reason)));
         events
     }
 
@@ -112,6 +127,10 @@ impl Interaction {
     }
 }
 
+fn is_cancellation(event: &InteractionEvent) -> bool {
+    matches!(event, InteractionEvent::ReplyCancelled { .. })
+}
+
 impl ReplyVersion {
     /// Tells whether a message that is seen now can be this version: it may have been sent, and was not seen before.
     fn may_be_seen(&self) -> bool {
@@ -119,7 +138,10 @@ impl ReplyVersion {
             ReplyState::Sending | ReplyState::Sent | ReplyState::Unknown => true,
             // One that was given up may arrive after all.
             ReplyState::Failed => self.attempts > 0,
-            ReplyState::Published | ReplyState::Rejected => false,
+            ReplyState::Published
+            | ReplyState::Rejected
+            | ReplyState::Held
+            | ReplyState::Cancelled => false,
         }
     }
 }

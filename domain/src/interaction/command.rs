@@ -33,6 +33,8 @@ pub enum InteractionCommand {
         draft_id: Option<DraftId>,
         /// The files to send with it, in their order.
         files: Vec<OutgoingFile>,
+        /// When it goes out.
+        timing: Timing,
     },
     /// Change the answer that stands.
     RequestEdit {
@@ -42,6 +44,8 @@ pub enum InteractionCommand {
         text: String,
         /// Now: the edit window is measured from the first answer.
         at: DateTime<Utc>,
+        /// When it goes out.
+        timing: Timing,
     },
     /// Have the marketplace take the question down instead of answering it.
     RequestRejection {
@@ -49,6 +53,18 @@ pub enum InteractionCommand {
         reply_id: ReplyId,
         /// The words that the marketplace wants with it.
         text: String,
+        /// When it goes out.
+        timing: Timing,
+    },
+    /// Let out what was held.
+    Release {
+        /// The version.
+        reply_id: ReplyId,
+    },
+    /// Take back what was held.
+    Cancel {
+        /// The version.
+        reply_id: ReplyId,
     },
     /// Note that a person opened it, where the marketplace wants to know; repeating it is harmless.
     MarkViewed,
@@ -133,6 +149,15 @@ pub enum InteractionCommand {
     },
 }
 
+/// When a reply goes out, and what its writer knew.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Until when it can be taken back; none to send it at once.
+    pub held_until: Option<DateTime<Utc>>,
+    /// The interaction's [`basis`](super::Interaction::basis) as the writer saw it; none to send it whatever came in since.
+    pub basis: Option<u32>,
+}
+
 /// One reading of an interaction at its marketplace.
 #[derive(Clone)]
 pub struct Ingest {
@@ -179,6 +204,21 @@ pub enum InteractionError {
     /// A reply is on its way or its outcome is not known yet.
     #[error("a reply is already on its way")]
     ReplyInFlight,
+    /// A reply waits for its time: it can be let out or taken back.
+    #[error("a reply waits for its time")]
+    ReplyHeld,
+    /// Nothing is held under this id: it was taken back.
+    #[error("the reply was taken back")]
+    ReplyCancelled,
+    /// It is on its way or there already.
+    #[error("the reply has gone out and cannot be taken back")]
+    TooLate,
+    /// The interaction has no such version.
+    #[error("the interaction has no such reply")]
+    NoSuchReply,
+    /// The buyer wrote again, or somebody answered, after the writer had looked.
+    #[error("something came in since the writer looked")]
+    Changed,
     /// An answer already stands; it can only be edited.
     #[error("the interaction is already answered")]
     AlreadyAnswered,

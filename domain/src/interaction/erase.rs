@@ -1,7 +1,7 @@
 //! What follows from erasing the buyer: everything sealed under the key is gone, and what was on its way ends.
 
 use super::command::REFERENCE_CHARS_MAX;
-use super::event::{CloseReason, ErasureGround, InteractionEvent, SendFailure};
+use super::event::{CancelReason, CloseReason, ErasureGround, InteractionEvent, SendFailure};
 use super::{Interaction, InteractionError, failed};
 use crate::value::Personal;
 
@@ -20,10 +20,11 @@ impl Interaction {
         // A text that nobody can read any more cannot be sent, nor be found by reading.
         let ended = self.replies.iter().filter(|version| version.state.is_in_flight());
         let ended = ended.map(|v| failed(v, v.attempts.max(1), SendFailure::Erased, None, None));
+        let held = self.taken_back(CancelReason::BuyerErased);
         let reason = CloseReason::BuyerErased;
         let closed = (!self.closed).then_some(InteractionEvent::Closed { reason });
         let erased = InteractionEvent::BuyerErased { ground, reference };
-        Ok(ended.chain(closed).chain([erased]).collect())
+        Ok(held.into_iter().chain(ended).chain(closed).chain([erased]).collect())
     }
 
     /// Forgets what a later reading of the log would find erased.

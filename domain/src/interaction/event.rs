@@ -60,6 +60,9 @@ pub enum InteractionEvent {
         /// What the guardrails had to say of it; none where it was asked for before there were any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         guardrails: Option<Passed>,
+        /// Until when it can be taken back and nothing is sent; none when it goes out at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_until: Option<DateTime<Utc>>,
     },
     /// Somebody decided to change the answer that stands.
     ReplyEditRequested {
@@ -72,6 +75,9 @@ pub enum InteractionEvent {
         /// What the guardrails had to say of it; none where it was asked for before there were any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         guardrails: Option<Passed>,
+        /// Until when it can be taken back and nothing is sent; none when it goes out at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_until: Option<DateTime<Utc>>,
     },
     /// Somebody decided not to answer the question but to have the marketplace take it down.
     RejectionRequested {
@@ -79,6 +85,21 @@ pub enum InteractionEvent {
         reply_id: ReplyId,
         /// The words that go with it, exactly; buyers do not see them.
         text: Personal<String>,
+        /// Until when it can be taken back and nothing is sent; none when it goes out at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_until: Option<DateTime<Utc>>,
+    },
+    /// What was held goes out: its time has come, or a person would not wait. From here on it cannot be taken back.
+    ReplyReleased {
+        /// The version.
+        reply_id: ReplyId,
+    },
+    /// What was held was taken back, and nothing of it was sent.
+    ReplyCancelled {
+        /// The version.
+        reply_id: ReplyId,
+        /// Why.
+        reason: CancelReason,
     },
     /// The marketplace accepted the answer. That is no proof that buyers see it.
     ReplySent {
@@ -241,6 +262,23 @@ pub enum CloseReason {
     /// The question was rejected at the marketplace, not from here.
     RejectedElsewhere,
     /// The buyer was erased, so nothing can be written to them from here any more.
+    BuyerErased,
+}
+
+/// Why a reply that was held was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum CancelReason {
+    /// A person wanted it back.
+    ByPerson,
+    /// The buyer wrote again, or changed what they had left: the reply was written without knowing that.
+    BuyerWrote,
+    /// An answer stands at the marketplace that did not come from here, or the question was taken down there.
+    AnsweredElsewhere,
+    /// The marketplace closed the chat.
+    ChatClosed,
+    /// The buyer's data was erased, and the text with it.
     BuyerErased,
 }
 

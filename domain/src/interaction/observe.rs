@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::command::Ingest;
-use super::event::{CloseReason, InteractionEvent, SendFailure};
+use super::event::{CancelReason, CloseReason, InteractionEvent, SendFailure};
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, failed, taken};
 use crate::value::{Channel, ObservedAnswer, ObservedState, same_words};
@@ -23,7 +23,9 @@ impl Interaction {
         match &self.content {
             None => events.push(InteractionEvent::Ingested { source, content }),
             Some(known) if known.differs_from(&content) => {
+                let is_news = known.says_other_than(&content);
                 events.push(InteractionEvent::ContentRevised { content });
+                events.extend(self.taken_back(CancelReason::BuyerWrote).filter(|_| is_news));
             }
             Some(_) => (),
         }
@@ -51,7 +53,7 @@ impl Interaction {
         if answer.state == ObservedState::RejectsQuestion {
             return self.observe_rejection(seen_at);
         }
-        let is_answer = |v: &&ReplyVersion| v.kind != ReplyKind::Rejection;
+        let is_answer = |v: &&ReplyVersion| v.kind != ReplyKind::Rejection && v.state.was_let_out();
         let mut answers = self.replies.iter().rev().filter(is_answer);
         if let Some(version) = answers.find(|v| v.is_seen_in(&answer, text)) {
             let stands = answer.state != ObservedState::Rejected;
@@ -68,7 +70,7 @@ impl Interaction {
         };
         // Somebody answered in the cabinet: a version of ours that is not there must not follow.
         let overtaken: Vec<_> =
-            self.replies.iter().filter(|v| v.state.is_in_flight()).map(overtaken).collect();
+            self.replies.iter().filter(|v| v.state.is_open()).map(overtaken).collect();
         [InteractionEvent::ReplyObserved { answer, seen_at, ordinal }]
             .into_iter()
             .chain(overtaken)
@@ -78,7 +80,8 @@ impl Interaction {
     /// A question that is taken down at the marketplace, by us or by somebody else. One rejection is as good as another,
     /// so the words that came with it do not matter.
     fn observe_rejection(&self, seen_at: DateTime<Utc>) -> Vec<InteractionEvent> {
-        let own = self.replies.iter().rfind(|v| v.kind == ReplyKind::Rejection);
+        let is_own = |v: &&ReplyVersion| v.kind == ReplyKind::Rejection && v.state.was_let_out();
+        let own = self.replies.iter().rfind(is_own);
         let end = match own {
             Some(own) if own.state == ReplyState::Published => return vec![],
             Some(own) => {
@@ -87,8 +90,11 @@ impl Interaction {
             None if self.closed => None,
             None => Some(InteractionEvent::Closed { reason: CloseReason::RejectedElsewhere }),
         };
-        let is_overtaken =
-            |v: &&ReplyVersion| v.state.is_in_flight() && v.kind != ReplyKind::Rejection;
+        // Of rejections only one that is held is as good as gone; one on its way has the same end.
+        let is_overtaken = |v: &&ReplyVersion| {
+            v.state == ReplyState::Held
+                || (v.state.is_in_flight() && v.kind != ReplyKind::Rejection)
+        };
         let others = self.replies.iter().filter(is_overtaken).map(overtaken);
         end.into_iter().chain(others).collect()
     }
@@ -97,7 +103,7 @@ impl Interaction {
     /// rejection of what is answered.
     fn overtaken_by(&self, seen: &ReplyVersion) -> Option<InteractionEvent> {
         let is_other = |v: &&ReplyVersion| {
-            v.kind != ReplyKind::Edit && v.state.is_in_flight() && v.reply_id != seen.reply_id
+            v.kind != ReplyKind::Edit && v.state.is_open() && v.reply_id != seen.reply_id
         };
         let other = self.replies.iter().find(is_other)?;
         (seen.kind == ReplyKind::Answer).then(|| overtaken(other))
@@ -111,6 +117,10 @@ impl Interaction {
 
 /// The end of a version that was overtaken by another answer.
 fn overtaken(version: &ReplyVersion) -> InteractionEvent {
+    if version.state == ReplyState::Held {
+        let reason = CancelReason::AnsweredElsewhere;
+        return InteractionEvent::ReplyCancelled { reply_id: version.reply_id, reason };
+    }
     failed(version, version.attempts.max(1), SendFailure::AnsweredElsewhere, None, None)
 }
 

@@ -27,6 +27,10 @@ pub enum ReplyKind {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ReplyState {
+    /// Asked for, and not let out before its time.
+    Held,
+    /// Taken back before anything was sent.
+    Cancelled,
     /// Asked for and on its way, also between automatic attempts.
     Sending,
     /// Accepted by the marketplace, not seen there yet.
@@ -46,6 +50,18 @@ impl ReplyState {
     #[must_use]
     pub fn is_in_flight(self) -> bool {
         matches!(self, Self::Sending | Self::Unknown)
+    }
+
+    /// Tells whether the version is still to come, held or on its way.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self == Self::Held || self.is_in_flight()
+    }
+
+    /// Tells whether the version may be at the marketplace, or ever have been.
+    #[must_use]
+    pub fn was_let_out(self) -> bool {
+        !matches!(self, Self::Held | Self::Cancelled)
     }
 
     /// Tells whether the marketplace took the version.
@@ -81,13 +97,18 @@ pub struct ReplyVersion {
 }
 
 impl ReplyVersion {
-    pub(super) fn requested(reply_id: ReplyId, kind: ReplyKind, text: Personal<String>) -> Self {
+    pub(super) fn requested(
+        reply_id: ReplyId,
+        kind: ReplyKind,
+        text: Personal<String>,
+        held_until: Option<DateTime<Utc>>,
+    ) -> Self {
         Self {
             reply_id,
             kind,
             text,
             files: vec![],
-            state: ReplyState::Sending,
+            state: held_until.map_or(ReplyState::Sending, |_| ReplyState::Held),
             attempts: 0,
             failure: None,
             standing_since: None,

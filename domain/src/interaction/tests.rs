@@ -5,6 +5,7 @@ mod chatting;
 mod erasing;
 mod files;
 mod guarding;
+mod holding;
 mod observing;
 mod orders;
 mod rejecting;

@@ -43,6 +43,16 @@ impl Content {
         self.rating != later.rating || self.product != later.product || said(self) != said(later)
     }
 
+    /// Tells whether the buyer gave other words or stars, which whoever answers should have read.
+    #[must_use]
+    pub fn says_other_than(&self, later: &Self) -> bool {
+        let said = |content: &Self| {
+            let words = content.words.known()?;
+            Some((words.text.clone(), words.pros.clone(), words.cons.clone()))
+        };
+        self.rating != later.rating || said(self) != said(later)
+    }
+
     /// Fills in from an earlier reading what this one does not name. In a chat only some messages name the product and
     /// the buyer, and a reading brings only those that are new.
     #[must_use]

@@ -75,6 +75,7 @@ impl Fold for Row {
         "MessageReceived",
         "RejectionConfirmed",
         "Reopened",
+        "ReplyCancelled",
         "ReplyModerationFailed",
         "ReplyObserved",
         "ReplyPublished",

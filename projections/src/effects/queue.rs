@@ -14,6 +14,8 @@ use crate::sql::interval;
 /// Which effects a worker takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EffectKind {
+    /// Let out a version of a reply that was held.
+    ReleaseReply,
     /// Send a version of a reply.
     DeliverReply,
     /// Find out whether an attempt took effect.
@@ -27,6 +29,7 @@ pub enum EffectKind {
 impl EffectKind {
     fn as_str(self) -> &'static str {
         match self {
+            Self::ReleaseReply => "release_reply",
             Self::DeliverReply => "deliver_reply",
             Self::SettleReply => "settle_reply",
             Self::ConfirmReply => "confirm_reply",
@@ -89,7 +92,7 @@ pub async fn claim(db: &Db, kind: EffectKind, claim: Claim) -> sqlx::Result<Opti
                             select from effect earlier
                                 where earlier.tenant_id = e.tenant_id and earlier.stream_id = e.stream_id
                                     and earlier.state <> 'done' and earlier.cause_pos < e.cause_pos
-                                    and earlier.kind not in ('confirm_reply', 'mark_viewed')
+                                    and earlier.kind in ('deliver_reply', 'settle_reply')
                         )
                     order by e.next_at
                     limit 1
@@ -250,6 +253,14 @@ pub async fn put_back(
     .execute(db.pool())
     .await?;
     Ok(())
+}
+
+/// Returns the database's time, by which effects come due.
+///
+/// # Errors
+/// What the database says.
+pub async fn now(db: &Db) -> sqlx::Result<DateTime<Utc>> {
+    sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(db.pool()).await
 }
 
 /// Counts unfinished effects by kind and state, for metrics and alarms.

@@ -59,6 +59,7 @@ impl InboxRow {
             status: row.status,
             needs_response: row.needs_response,
             reply_state: row.reply_state,
+            held_until: row.held_until,
             has_draft: row.has_draft,
             is_supplement: row.parent_id.is_some(),
             occurred_at: row.occurred_at,

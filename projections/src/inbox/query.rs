@@ -87,12 +87,14 @@ pub struct InboxRow {
     pub product_brand: Option<String>,
     /// Beginning of the buyer's words; empty when only stars were left.
     pub preview: String,
-    /// `waiting`, `replying`, `responded`, `failed` or `closed`.
+    /// `waiting`, `held`, `replying`, `responded`, `failed` or `closed`.
     pub status: String,
     /// Whether an operator must answer.
     pub needs_response: bool,
     /// State of the newest version of the reply.
     pub reply_state: Option<String>,
+    /// Until when the newest version can be taken back; none once it is out, or was never held.
+    pub held_until: Option<DateTime<Utc>>,
     /// Whether a draft is on offer.
     pub has_draft: bool,
     /// Whether the buyer added it to a review of theirs.
@@ -205,8 +207,8 @@ async fn newest(
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.has_draft, i.parent_id is not null as "is_supplement!",
-                i.occurred_at, i.updated_at, i.version
+                i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1
@@ -253,8 +255,8 @@ async fn oldest(
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.has_draft, i.parent_id is not null as "is_supplement!",
-                i.occurred_at, i.updated_at, i.version
+                i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1
@@ -297,8 +299,8 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
         InboxRow,
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.has_draft, i.parent_id is not null as "is_supplement!",
-                i.occurred_at, i.updated_at, i.version
+                i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = $2"#,

@@ -34,6 +34,9 @@ pub(crate) struct Row {
     /// The newest version of ours, and how far it has come.
     pub(super) reply_id: Option<Uuid>,
     pub(super) reply_state: Option<String>,
+    /// Until when the newest version can be taken back; none once it is out, or was never held.
+    #[serde(with = "time::option")]
+    pub(super) held_until: Option<DateTime<Utc>>,
     /// The marketplace took an answer of ours, though it may not be visible yet.
     pub(super) answer_stands: bool,
     /// An answer stands at the marketplace that did not come from here.
@@ -101,6 +104,7 @@ impl Row {
             answer_id: None,
             reply_id: None,
             reply_state: None,
+            held_until: None,
             answer_stands: false,
             observed_stands: false,
             buyer_wrote_at: None,
@@ -129,14 +133,21 @@ impl Row {
             },
             InteractionEvent::Closed { .. } => Self { closed: true, ..self },
             InteractionEvent::DraftProposed { .. } => Self { has_draft: true, ..self },
-            InteractionEvent::ReplyRequested { reply_id, .. } => Self {
+            InteractionEvent::ReplyRequested { reply_id, held_until, .. } => Self {
                 answer_id: Some(reply_id.0),
                 // In a chat the draft was for what is said by now.
                 has_draft: self.has_draft && !self.is_chat(),
-                ..self.sending(*reply_id)
+                ..self.asking(*reply_id, *held_until)
             },
-            InteractionEvent::ReplyEditRequested { reply_id, .. }
-            | InteractionEvent::RejectionRequested { reply_id, .. } => self.sending(*reply_id),
+            InteractionEvent::ReplyEditRequested { reply_id, held_until, .. }
+            | InteractionEvent::RejectionRequested { reply_id, held_until, .. } => {
+                self.asking(*reply_id, *held_until)
+            }
+            InteractionEvent::ReplyReleased { reply_id } => self.noting(*reply_id, "sending"),
+            // Whoever takes a message back has not answered what the buyer wrote last.
+            InteractionEvent::ReplyCancelled { reply_id, .. } => {
+                self.noting(*reply_id, "cancelled")
+            }
             InteractionEvent::RejectionSent { reply_id, .. } => {
                 Self { closed: true, ..self.noting(*reply_id, "sent") }
             }
@@ -258,10 +269,12 @@ impl Row {
     }
 
     /// Takes a new version for the newest.
-    fn sending(self, reply_id: ReplyId) -> Self {
+    fn asking(self, reply_id: ReplyId, held_until: Option<DateTime<Utc>>) -> Self {
+        let state = held_until.map_or("sending", |_| "held");
         Self {
             reply_id: Some(reply_id.0),
-            reply_state: Some("sending".to_owned()),
+            reply_state: Some(state.to_owned()),
+            held_until: held_until.map(time::kept),
             buyer_wrote_since: false,
             ..self
         }
@@ -270,7 +283,7 @@ impl Row {
     /// Notes how far a version has come; the row shows that of the newest only.
     fn noting(self, reply_id: ReplyId, state: &str) -> Self {
         if self.reply_id == Some(reply_id.0) {
-            Self { reply_state: Some(state.to_owned()), ..self }
+            Self { reply_state: Some(state.to_owned()), held_until: None, ..self }
         } else {
             self
         }
@@ -281,6 +294,7 @@ impl Row {
         let state = self.reply_state.as_deref().unwrap_or_default();
         let answered = self.answer_stands || self.observed_stands;
         let status = match state {
+            "held" => "held",
             "sending" | "unknown" => "replying",
             // Nobody can write in it any more.
             _ if self.closed && self.is_chat() => "closed",

@@ -44,7 +44,7 @@ impl Fold for Row {
                     r.account_id as "account_id!", r.marketplace as "marketplace!", r.channel as "channel!",
                     r.external_id as "external_id!", r.rating, r.buyer_name, r.product_name as "product_name!",
                     r.product_article as "product_article!", r.product_brand, r.preview as "preview!",
-                    r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state,
+                    r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state, r.held_until,
                     r.answer_stands as "answer_stands!", r.observed_stands as "observed_stands!",
                     r.buyer_wrote_at, r.buyer_wrote_since as "buyer_wrote_since!", r.seller_wrote_at,
                     r.parent_id, r.supplement_id,
@@ -69,12 +69,12 @@ impl Fold for Row {
                     rating, buyer_name, product_name, product_article, product_brand, preview, closed, has_draft,
                     answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at,
                     buyer_wrote_since, seller_wrote_at, parent_id, supplement_id, status, needs_response, occurred_at,
-                    updated_at, version)
+                    updated_at, version, held_until)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
                     $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
                     $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::uuid[], $24::uuid[],
-                    $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[])
+                    $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[], $30::timestamptz[])
                 on conflict on constraint inbox_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
@@ -82,7 +82,8 @@ impl Fold for Row {
                         product_article = excluded.product_article, product_brand = excluded.product_brand,
                         preview = excluded.preview, closed = excluded.closed, has_draft = excluded.has_draft,
                         answer_id = excluded.answer_id, reply_id = excluded.reply_id,
-                        reply_state = excluded.reply_state, answer_stands = excluded.answer_stands,
+                        reply_state = excluded.reply_state, held_until = excluded.held_until,
+                        answer_stands = excluded.answer_stands,
                         observed_stands = excluded.observed_stands, buyer_wrote_at = excluded.buyer_wrote_at,
                         buyer_wrote_since = excluded.buyer_wrote_since,
                         seller_wrote_at = excluded.seller_wrote_at, parent_id = excluded.parent_id,
@@ -119,6 +120,7 @@ impl Fold for Row {
             &column(rows, |row| row.occurred_at),
             &column(rows, |row| row.updated_at),
             &column(rows, |row| row.version),
+            &column(rows, |row| row.held_until) as &[Option<DateTime<Utc>>],
         )
         .execute(tx)
         .await?;

@@ -26,6 +26,9 @@ pub(crate) struct Row {
     #[serde(with = "time")]
     pub(super) requested_at: DateTime<Utc>,
     pub(super) requested_by: Option<String>,
+    /// Until when it can be taken back; none once it is out, or was never held.
+    #[serde(with = "time::option")]
+    pub(super) held_until: Option<DateTime<Utc>>,
     #[serde(with = "time::option")]
     pub(super) sent_at: Option<DateTime<Utc>>,
     #[serde(with = "time::option")]
@@ -69,18 +72,25 @@ fn apply(
         }
     };
     match event {
-        InteractionEvent::ReplyRequested { reply_id, text, files, .. } => {
+        InteractionEvent::ReplyRequested { reply_id, text, files, held_until, .. } => {
             let row = Row::sending(recorded, *reply_id, "answer", text.known());
-            let row = Row { files: shown(files), ..row };
+            let row = Row { files: shown(files), ..row.held(*held_until) };
             replies.entry(reply_id.0).or_insert(row);
         }
-        InteractionEvent::ReplyEditRequested { reply_id, text, .. } => {
+        InteractionEvent::ReplyEditRequested { reply_id, text, held_until, .. } => {
             let row = Row::sending(recorded, *reply_id, "edit", text.known());
-            replies.entry(reply_id.0).or_insert(row);
+            replies.entry(reply_id.0).or_insert(row.held(*held_until));
         }
-        InteractionEvent::RejectionRequested { reply_id, text } => {
+        InteractionEvent::RejectionRequested { reply_id, text, held_until } => {
             let row = Row::sending(recorded, *reply_id, "rejection", text.known());
-            replies.entry(reply_id.0).or_insert(row);
+            replies.entry(reply_id.0).or_insert(row.held(*held_until));
+        }
+        InteractionEvent::ReplyReleased { reply_id } => {
+            change(reply_id, &|row| row.settled("sending"));
+        }
+        InteractionEvent::ReplyCancelled { reply_id, reason } => {
+            let failure = Some(<&str>::from(reason).to_owned());
+            change(reply_id, &|row| Row { failure: failure.clone(), ..row.settled("cancelled") });
         }
         InteractionEvent::RejectionSent { reply_id, attempt, accepted_at }
         | InteractionEvent::ReplySent { reply_id, attempt, accepted_at, .. }
@@ -185,6 +195,7 @@ impl Row {
             files: Value::Array(vec![]),
             requested_at: time::kept(recorded.recorded_at),
             requested_by: recorded.actor.clone(),
+            held_until: None,
             sent_at: None,
             published_at: None,
             attempts: 0,
@@ -196,6 +207,11 @@ impl Row {
         }
     }
 
+    fn held(self, until: Option<DateTime<Utc>>) -> Self {
+        let Some(until) = until else { return self };
+        Self { state: "held".to_owned(), held_until: Some(time::kept(until)), ..self }
+    }
+
     /// Notes how an attempt ended, with nothing said against it.
     fn ended(self, attempt: u32, state: &str) -> Self {
         Self { attempts: i32::try_from(attempt).unwrap_or(i32::MAX), ..self.settled(state) }
@@ -204,6 +220,7 @@ impl Row {
     fn settled(self, state: &str) -> Self {
         Self {
             state: state.to_owned(),
+            held_until: None,
             failure: None,
             marketplace_text: None,
             retry_at: None,

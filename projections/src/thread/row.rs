@@ -76,6 +76,8 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
         | InteractionEvent::Viewed
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }
+        | InteractionEvent::ReplyReleased { .. }
+        | InteractionEvent::ReplyCancelled { .. }
         | InteractionEvent::ReplySent { .. }
         | InteractionEvent::ReplyEdited { .. }
         | InteractionEvent::ReplyOutcomeUnknown { .. }

@@ -18,7 +18,7 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..24) {
+    match random.random_range(0..27) {
         0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
@@ -43,6 +43,9 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         20 => linked(Some("wb-1"), None),
         21 => linked(None, Some("wb-2")),
         22 => InteractionEvent::Viewed,
+        23 => held(reply),
+        24 => InteractionEvent::ReplyReleased { reply_id: reply },
+        25 => cancelled(reply),
         _ => failed_for_now(reply),
     }
 }

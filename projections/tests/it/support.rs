@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use};
-use domain::interaction::{CloseReason, InteractionEvent, SendFailure, UnknownReason};
+use domain::interaction::{
+    CancelReason, CloseReason, InteractionEvent, SendFailure, UnknownReason,
+};
 use domain::value::{
     BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords,
     ObservedAnswer, ObservedState, Product, Source,
@@ -242,12 +244,34 @@ pub(crate) fn requested(reply_id: ReplyId) -> InteractionEvent {
         draft_id: None,
         files: vec![],
         guardrails: None,
+        held_until: None,
     }
+}
+
+pub(crate) fn held(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text: "Спасибо за отзыв!".to_owned().into(),
+        draft_id: None,
+        files: vec![],
+        guardrails: None,
+        held_until: Some(at(130)),
+    }
+}
+
+pub(crate) fn cancelled(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyCancelled { reply_id, reason: CancelReason::ByPerson }
 }
 
 pub(crate) fn edit_requested(reply_id: ReplyId, replaces: ReplyId) -> InteractionEvent {
     let text = "Спасибо за отзыв, Анна!".to_owned().into();
-    InteractionEvent::ReplyEditRequested { reply_id, replaces, text, guardrails: None }
+    InteractionEvent::ReplyEditRequested {
+        reply_id,
+        replaces,
+        text,
+        guardrails: None,
+        held_until: None,
+    }
 }
 
 pub(crate) fn sent(reply_id: ReplyId) -> InteractionEvent {
@@ -268,7 +292,7 @@ pub(crate) fn rejected(reply_id: ReplyId) -> InteractionEvent {
 
 pub(crate) fn rejection_requested(reply_id: ReplyId) -> InteractionEvent {
     let text = "Вопрос не о товаре.".to_owned().into();
-    InteractionEvent::RejectionRequested { reply_id, text }
+    InteractionEvent::RejectionRequested { reply_id, text, held_until: None }
 }
 
 pub(crate) fn rejection_sent(reply_id: ReplyId) -> InteractionEvent {

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   CircleAlert,
+  Clock,
   Inbox,
   Keyboard,
   Layers,
@@ -35,6 +36,7 @@ import styles from "./Sidebar.module.css";
 const ICON: Record<View["key"], LucideIcon> = {
   needs_response: Inbox,
   failed: CircleAlert,
+  held: Clock,
   replying: Send,
   responded: MessageSquareReply,
   all: Layers,

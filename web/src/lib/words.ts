@@ -24,6 +24,7 @@ export const CLAIMS = "Возвраты";
 
 export const STATUS: Record<InteractionStatus, string> = {
   waiting: "Ждёт ответа",
+  held: "Отложено",
   replying: "Ответ в пути",
   responded: "Отвечено",
   failed: "Нужен человек",
@@ -31,6 +32,8 @@ export const STATUS: Record<InteractionStatus, string> = {
 };
 
 export const REPLY_STATE: Record<ReplyState, string> = {
+  held: "Отложено",
+  cancelled: "Отменено",
   sending: "Отправка...",
   sent: "Отправлено",
   published: "Опубликовано",

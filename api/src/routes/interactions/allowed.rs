@@ -111,10 +111,17 @@ fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
         | InteractionError::Text(_)
         | InteractionError::Guardrails(_)
         | InteractionError::File(_)
+        | InteractionError::ReplyCancelled
+        | InteractionError::TooLate
+        | InteractionError::NoSuchReply
+        | InteractionError::Changed
         | InteractionError::Reference => "Сейчас это невозможно.",
         InteractionError::BuyerErased => "Данные покупателя удалены.",
         InteractionError::ReplyInFlight => {
             "Предыдущий ответ ещё в пути или его исход пока не известен."
+        }
+        InteractionError::ReplyHeld => {
+            "Отложенный ответ ждёт своего времени: отправьте его сейчас или отмените."
         }
         InteractionError::AlreadyAnswered => "На обращение уже есть ответ.",
         InteractionError::ChatClosed => "Площадка закрыла этот чат.",

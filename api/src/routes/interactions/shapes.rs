@@ -42,6 +42,7 @@ pub(crate) struct InteractionCounts {
 #[derive(Serialize, ToSchema)]
 struct StatusCounts {
     waiting: i64,
+    held: i64,
     replying: i64,
     responded: i64,
     failed: i64,
@@ -75,6 +76,8 @@ pub(crate) struct InteractionSummary {
     /// State of the newest version of the reply.
     #[schema(value_type = Option<ReplyState>)]
     reply_state: Option<String>,
+    /// Until when that version can be taken back; none once it is out, or was never held.
+    held_until: Option<DateTime<Utc>>,
     has_draft: bool,
     /// Whether the buyer added it to a review of theirs.
     is_supplement: bool,
@@ -112,6 +115,8 @@ pub(crate) struct Interaction {
     draft: Option<Draft>,
     /// The newest version of the reply.
     reply: Option<Reply>,
+    /// Counts what an answer should know of; sent back with a reply, it stops one whose writer had not seen the last.
+    basis: u32,
     limits: Limits,
     can_answer: CanAnswer,
     can_edit: CanEdit,
@@ -227,6 +232,7 @@ impl Interaction {
                 .filter(|_| row.has_draft)
                 .and_then(|it| serde_json::from_value(it).ok()),
             reply: replies.into_iter().last().map(Reply::from),
+            basis: aggregate.basis(),
             limits: Limits::of(aggregate),
             unviewed: aggregate.is_unviewed(),
             erased: aggregate.is_erased(),
@@ -319,6 +325,7 @@ impl From<InboxRow> for InteractionSummary {
             status: row.status,
             needs_response: row.needs_response,
             reply_state: row.reply_state,
+            held_until: row.held_until,
             has_draft: row.has_draft,
             is_supplement: row.is_supplement,
             occurred_at: row.occurred_at,
@@ -335,6 +342,7 @@ impl From<Counts> for InteractionCounts {
         };
         let by_status = StatusCounts {
             waiting: of(InteractionStatus::Waiting),
+            held: of(InteractionStatus::Held),
             replying: of(InteractionStatus::Replying),
             responded: of(InteractionStatus::Responded),
             failed: of(InteractionStatus::Failed),

@@ -1,7 +1,7 @@
 //! One interaction step by step: each event with the state after it, and what it changed.
 
 use axum::extract::State;
-use domain::interaction::InteractionEvent;
+use domain::interaction::{CancelReason, InteractionEvent};
 use domain::value::MessageAuthor;
 use domain::{InteractionId, Recorded};
 use eventlog::StoredEvent;
@@ -114,7 +114,16 @@ fn title_of(event: &InteractionEvent) -> &'static str {
         },
         InteractionEvent::Closed { .. } => "Площадка закрыла обращение",
         InteractionEvent::DraftProposed { .. } => "Предложен черновик",
+        InteractionEvent::ReplyRequested { held_until: Some(_), .. } => "Ответ отложен",
         InteractionEvent::ReplyRequested { .. } => "Ответ поставлен на отправку",
+        InteractionEvent::ReplyReleased { .. } => "Отложенное пошло на отправку",
+        InteractionEvent::ReplyCancelled { reason, .. } => match reason {
+            CancelReason::ByPerson => "Отправка отменена",
+            CancelReason::BuyerWrote => "Отложенное отменено: покупатель написал ещё",
+            CancelReason::AnsweredElsewhere => "Отложенное отменено: ответили не из AgentIQ",
+            CancelReason::ChatClosed => "Отложенное отменено: площадка закрыла чат",
+            CancelReason::BuyerErased => "Отложенное отменено: данные покупателя стёрты",
+        },
         InteractionEvent::ReplyEditRequested { .. } => "Правка поставлена на отправку",
         InteractionEvent::RejectionRequested { .. } => "Отклонение вопроса поставлено на отправку",
         InteractionEvent::RejectionSent { .. } => "Площадка приняла отклонение вопроса",

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 44;
-const DIGEST: &str = "8c1b42b711249c19a9b2ca6e70bcc39ca97dce02de8d3e6bc3af0538d5cd7bbb";
+const LINES: usize = 47;
+const DIGEST: &str = "09aed9ea09589caa09e6125cd67a8a9de596c4f014cb9c3df6b19955b7390607";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

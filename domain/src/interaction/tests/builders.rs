@@ -90,7 +90,24 @@ pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
         draft_id: None,
         files: vec![],
         guardrails: passed(TEXT),
+        held_until: None,
     }
+}
+
+/// A reply that is held until so many seconds.
+pub(super) fn held(reply_id: ReplyId, seconds: i64) -> InteractionEvent {
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text: TEXT.to_owned().into(),
+        draft_id: None,
+        files: vec![],
+        guardrails: passed(TEXT),
+        held_until: Some(at(seconds)),
+    }
+}
+
+pub(super) fn cancelled(reply_id: ReplyId, reason: CancelReason) -> InteractionEvent {
+    InteractionEvent::ReplyCancelled { reply_id, reason }
 }
 
 /// What the guardrails say of the texts here: that some are short.
@@ -124,6 +141,7 @@ pub(super) fn requested_with(
         draft_id: None,
         files,
         guardrails: passed(text),
+        held_until: None,
     }
 }
 
@@ -150,6 +168,7 @@ pub(super) fn edit_requested(reply_id: ReplyId) -> InteractionEvent {
         replaces: FIRST,
         text: EDITED.to_owned().into(),
         guardrails: passed(EDITED),
+        held_until: None,
     }
 }
 
@@ -159,7 +178,11 @@ pub(super) fn question() -> InteractionEvent {
 }
 
 pub(super) fn rejection_requested(reply_id: ReplyId) -> InteractionEvent {
-    InteractionEvent::RejectionRequested { reply_id, text: REASON.to_owned().into() }
+    InteractionEvent::RejectionRequested {
+        reply_id,
+        text: REASON.to_owned().into(),
+        held_until: None,
+    }
 }
 
 pub(super) fn rejection_sent(reply_id: ReplyId) -> InteractionEvent {
@@ -167,15 +190,29 @@ pub(super) fn rejection_sent(reply_id: ReplyId) -> InteractionEvent {
 }
 
 pub(super) fn rejection(reply_id: ReplyId) -> InteractionCommand {
-    InteractionCommand::RequestRejection { reply_id, text: REASON.into() }
+    InteractionCommand::RequestRejection {
+        reply_id,
+        text: REASON.into(),
+        timing: Timing::default(),
+    }
 }
 
 pub(super) fn reply(reply_id: ReplyId, text: &str) -> InteractionCommand {
-    InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None, files: vec![] }
+    reply_at(reply_id, text, Timing::default())
+}
+
+pub(super) fn reply_at(reply_id: ReplyId, text: &str, timing: Timing) -> InteractionCommand {
+    InteractionCommand::RequestReply {
+        reply_id,
+        text: text.into(),
+        draft_id: None,
+        files: vec![],
+        timing,
+    }
 }
 
 pub(super) fn edit(reply_id: ReplyId, at: DateTime<Utc>) -> InteractionCommand {
-    InteractionCommand::RequestEdit { reply_id, text: EDITED.into(), at }
+    InteractionCommand::RequestEdit { reply_id, text: EDITED.into(), at, timing: Timing::default() }
 }
 
 /// The interaction after `history`.

@@ -127,6 +127,7 @@ fn what_is_remembered_is_what_would_be_read() {
         draft_id: None,
         files: vec![file],
         guardrails: None,
+        held_until: None,
     };
     let known = "Благодарим, Анна!".to_owned();
     let remembered = [

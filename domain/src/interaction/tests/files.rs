@@ -10,7 +10,13 @@ fn chat(marketplace: Marketplace) -> InteractionEvent {
 }
 
 fn request(text: &str, files: Vec<OutgoingFile>) -> InteractionCommand {
-    InteractionCommand::RequestReply { reply_id: FIRST, text: text.into(), draft_id: None, files }
+    InteractionCommand::RequestReply {
+        reply_id: FIRST,
+        text: text.into(),
+        draft_id: None,
+        files,
+        timing: Timing::default(),
+    }
 }
 
 fn refusal(

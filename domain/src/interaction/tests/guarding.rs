@@ -8,11 +8,22 @@ use crate::value::*;
 const BLOCKED: &str = "Вам ответил бот магазина.";
 
 fn request(reply_id: ReplyId, text: &str) -> InteractionCommand {
-    InteractionCommand::RequestReply { reply_id, text: text.into(), draft_id: None, files: vec![] }
+    InteractionCommand::RequestReply {
+        reply_id,
+        text: text.into(),
+        draft_id: None,
+        files: vec![],
+        timing: Timing::default(),
+    }
 }
 
 fn edit(text: &str) -> InteractionCommand {
-    InteractionCommand::RequestEdit { reply_id: SECOND, text: text.into(), at: at(20) }
+    InteractionCommand::RequestEdit {
+        reply_id: SECOND,
+        text: text.into(),
+        at: at(20),
+        timing: Timing::default(),
+    }
 }
 
 /// The rules that stop a command.
@@ -33,6 +44,7 @@ fn a_text_that_a_rule_stops_is_not_asked_to_be_sent() {
         text: BLOCKED.into(),
         draft_id: None,
         files: vec![file()],
+        timing: Timing::default(),
     };
     let source = Source { channel: Channel::Chat, ..source() };
     let chat = InteractionEvent::Ingested { source, content: content("") };
@@ -77,6 +89,7 @@ fn what_was_let_through_once_is_not_stopped_by_later_rules() {
         draft_id: None,
         files: vec![],
         guardrails: None,
+        held_until: None,
     };
     let asked = after(&[ingested(), accepted.clone()]);
     assert_eq!(asked.decide(request(FIRST, BLOCKED)), Ok(vec![]));
@@ -102,6 +115,10 @@ fn what_the_buyer_says_now_decides_whether_a_return_may_be_spoken_of() {
 
 #[test]
 fn words_that_only_the_marketplace_reads_are_no_matter_of_guardrails() {
-    let reject = InteractionCommand::RequestRejection { reply_id: FIRST, text: BLOCKED.into() };
+    let reject = InteractionCommand::RequestRejection {
+        reply_id: FIRST,
+        text: BLOCKED.into(),
+        timing: Timing::default(),
+    };
     assert_eq!(after(&[question()]).decide(reject).map(|events| events.len()), Ok(1));
 }

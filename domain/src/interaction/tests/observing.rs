@@ -144,6 +144,7 @@ fn an_earlier_answer_that_turns_up_stops_a_second_one() {
         draft_id: None,
         files: vec![],
         guardrails: passed(EDITED),
+        held_until: None,
     };
     let history = [ingested(), requested(FIRST), sent(FIRST), lost, second];
     let seen = reading(Some(standing(TEXT, ObservedState::Published)));

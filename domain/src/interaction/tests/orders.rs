@@ -20,6 +20,12 @@ enum Step {
     Request(u8),
     /// An operator presses send on an edit, with one of three other ids.
     Edit(u8),
+    /// An operator wants it sent later, with one of three ids.
+    Hold(u8),
+    /// The oldest release owed has come due.
+    Release,
+    /// An operator takes one of them back.
+    Cancel(u8),
     /// A worker performs the oldest delivery owed; the marketplace applies it or not, and the worker learns it or not.
     Deliver { applied: bool, learned: bool },
     /// A worker repeats an old report.
@@ -38,6 +44,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (0..3u8).prop_map(Step::Request),
         (0..3u8).prop_map(Step::Edit),
+        (0..3u8).prop_map(Step::Hold),
+        Just(Step::Release),
+        (0..3u8).prop_map(Step::Cancel),
         (any::<bool>(), any::<bool>())
             .prop_map(|(applied, learned)| Step::Deliver { applied, learned }),
         any::<u8>().prop_map(Step::RepeatReport),
@@ -54,6 +63,8 @@ struct World {
     interaction: Interaction,
     history: Vec<InteractionEvent>,
     owed: Vec<(ReplyId, u32)>,
+    /// Versions whose release is owed.
+    held: Vec<ReplyId>,
     reports: Vec<InteractionCommand>,
     /// Every write that the marketplace applied: the ledger.
     applied: Vec<ReplyId>,
@@ -61,16 +72,20 @@ struct World {
     seconds: i64,
     /// The sabotage: an unknown outcome is sent again without reading.
     blind_retry: bool,
+    /// The sabotage: what was held goes out when its time has come, whatever became of it meanwhile.
+    release_unasked: bool,
 }
 
 impl World {
     fn send(&mut self, command: InteractionCommand) {
         let Ok(events) = self.interaction.decide(command.clone()) else { return };
         for event in events {
-            if let Some(Effect::DeliverReply { reply_id, attempt, .. }) =
-                effect::owed(&Event::Interaction(event.clone()))
-            {
-                self.owed.push((reply_id, attempt));
+            match effect::owed(&Event::Interaction(event.clone())) {
+                Some(Effect::DeliverReply { reply_id, attempt, .. }) => {
+                    self.owed.push((reply_id, attempt));
+                }
+                Some(Effect::ReleaseReply { reply_id, .. }) => self.held.push(reply_id),
+                _ => (),
             }
             self.interaction.apply(event.clone());
             self.history.push(event);
@@ -95,6 +110,16 @@ impl World {
                 self.send(reply(ReplyId(Uuid::from_u128(10 + u128::from(n))), TEXT))
             }
             Step::Edit(n) => self.send(edit(ReplyId(Uuid::from_u128(20 + u128::from(n))), now)),
+            Step::Hold(n) => {
+                let timing = Timing { held_until: Some(at(self.seconds + 10)), basis: None };
+                let reply_id = ReplyId(Uuid::from_u128(13 + u128::from(n)));
+                self.send(reply_at(reply_id, TEXT, timing));
+            }
+            Step::Release => self.release(),
+            Step::Cancel(n) => {
+                let reply_id = ReplyId(Uuid::from_u128(13 + u128::from(n)));
+                self.send(InteractionCommand::Cancel { reply_id });
+            }
             Step::Deliver { applied, learned } => self.deliver(applied, learned),
             Step::RepeatReport(n) => {
                 if let Some(old) = self.reports.get(usize::from(n)).cloned() {
@@ -114,6 +139,17 @@ impl World {
                 }
             }
         }
+    }
+
+    fn release(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        let reply_id = self.held.remove(0);
+        if self.release_unasked {
+            self.applied.push(reply_id);
+        }
+        self.send(InteractionCommand::Release { reply_id });
     }
 
     fn deliver(&mut self, applied: bool, learned: bool) {
@@ -169,7 +205,7 @@ impl World {
     }
 
     fn versions(&self) -> Vec<ReplyVersion> {
-        (10..13)
+        (10..16)
             .chain(20..23)
             .filter_map(|n| self.interaction.version(ReplyId(Uuid::from_u128(n))).cloned())
             .collect()
@@ -187,8 +223,16 @@ fn sent_once(world: &World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn after_steps(steps: Vec<Step>, blind_retry: bool) -> World {
-    let mut world = World { blind_retry, ..World::default() };
+/// What is held, or was taken back, never reached a buyer.
+fn held_back(world: &World) -> Result<(), TestCaseError> {
+    let back = |version: &ReplyVersion| !version.state.was_let_out();
+    let back: Vec<_> = world.versions().into_iter().filter(back).collect();
+    let out = back.iter().find(|version| world.applied.contains(&version.reply_id));
+    prop_assert!(out.is_none(), "a buyer read {out:?}");
+    Ok(())
+}
+
+fn after_steps(steps: Vec<Step>, mut world: World) -> World {
     world.send(reading(None));
     for step in steps {
         world.take(step);
@@ -199,9 +243,19 @@ fn after_steps(steps: Vec<Step>, blind_retry: bool) -> World {
 #[test]
 fn the_order_test_catches_a_blind_retry() {
     let mut runner = TestRunner::deterministic();
-    let outcome = runner
-        .run(&prop::collection::vec(step(), 1..40), |steps| sent_once(&after_steps(steps, true)));
+    let outcome = runner.run(&prop::collection::vec(step(), 1..40), |steps| {
+        sent_once(&after_steps(steps, World { blind_retry: true, ..World::default() }))
+    });
     assert!(outcome.is_err(), "a test that a blind retry passes proves nothing");
+}
+
+#[test]
+fn the_order_test_catches_a_release_that_does_not_ask() {
+    let mut runner = TestRunner::deterministic();
+    let outcome = runner.run(&prop::collection::vec(step(), 1..40), |steps| {
+        held_back(&after_steps(steps, World { release_unasked: true, ..World::default() }))
+    });
+    assert!(outcome.is_err(), "a test that passes where nobody asks proves nothing");
 }
 
 proptest! {
@@ -209,12 +263,14 @@ proptest! {
 
     #[test]
     fn no_order_of_commands_sends_twice(steps in prop::collection::vec(step(), 1..40)) {
-        sent_once(&after_steps(steps, false))?;
+        let world = after_steps(steps, World::default());
+        sent_once(&world)?;
+        held_back(&world)?;
     }
 
     #[test]
     fn state_is_a_function_of_the_events(steps in prop::collection::vec(step(), 1..40)) {
-        let world = after_steps(steps, false);
+        let world = after_steps(steps, World::default());
         let stored = serde_json::to_string(&world.history).unwrap();
         let read: Vec<InteractionEvent> = serde_json::from_str(&stored).unwrap();
         prop_assert_eq!(after(&read), world.interaction);

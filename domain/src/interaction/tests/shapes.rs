@@ -50,6 +50,9 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
         published(FIRST),
         rejection_requested(FIRST),
         rejection_sent(FIRST),
+        held(FIRST, 30),
+        InteractionEvent::ReplyReleased { reply_id: FIRST },
+        cancelled(FIRST, CancelReason::BuyerWrote),
         InteractionEvent::RejectionConfirmed { reply_id: FIRST, seen_at: at(60) },
         InteractionEvent::ReplyModerationFailed {
             reply_id: FIRST,

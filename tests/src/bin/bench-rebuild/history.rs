@@ -62,6 +62,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             draft_id: None,
             files: vec![],
             guardrails: None,
+            held_until: None,
         },
         InteractionEvent::ReplySent { reply_id, attempt: 1, accepted_at: now, external_id: None },
         InteractionEvent::ReplyPublished { reply_id, seen_at: now },

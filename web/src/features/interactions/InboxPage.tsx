@@ -20,6 +20,7 @@ import { InteractionList } from "./list/InteractionList";
 import { EmptyList, ListSkeleton } from "./list/ListStates";
 import { useInteractionList } from "./list/useInteractionList";
 import { useAttempts } from "./replies";
+import { UndoBar } from "./UndoBar";
 import styles from "./InboxPage.module.css";
 
 export function InboxPage() {
@@ -156,6 +157,7 @@ export function InboxPage() {
               />
             </div>
           )}
+          <UndoBar userId={userId} />
           {failed.map((attempt) => (
             <div key={attempt.attemptId} className={styles.trouble}>
               <Note

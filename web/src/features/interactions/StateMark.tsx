@@ -5,6 +5,8 @@ import {
   CheckCheck,
   Check,
   CircleAlert,
+  CircleSlash,
+  Clock,
   CircleDashed,
   CircleHelp,
   LoaderCircle,
@@ -15,6 +17,8 @@ import { REPLY_STATE, STATUS } from "@/lib/words";
 import styles from "./StateMark.module.css";
 
 const ICON: Record<ReplyState, LucideIcon> = {
+  held: Clock,
+  cancelled: CircleSlash,
   sending: LoaderCircle,
   sent: Check,
   published: CheckCheck,
@@ -24,6 +28,8 @@ const ICON: Record<ReplyState, LucideIcon> = {
 };
 
 const TONE: Record<ReplyState, string | undefined> = {
+  held: styles.busy,
+  cancelled: undefined,
   sending: styles.busy,
   sent: styles.good,
   published: styles.good,
@@ -41,8 +47,9 @@ interface StateMarkProps {
 }
 
 export function StateMark({ status, replyState: known, channel, isSending = false }: StateMarkProps) {
-  // A buyer who has written again waits, and a closed chat is closed, whatever became of the last message.
-  const isOver = status === "waiting" || status === "closed";
+  // A buyer who has written again waits, and a closed chat is closed, whatever became of the last message; what was taken
+  // back changes nothing.
+  const isOver = status === "waiting" || status === "closed" || known === "cancelled";
   const replyState = isSending ? "sending" : isOver ? null : known;
   if (replyState === null) {
     const isDone = status === "responded";
@@ -55,7 +62,7 @@ export function StateMark({ status, replyState: known, channel, isSending = fals
   }
   const Icon = ICON[replyState];
   return (
-    <span className={`${styles.mark} ${TONE[replyState]}`}>
+    <span className={`${styles.mark} ${TONE[replyState] ?? ""}`}>
       <Icon size={13} aria-hidden="true" />{" "}
       {channel === "chat" && replyState === "published" ? "Доставлено" : REPLY_STATE[replyState]}
     </span>

@@ -18,6 +18,7 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { key: "needs_response", name: "Ждут ответа", search: "needs_response=true" },
   { key: "failed", name: "Ошибки отправки", search: "status=failed" },
+  { key: "held", name: "Отложенные", search: "status=held" },
   { key: "replying", name: "Отправляются", search: "status=replying" },
   { key: "responded", name: "Отвеченные", search: "status=responded" },
   { key: "all", name: "Все", search: "" },

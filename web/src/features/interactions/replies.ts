@@ -21,6 +21,10 @@ export interface SendReply {
   left: { text: string; files: KeptFile[] };
   limits: Interaction["limits"];
   draftId?: string | undefined;
+  /** What the operator had seen: if something came in since, the server refuses. */
+  basis: number;
+  /** When to send it; at once unless given. */
+  sendAt?: string | undefined;
   /** The item's newest reply as it was sent, to tell whether the server knows a newer one. */
   after: string | null;
   /** In a chat the editor is free for the next message while this one is on its way. */
@@ -36,6 +40,8 @@ export interface Attempt {
 }
 
 const SENT_WORDS: Record<Reply["state"], string> = {
+  held: "Ответ отложен, его можно отменить",
+  cancelled: "Ответ не отправлен",
   sending: "Ответ отправляется",
   sent: "Отправлено",
   published: "Отправлено и опубликовано",
@@ -47,12 +53,16 @@ const SENT_WORDS: Record<Reply["state"], string> = {
 /** The same of a message in a chat. */
 const SAID_WORDS: Record<Reply["state"], string> = {
   ...SENT_WORDS,
+  held: "Сообщение отложено, его можно отменить",
+  cancelled: "Сообщение не отправлено",
   sending: "Сообщение отправляется",
   published: "Отправлено и доставлено",
   rejected: "Сообщение заблокировано",
 };
 
 const REJECTED_WORDS: Record<Reply["state"], string> = {
+  held: "Отклонение отложено, его можно отменить",
+  cancelled: "Вопрос не отклонён",
   sending: "Вопрос отклоняется",
   sent: "Вопрос отклонён",
   published: "Вопрос отклонён",
@@ -67,18 +77,21 @@ export function useSendReply() {
   return useMutation({
     mutationKey: ["reply"],
     mutationFn: async (sent: SendReply) => {
-      const { id, purpose, text, draftId } = sent;
+      const { id, purpose, text, draftId, basis, sendAt } = sent;
       const path = { id };
       if (purpose === "edit") {
-        return intended(`reply.edit.${id}`, { text }, (key) =>
+        const body = { text, basis };
+        return intended(`reply.edit.${id}`, body, (key) =>
           api.PATCH("/api/v1/interactions/{id}/reply", {
-            body: { text },
+            body,
             params: { path, header: { "Idempotency-Key": key } },
           }),
         );
       }
-      const send = (message: { text: string; files: KeptFile[] }) => {
-        const body: NewReply = { text: message.text };
+      // Each of several messages is one more thing that the next one's writer knows of.
+      const send = (message: { text: string; files: KeptFile[] }, number: number) => {
+        const body: NewReply = { text: message.text, basis: basis + number };
+        if (sendAt !== undefined) body.send_at = sendAt;
         if (draftId !== undefined) body.draft_id = draftId;
         if (message.files.length > 0) body.file_ids = message.files.map((file) => file.fileId);
         return intended(`reply.answer.${id}`, body, (key) =>
@@ -89,10 +102,10 @@ export function useSendReply() {
         );
       };
       const [first, ...others] = messagesOf(text, sent.files, sent.limits.files);
-      let answer = await send(first);
+      let answer = await send(first, 0);
       for (const [number, message] of others.entries()) {
         sent.left = { text: "", files: others.slice(number).flatMap(({ files }) => files) };
-        answer = await send(message);
+        answer = await send(message, number + 1);
       }
       return answer;
     },
@@ -105,7 +118,7 @@ export function useSendReply() {
       const { id, user, purpose, isChat } = sent;
       announce((isChat ? SAID_WORDS : SENT_WORDS)[reply.state]);
       // The text is the server's now, unless the outcome gives it back for correction.
-      const isGivenBack = reply.state === "failed" || reply.state === "rejected";
+      const isGivenBack = isBack(reply);
       if (isChat && isGivenBack) giveBack(sent);
       if (!isChat && !isGivenBack) keepUnsent(user, purpose, id, undefined);
       const item = await refreshItem(client, id, cursor);
@@ -154,6 +167,11 @@ export function useRejectQuestion(id: string) {
       await client.invalidateQueries({ queryKey: keys.history(id) });
     },
   });
+}
+
+/** Whether the text of a reply is to be mended and sent anew. */
+export function isBack({ kind, state }: Reply): boolean {
+  return kind !== "rejection" && (state === "failed" || state === "rejected" || state === "cancelled");
 }
 
 /** Puts a message that did not go out back into the editor, unless the next one is being written there. */

@@ -2,7 +2,7 @@
 import type { Channel, Reply, ReplyState } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
 
-export type Look = "busy" | "good" | "bad" | "blocked" | "unsure";
+export type Look = "held" | "busy" | "good" | "bad" | "blocked" | "unsure";
 
 export interface ReplyWords {
   look: Look;
@@ -11,6 +11,8 @@ export interface ReplyWords {
 }
 
 const LOOK: Record<ReplyState, Look> = {
+  held: "held",
+  cancelled: "held",
   sending: "busy",
   sent: "good",
   published: "good",
@@ -61,6 +63,10 @@ export function replyWords(
   const place = channel === "chat" ? MESSAGE : ANSWER;
   const reason = reply.failure?.message ?? "причина неизвестна";
   switch (reply.state) {
+    case "held":
+      return { look, title: heldWords(reply, now), details: [] };
+    case "cancelled":
+      return { look, title: cancelledWords(reply), details: [`${place.unseen} Текст сохранён.`] };
     case "sending":
       return { look, title: "Отправка...", details: attemptWords(reply, now) };
     case "sent":
@@ -114,6 +120,10 @@ export function replyWords(
 function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWords, "look"> {
   const reason = lowerFirst(reply.failure?.message ?? "причина неизвестна");
   switch (reply.state) {
+    case "held":
+      return { title: heldWords(reply, now), details: ["До этого вопрос остаётся открытым."] };
+    case "cancelled":
+      return { title: cancelledWords(reply), details: ["Вопрос остался открытым."] };
     case "sending":
       return { title: "Отклоняем вопрос...", details: attemptWords(reply, now) };
     case "sent":
@@ -135,6 +145,25 @@ function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWo
         details: [`${market} не подтвердил отклонение. Мы читаем вопрос, пока не станет ясно.`],
       };
   }
+}
+
+/** When what is held goes out. */
+function heldWords(reply: Reply, now: number): string {
+  return reply.held_until === null ? "Отложено" : `Отложено · уйдёт ${clockTime(reply.held_until, now)}`;
+}
+
+/** That what was held does not go out, and why. */
+function cancelledWords(reply: Reply): string {
+  if (reply.failure === null || reply.failure.code === "by_person") return "Отправка отменена";
+  return `Не отправлено: ${lowerFirst(reply.failure.message)}`;
+}
+
+/** How long until what is held goes out: "8 с", "5 мин", and the time beyond an hour. */
+export function untilSent(until: string, now: number): string {
+  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
+  if (seconds < 60) return `через ${seconds} с`;
+  if (seconds < 3600) return `через ${Math.ceil(seconds / 60)} мин`;
+  return clockTime(until, now);
 }
 
 /** Whether sending again may give the buyer a second answer: the first was accepted and then not seen. */

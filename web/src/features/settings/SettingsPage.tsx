@@ -32,8 +32,36 @@ export function SettingsPage() {
           Площадка показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, обращение с
           отправленным ответом считается отвеченным, даже если площадка его ещё не показывает.
         </p>
-        {settings.data && <PendingWindow key={settings.data.version} settings={settings.data} />}
+        {settings.data && (
+          <NumberSetting
+            settings={settings.data}
+            name="reply_pending_window_minutes"
+            label="Минут после отправки"
+            suffix="мин"
+            help="От 1 до 1440. По умолчанию 180."
+            min={1}
+            max={1440}
+          />
+        )}
         {settings.error && <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />}
+      </section>
+      <section className={styles.card} aria-labelledby="hold">
+        <h2 id="hold">Задержка отправки</h2>
+        <p className={styles.about}>
+          Столько секунд отправленный ответ можно отменить кнопкой или клавишей Z: площадке он уходит только
+          после этого. Если за это время покупатель напишет ещё, ответ не уйдёт и текст останется у вас.
+        </p>
+        {settings.data && (
+          <NumberSetting
+            settings={settings.data}
+            name="reply_hold_seconds"
+            label="Секунд до отправки"
+            suffix="с"
+            help="От 0 до 30. 0 — отправлять сразу."
+            min={0}
+            max={30}
+          />
+        )}
       </section>
       <section className={styles.card} aria-labelledby="look">
         <h2 id="look">Вид</h2>
@@ -54,22 +82,33 @@ export function SettingsPage() {
   );
 }
 
-function PendingWindow({ settings }: { settings: Settings }) {
+interface NumberSettingProps {
+  settings: Settings;
+  name: "reply_pending_window_minutes" | "reply_hold_seconds";
+  label: string;
+  suffix: string;
+  help: string;
+  min: number;
+  max: number;
+}
+
+function NumberSetting({ settings, name, label, suffix, help, min, max }: NumberSettingProps) {
   const client = useQueryClient();
-  const [minutes, setMinutes] = useState(String(settings.reply_pending_window_minutes));
+  const [text, setText] = useState(String(settings[name]));
   const save = useMutation({
     mutationFn: (value: number) => {
-      const body = { reply_pending_window_minutes: value };
-      return intended("settings", body, (key) =>
+      const { reply_pending_window_minutes, reply_hold_seconds } = settings;
+      const body = { reply_pending_window_minutes, reply_hold_seconds, [name]: value };
+      return intended(`settings.${name}`, body, (key) =>
         api.PUT("/api/v1/seller/settings", { body, params: { header: { "Idempotency-Key": key } } }),
       );
     },
     onSuccess: (saved) => client.setQueryData(keys.settings, saved),
   });
-  const value = Number(minutes);
-  const isValid = /^\d+$/.test(minutes) && value >= 1 && value <= 1440;
-  const isChanged = value !== settings.reply_pending_window_minutes;
-  const serverError = save.error ? asProblem(save.error).field("reply_pending_window_minutes") : undefined;
+  const value = Number(text);
+  const isValid = /^\d+$/.test(text) && value >= min && value <= max;
+  const isChanged = value !== settings[name];
+  const serverError = save.error ? asProblem(save.error).field(name) : undefined;
   return (
     <Form
       className={styles.form ?? ""}
@@ -79,13 +118,13 @@ function PendingWindow({ settings }: { settings: Settings }) {
       }}
     >
       <Field
-        label="Минут после отправки"
+        label={label}
         inputMode="numeric"
-        suffix="мин"
-        help="От 1 до 1440. По умолчанию 180."
-        value={minutes}
-        onChange={setMinutes}
-        error={isValid ? serverError : "Введите целое число от 1 до 1440"}
+        suffix={suffix}
+        help={help}
+        value={text}
+        onChange={setText}
+        error={isValid ? serverError : `Введите целое число от ${min} до ${max}`}
       />
       <div className={styles.row}>
         <Button weight="primary" type="submit" isPending={save.isPending} isDisabled={!isValid || !isChanged}>
@@ -93,7 +132,7 @@ function PendingWindow({ settings }: { settings: Settings }) {
         </Button>
         <span className={styles.about}>Версия {settings.version}</span>
       </div>
-      {save.error && <ProblemNote error={save.error} shownFields={["reply_pending_window_minutes"]} />}
+      {save.error && <ProblemNote error={save.error} shownFields={[name]} />}
       {save.isSuccess && <Note tone="good" role="status" title="Сохранено" />}
     </Form>
   );

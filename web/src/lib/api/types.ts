@@ -27,6 +27,7 @@ export type Notifications = Schemas["Notifications"];
 export type ProblemBody = Schemas["Problem"];
 export type RelatedKind = Schemas["RelatedKind"];
 export type Reply = Schemas["Reply"];
+export type ReplyAccepted = Schemas["ReplyAccepted"];
 export type ReplyCheck = Schemas["ReplyCheck"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];

@@ -14,6 +14,7 @@ export type Action =
   | "shortcuts"
   | "accept-draft"
   | "edit"
+  | "undo"
   | "past"
   | "earlier"
   | "later"
@@ -39,6 +40,7 @@ const SINGLE: Readonly<Record<string, Action>> = {
   KeyA: "accept-draft",
   KeyE: "edit",
   KeyH: "past",
+  KeyZ: "undo",
 };
 
 /** Keys that controls use themselves: acted on only while no control has the focus. */
@@ -93,6 +95,7 @@ export const SHEET: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["Ctrl/⌘ + Shift + Enter"], does: "отправить и открыть следующий" },
   { keys: ["A"], does: "принять черновик" },
   { keys: ["E"], does: "изменить черновик или ответ" },
+  { keys: ["Z"], does: "отменить отправку, пока ответ не ушёл" },
   { keys: ["H"], does: "как было: по событиям обращения, и обратно" },
   { keys: ["←", "→"], does: "к событию раньше, позже" },
   { keys: ["/"], does: "к фильтрам" },

@@ -12,6 +12,7 @@ import type { Verdict } from "./composer-rules";
 import { CHANNEL_WORDS } from "./channel-words";
 import { Findings } from "./Findings";
 import { Marks } from "./Marks";
+import { SendLater } from "./SendLater";
 import type { ReplyCheck } from "./useReplyCheck";
 import styles from "./Composer.module.css";
 
@@ -33,6 +34,7 @@ interface ComposerProps {
   onDismissUpload: (key: string) => void;
   onText: (text: string) => void;
   onSend: (andNext: boolean) => void;
+  onSendLater: (at: string) => void;
   onCancel: (() => void) | undefined;
   onKeepDraft: (() => void) | undefined;
 }
@@ -117,6 +119,9 @@ export function Composer(props: ComposerProps) {
             <Button weight="ghost" onPress={props.onKeepDraft} isDisabled={!verdict.canSend || isSending}>
               Сохранить черновик
             </Button>
+          )}
+          {purpose === "answer" && (
+            <SendLater isDisabled={!verdict.canSend || isSending} onSend={props.onSendLater} />
           )}
           {purpose === "answer" && (
             <Button

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { PenLine } from "lucide-react";
 import { replyWords } from "@/features/interactions/reply-state";
-import { useAttempts, type Attempt } from "@/features/interactions/replies";
+import { isBack, useAttempts, type Attempt } from "@/features/interactions/replies";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { Note } from "@/components/Note";
@@ -20,6 +20,7 @@ import { withNewest } from "./chat-feed";
 import { ChatFeed } from "./ChatFeed";
 import { Composer } from "./Composer";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
+import { HeldReply } from "./HeldReply";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
 import { OrderClaims } from "./OrderClaims";
@@ -77,6 +78,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
       <footer className={styles.foot}>
         <Changed item={item} userId={userId} editor={editor} />
         {isChat && <Window item={item} />}
+        {item.reply?.state === "held" && <HeldReply item={item} reply={item.reply} userId={userId} />}
         {!isPending && <Refusal item={item} attempt={attempt} editor={editor} />}
         {purpose === "answer" && item.can_answer.allowed && !isPending && (
           <DraftBlock
@@ -104,6 +106,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             onDismissUpload={editor.dismissUpload}
             onText={editor.change}
             onSend={editor.send}
+            onSendLater={editor.sendLater}
             onCancel={purpose === "edit" ? editor.cancelEdit : undefined}
             onKeepDraft={
               purpose === "answer" && editor.text.trim() !== ""
@@ -151,9 +154,7 @@ function shownReplies(item: Interaction, history: readonly Reply[] | undefined):
   const newest = item.reply;
   if (!newest) return [];
   const live = history?.findLast((reply) => reply.state === "published" || reply.state === "sent");
-  const isInEditor =
-    newest.kind !== "rejection" && (newest.state === "failed" || newest.state === "rejected");
-  if (isInEditor && (item.can_answer.allowed || item.can_edit.allowed)) return live ? [live] : [];
+  if (isBack(newest) && (item.can_answer.allowed || item.can_edit.allowed)) return live ? [live] : [];
   return newest.kind === "edit" && live && live.reply_id !== newest.reply_id ? [live, newest] : [newest];
 }
 
@@ -182,7 +183,7 @@ function Refusal({
   const market = MARKETPLACE[item.marketplace].short;
   const { reply } = item;
   // A rejection that failed is told where it stands.
-  const isFailed = reply?.kind !== "rejection" && (reply?.state === "failed" || reply?.state === "rejected");
+  const isFailed = reply !== null && isBack(reply);
   const problem = attempt?.status === "error" ? attempt.problem : undefined;
   // An answer that stands has overtaken the failure; a refused edit leaves the answer standing as it was.
   const isOvertaken = item.chat
@@ -218,7 +219,11 @@ function Refusal({
   if (!reply || !isFailed || !(item.can_answer.allowed || item.can_edit.allowed)) return null;
   const words = replyWords(reply, market, now, item.channel);
   return (
-    <Note tone="bad" title={words.title} actions={mend(reply.state === "failed")}>
+    <Note
+      tone={reply.state === "cancelled" ? "info" : "bad"}
+      title={words.title}
+      actions={mend(reply.state === "failed")}
+    >
       {/* In a chat the message that failed stands above, with its details. */}
       {!item.chat && words.details.map((detail) => <p key={detail}>{detail}</p>)}
       {!item.chat && <MarketplaceWords reply={reply} market={market} />}

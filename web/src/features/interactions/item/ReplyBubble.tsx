@@ -1,5 +1,5 @@
 /** One version of the reply with what is known of its way to the buyer. */
-import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, type LucideIcon } from "lucide-react";
+import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, Clock, type LucideIcon } from "lucide-react";
 import type { KeptFile } from "@/features/interactions/files";
 import { replyWords, type Look } from "@/features/interactions/reply-state";
 import { Moment } from "@/components/Moment";
@@ -12,6 +12,7 @@ import { CHANNEL_WORDS } from "./channel-words";
 import styles from "./ReplyBubble.module.css";
 
 const ICON: Record<Exclude<Look, "busy">, LucideIcon> = {
+  held: Clock,
   good: Check,
   bad: CircleAlert,
   blocked: Ban,

@@ -73,7 +73,7 @@ export function lastOfBuyer(messages: readonly Message[]): string | undefined {
 
 /** Not seen in the chat so far, and not given up. */
 function isOnItsWay({ state }: Reply): boolean {
-  return state === "sending" || state === "sent" || state === "unknown";
+  return state === "held" || state === "sending" || state === "sent" || state === "unknown";
 }
 
 /** Messages are in the server's order, which of two of one moment keeps the one that came first. */

@@ -1,7 +1,7 @@
 /** The editor's text and what may be done with it. The text is the operator's: only the operator's own actions change it. */
 import { useState } from "react";
 import { mayStand } from "@/features/interactions/reply-state";
-import { useSendReply, type Attempt } from "@/features/interactions/replies";
+import { isBack, useSendReply, type Attempt } from "@/features/interactions/replies";
 import { useUploads, type KeptFile, type Upload } from "@/features/interactions/files";
 import { keepFile, keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
 import type { Interaction, Reply } from "@/lib/api/types";
@@ -26,6 +26,7 @@ export interface Editor {
   dismissUpload: (key: string) => void;
   change: (text: string) => void;
   send: (andNext: boolean) => void;
+  sendLater: (at: string) => void;
   retry: () => void;
   /** Puts the text that did not go out into the editor. */
   takeBack: () => void;
@@ -43,6 +44,8 @@ export interface Editor {
 interface Letter {
   text: string;
   files: KeptFile[];
+  /** When to send it; at once unless given. */
+  at?: string;
 }
 
 const NO_FILES: readonly KeptFile[] = [];
@@ -70,8 +73,7 @@ export function useEditor(
   const { reply, chat } = item;
   const isChat = chat !== null;
   // The words of a rejection are no answer that could be sent again.
-  const isRefused =
-    reply !== null && reply.kind !== "rejection" && (reply.state === "failed" || reply.state === "rejected");
+  const isRefused = reply !== null && isBack(reply);
   const wantsEdit = isEditing || edit !== undefined || (isRefused && reply.kind === "edit");
   // A chat is written in one message after another: its editor stays, and says when nothing can be sent.
   const purpose =
@@ -136,7 +138,7 @@ export function useEditor(
     const begun = { ...since(), text: value, draftId, files: unsent?.files };
     keepUnsent(userId, purpose, id, value === "" && files.length === 0 ? undefined : begun);
   };
-  const deliver = ({ text: value, files: sent }: Letter, andNext: boolean) => {
+  const deliver = ({ text: value, files: sent, at }: Letter, andNext: boolean) => {
     if (purpose === undefined) return;
     setEditing(false);
     sendReply.mutate({
@@ -149,6 +151,8 @@ export function useEditor(
       left: { text: value, files: sent },
       limits: item.limits,
       draftId: purpose === "answer" ? unsent?.draftId : undefined,
+      basis: item.basis,
+      sendAt: at,
       after: reply?.reply_id ?? null,
       isChat,
     });
@@ -185,6 +189,10 @@ export function useEditor(
     send: (andNext) => {
       if (!verdict.canSend || attempt?.status === "pending") return;
       request({ text: text.trim(), files: [...files] }, andNext);
+    },
+    sendLater: (at) => {
+      if (!verdict.canSend || attempt?.status === "pending") return;
+      request({ text: text.trim(), files: [...files], at }, false);
     },
     retry: () =>
       request(

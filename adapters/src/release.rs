@@ -1,0 +1,43 @@
+//! Worker: lets out what was held when its time has come. No call: the aggregate decides, and what it lets out is owed to
+//! the marketplace like any other reply.
+
+use commands::{CommandError, Commands};
+use domain::effect::Effect;
+use domain::interaction::{InteractionCommand, InteractionError};
+use eventlog::Db;
+use projections::effects::{self, Claim, EffectKind};
+use projections::runner::Step;
+
+use crate::report::report;
+
+/// Lets out what was held.
+#[derive(Clone)]
+pub(crate) struct Release {
+    pub(crate) db: Db,
+    pub(crate) commands: Commands,
+    pub(crate) claim: Claim,
+}
+
+impl Release {
+    /// Lets out one reply, if one is due.
+    #[tracing::instrument(skip_all, name = "release")]
+    pub(crate) async fn step(&self) -> anyhow::Result<Step> {
+        let claimed = effects::claim(&self.db, EffectKind::ReleaseReply, self.claim).await?;
+        let Some(claimed) = claimed else { return Ok(Step::CaughtUp) };
+        let Effect::ReleaseReply { reply_id, .. } = claimed.effect else {
+            anyhow::bail!("effect {} is no release", claimed.effect_id);
+        };
+        let release = InteractionCommand::Release { reply_id };
+        match report(&self.commands, &claimed, "release", release).await {
+            Err(error) if !is_taken_back(&error) => return Err(error),
+            Ok(()) | Err(_) => (),
+        }
+        effects::finish(&self.db, &claimed).await?;
+        Ok(Step::Advanced)
+    }
+}
+
+fn is_taken_back(error: &anyhow::Error) -> bool {
+    let refused = error.downcast_ref::<CommandError<InteractionError>>();
+    matches!(refused, Some(CommandError::Rejected(InteractionError::ReplyCancelled)))
+}

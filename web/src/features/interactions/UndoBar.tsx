@@ -1,0 +1,34 @@
+/** The reply that was just sent and can still be taken back, wherever the operator has gone since. */
+import { Button } from "@/components/Button";
+import { Note } from "@/components/Note";
+import { useSecond } from "@/lib/clock";
+import { useShortcut } from "@/lib/keyboard/shortcuts";
+import { useCancelReply, useLastHeld } from "./held";
+import { untilSent } from "./reply-state";
+
+/** What is sent at a time of its own is found among those that wait; this is for second thoughts. */
+const SECOND_THOUGHTS_MS = 60_000;
+
+export function UndoBar({ userId }: { userId: string }) {
+  const now = useSecond();
+  const last = useLastHeld(now);
+  const cancel = useCancelReply();
+  const until = last?.reply.held_until ?? undefined;
+  const isSoon = until !== undefined && Date.parse(until) - now <= SECOND_THOUGHTS_MS;
+  const undo = () => {
+    if (last) cancel.mutate({ id: last.sent.id, user: userId, reply: last.reply });
+  };
+  useShortcut("undo", undo, isSoon);
+  if (!last || !isSoon) return null;
+  return (
+    <Note
+      tone="info"
+      title={`Уйдёт ${untilSent(until, now)}: ${last.sent.buyer}`}
+      actions={
+        <Button size="small" onPress={undo} aria-keyshortcuts="Z">
+          Отменить
+        </Button>
+      }
+    />
+  );
+}
