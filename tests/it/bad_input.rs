@@ -84,6 +84,8 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::PATCH, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/draft", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/reject", Some(json!({ "text": "Спасибо!" }))),
+        (Method::POST, "/interactions/{id}/replies/{reply_id}/release", Some(json!({}))),
+        (Method::POST, "/interactions/{id}/replies/{reply_id}/cancel", Some(json!({}))),
         (Method::POST, "/interactions/{id}/reply/check", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/viewed", None),
         (Method::GET, "/claims/{id}", None),
@@ -106,6 +108,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
             let path = path.replace("{id}", interaction).replace("{account_id}", account);
             let path = path.replace("{sequence}", event);
             let path = path.replace("{message_id}", "1").replace("{n}", "0");
+            let path = path.replace("{reply_id}", &nobodys);
             let key = Uuid::new_v4().to_string();
             let headers = [("idempotency-key", key.as_str())];
             let answer = stranger.call(method.clone(), &path, body.as_ref(), &headers).await?;

@@ -32,6 +32,8 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/reply", Some(text.clone())),
         (Method::PATCH, INTERACTION, "/reply", Some(text.clone())),
         (Method::POST, INTERACTION, "/reject", Some(text.clone())),
+        (Method::POST, INTERACTION, "/replies/{reply_id}/release", None),
+        (Method::POST, INTERACTION, "/replies/{reply_id}/cancel", None),
         (Method::POST, INTERACTION, "/draft", Some(text)),
         (Method::POST, INTERACTION, "/draft", Some(json!({}))),
         (Method::POST, INTERACTION, "/reply/check", Some(json!({"text": "Спасибо!"}))),
@@ -79,6 +81,7 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
         for (by, id) in [(&boris, &absent), (&boris, same), (&anna, other), (&anna, &seller)] {
             let address = path.replace("{id}", id).replace("{account_id}", id);
             let address = address.replace("{message_id}", "1").replace("{n}", "0");
+            let address = address.replace("{reply_id}", &absent);
             let request = call(by, &method, &address, body.as_ref());
             let mut problem = expect_problem(request, 404, "not_found").await;
             problem.as_object_mut().unwrap().remove("request_id");

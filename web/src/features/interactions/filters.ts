@@ -9,7 +9,7 @@ export interface Listing {
 
 /** A standing view: a name for one choice of status. */
 export interface View {
-  key: "needs_response" | "failed" | "replying" | "responded" | "all";
+  key: "needs_response" | "failed" | "held" | "replying" | "responded" | "all";
   name: string;
   /** The part of the query that makes this view. */
   search: string;

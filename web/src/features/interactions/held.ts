@@ -65,7 +65,9 @@ export function useLastHeld(now: number): { sent: SendReply; reply: Reply } | un
     }),
   });
   const ended = useMutationState({
-    filters: { predicate: ({ options }) => options.mutationKey === CANCEL || options.mutationKey === RELEASE },
+    filters: {
+      predicate: ({ options }) => options.mutationKey === CANCEL || options.mutationKey === RELEASE,
+    },
     select: ({ state }) => (state.variables as Held).reply.reply_id,
   });
   const last = sent.at(-1);

@@ -1,7 +1,7 @@
 /** The words for every state of a reply. */
 import { expect, test } from "vitest";
 import type { Reply, ReplyState } from "@/lib/api/types";
-import { mayStand, replyWords } from "./reply-state";
+import { mayStand, replyWords, untilSent } from "./reply-state";
 
 const NOW = new Date(2026, 10, 21, 14, 5).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).toISOString();
@@ -15,6 +15,23 @@ const because = (message: string, retry_at: string | null = null) => ({
   message,
   marketplace_text: null,
   retry_at,
+});
+
+test("what is held says when it goes out, and what was taken back why", () => {
+  expect(title(reply("held", { held_until: at(15, 30) }))).toBe("Отложено · уйдёт 15:30");
+  const byPerson = { ...because("Отправку отменили."), code: "by_person" };
+  expect(title(reply("cancelled", { failure: byPerson }))).toBe("Отправка отменена");
+  expect(title(reply("cancelled", { failure: because("Площадка закрыла этот чат.") }))).toBe(
+    "Не отправлено: площадка закрыла этот чат.",
+  );
+  const until = (ms: number) => untilSent(new Date(NOW + ms).toISOString(), NOW);
+  expect([until(-5_000), until(0), until(8_200), until(61_000), until(2 * 3_600_000)]).toEqual([
+    "через 0 с",
+    "через 0 с",
+    "через 9 с",
+    "через 2 мин",
+    "16:05",
+  ]);
 });
 
 test("each state has its words", () => {

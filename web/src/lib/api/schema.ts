@@ -524,6 +524,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/replies/{reply_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what is held, so that it is never sent. Refused once it has gone out. */
+        post: operations["cancel_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/replies/{reply_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends what is held without waiting for its time: 200 once the marketplace has accepted it, 202 while it is on its way or
+         *     nobody knows.
+         */
+        post: operations["release_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/reply": {
         parameters: {
             query?: never;
@@ -533,7 +570,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is on its way or nobody knows. */
+        /** Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody knows. */
         post: operations["answer"];
         delete?: never;
         options?: never;
@@ -719,12 +756,27 @@ export interface components {
         /** @description An answer to the buyer. */
         AnswerRequest: {
             /**
+             * Format: int32
+             * @description The interaction's `basis` as the writer saw it: if something came in since, the reply is refused.
+             */
+            basis?: number | null;
+            /**
              * Format: uuid
              * @description The draft it grew from.
              */
             draft_id?: string | null;
             /** @description Files that were uploaded for it, in their order; chats only. */
             file_ids?: string[];
+            /**
+             * Format: int32
+             * @description How long it can be taken back before it goes out, in seconds; without it, as long as the seller has settled.
+             */
+            hold_seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description When to send it, at most 30 days ahead; until then it can be taken back. Not with `hold_seconds`.
+             */
+            send_at?: string | null;
             /** @description The text to send; white space at its ends does not count. May be empty where there are files. */
             text?: string;
         };
@@ -1074,6 +1126,16 @@ export interface components {
         DraftSource: "operator" | "template";
         /** @description A change of the answer that stands. */
         EditRequest: {
+            /**
+             * Format: int32
+             * @description The interaction's `basis` as the writer saw it: if something came in since, the edit is refused.
+             */
+            basis?: number | null;
+            /**
+             * Format: int32
+             * @description How long it can be taken back before it goes out, in seconds; without it, as long as the seller has settled.
+             */
+            hold_seconds?: number | null;
             /** @description The text to send; white space at its ends does not count. */
             text: string;
         };
@@ -1297,6 +1359,11 @@ export interface components {
         Ground: "persons_request" | "consent_withdrawn" | "order" | "purpose_ended";
         /** @description One interaction whole. */
         Interaction: components["schemas"]["InteractionSummary"] & {
+            /**
+             * Format: int32
+             * @description Counts what an answer should know of; sent back with a reply, it stops one whose writer had not seen the last.
+             */
+            basis: number;
             can_answer: components["schemas"]["CanAnswer"];
             can_edit: components["schemas"]["CanEdit"];
             can_reject: components["schemas"]["CanAnswer"] | null;
@@ -1339,7 +1406,7 @@ export interface components {
          * @description Whether and how an interaction is dealt with.
          * @enum {string}
          */
-        InteractionStatus: "waiting" | "replying" | "responded" | "failed" | "closed";
+        InteractionStatus: "waiting" | "held" | "replying" | "responded" | "failed" | "closed";
         /** @description An interaction as lists show it. */
         InteractionSummary: {
             /** Format: uuid */
@@ -1351,6 +1418,11 @@ export interface components {
             /** @description The marketplace's own id. */
             external_id: string;
             has_draft: boolean;
+            /**
+             * Format: date-time
+             * @description Until when that version can be taken back; none once it is out, or was never held.
+             */
+            held_until: string | null;
             /** Format: uuid */
             interaction_id: string;
             /** @description Whether the buyer added it to a review of theirs. */
@@ -1696,6 +1768,16 @@ export interface components {
         };
         /** @description A rejection of a question. */
         RejectionRequest: {
+            /**
+             * Format: int32
+             * @description The interaction's `basis` as the writer saw it: if something came in since, the rejection is refused.
+             */
+            basis?: number | null;
+            /**
+             * Format: int32
+             * @description How long it can be taken back before it goes out, in seconds; without it, as long as the seller has settled.
+             */
+            hold_seconds?: number | null;
             /** @description What the marketplace is told; buyers do not see it. */
             text: string;
         };
@@ -1727,6 +1809,11 @@ export interface components {
             failure: components["schemas"]["Failure"] | null;
             /** @description What it carries; empty when the buyer's data was erased. */
             files: components["schemas"]["ReplyFile"][];
+            /**
+             * Format: date-time
+             * @description Until when it can be taken back; none once it is out, or was never held.
+             */
+            held_until: string | null;
             kind: components["schemas"]["ReplyKind"];
             /**
              * Format: date-time
@@ -1799,7 +1886,7 @@ export interface components {
          * @description How far a version of a reply has come.
          * @enum {string}
          */
-        ReplyState: "sending" | "sent" | "published" | "failed" | "rejected" | "unknown";
+        ReplyState: "held" | "cancelled" | "sending" | "sent" | "published" | "failed" | "rejected" | "unknown";
         /** @description What became of another try. */
         Retried: {
             /**
@@ -1846,6 +1933,11 @@ export interface components {
         Settings: {
             /**
              * Format: int32
+             * @description How long a reply can be taken back before it goes out, in seconds; 0 to send at once.
+             */
+            reply_hold_seconds: number;
+            /**
+             * Format: int32
              * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
              */
             reply_pending_window_minutes: number;
@@ -1857,6 +1949,11 @@ export interface components {
         };
         /** @description The settings to be in force. */
         SettingsChange: {
+            /**
+             * Format: int32
+             * @description How long a reply can be taken back before it goes out, in seconds; 0, or nothing, to send at once.
+             */
+            reply_hold_seconds?: number;
             /**
              * Format: int32
              * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
@@ -1901,6 +1998,8 @@ export interface components {
             closed: number;
             /** Format: int64 */
             failed: number;
+            /** Format: int64 */
+            held: number;
             /** Format: int64 */
             replying: number;
             /** Format: int64 */
@@ -3193,6 +3292,82 @@ export interface operations {
                 "application/json": components["schemas"]["RejectionRequest"];
             };
         };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_reply: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_reply: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {

@@ -15,7 +15,12 @@ export function SendLater({ isDisabled, onSend }: { isDisabled: boolean; onSend:
   const [isAsked, setAsked] = useState(false);
   return (
     <>
-      <Button weight="ghost" icon={<Clock size={14} />} isDisabled={isDisabled} onPress={() => setAsked(true)}>
+      <Button
+        weight="ghost"
+        icon={<Clock size={14} />}
+        isDisabled={isDisabled}
+        onPress={() => setAsked(true)}
+      >
         Отправить позже…
       </Button>
       <Dialog title="Отправить позже" isOpen={isAsked} onClose={() => setAsked(false)}>
@@ -47,8 +52,8 @@ function LaterForm({ onSend, onDismiss }: { onSend: (at: string) => void; onDism
       }}
     >
       <p>
-        До этого времени ответ можно отменить. Если покупатель напишет ещё или на обращение ответят в кабинете,
-        он не уйдёт: вы прочтёте новое и решите сами.
+        До этого времени ответ можно отменить. Если покупатель напишет ещё или на обращение ответят в
+        кабинете, он не уйдёт: вы прочтёте новое и решите сами.
       </p>
       <Field
         label="Когда отправить"
