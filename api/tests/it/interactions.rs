@@ -92,7 +92,7 @@ async fn filters_and_counts_agree(pool: PgPool) {
         json!({
             "total": 5,
             "needs_response": 4,
-            "by_status": {"waiting": 4, "replying": 0, "responded": 1, "failed": 0, "closed": 0},
+            "by_status": {"waiting": 4, "held": 0, "replying": 0, "responded": 1, "failed": 0, "closed": 0},
             "by_rating": {"1": 1, "2": 1, "3": 0, "4": 0, "5": 3},
         })
     );
@@ -141,6 +141,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             "status": "waiting",
             "needs_response": true,
             "reply_state": null,
+            "held_until": null,
             "has_draft": false,
             "occurred_at": written_at(1),
             "updated_at": "…",
@@ -156,6 +157,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             "is_supplement": false,
             "unviewed": false,
             "order_id": null,
+            "basis": 0,
             "limits": {"min_chars": 2, "max_chars": 5000, "files": null},
             "can_answer": {"allowed": true, "code": null, "reason": null},
             "can_reject": null,

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 47;
-const DIGEST: &str = "09aed9ea09589caa09e6125cd67a8a9de596c4f014cb9c3df6b19955b7390607";
+const LINES: usize = 48;
+const DIGEST: &str = "0be45b61dd2c7eb1da3ecc25b0fa690c449b3d6af3c026e8c00f72fea62c14ad";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 
