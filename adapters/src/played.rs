@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::{Actor, Commands, Context};
 use domain::interaction::{
-    ChatReading, Delivery, Ingest, Interaction, InteractionCommand, ReplyState,
+    ChatReading, Delivery, Ingest, Interaction, InteractionCommand, ReplyState, Timing,
 };
 use domain::value::{BuyerWords, Content, Links, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, ReplyId, TenantId};
@@ -129,6 +129,7 @@ impl Played {
             text: TEXT.into(),
             draft_id: None,
             files: vec![],
+            timing: Timing::default(),
         };
         for command in [InteractionCommand::Ingest(Box::new(reading)), request, outcome] {
             let context = Context::new(TENANT, Actor::System("test"));
