@@ -2,6 +2,7 @@
 //! named end with words for whatever cannot be answered.
 
 use anyhow::Context as _;
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::api::Seller;
@@ -51,6 +52,7 @@ impl Item {
                 Ok(found.and_then(|item| item["interaction_id"].as_str().map(str::to_owned)))
             })
             .await?;
+        rounds_are_over(seller).await?;
         let path = format!("{list}/{external_id}");
         Ok(Self { marketplace, channel, path, external_id, interaction })
     }
@@ -78,6 +80,23 @@ impl Item {
         };
         Ok(given.filter_map(text).collect())
     }
+}
+
+/// Waits until nothing is read any more: a round that goes on may come by what happens next.
+async fn rounds_are_over(seller: &Seller) -> anyhow::Result<()> {
+    wait::until("all rounds are over", async || {
+        let accounts = seller.get("/accounts").await?.ok()?;
+        let soon = Utc::now() + TimeDelta::minutes(1);
+        let is_over = |channel: &Value| {
+            let next = channel["sync"]["next_sync_at"].as_str();
+            let next = next.and_then(|next| next.parse::<DateTime<Utc>>().ok());
+            channel["sync"]["state"] == "waiting" && next.is_some_and(|next| next > soon)
+        };
+        let accounts = accounts["items"].as_array().into_iter().flatten();
+        let mut channels = accounts.filter_map(|account| account["channels"].as_array()).flatten();
+        Ok(channels.all(is_over).then_some(()))
+    })
+    .await
 }
 
 async fn start() -> anyhow::Result<(System, Seller, Vec<String>)> {
