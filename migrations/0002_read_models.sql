@@ -83,6 +83,7 @@ create index inbox_waiting on inbox (tenant_id, occurred_at desc, interaction_id
 create index inbox_counts on inbox (tenant_id, status, rating, needs_response);
 create index inbox_by_parent on inbox (tenant_id, parent_id) where parent_id is not null;
 create index inbox_by_supplement on inbox (tenant_id, supplement_id) where supplement_id is not null;
+create index inbox_drafts on inbox (tenant_id, interaction_id) where has_draft and needs_response;
 create index inbox_by_status on inbox (tenant_id, status, occurred_at desc, interaction_id desc);
 
 -- One interaction whole: what the buyer left and the draft on offer.
@@ -118,12 +119,17 @@ create table reply_history (
     failure text,
     marketplace_text text,
     retry_at timestamptz,
+    -- Of a text that was asked for here: equal for texts of the seller with equal words, gone with the text.
+    words_key bigint,
     -- Place of the request in the stream: the order in which versions were asked for.
     version int not null,
     -- Place of the last event that the row includes.
     applied_version int not null,
     constraint reply_history_pkey primary key (tenant_id, interaction_id, reply_id)
 );
+-- Neither column changes before an erasure, so that what becomes of a reply costs the index nothing.
+create index reply_history_by_time on reply_history (tenant_id, requested_at desc, reply_id desc);
+create index reply_history_by_words on reply_history (tenant_id, words_key, requested_at) where words_key is not null;
 
 -- Connected marketplace cabinets.
 create table account (

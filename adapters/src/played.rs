@@ -130,6 +130,7 @@ impl Played {
             draft_id: None,
             files: vec![],
             timing: Timing::default(),
+            grounds: domain::guardrail::Grounds::default(),
         };
         for command in [InteractionCommand::Ingest(Box::new(reading)), request, outcome] {
             let context = Context::new(TENANT, Actor::System("test"));

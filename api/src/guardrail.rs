@@ -1,8 +1,15 @@
 //! What the guardrails found in a reply, as the API tells it (F144).
 
-use domain::guardrail::{Finding, Passed, Place, Rule, Severity, rule};
+use std::borrow::Cow;
+
+use domain::guardrail::{Finding, Grounds, Listed, Passed, Place, Severity, rule};
+use domain::{InteractionId, TenantId};
+use projections::reply_history::is_duplicate;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::error::ApiError;
 
 /// Something in a reply that a rule is about.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -19,7 +26,9 @@ pub struct Violation {
     /// What is wrong.
     pub message: &'static str,
     /// What to write instead.
-    pub instead: &'static str,
+    pub instead: Cow<'static, str>,
+    /// The phrase of the seller's own list that it is; none where it is a rule that every seller has.
+    pub listed: Option<String>,
     /// The words, as they are written; none where it is about the whole text.
     pub phrase: Option<String>,
     /// Where they stand.
@@ -36,22 +45,28 @@ pub struct Span {
 }
 
 impl Violation {
-    fn of(rule: &Rule, severity: Severity, phrase: Option<String>, place: Option<Place>) -> Self {
+    pub(crate) fn of(finding: Finding) -> Self {
+        let Finding { rule, severity, phrase, place, listed } = finding;
+        let (listed, instead) = match listed {
+            Some(Listed { phrase, instead }) => (Some(phrase), instead),
+            None => (None, None),
+        };
         Self {
             r#type: rule.id,
             category: rule.category.into(),
             severity: severity.into(),
             message: rule.message,
-            instead: rule.instead,
+            instead: instead.map_or(Cow::Borrowed(rule.instead), Cow::Owned),
+            listed,
             phrase,
-            place: place.map(|Place { start, end }| Span { start, end }),
+            place: place.map(Span::from),
         }
     }
 }
 
-impl From<Finding> for Violation {
-    fn from(finding: Finding) -> Self {
-        Self::of(finding.rule, finding.severity, finding.phrase, finding.place)
+impl From<Place> for Span {
+    fn from(Place { start, end }: Place) -> Self {
+        Self { start, end }
     }
 }
 
@@ -66,7 +81,7 @@ impl From<Vec<Finding>> for Found {
     fn from(findings: Vec<Finding>) -> Self {
         let is_error = |finding: &Finding| finding.severity == Severity::Error;
         let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
-        let told = |findings: Vec<Finding>| findings.into_iter().map(Violation::from).collect();
+        let told = |findings: Vec<Finding>| findings.into_iter().map(Violation::of).collect();
         Self { violations: told(errors), warnings: told(warnings) }
     }
 }
@@ -87,7 +102,21 @@ pub(crate) fn warnings(passed: &Passed, text: &str) -> Vec<Violation> {
     let told = |warned: &domain::guardrail::Warned| {
         let words = |Place { start, end }| text.chars().skip(start).take(end - start).collect();
         let (rule, place) = (rule(&warned.rule)?, warned.place);
-        Some(Violation::of(rule, Severity::Warning, place.map(words), place))
+        let listed = warned.listed.clone();
+        let severity = Severity::Warning;
+        Some(Violation::of(Finding { rule, severity, phrase: place.map(words), place, listed }))
     };
     passed.warnings.iter().filter_map(told).collect()
+}
+
+/// Gathers what a check of `text` as a reply to `id` needs to know.
+pub(crate) async fn grounds(
+    app: &App,
+    tenant: TenantId,
+    id: InteractionId,
+    text: &str,
+) -> Result<Grounds, ApiError> {
+    let own = app.commands.guardrails(tenant).await?;
+    let is_duplicate = is_duplicate(&app.db, tenant, id, text).await?;
+    Ok(Grounds { own, is_duplicate })
 }

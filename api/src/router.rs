@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, attachments, auth, claims, drafts, erasure, events, health, interactions, log,
-    notifications, push, replies, seller, unread_items,
+    accounts, attachments, auth, claims, drafts, erasure, events, guardrails, health, interactions,
+    log, notifications, push, replies, seller, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -49,6 +49,9 @@ pub(crate) fn api(
         .routes(routes!(auth::me))
         .routes(routes!(auth::logout))
         .routes(once(routes!(seller::settings, seller::change_settings)))
+        .routes(once(routes!(guardrails::guardrails, guardrails::change_guardrails)))
+        .routes(routes!(guardrails::history::guardrails_history))
+        .routes(routes!(guardrails::what_if::what_if))
         .routes(once(routes!(accounts::accounts, accounts::connect_account)))
         .routes(once(routes!(accounts::check_account)))
         .routes(once(routes!(accounts::examine_key)))

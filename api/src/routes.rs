@@ -7,6 +7,7 @@ pub(crate) mod claims;
 pub(crate) mod drafts;
 pub(crate) mod erasure;
 pub(crate) mod events;
+pub(crate) mod guardrails;
 pub(crate) mod health;
 pub(crate) mod interactions;
 pub(crate) mod log;

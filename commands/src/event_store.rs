@@ -44,15 +44,21 @@ impl<A: Aggregate> LoadedAggregate<A> {
         stream: StreamId,
         events: Vec<StoredEvent>,
     ) -> Result<Self, AggregateError<A::Error>> {
-        let mut loaded = Self { stream, version: 0, aggregate: A::default() };
+        Self { stream, version: 0, aggregate: A::default() }.followed_by(events)
+    }
+
+    pub(crate) fn followed_by(
+        mut self,
+        events: Vec<StoredEvent>,
+    ) -> Result<Self, AggregateError<A::Error>> {
         // A stream of another kind under that id: there is no such aggregate.
         for stored in events.into_iter().filter(|stored| stored.stream_type == A::TYPE) {
-            loaded.version = stored.version;
+            self.version = stored.version;
             for event in present::<A>(stored)? {
-                loaded.aggregate.apply(event);
+                self.aggregate.apply(event);
             }
         }
-        Ok(loaded)
+        Ok(self)
     }
 }
 

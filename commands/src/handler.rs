@@ -10,6 +10,7 @@ use eventlog::{Appended, EventLog, LogError, Placed};
 use crate::cache::Known;
 use crate::context::{Actor, Context};
 use crate::event_store::{AppendError, LoadedAggregate, PgEventStore};
+use crate::guardrails::ReadyGuardrails;
 
 /// How often a command is decided anew before the caller is told that the stream is contended. Interactions have
 /// one or two writers, so a command that loses twelve times, over a second or so, meets a fault and not a rival.
@@ -26,6 +27,7 @@ const BACKOFF_MAX: Duration = Duration::from_millis(250);
 pub struct Commands {
     log: EventLog,
     known: Known,
+    ready: ReadyGuardrails,
 }
 
 /// What became of a command that was not refused.
@@ -67,17 +69,21 @@ impl Commands {
     /// saves reading them again and never changes what becomes of a command.
     #[must_use]
     pub fn new(log: EventLog) -> Self {
-        Self { log, known: Known::new() }
+        Self { log, known: Known::new(), ready: ReadyGuardrails::new() }
     }
 
     /// Carries commands to streams in `log` and reads the stream for each of them.
     #[must_use]
     pub fn without_cache(log: EventLog) -> Self {
-        Self { log, known: Known::nothing() }
+        Self { log, known: Known::nothing(), ready: ReadyGuardrails::new() }
     }
 
     pub(crate) fn log(&self) -> &EventLog {
         &self.log
+    }
+
+    pub(crate) fn ready(&self) -> &ReadyGuardrails {
+        &self.ready
     }
 
     /// Forgets what this process remembers of a stream: to be called when a person is erased.
@@ -170,6 +176,19 @@ impl Commands {
             .load_aggregate(&stream.into().to_string())
             .await
             .map_err(from_framework)
+    }
+
+    /// Reads what came to a stream since it was `loaded`.
+    pub(crate) async fn reload<A>(
+        &self,
+        tenant: TenantId,
+        loaded: &LoadedAggregate<A>,
+    ) -> Result<LoadedAggregate<A>, CommandError<A::Error>>
+    where
+        A: Aggregate + Clone,
+    {
+        let news = self.log.load_stream(tenant, loaded.stream, loaded.version).await?;
+        loaded.clone().followed_by(news).map_err(from_framework)
     }
 }
 

@@ -6,6 +6,7 @@ mod context;
 pub mod credential;
 pub mod erase;
 mod event_store;
+mod guardrails;
 mod handler;
 pub mod ingest;
 

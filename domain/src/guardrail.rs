@@ -1,13 +1,17 @@
 //! Guardrails: what a reply may not say, found before it goes out. Pure: the same text in the same place always has the
 //! same findings.
 
+mod compiled;
 mod contacts;
+mod forms;
 mod letters;
 mod lexicon;
+mod own;
 mod phone;
 mod phrases;
 mod profanity;
 mod rules;
+mod what_if;
 mod whole;
 mod words;
 
@@ -16,21 +20,28 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{EnumString, IntoStaticStr};
 
 use self::contacts::{Contact, contacts};
 use self::phrases::Phrases;
-use self::rules::{ASKED, EXCEPTIONS, GIVES, PLAIN, RETURN, RULES, THANKS};
-use self::words::words;
+use self::rules::{ASKED, DUPLICATE, EXCEPTIONS, GIVES, OWN, PLAIN, RETURN, RULES, THANKS};
+use self::words::{Word, words};
 use crate::value::{Channel, Content, Product};
 
-pub use rules::{Rule, rule};
+pub use compiled::Own;
+pub use own::{
+    EXCEPTIONS_MAX, Fault, Guardrails, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX,
+    PHRASE_WORDS_MAX, PHRASES_MAX, Phrase,
+};
+pub use rules::{Rule, rule, rules};
+pub use what_if::{Change, Effect, Example, Outcome, Said, WhatIf};
 
 /// The version of the rules that this program has; it grows with every change of what they find.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
@@ -56,10 +67,28 @@ pub enum Category {
     Length,
     /// A text that fits everybody (F149).
     Template,
+    /// A phrase that the seller has listed.
+    Own,
+    /// The text that another buyer has got (F147).
+    Duplicate,
 }
 
 /// Whether a finding stops a reply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Severity {
     /// It is told, and the reply goes out.
@@ -79,7 +108,31 @@ pub struct Finding {
     pub phrase: Option<String>,
     /// Where they stand.
     pub place: Option<Place>,
+    /// The entry of the seller's list; none where it is a rule that every seller has.
+    pub listed: Option<Listed>,
 }
+
+/// An entry of a seller's list of phrases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The phrase, as the seller wrote it.
+    pub phrase: String,
+    /// What the seller wants to be written instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+}
+
+/// What a check needs to know beside the text and what it answers.
+#[derive(Debug, Clone, Default)]
+pub struct Grounds {
+    /// What the seller adds to the rules.
+    pub own: Arc<Own>,
+    /// Whether the same text went to another buyer of the seller within [`DUPLICATE_WITHIN`].
+    pub is_duplicate: bool,
+}
+
+/// How long a text that was sent makes the same text to another buyer a [duplicate](Category::Duplicate) (F147).
+pub const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// A place in a text, in characters (Unicode scalar values) from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +148,9 @@ pub struct Place {
 pub struct Passed {
     /// The version of the rules.
     pub version: u32,
+    /// The version of what the seller adds to them; 0 where that was nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub own_version: u32,
     /// What the operator was told and sent the reply all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warned>,
@@ -108,59 +164,122 @@ pub struct Warned {
     /// Where it found something; none where it is about the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// The entry of the seller's list, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<Listed>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn is_zero(version: &u32) -> bool {
+    *version == 0
 }
 
 impl Passed {
-    /// Lets a reply through that no rule stops.
+    /// Lets a reply through that no rule stops, nor the seller's guardrails of version `own_version`.
     ///
     /// # Errors
     /// All findings where one of them is an error.
-    pub fn with(findings: Vec<Finding>) -> Result<Self, Vec<Finding>> {
+    pub fn with(own_version: u32, findings: Vec<Finding>) -> Result<Self, Vec<Finding>> {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(findings);
         }
-        let warned =
-            |finding: Finding| Warned { rule: finding.rule.id.to_owned(), place: finding.place };
-        Ok(Self { version: VERSION, warnings: findings.into_iter().map(warned).collect() })
+        let warned = |Finding { rule, place, listed, .. }: Finding| Warned {
+            rule: rule.id.to_owned(),
+            place,
+            listed,
+        };
+        let warnings = findings.into_iter().map(warned).collect();
+        Ok(Self { version: VERSION, own_version, warnings })
     }
 }
 
-/// Finds what the rules have against `text` as an answer to `content`: in the order of the text, then what is about all
-/// of it.
+/// Returns the words of a text as duplicates are known by: however they are written, and whatever stands between them. None
+/// where it has no words.
+#[must_use]
+pub fn same_text(text: &str) -> Option<String> {
+    Some(words::same_text(text)).filter(|words| !words.is_empty())
+}
+
+/// Finds what the rules that every seller has are against in `text` as an answer to `content`.
 #[must_use]
 pub fn check(text: &str, channel: Channel, content: &Content) -> Vec<Finding> {
-    let mut found = phrases(text, content);
-    let is_foreign = |contact: Contact, at: &Range<usize>| {
-        contact != Contact::Url || !is_brand(&text[at.clone()], &content.product)
-    };
-    let foreign = contacts(text).into_iter().filter(|(contact, at)| is_foreign(*contact, at));
-    found.extend(foreign.map(|(contact, at)| Found { rule: contact.rule(), at }));
-    without_doubles(&mut found);
-    let mut places = Places::of(text);
-    let told = found.into_iter().map(|Found { rule, at }| {
-        let place =
-            Place { start: places.chars_before(at.start), end: places.chars_before(at.end) };
-        (rule, Some(text[at].to_owned()), Some(place))
-    });
-    let whole = whole::check(text, channel, content).into_iter().map(|rule| (rule, None, None));
-    told.chain(whole)
-        .filter_map(|(rule, phrase, place)| {
+    Reading::of(text, channel, content).findings(&Grounds::default())
+}
+
+/// A text as the rules that every seller has read it. What a seller adds is looked for in it, which takes little of the time.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    text: &'a str,
+    channel: Channel,
+    words: Vec<Word>,
+    found: Vec<Found<'static>>,
+    whole: Vec<&'static Rule>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads `text` as an answer to `content`.
+    #[must_use]
+    pub fn of(text: &'a str, channel: Channel, content: &Content) -> Self {
+        let words = words(text);
+        let mut found = phrases(text, &words, content);
+        let is_foreign = |contact: Contact, at: &Range<usize>| {
+            contact != Contact::Url || !is_brand(&text[at.clone()], &content.product)
+        };
+        let foreign = contacts(text).into_iter().filter(|(contact, at)| is_foreign(*contact, at));
+        found.extend(foreign.map(|(contact, at)| (contact.rule(), at)));
+        let in_channel = |(rule, at): (&'static Rule, _)| {
             let severity = rule.severity(channel)?;
-            Some(Finding { rule, severity, phrase, place })
-        })
-        .collect()
+            Some(Found { rule, severity, at, own: None })
+        };
+        let found = found.into_iter().filter_map(in_channel).collect();
+        Self { text, channel, words, found, whole: whole::check(text, channel, content) }
+    }
+
+    /// Finds what there is against the text: in its order, then what is about all of it.
+    #[must_use]
+    pub fn findings(&self, grounds: &Grounds) -> Vec<Finding> {
+        let own = grounds.own.find(&self.words, self.text, self.channel);
+        let stays = |found: &&Found<'static>| !own.lift(found.rule, &found.at);
+        let mut found: Vec<Found<'_>> = self.found.iter().filter(stays).cloned().collect();
+        let listed = own.phrases.iter().map(|(phrase, at)| Found {
+            rule: &OWN,
+            severity: phrase.severity,
+            at: at.clone(),
+            own: Some(phrase),
+        });
+        found.extend(listed);
+        without_doubles(&mut found);
+        let mut places = Places::of(self.text);
+        let told = found.into_iter().map(|Found { rule, severity, at, own }| {
+            let place =
+                Place { start: places.chars_before(at.start), end: places.chars_before(at.end) };
+            let listed =
+                own.map(|own| Listed { phrase: own.text.clone(), instead: own.instead.clone() });
+            let phrase = Some(self.text[at].to_owned());
+            Finding { rule, severity, phrase, place: Some(place), listed }
+        });
+        let whole = self.whole.iter().copied().chain(grounds.is_duplicate.then_some(&DUPLICATE));
+        let whole = whole.filter_map(|rule| {
+            let severity = rule.severity(self.channel)?;
+            Some(Finding { rule, severity, phrase: None, place: None, listed: None })
+        });
+        told.chain(whole).collect()
+    }
 }
 
 /// Words that a rule is about, in bytes of the text.
 #[derive(Debug, Clone)]
-struct Found {
+struct Found<'a> {
     rule: &'static Rule,
+    severity: Severity,
     at: Range<usize>,
+    own: Option<&'a Phrase>,
 }
 
 impl Rule {
     /// Tells what it means in a channel; none where it does not matter there.
-    fn severity(&self, channel: Channel) -> Option<Severity> {
+    #[must_use]
+    pub fn severity(&self, channel: Channel) -> Option<Severity> {
         match channel {
             Channel::Review | Channel::Question => Some(self.in_public),
             Channel::Chat => self.in_chat,
@@ -229,13 +348,17 @@ static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
 });
 
 fn meanings(text: &str) -> Vec<(Meaning, Range<usize>)> {
-    PHRASES.find(&PHRASES.read(&words(text)))
+    meanings_in(&words(text), text)
 }
 
-fn phrases(text: &str, content: &Content) -> Vec<Found> {
+fn meanings_in(words: &[Word], text: &str) -> Vec<(Meaning, Range<usize>)> {
+    PHRASES.find(&PHRASES.read(words, text))
+}
+
+fn phrases(text: &str, words: &[Word], content: &Content) -> Vec<(&'static Rule, Range<usize>)> {
     let (mut ruled, mut excepted, mut thanks, mut gives) =
         (Vec::new(), Vec::new(), Vec::new(), false);
-    for (meaning, at) in meanings(text) {
+    for (meaning, at) in meanings_in(words, text) {
         match meaning {
             Meaning::Rule { rule, pattern } => ruled.push((rule, pattern, at)),
             Meaning::Exception => excepted.push(at),
@@ -267,7 +390,7 @@ fn phrases(text: &str, content: &Content) -> Vec<Found> {
             !of_word(rule) || !(is_said || of_product.contains(pattern))
         });
     }
-    ruled.into_iter().map(|(rule, _, at)| Found { rule, at }).collect()
+    ruled.into_iter().map(|(rule, _, at)| (rule, at)).collect()
 }
 
 /// Tells whether the buyer speaks of a return, or of what leads to one.
@@ -300,17 +423,22 @@ fn is_brand(phrase: &str, product: &Product) -> bool {
 }
 
 /// Leaves one finding of a category where several cover each other.
-fn without_doubles(found: &mut Vec<Found>) {
+fn without_doubles(found: &mut Vec<Found<'_>>) {
     found.sort_by(|one, other| {
-        (one.at.start, other.at.end, one.rule.id).cmp(&(other.at.start, one.at.end, other.rule.id))
+        let key = (one.at.start, other.at.end, other.severity, one.rule.id);
+        key.cmp(&(other.at.start, one.at.end, one.severity, other.rule.id))
     });
-    let mut kept: Vec<Found> = Vec::with_capacity(found.len());
+    let mut kept: Vec<Found<'_>> = Vec::with_capacity(found.len());
     for finding in found.drain(..) {
-        let covers = |other: &Found| {
+        let covers = |other: &Found<'_>| {
             // A return that is promised is not spoken of once more.
             let is_same =
                 [other.rule.category, Category::UnsolicitedReturn].contains(&finding.rule.category);
-            is_same && other.at.start < finding.at.end && finding.at.start < other.at.end
+            // What stops a reply is never hidden behind what does not.
+            is_same
+                && other.severity >= finding.severity
+                && other.at.start < finding.at.end
+                && finding.at.start < other.at.end
         };
         if !kept.iter().any(covers) {
             kept.push(finding);

@@ -104,14 +104,14 @@ impl Interaction {
                 let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
-            Command::RequestReply { reply_id, text, draft_id, files, timing } => {
+            Command::RequestReply { reply_id, text, draft_id, files, timing, grounds } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 self.may_answer()?;
                 self.knows(timing)?;
                 let (parsed, files) = self.parse_with(&text, files)?;
-                let guardrails = Some(self.guarded(&text, &parsed)?);
+                let guardrails = Some(self.guarded(&text, &parsed, &grounds)?);
                 Ok(vec![InteractionEvent::ReplyRequested {
                     reply_id,
                     text: parsed.into(),
@@ -121,14 +121,14 @@ impl Interaction {
                     held_until: timing.held_until,
                 }])
             }
-            Command::RequestEdit { reply_id, text, at, timing } => {
+            Command::RequestEdit { reply_id, text, at, timing, grounds } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
                 let replaces = self.may_edit(at)?;
                 self.knows(timing)?;
                 let parsed = self.parse(&text)?;
-                let guardrails = Some(self.guarded(&text, &parsed)?);
+                let guardrails = Some(self.guarded(&text, &parsed, &grounds)?);
                 Ok(vec![InteractionEvent::ReplyEditRequested {
                     reply_id,
                     replaces,

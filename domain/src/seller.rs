@@ -5,6 +5,8 @@ use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
+use crate::guardrail::{Guardrails, GuardrailsError};
+
 /// Stored as JSON: a name or field here may be added to, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
 #[serde(tag = "type")]
@@ -20,6 +22,13 @@ pub enum SellerEvent {
         version: u32,
         /// The settings in force from here on.
         settings: Settings,
+    },
+    /// What the seller adds to the rules about replies was replaced.
+    GuardrailsChanged {
+        /// Counted from 1, without gaps; version 0 is none.
+        version: u32,
+        /// What is added from here on.
+        guardrails: Guardrails,
     },
 }
 
@@ -59,10 +68,17 @@ pub enum SellerCommand {
         /// The new settings.
         settings: Settings,
     },
+    /// Replace what is added to the rules about replies.
+    ChangeGuardrails {
+        /// The version that whoever asks has seen: nobody's work is lost unseen.
+        replaces: u32,
+        /// What is to be added.
+        guardrails: Guardrails,
+    },
 }
 
 /// The rule that a command would break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SellerError {
     /// Nobody signed up under this id.
     #[error("the seller does not exist")]
@@ -73,6 +89,15 @@ pub enum SellerError {
     /// The hold is longer than 30 s.
     #[error("a reply is held for {HOLD_SECONDS_MAX} s at most")]
     HoldOutOfRange,
+    /// The guardrails cannot be.
+    #[error(transparent)]
+    Guardrails(#[from] GuardrailsError),
+    /// Somebody changed the guardrails first.
+    #[error("the guardrails are at version {version} by now")]
+    GuardrailsChanged {
+        /// The version in force.
+        version: u32,
+    },
 }
 
 /// What the rules below need to know, and nothing more.
@@ -81,6 +106,8 @@ pub struct Seller {
     registered: bool,
     version: u32,
     settings: Settings,
+    guardrails_version: u32,
+    guardrails: Guardrails,
 }
 
 impl Seller {
@@ -94,7 +121,10 @@ impl Seller {
                 Ok(vec![SellerEvent::SellerRegistered { name }])
             }
             (true, SellerCommand::Register { .. }) => Ok(vec![]),
-            (false, SellerCommand::ChangeSettings { .. }) => Err(SellerError::Unknown),
+            (
+                false,
+                SellerCommand::ChangeSettings { .. } | SellerCommand::ChangeGuardrails { .. },
+            ) => Err(SellerError::Unknown),
             (true, SellerCommand::ChangeSettings { settings }) => {
                 if !(1..=PENDING_WINDOW_MINUTES_MAX)
                     .contains(&settings.reply_pending_window_minutes)
@@ -109,7 +139,32 @@ impl Seller {
                 }
                 Ok(vec![SellerEvent::SettingsChanged { version: self.version + 1, settings }])
             }
+            (true, SellerCommand::ChangeGuardrails { replaces, guardrails }) => {
+                self.change_guardrails(replaces, guardrails)
+            }
         }
+    }
+
+    fn change_guardrails(
+        &self,
+        replaces: u32,
+        guardrails: Guardrails,
+    ) -> Result<Vec<SellerEvent>, SellerError> {
+        let guardrails = guardrails.checked()?;
+        if guardrails == self.guardrails {
+            return Ok(vec![]);
+        }
+        let version = self.guardrails_version;
+        if replaces != version {
+            return Err(SellerError::GuardrailsChanged { version });
+        }
+        Ok(vec![SellerEvent::GuardrailsChanged { version: version + 1, guardrails }])
+    }
+
+    /// Returns what the seller adds to the rules about replies, and its version.
+    #[must_use]
+    pub fn guardrails(&self) -> (u32, &Guardrails) {
+        (self.guardrails_version, &self.guardrails)
     }
 
     /// Returns the settings in force and their version.
@@ -155,15 +210,22 @@ impl Aggregate for Seller {
                 self.version = version;
                 self.settings = settings;
             }
+            SellerEvent::GuardrailsChanged { version, guardrails } => {
+                self.guardrails_version = version;
+                self.guardrails = guardrails;
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use cqrs_es::test::TestFramework;
 
     use super::*;
+    use crate::guardrail::{Fault, List, Phrase, Severity};
 
     fn registered() -> SellerEvent {
         SellerEvent::SellerRegistered { name: "Ромашка".into() }
@@ -214,5 +276,66 @@ mod tests {
                 .when(change(minutes))
                 .then_expect_error(SellerError::PendingWindowOutOfRange);
         }
+    }
+
+    fn lists(phrases: &[&str], exceptions: &[&str]) -> Guardrails {
+        let phrase = |text: &&str| Phrase {
+            text: (*text).to_owned(),
+            severity: Severity::Error,
+            channels: BTreeSet::new(),
+            instead: None,
+        };
+        Guardrails {
+            phrases: phrases.iter().map(phrase).collect(),
+            exceptions: exceptions.iter().map(|text| (*text).to_owned()).collect(),
+        }
+    }
+
+    fn guarded(version: u32, phrases: &[&str]) -> SellerEvent {
+        SellerEvent::GuardrailsChanged { version, guardrails: lists(phrases, &["робот"]) }
+    }
+
+    fn guard(replaces: u32, phrases: &[&str]) -> SellerCommand {
+        SellerCommand::ChangeGuardrails { replaces, guardrails: lists(phrases, &[" робот "]) }
+    }
+
+    #[test]
+    fn every_change_of_guardrails_is_the_next_version() {
+        TestFramework::<Seller>::with(())
+            .given(vec![registered()])
+            .when(guard(0, &["скидка"]))
+            .then_expect_events(vec![guarded(1, &["скидка"])]);
+        TestFramework::<Seller>::with(())
+            .given(vec![registered(), guarded(1, &["скидка"])])
+            .when(guard(1, &[]))
+            .then_expect_events(vec![guarded(2, &[])]);
+    }
+
+    #[test]
+    fn whoever_comes_second_with_guardrails_is_told() {
+        let history = vec![registered(), guarded(1, &["скидка"])];
+        TestFramework::<Seller>::with(())
+            .given(history.clone())
+            .when(guard(0, &["акция"]))
+            .then_expect_error(SellerError::GuardrailsChanged { version: 1 });
+        // What was carried out is no conflict, whoever repeats it.
+        TestFramework::<Seller>::with(())
+            .given(history)
+            .when(guard(0, &["скидка"]))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn guardrails_that_cannot_be_are_refused_by_entry() {
+        let fault = Fault::Blank;
+        let error = GuardrailsError::Entry { list: List::Phrases, index: 1, fault };
+        TestFramework::<Seller>::with(())
+            .given(vec![registered()])
+            .when(guard(0, &["скидка", "…"]))
+            .then_expect_error(error.into());
+        TestFramework::<Seller>::with(())
+            .given(vec![])
+            .when(guard(0, &["скидка"]))
+            .then_expect_error(SellerError::Unknown);
     }
 }

@@ -14,6 +14,7 @@ pub mod rebuild;
 pub mod replay;
 pub mod reply_history;
 pub mod runner;
+pub mod said;
 mod snapshot;
 mod sql;
 pub mod standing;

@@ -1,5 +1,6 @@
 //! Read model: every version of every reply, ours and those given at the marketplace, with its times.
 
+mod duplicate;
 mod row;
 mod table;
 
@@ -11,6 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use duplicate::is_duplicate;
 pub use row::shown;
 pub(crate) use row::{Replies, Row};
 

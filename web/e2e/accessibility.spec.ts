@@ -75,6 +75,14 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("link", { name: "Кабинеты" }).click();
     await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
     await look("accounts");
+    await page.goto("/settings/guardrails");
+    await page.getByRole("button", { name: "Добавить фразу" }).click();
+    await page.getByLabel("Фраза", { exact: true }).fill("спасибо");
+    await page.getByRole("button", { name: "Добавить исключение" }).click();
+    await page.getByLabel("Исключение 1").fill("робот");
+    await page.getByRole("button", { name: "Проверить на истории" }).click();
+    await expect(page.getByText(/^Просмотрено: /)).toBeVisible();
+    await look("guardrails");
     await page.getByRole("link", { name: "Журнал событий" }).click();
     await expect(page.getByText("Подписано всё")).toBeVisible();
     await look("log");

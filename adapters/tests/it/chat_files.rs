@@ -81,6 +81,7 @@ async fn ask(world: &World, row: &InboxRow, number: u128, text: &str, files: Vec
         draft_id: None,
         files,
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);

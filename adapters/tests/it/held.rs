@@ -22,6 +22,7 @@ impl World {
             text: TEXT.into(),
             draft_id: None,
             files: vec![],
+            grounds: domain::guardrail::Grounds::default(),
             timing: Timing { held_until: Some(Utc::now() + hold), basis: None },
         };
         self.execute(row, command).await.unwrap();

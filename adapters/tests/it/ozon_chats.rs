@@ -191,6 +191,7 @@ async fn a_chat_that_was_closed_takes_nothing(pool: PgPool) {
         draft_id: None,
         files: vec![],
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     assert_eq!(loaded.aggregate.decide(reply), Err(InteractionError::ChatClosed));
     assert!(sent(&world).await.is_empty());

@@ -81,6 +81,7 @@ async fn a_review_and_a_question_are_answered_once_each(pool: PgPool) {
             text: "Иначе.".into(),
             at: chrono::Utc::now(),
             timing: Timing::default(),
+            grounds: domain::guardrail::Grounds::default(),
         };
         let loaded = world.commands.load::<Interaction>(TENANT, id).await.unwrap();
         assert_eq!(loaded.aggregate.decide(edit), Err(InteractionError::EditNotOffered));

@@ -40,6 +40,7 @@ async fn a_question_is_answered_once_and_its_answer_edited_once(pool: PgPool) {
         text: text.into(),
         at: chrono::Utc::now(),
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);

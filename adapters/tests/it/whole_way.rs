@@ -146,6 +146,7 @@ impl World {
             draft_id: None,
             files: vec![],
             timing: Timing::default(),
+            grounds: domain::guardrail::Grounds::default(),
         };
         let context = Context::new(TENANT, Actor::System("test"));
         let id = InteractionId(row.interaction_id);

@@ -150,6 +150,7 @@ async fn a_chat_that_is_over_takes_nothing_until_the_buyer_writes_again(pool: Pg
         draft_id: None,
         files: vec![],
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     assert_eq!(load(&world, &row).await.decide(reply), Err(InteractionError::ChatClosed));
     written(&world, &chat, json!({"by": "CUSTOMER", "text": "И ещё вопрос"})).await;

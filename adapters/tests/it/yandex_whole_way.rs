@@ -90,6 +90,7 @@ async fn edit(world: &World, row: &InboxRow, number: u128, text: &str) {
         text: text.into(),
         at,
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     let context = Context::new(TENANT, Actor::System("test"));
     let id = InteractionId(row.interaction_id);

@@ -49,6 +49,8 @@ pub enum Code {
     ReplyGone,
     /// Something came in since the writer looked.
     InteractionChanged,
+    /// Somebody else changed the seller's guardrails first.
+    GuardrailsChanged,
     /// An answer stands already.
     AlreadyAnswered,
     /// The marketplace has closed the chat.
@@ -196,6 +198,7 @@ impl Code {
             | Self::ReplyCancelled
             | Self::ReplyGone
             | Self::InteractionChanged
+            | Self::GuardrailsChanged
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use commands::CommandError;
 use commands::attachment::{AttachmentError, WAITING_MAX};
+use domain::guardrail::{
+    Fault, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX, PHRASE_WORDS_MAX,
+};
 use domain::interaction::{InteractionError, REFERENCE_CHARS_MAX};
 use domain::seller::{HOLD_SECONDS_MAX, PENDING_WINDOW_MINUTES_MAX, SellerError};
 use domain::value::{FileError, TextError};
@@ -239,6 +242,45 @@ impl From<SellerError> for ApiError {
             ),
             SellerError::HoldOutOfRange => Self::new(Code::InvalidBody)
                 .field("reply_hold_seconds", format!("допустимо от 0 до {HOLD_SECONDS_MAX}")),
+            SellerError::Guardrails(error) => error.into(),
+            SellerError::GuardrailsChanged { version } => Self::new(Code::GuardrailsChanged)
+                .detail(format!(
+                    "Пока вы правили список, кто-то сохранил другой: версию {version}."
+                )),
+        }
+    }
+}
+
+impl From<GuardrailsError> for ApiError {
+    fn from(rule: GuardrailsError) -> Self {
+        match rule {
+            GuardrailsError::TooMany { list, max } => Self::new(Code::InvalidBody)
+                .field(<&str>::from(list), format!("допустимо не больше {max}")),
+            GuardrailsError::Entry { list, index, fault } => {
+                let entry = format!("{}.{index}", <&str>::from(list));
+                let part = if fault == Fault::LongInstead { ".instead" } else { ".text" };
+                let field = match list {
+                    List::Phrases => format!("{entry}{part}"),
+                    List::Exceptions => entry,
+                };
+                Self::new(Code::InvalidBody).field(field, message(fault))
+            }
+        }
+    }
+}
+
+/// Says what is wrong with an entry of a list.
+fn message(fault: Fault) -> String {
+    match fault {
+        Fault::Blank => "нет ни буквы, ни цифры: искать нечего".to_owned(),
+        Fault::Long => format!("длиннее {PHRASE_CHARS_MAX} знаков"),
+        Fault::ManyWords => format!("больше {PHRASE_WORDS_MAX} слов"),
+        Fault::LongInstead => format!("длиннее {INSTEAD_CHARS_MAX} знаков"),
+        Fault::Double { list: List::Phrases, index } => {
+            format!("то же, что фраза {}", index + 1)
+        }
+        Fault::Double { list: List::Exceptions, index } => {
+            format!("то же, что исключение {}", index + 1)
         }
     }
 }

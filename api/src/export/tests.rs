@@ -81,8 +81,15 @@ fn command((kind, n, attempt, text): Draw) -> Command {
             draft_id: None,
             files: vec![],
             timing: Timing::default(),
+            grounds: domain::guardrail::Grounds::default(),
         },
-        3 => Command::RequestEdit { reply_id, text, at: at(5), timing: Timing::default() },
+        3 => Command::RequestEdit {
+            reply_id,
+            text,
+            at: at(5),
+            timing: Timing::default(),
+            grounds: domain::guardrail::Grounds::default(),
+        },
         4 => Command::ProposeDraft {
             draft_id: DraftId(Uuid::from_u128(n)),
             text,
@@ -167,6 +174,7 @@ fn some_history() -> Vec<Command> {
             draft_id: None,
             files: vec![],
             timing: Timing::default(),
+            grounds: domain::guardrail::Grounds::default(),
         },
         Command::RecordAccepted { reply_id, attempt: 1, at: at(3), external_id: None },
         Command::ProposeDraft {

@@ -123,7 +123,9 @@ pub(crate) async fn answer(
     let draft_id = draft_id.map(DraftId);
     let timing = Wish { hold_seconds, send_at, basis }.timing(&app, &caller).await?;
     let files = chosen(&app, &caller, id, &file_ids).await?;
-    let command = InteractionCommand::RequestReply { reply_id, text, draft_id, files, timing };
+    let grounds = guardrail::grounds(&app, caller.tenant(), id, &text).await?;
+    let command =
+        InteractionCommand::RequestReply { reply_id, text, draft_id, files, timing, grounds };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
@@ -142,7 +144,9 @@ pub(crate) async fn edit_reply(
     let reply_id = reply_id(command_id);
     let EditRequest { text, hold_seconds, basis } = body;
     let timing = Wish { hold_seconds, send_at: None, basis }.timing(&app, &caller).await?;
-    let command = InteractionCommand::RequestEdit { reply_id, text, at: Utc::now(), timing };
+    let grounds = guardrail::grounds(&app, caller.tenant(), id, &text).await?;
+    let command =
+        InteractionCommand::RequestEdit { reply_id, text, at: Utc::now(), timing, grounds };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 

@@ -1,6 +1,6 @@
 //! The API's vocabulary: words that fields and parameters may hold.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
 
@@ -24,7 +24,7 @@ pub(crate) enum InteractionStatus {
 }
 
 /// How the buyer wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Channel {
@@ -34,6 +34,26 @@ pub(crate) enum Channel {
     Question,
     /// A private conversation.
     Chat,
+}
+
+impl From<Channel> for domain::Channel {
+    fn from(word: Channel) -> Self {
+        match word {
+            Channel::Review => Self::Review,
+            Channel::Question => Self::Question,
+            Channel::Chat => Self::Chat,
+        }
+    }
+}
+
+impl From<domain::Channel> for Channel {
+    fn from(channel: domain::Channel) -> Self {
+        match channel {
+            domain::Channel::Review => Self::Review,
+            domain::Channel::Question => Self::Question,
+            domain::Channel::Chat => Self::Chat,
+        }
+    }
 }
 
 /// Where the buyer wrote.

@@ -23,6 +23,7 @@ mod idempotency_model;
 mod interactions;
 mod log;
 mod openapi;
+mod own_guardrails;
 mod past;
 mod problems;
 mod push;

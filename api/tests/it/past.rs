@@ -145,8 +145,15 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             draft_id: None,
             files: vec![],
             timing,
+            grounds: domain::guardrail::Grounds::default(),
         },
-        6 => Command::RequestEdit { reply_id, text: text(chance), at, timing },
+        6 => Command::RequestEdit {
+            reply_id,
+            text: text(chance),
+            at,
+            timing,
+            grounds: domain::guardrail::Grounds::default(),
+        },
         7..9 => Command::RecordAccepted { reply_id, attempt, at, external_id: None },
         9 => Command::RecordUnknown { reply_id, attempt, reason: UnknownReason::Timeout, at },
         10 => Command::RecordFailed {

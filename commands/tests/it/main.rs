@@ -158,6 +158,7 @@ async fn a_buyers_words_are_never_stored_in_clear(pool: PgPool) {
         draft_id: None,
         files: vec![],
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     commands.execute::<Interaction>(&context(), id, request).await.unwrap();
 
@@ -189,6 +190,7 @@ async fn another_sellers_interaction_does_not_exist(pool: PgPool) {
         draft_id: None,
         files: vec![],
         timing: Timing::default(),
+        grounds: domain::guardrail::Grounds::default(),
     };
     let outcome = commands.execute::<Interaction>(&stranger, id, request).await;
     assert!(matches!(outcome, Err(CommandError::Rejected(InteractionError::Unknown))));

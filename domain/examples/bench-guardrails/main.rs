@@ -4,6 +4,7 @@
 mod disguise;
 mod labelled;
 mod time;
+mod what_if;
 
 use std::error::Error;
 use std::fmt;
@@ -68,6 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("figure guardrails_first_check {:.0} ms", first.as_secs_f64() * 1_000.0);
     time::print();
+    what_if::print();
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn print() {
 }
 
 /// Puts the harmless texts together, beginning with each in turn.
-fn texts(chars: usize) -> Vec<String> {
+pub(crate) fn texts(chars: usize) -> Vec<String> {
     let harmless = OWN.lines().filter_map(|line| line.strip_prefix("-\t")?.split('\t').nth(1));
     let harmless: Vec<_> = harmless.collect();
     let from = |first: usize| {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::letters::{LETTERS, Letters, folded, index, is_latin};
-use super::words::{Cell, Word};
+use super::forms::forms as forms_of;
+use super::letters::{LETTERS, Letters, folded, index, is_latin, looks_like};
+use super::words::{Cell, Word, same_text};
 
 /// A word of a rule, by its number.
 pub(super) type WordId = u16;
@@ -30,6 +31,8 @@ pub(super) struct Lexicon {
     ids: HashMap<String, WordId>,
     /// By word: how it may be written.
     reach: Vec<Reach>,
+    /// Words that are not made of letters alone, folded: they have no disguise.
+    literal: HashMap<String, WordId>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -44,7 +47,12 @@ struct Node {
 
 impl Lexicon {
     pub(super) fn new() -> Self {
-        Self { nodes: vec![Node::default()], ids: HashMap::new(), reach: Vec::new() }
+        Self {
+            nodes: vec![Node::default()],
+            ids: HashMap::new(),
+            reach: Vec::new(),
+            literal: HashMap::new(),
+        }
     }
 
     /// Adds the forms that a pattern stands for and returns their common number. In a pattern `(а|б)` is one or the other
@@ -53,9 +61,7 @@ impl Lexicon {
         if let Some(id) = self.ids.get(pattern) {
             return *id;
         }
-        let id = WordId::try_from(self.ids.len()).expect("fewer words than that");
-        self.ids.insert(pattern.to_owned(), id);
-        self.reach.push(reach);
+        let id = self.numbered(pattern, reach);
         for form in forms(pattern) {
             let (stem, is_open) =
                 form.strip_suffix('*').map_or((form.as_str(), false), |s| (s, true));
@@ -64,6 +70,41 @@ impl Lexicon {
             if is_open { node.open.push(id) } else { node.exact.push(id) }
         }
         id
+    }
+
+    /// Adds a folded word with its forms, as somebody wrote it.
+    pub(super) fn add_written(&mut self, word: &str, is_latin: bool) -> WordId {
+        if word.chars().any(|c| index(c).is_none()) {
+            return self.add_literal(word);
+        }
+        if is_latin {
+            return self.add(word, Reach { masked: false, latin: true });
+        }
+        let word: String = word.chars().map(looks_like).collect();
+        let forms = Vec::from_iter(forms_of(&word));
+        self.add(&format!("({})", forms.join("|")), Reach { masked: false, latin: false })
+    }
+
+    /// Adds a word that is found only as it is written, such as one with digits.
+    fn add_literal(&mut self, word: &str) -> WordId {
+        if let Some(id) = self.literal.get(word) {
+            return *id;
+        }
+        let id = self.numbered(word, Reach { masked: false, latin: true });
+        self.literal.insert(word.to_owned(), id);
+        id
+    }
+
+    fn numbered(&mut self, pattern: &str, reach: Reach) -> WordId {
+        let id = WordId::try_from(self.reach.len()).expect("fewer words than that");
+        self.ids.insert(pattern.to_owned(), id);
+        self.reach.push(reach);
+        id
+    }
+
+    /// Returns how many letters the tree has: what it takes of memory.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     fn grow(&mut self, stem: &str) -> u32 {
@@ -87,9 +128,12 @@ impl Lexicon {
         at
     }
 
-    /// Returns the words that a word of a text may be.
-    pub(super) fn readings(&self, word: &Word) -> Vec<WordId> {
+    /// Returns the words that a word of `text` may be.
+    pub(super) fn readings(&self, word: &Word, text: &str) -> Vec<WordId> {
         let mut found = Vec::new();
+        if !self.literal.is_empty() && !word.is_put_together {
+            found.extend(self.literal.get(&same_text(&text[word.span.clone()])));
+        }
         let is_hidden = word.cells.iter().any(|cell| matches!(cell, Cell::Hidden { .. }));
         let search = Search {
             lexicon: self,

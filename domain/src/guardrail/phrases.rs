@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::lexicon::{Lexicon, Reach, WordId};
-use super::words::Word;
+use super::words::{Word, same_text, words};
 
 /// Phrases, each of which stands for something of type `T`.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ struct Next {
     word: WordId,
     /// How many other words may stand before it.
     skip: usize,
+    /// Whether it may begin a sentence.
+    begins: bool,
 }
 
 /// The words of a text with what each may be.
@@ -49,15 +51,43 @@ impl<T: Copy> Phrases<T> {
                 skip = gap.parse().expect("a rule says how many words");
                 continue;
             }
-            words.push(Next { word: self.lexicon.add(element, reach), skip });
+            words.push(Next { word: self.lexicon.add(element, reach), skip, begins: false });
             skip = 0;
         }
-        let first = words.remove(0);
-        self.phrases.entry(first.word).or_default().push(Phrase { of, rest: words });
+        self.insert(words, of);
     }
 
-    pub(super) fn read<'a>(&self, words: &'a [Word]) -> Read<'a> {
-        let readings = words.iter().map(|word| self.lexicon.readings(word)).collect();
+    /// Adds a phrase as somebody wrote it, of whose words all forms are meant.
+    pub(super) fn add_written(&mut self, text: &str, of: T) {
+        let words = words(text);
+        let plain = words.iter().take_while(|word| !word.is_put_together);
+        let next = plain.map(|word| {
+            let written = same_text(&text[word.span.clone()]);
+            let begins = word.begins_sentence;
+            Next { word: self.lexicon.add_written(&written, word.is_latin), skip: 0, begins }
+        });
+        let words = next.collect();
+        self.insert(words, of);
+    }
+
+    fn insert(&mut self, mut words: Vec<Next>, of: T) {
+        if !words.is_empty() {
+            let first = words.remove(0);
+            self.phrases.entry(first.word).or_default().push(Phrase { of, rest: words });
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.phrases.is_empty()
+    }
+
+    /// Returns how many letters its words have together.
+    pub(super) fn len(&self) -> usize {
+        self.lexicon.len()
+    }
+
+    pub(super) fn read<'a>(&self, words: &'a [Word], text: &str) -> Read<'a> {
+        let readings = words.iter().map(|word| self.lexicon.readings(word, text)).collect();
         let plain = words.iter().take_while(|word| !word.is_put_together).count();
         Read { words, readings, plain }
     }
@@ -84,7 +114,7 @@ impl Read<'_> {
             return None;
         }
         for other in at + 1..(at + 2 + next.skip).min(self.plain) {
-            if self.words[other].begins_sentence {
+            if self.words[other].begins_sentence && !next.begins {
                 return None;
             }
             if self.readings[other].contains(&next.word)

@@ -307,9 +307,32 @@ pub(super) static TEMPLATE: Rule = whole(
     "Добавьте имя покупателя или то, о чём он написал.",
 );
 
+pub(super) static OWN: Rule = Rule {
+    id: "own",
+    category: Category::Own,
+    in_public: Error,
+    in_chat: Some(Error),
+    reach: PLAIN,
+    message: "Фраза из списка вашего магазина.",
+    instead: "Скажите иначе. Список меняется в настройках, на странице «Правила ответов».",
+    patterns: &[],
+};
+
+pub(super) static DUPLICATE: Rule = whole(
+    "duplicate",
+    Category::Duplicate,
+    "Точно такой же ответ за последние 24 часа уже отправлен другому покупателю.",
+    "Добавьте имя покупателя или то, о чём он написал.",
+);
+
+/// Returns the rules that every seller has, in the order in which they are told.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let others = [&RETURN, &URL, &EMAIL, &PHONE, &MESSENGER, &SHORT, &LONG, &TEMPLATE, &DUPLICATE];
+    RULES.iter().chain(others)
+}
+
 /// Returns a rule by its name; none where this program has no such rule any more.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    let others = [&RETURN, &URL, &EMAIL, &PHONE, &MESSENGER, &SHORT, &LONG, &TEMPLATE];
-    RULES.iter().chain(others).find(|rule| rule.id == id)
+    rules().chain([&OWN]).find(|rule| rule.id == id)
 }

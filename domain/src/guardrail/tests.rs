@@ -1,6 +1,7 @@
 //! The rules as an operator meets them. The texts are written for these tests.
 
 mod labelled;
+mod own;
 
 use super::*;
 use crate::value::BuyerWords;
@@ -284,9 +285,12 @@ fn a_place_is_where_the_words_stand() {
 
 #[test]
 fn errors_stop_a_reply_and_warnings_are_kept_with_it() {
-    let of = |text: &str| Passed::with(found(Channel::Review, "", text));
-    let short = Warned { rule: "length_short".to_owned(), place: None };
-    assert_eq!(of("Спасибо!"), Ok(Passed { version: VERSION, warnings: vec![short] }));
+    let of = |text: &str| Passed::with(0, found(Channel::Review, "", text));
+    let short = Warned { rule: "length_short".to_owned(), place: None, listed: None };
+    assert_eq!(
+        of("Спасибо!"),
+        Ok(Passed { version: VERSION, own_version: 0, warnings: vec![short] })
+    );
     let refused = of("Вам ответил бот").unwrap_err();
     assert_eq!(
         refused.iter().map(|f| f.rule.id).collect::<Vec<_>>(),
@@ -294,8 +298,8 @@ fn errors_stop_a_reply_and_warnings_are_kept_with_it() {
     );
     let blamed = found(Channel::Chat, "", "Вы неправильно собрали этот стул");
     let place = Some(Place { start: 0, end: 14 });
-    let warnings = vec![Warned { rule: "blame".to_owned(), place }];
-    assert_eq!(Passed::with(blamed), Ok(Passed { version: VERSION, warnings }));
+    let warnings = vec![Warned { rule: "blame".to_owned(), place, listed: None }];
+    assert_eq!(Passed::with(0, blamed), Ok(Passed { version: VERSION, own_version: 0, warnings }));
 }
 
 /// What a text is made of that has findings, and what stands between.

@@ -320,6 +320,16 @@ pub(super) fn are_same(one: &str, other: &str) -> bool {
     bare(one).eq(bare(other))
 }
 
+/// Returns the words of a text as texts are compared by: folded, with one space between them.
+pub(super) fn same_text(text: &str) -> String {
+    bare(text).collect()
+}
+
+/// Tells whether a text has no word.
+pub(super) fn is_blank(text: &str) -> bool {
+    bare(text).next().is_none()
+}
+
 /// The letters and digits of a text, with one space wherever something else stands between them.
 fn bare(text: &str) -> impl Iterator<Item = char> {
     let folded = text.chars().filter(|c| !is_invisible(*c)).flat_map(folded);

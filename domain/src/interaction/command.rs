@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
-use crate::guardrail::Finding;
+use crate::guardrail::{Finding, Grounds};
 use crate::value::{
     ChatMessage, Content, DraftId, FileError, Links, ObservedAnswer, OutgoingFile, ReplyId, Source,
     TextError,
@@ -35,6 +35,8 @@ pub enum InteractionCommand {
         files: Vec<OutgoingFile>,
         /// When it goes out.
         timing: Timing,
+        /// What the guardrails need to know.
+        grounds: Grounds,
     },
     /// Change the answer that stands.
     RequestEdit {
@@ -46,6 +48,8 @@ pub enum InteractionCommand {
         at: DateTime<Utc>,
         /// When it goes out.
         timing: Timing,
+        /// What the guardrails need to know.
+        grounds: Grounds,
     },
     /// Have the marketplace take the question down instead of answering it.
     RequestRejection {

@@ -1,7 +1,7 @@
 //! What a text must be to go out as a reply: within its channel's limits, and within the guardrails.
 
 use super::{Interaction, InteractionError};
-use crate::guardrail::{self, Finding, Passed, Place};
+use crate::guardrail::{Finding, Grounds, Passed, Place, Reading};
 use crate::policy::capability::Capabilities;
 use crate::value::{FileError, OutgoingFile, Personal, ReplyText, TextLimits};
 
@@ -11,17 +11,21 @@ impl Interaction {
     ///
     /// # Errors
     /// [`InteractionError`] when it is longer than any answer here.
-    pub fn findings(&self, given: &str) -> Result<Vec<Finding>, InteractionError> {
+    pub fn findings(
+        &self,
+        given: &str,
+        grounds: &Grounds,
+    ) -> Result<Vec<Finding>, InteractionError> {
         // What is still to be written may be short.
         let limits = TextLimits { min_chars: 0, ..self.capabilities()?.limits };
         let text = ReplyText::parse(limits, given)?;
-        Ok(as_given(self.check(text.as_str()), given))
+        Ok(as_given(self.check(text.as_str(), grounds), given))
     }
 
-    fn check(&self, text: &str) -> Vec<Finding> {
+    fn check(&self, text: &str, grounds: &Grounds) -> Vec<Finding> {
         let known = self.source.as_ref().zip(self.content.as_ref());
         known.map_or_else(Vec::new, |(source, content)| {
-            guardrail::check(text, source.channel, content)
+            Reading::of(text, source.channel, content).findings(grounds)
         })
     }
 
@@ -47,9 +51,14 @@ impl Interaction {
     }
 
     /// Lets a text through that no rule stops; `given` is the text as it was before it was parsed.
-    pub(super) fn guarded(&self, given: &str, text: &str) -> Result<Passed, InteractionError> {
+    pub(super) fn guarded(
+        &self,
+        given: &str,
+        text: &str,
+        grounds: &Grounds,
+    ) -> Result<Passed, InteractionError> {
         let stopped = |found| InteractionError::Guardrails(as_given(found, given));
-        Passed::with(self.check(text)).map_err(stopped)
+        Passed::with(grounds.own.version(), self.check(text, grounds)).map_err(stopped)
     }
 }
 

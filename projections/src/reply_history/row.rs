@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use domain::interaction::InteractionEvent;
 use domain::value::{ObservedAnswer, ObservedState, OutgoingFile, Personal, known_files};
-use domain::{Recorded, ReplyId};
+use domain::{Recorded, ReplyId, TenantId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::duplicate::words_key;
 use crate::fold::time;
 
 /// A row of `reply_history`.
@@ -38,6 +39,8 @@ pub(crate) struct Row {
     pub(super) marketplace_text: Option<String>,
     #[serde(with = "time::option")]
     pub(super) retry_at: Option<DateTime<Utc>>,
+    /// Of a text that was asked for here; see [`words_key`].
+    pub(super) words_key: Option<i64>,
     /// Place of the request in the stream.
     pub(super) version: i32,
     /// Place of the last event that the row includes.
@@ -74,12 +77,12 @@ fn apply(
     match event {
         InteractionEvent::ReplyRequested { reply_id, text, files, held_until, .. } => {
             let row = Row::sending(recorded, *reply_id, "answer", text.known());
-            let row = Row { files: shown(files), ..row.held(*held_until) };
+            let row = Row { files: shown(files), ..row.held(*held_until).keyed() };
             replies.entry(reply_id.0).or_insert(row);
         }
         InteractionEvent::ReplyEditRequested { reply_id, text, held_until, .. } => {
             let row = Row::sending(recorded, *reply_id, "edit", text.known());
-            replies.entry(reply_id.0).or_insert(row.held(*held_until));
+            replies.entry(reply_id.0).or_insert(row.held(*held_until).keyed());
         }
         InteractionEvent::RejectionRequested { reply_id, text, held_until } => {
             let row = Row::sending(recorded, *reply_id, "rejection", text.known());
@@ -202,6 +205,7 @@ impl Row {
             failure: None,
             marketplace_text: None,
             retry_at: None,
+            words_key: None,
             version: recorded.version,
             applied_version: recorded.version,
         }
@@ -210,6 +214,12 @@ impl Row {
     fn held(self, until: Option<DateTime<Utc>>) -> Self {
         let Some(until) = until else { return self };
         Self { state: "held".to_owned(), held_until: Some(time::kept(until)), ..self }
+    }
+
+    /// Lets the same text to another buyer be found.
+    fn keyed(self) -> Self {
+        let text = self.text.as_deref().unwrap_or_default();
+        Self { words_key: words_key(TenantId(self.tenant_id), text), ..self }
     }
 
     /// Notes how an attempt ended, with nothing said against it.
@@ -260,6 +270,7 @@ fn observe(
 fn erase(replies: &mut Replies, recorded: &Recorded, done: &BTreeSet<Uuid>) {
     for row in replies.values_mut().filter(|row| !done.contains(&row.reply_id)) {
         row.text = None;
+        row.words_key = None;
         row.files = Value::Array(vec![]);
         row.marketplace_text = None;
         row.applied_version = recorded.version;

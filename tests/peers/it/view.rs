@@ -7,7 +7,9 @@ use chrono::Utc;
 use commands::{Actor, Commands, Context};
 use cqrs_es::persist::{EventUpcaster, PersistedEventStore, QueryReplay, SerializedEvent};
 use cqrs_es::{AggregateError, EventEnvelope, EventStore as _, Query};
-use domain::interaction::{ChatReading, DraftSource, Ingest, Interaction, InteractionCommand, Timing};
+use domain::interaction::{
+    ChatReading, DraftSource, Ingest, Interaction, InteractionCommand, Timing,
+};
 use domain::value::{BuyerWords, Content, Links, Product, Source};
 use domain::{AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, TenantId};
 use eventlog::{AppenderOptions, Db, DbOptions, EventLog, MasterKey, MasterKeys, SubjectKeys};
@@ -153,7 +155,10 @@ impl Ours {
                 reply_id,
                 text,
                 draft_id: Some(draft_id),
-                files: vec![], timing: Timing::default() },
+                files: vec![],
+                timing: Timing::default(),
+                grounds: domain::guardrail::Grounds::default(),
+            },
             ingest("Чайник сломался"),
             InteractionCommand::RecordAccepted {
                 reply_id,

@@ -9,6 +9,7 @@ import { InboxPage } from "@/features/interactions/InboxPage";
 import { LogPage } from "@/features/log/LogPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
+import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
 import { onSessionLost } from "@/lib/api/client";
 import { Problem } from "@/lib/api/problem";
@@ -48,6 +49,7 @@ const router = createBrowserRouter([
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
+          { path: "/settings/guardrails", element: <GuardrailsPage /> },
           { path: "*", element: <NotFound /> },
         ],
       },

@@ -99,7 +99,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
-        <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname === "/settings"} />
+        <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname.startsWith("/settings")} />
       </ul>
       <Person onShortcuts={onShortcuts} />
     </nav>

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::extract::{Json, Path};
-use crate::guardrail::{Found, Violation};
+use crate::guardrail::{self, Found, Violation};
 
 /// A text that may become a reply.
 #[derive(Deserialize, ToSchema)]
@@ -27,6 +27,8 @@ pub(crate) struct CheckRequest {
 pub(crate) struct ReplyCheck {
     /// The version of the rules.
     version: u32,
+    /// The version of what the seller adds to them; 0 where that is nothing.
+    own_version: u32,
     /// What would stop a reply with this text.
     violations: Vec<Violation>,
     /// What would not.
@@ -44,6 +46,8 @@ pub(crate) async fn check_reply(
     Json(body): Json<CheckRequest>,
 ) -> Result<Json<ReplyCheck>, ApiError> {
     let aggregate = app.commands.load::<Interaction>(caller.tenant(), id).await?.aggregate;
-    let Found { violations, warnings } = aggregate.findings(&body.text)?.into();
-    Ok(Json(ReplyCheck { version: VERSION, violations, warnings }))
+    let grounds = guardrail::grounds(&app, caller.tenant(), id, &body.text).await?;
+    let Found { violations, warnings } = aggregate.findings(&body.text, &grounds)?.into();
+    let own_version = grounds.own.version();
+    Ok(Json(ReplyCheck { version: VERSION, own_version, violations, warnings }))
 }

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 48;
-const DIGEST: &str = "0be45b61dd2c7eb1da3ecc25b0fa690c449b3d6af3c026e8c00f72fea62c14ad";
+const LINES: usize = 50;
+const DIGEST: &str = "6810b85dd2b4ece2dbc14c1a64806775cc02b623e90f83f9bb5e7d7630e9f2aa";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

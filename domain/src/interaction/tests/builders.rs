@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::guardrail::{self, Passed, Warned};
+use crate::guardrail::{self, Grounds, Passed, Warned};
 use crate::interaction::*;
 use crate::value::*;
 
@@ -113,8 +113,9 @@ pub(super) fn cancelled(reply_id: ReplyId, reason: CancelReason) -> InteractionE
 /// What the guardrails say of the texts here: that some are short.
 pub(super) fn passed(text: &str) -> Option<Passed> {
     let is_short = (1..20).contains(&text.chars().count());
-    let warned = is_short.then(|| Warned { rule: "length_short".into(), place: None });
-    Some(Passed { version: guardrail::VERSION, warnings: Vec::from_iter(warned) })
+    let warned =
+        is_short.then(|| Warned { rule: "length_short".into(), place: None, listed: None });
+    Some(Passed { version: guardrail::VERSION, own_version: 0, warnings: Vec::from_iter(warned) })
 }
 
 /// A file that a reply carries.
@@ -208,11 +209,18 @@ pub(super) fn reply_at(reply_id: ReplyId, text: &str, timing: Timing) -> Interac
         draft_id: None,
         files: vec![],
         timing,
+        grounds: Grounds::default(),
     }
 }
 
 pub(super) fn edit(reply_id: ReplyId, at: DateTime<Utc>) -> InteractionCommand {
-    InteractionCommand::RequestEdit { reply_id, text: EDITED.into(), at, timing: Timing::default() }
+    InteractionCommand::RequestEdit {
+        reply_id,
+        text: EDITED.into(),
+        at,
+        timing: Timing::default(),
+        grounds: Grounds::default(),
+    }
 }
 
 /// The interaction after `history`.

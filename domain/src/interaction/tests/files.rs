@@ -1,6 +1,7 @@
 //! Replies that carry files: which are taken, and how they are known again in a chat.
 
 use super::builders::*;
+use crate::guardrail::Grounds;
 use crate::interaction::*;
 use crate::value::*;
 
@@ -16,6 +17,7 @@ fn request(text: &str, files: Vec<OutgoingFile>) -> InteractionCommand {
         draft_id: None,
         files,
         timing: Timing::default(),
+        grounds: Grounds::default(),
     }
 }
 

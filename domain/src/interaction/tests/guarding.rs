@@ -1,7 +1,7 @@
 //! Replies that the guardrails stop, let through with a warning, or are no matter of theirs.
 
 use super::builders::*;
-use crate::guardrail::{self, Passed, Place, Warned};
+use crate::guardrail::{self, Grounds, Passed, Place, Warned};
 use crate::interaction::*;
 use crate::value::*;
 
@@ -14,6 +14,7 @@ fn request(reply_id: ReplyId, text: &str) -> InteractionCommand {
         draft_id: None,
         files: vec![],
         timing: Timing::default(),
+        grounds: Grounds::default(),
     }
 }
 
@@ -23,6 +24,7 @@ fn edit(text: &str) -> InteractionCommand {
         text: text.into(),
         at: at(20),
         timing: Timing::default(),
+        grounds: Grounds::default(),
     }
 }
 
@@ -45,6 +47,7 @@ fn a_text_that_a_rule_stops_is_not_asked_to_be_sent() {
         draft_id: None,
         files: vec![file()],
         timing: Timing::default(),
+        grounds: Grounds::default(),
     };
     let source = Source { channel: Channel::Chat, ..source() };
     let chat = InteractionEvent::Ingested { source, content: content("") };
@@ -60,11 +63,15 @@ fn places_are_those_of_the_text_as_it_was_given() {
     };
     let told: Vec<_> = found.iter().map(|f| (f.place, f.phrase.as_deref())).collect();
     assert_eq!(told, [(Some(Place { start: 18, end: 22 }), Some("бо\rт"))]);
-    assert_eq!(state.findings(given), Ok(found), "asked about beforehand it is the same");
-    let long = state.findings(&"я".repeat(100_000));
+    assert_eq!(
+        state.findings(given, &Grounds::default()),
+        Ok(found),
+        "asked about beforehand it is the same"
+    );
+    let long = state.findings(&"я".repeat(100_000), &Grounds::default());
     assert!(matches!(long, Err(InteractionError::Text(_))), "{long:?}");
     // What only parts the words is not read.
-    assert_eq!(state.findings(&" ".repeat(100_000)), Ok(vec![]));
+    assert_eq!(state.findings(&" ".repeat(100_000), &Grounds::default()), Ok(vec![]));
 }
 
 #[test]
@@ -77,8 +84,8 @@ fn a_warning_goes_out_with_the_reply_and_is_kept_in_its_event() {
         panic!("{events:?}")
     };
     let place = Some(Place { start: 0, end: 14 });
-    let warnings = vec![Warned { rule: "blame".into(), place }];
-    assert_eq!(*guardrails, Some(Passed { version: guardrail::VERSION, warnings }));
+    let warnings = vec![Warned { rule: "blame".into(), place, listed: None }];
+    assert_eq!(*guardrails, Some(Passed { version: guardrail::VERSION, own_version: 0, warnings }));
 }
 
 #[test]

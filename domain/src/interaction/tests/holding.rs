@@ -151,6 +151,7 @@ fn an_edit_that_is_held_leaves_the_answer_to_be_confirmed() {
         text: EDITED.into(),
         at: at(20),
         timing: until(30),
+        grounds: crate::guardrail::Grounds::default(),
     };
     let answered = [ingested(), requested(FIRST), sent(FIRST)];
     let asked = after(&answered).decide(hold).unwrap();

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Form } from "react-aria-components";
+import { Link } from "react-router";
 import { Button } from "@/components/Button";
 import { Choice } from "@/components/Choice";
 import { Field } from "@/components/Field";
@@ -62,6 +63,16 @@ export function SettingsPage() {
             max={30}
           />
         )}
+      </section>
+      <section className={styles.card} aria-labelledby="guardrails">
+        <h2 id="guardrails">Правила ответов</h2>
+        <p className={styles.about}>
+          Чего в ответах быть не должно: фразы вашего магазина, исключения из общих правил и сами общие
+          правила.
+        </p>
+        <p>
+          <Link to="/settings/guardrails">Открыть правила ответов</Link>
+        </p>
       </section>
       <section className={styles.card} aria-labelledby="look">
         <h2 id="look">Вид</h2>

@@ -8,6 +8,7 @@ import type {
   Claim,
   ClaimFilters,
   ClaimPage,
+  Guardrails,
   Interaction,
   InteractionCounts,
   InteractionFilters,
@@ -31,12 +32,15 @@ const BACKFILL_POLL_MS = 2_000;
 const ACCOUNTS_POLL_MS = 30_000;
 /** Texts that were typed on from are hardly ever typed again. */
 const CHECK_KEPT_MS = 60_000;
+/** Another buyer may get the same text meanwhile, which is only advice here. */
+const CHECK_FRESH_MS = 15_000;
 /** How often the log is looked at while somebody looks. */
 const LOG_POLL_MS = 10_000;
 
 export const keys = {
   me: ["me"] as const,
   settings: ["settings"] as const,
+  guardrails: ["guardrails"] as const,
   accounts: ["accounts"] as const,
   claims: ["claims"] as const,
   claimList: (filters: ClaimFilters) => ["claims", "list", filters] as const,
@@ -57,7 +61,8 @@ export const keys = {
   history: (id: string) => ["interactions", "history", id] as const,
   journal: (id: string) => ["interactions", "journal", id] as const,
   steps: (id: string) => ["interactions", "steps", id] as const,
-  /** Whatever else happens, the same text in the same place has the same findings. */
+  replyChecks: ["reply check"] as const,
+  /** The same text in the same place has the same findings, until the lists change or another buyer gets it. */
   replyCheck: (id: string, revisions: number, text: string) => ["reply check", id, revisions, text] as const,
   /** News do not reach the past, but for an erasure. */
   allPast: ["past"] as const,
@@ -100,7 +105,7 @@ export const replyCheckQuery = (id: string, revisions: number, text: string) =>
           signal,
         }),
       ),
-    staleTime: Infinity,
+    staleTime: CHECK_FRESH_MS,
     gcTime: CHECK_KEPT_MS,
     // Sending checks the text again, so a failure here keeps nobody from anything.
     retry: false,
@@ -110,6 +115,13 @@ export const replyCheckQuery = (id: string, revisions: number, text: string) =>
 export const settingsQuery = queryOptions({
   queryKey: keys.settings,
   queryFn: ({ signal }): Promise<Settings> => taken(api.GET("/api/v1/seller/settings", { signal })),
+});
+
+/** The rules about replies. Read anew by every visit: what is edited replaces one version. */
+export const guardrailsQuery = queryOptions({
+  queryKey: keys.guardrails,
+  queryFn: ({ signal }): Promise<Guardrails> => taken(api.GET("/api/v1/seller/guardrails", { signal })),
+  staleTime: 0,
 });
 
 /** The connected accounts. */

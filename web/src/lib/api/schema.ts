@@ -653,6 +653,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seller/guardrails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the rules about replies: the seller's own, and those that every seller has. */
+        get: operations["guardrails"];
+        /** Replaces the seller's own lists; 409 when they are no longer of the version that was read. */
+        put: operations["change_guardrails"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/guardrails/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who changed the seller's own lists when, and what. */
+        get: operations["guardrails_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/guardrails/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what lists would have done to the replies and drafts of the last days, beside those in force. Nothing is kept. */
+        post: operations["what_if"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seller/settings": {
         parameters: {
             query?: never;
@@ -791,6 +843,37 @@ export interface components {
             differences: number;
             model: string;
             sound: boolean;
+        };
+        /** @description The rules that every seller has. */
+        BuiltIn: {
+            rules: components["schemas"]["BuiltInRule"][];
+            /**
+             * Format: int32
+             * @description Grows with every change of what they find.
+             */
+            version: number;
+        };
+        /** @description A rule that every seller has. */
+        BuiltInRule: {
+            /**
+             * @description What it is about, by a name that stays.
+             * @example contact
+             */
+            category: string;
+            chat: components["schemas"]["Severity"] | null;
+            /** @description What to write instead. */
+            instead: string;
+            /** @description Whether an exception of the seller lets its words pass. */
+            is_liftable: boolean;
+            /** @description What is wrong. */
+            message: string;
+            question: components["schemas"]["Severity"] | null;
+            review: components["schemas"]["Severity"] | null;
+            /**
+             * @description Its name, which stays.
+             * @example contact_phone
+             */
+            type: string;
         };
         /** @description Whether an answer, or a rejection, may be sent. */
         CanAnswer: {
@@ -1357,6 +1440,52 @@ export interface components {
          * @enum {string}
          */
         Ground: "persons_request" | "consent_withdrawn" | "order" | "purpose_ended";
+        /** @description The rules about replies. */
+        Guardrails: {
+            built_in: components["schemas"]["BuiltIn"];
+            /** @description Words and phrases that the rules which can be lifted let pass. */
+            exceptions: string[];
+            /** @description What replies must not say, or had better not. */
+            phrases: components["schemas"]["ListedPhrase"][];
+            /**
+             * Format: int32
+             * @description Of the seller's own lists, counted from 1 with every change; 0 are none.
+             */
+            version: number;
+        };
+        /** @description The lists to be in force. */
+        GuardrailsChange: {
+            /** @description Words and phrases that the rules which can be lifted let pass. */
+            exceptions: string[];
+            /** @description What replies must not say, or had better not. */
+            phrases: components["schemas"]["ListedPhrase"][];
+            /**
+             * Format: int32
+             * @description The version that was read before the change: whoever comes second is told.
+             */
+            replaces: number;
+        };
+        /** @description Changes of the seller's own lists. */
+        GuardrailsHistory: {
+            /** @description Newest first, up to 100. */
+            items: components["schemas"]["GuardrailsVersion"][];
+        };
+        /** @description A change of the seller's own lists. An entry that was changed is among the removed ones and the added ones. */
+        GuardrailsVersion: {
+            /** Format: date-time */
+            changed_at: string;
+            /** @description Who changed them: `user:<id>`. */
+            changed_by: string | null;
+            exceptions_added: string[];
+            exceptions_removed: string[];
+            phrases_added: components["schemas"]["ListedPhrase"][];
+            phrases_removed: components["schemas"]["ListedPhrase"][];
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            version: number;
+        };
         /** @description One interaction whole. */
         Interaction: components["schemas"]["InteractionSummary"] & {
             /**
@@ -1482,6 +1611,16 @@ export interface components {
             files: components["schemas"]["FileLimits"] | null;
             max_chars: number;
             min_chars: number;
+        };
+        /** @description A phrase that replies of the seller must not have, or had better not. */
+        ListedPhrase: {
+            /** @description Where it holds; everywhere where none is named. */
+            channels?: components["schemas"]["Channel"][];
+            /** @description What to write instead. */
+            instead: string | null;
+            severity: components["schemas"]["Severity"];
+            /** @description The words, up to 8; each stands for all its forms, and nothing is found inside a word. */
+            text: string;
         };
         /** @description What a check of `agentiq verify` found, over all logs. */
         LogCheck: {
@@ -1855,6 +1994,11 @@ export interface components {
         ReplyCheck: {
             /**
              * Format: int32
+             * @description The version of what the seller adds to them; 0 where that is nothing.
+             */
+            own_version: number;
+            /**
+             * Format: int32
              * @description The version of the rules.
              */
             version: number;
@@ -1960,6 +2104,11 @@ export interface components {
              */
             reply_pending_window_minutes: number;
         };
+        /**
+         * @description Whether a finding stops a reply.
+         * @enum {string}
+         */
+        Severity: "warning" | "error";
         /** @description The file of signed heads, as far as this server sees it. */
         Signatures: {
             /**
@@ -2142,6 +2291,8 @@ export interface components {
             category: string;
             /** @description What to write instead. */
             instead: string;
+            /** @description The phrase of the seller's own list that it is; none where it is a rule that every seller has. */
+            listed: string | null;
             /** @description What is wrong. */
             message: string;
             /** @description The words, as they are written; none where it is about the whole text. */
@@ -2157,6 +2308,72 @@ export interface components {
              * @example contact_phone
              */
             type: string;
+        };
+        /** @description What the lists would have done, beside those in force. */
+        WhatIfAnswer: {
+            /** @description By rule or phrase, those that stop most texts newly first; what changes nothing is left out. */
+            effects: components["schemas"]["WhatIfEffect"][];
+            /** @description Whether there are more. */
+            has_more: boolean;
+            /** @description Texts that would be stopped and are not now, and the other way round. */
+            stopped_newly: number;
+            stopped_no_longer: number;
+            /** @description Texts that the lists in force stop, and those that would be stopped. */
+            stopped_now: number;
+            stopped_then: number;
+            /** @description Texts that were looked at, newest first, up to 100,000: replies from here and from the cabinet, then drafts. */
+            texts: number;
+            /**
+             * Format: int32
+             * @description The version of the lists in force, with which they were compared.
+             */
+            version: number;
+        };
+        /** @description What the lists would have done by one rule or phrase. */
+        WhatIfEffect: {
+            category: string;
+            /** @description Up to three of each change. */
+            examples: components["schemas"]["WhatIfExample"][];
+            /** @description The phrase of the seller's list; none where it is a rule that every seller has. */
+            listed: string | null;
+            /** @description What is wrong, by the rule. */
+            message: string;
+            stops_newly: number;
+            stops_no_longer: number;
+            /**
+             * @description The rule, by a name that stays.
+             * @example own
+             */
+            type: string;
+            warns_newly: number;
+            warns_no_longer: number;
+        };
+        /** @description A text that a change is about. */
+        WhatIfExample: {
+            /** @description What stands after them, up to 40 characters. */
+            after: string;
+            /** @description What stands before them, up to 40 characters. */
+            before: string;
+            /** @example stops_newly */
+            change: string;
+            /** Format: uuid */
+            interaction_id: string;
+            /** @description The words, as they are written. */
+            phrase: string;
+            /** @description Where they stand in the text. */
+            place: components["schemas"]["Span"];
+        };
+        /** @description Lists that may be saved. */
+        WhatIfRequest: {
+            /**
+             * Format: int32
+             * @description Texts of how many days are looked at.
+             */
+            days: number;
+            /** @description As they would be saved. */
+            exceptions: string[];
+            /** @description As they would be saved. */
+            phrases: components["schemas"]["ListedPhrase"][];
         };
     };
     responses: never;
@@ -3596,6 +3813,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogStanding"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guardrails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guardrails"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_guardrails: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuardrailsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guardrails"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guardrails_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardrailsHistory"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfAnswer"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -5,18 +5,22 @@ type Schemas = components["schemas"];
 
 export type Account = Schemas["Account"];
 export type AccountKey = Schemas["AccountKey"];
+export type BuiltInRule = Schemas["BuiltInRule"];
 export type Change = Schemas["Change"];
 export type Channel = Schemas["Channel"];
 export type Claim = Schemas["Claim"];
 export type ClaimPage = Schemas["ClaimPage"];
 export type CloudEvent = Schemas["CloudEvent"];
 export type Finding = Schemas["Violation"];
+export type Guardrails = Schemas["Guardrails"];
+export type GuardrailsChange = Schemas["GuardrailsChange"];
 export type Interaction = Schemas["Interaction"];
 export type InteractionCounts = Schemas["InteractionCounts"];
 export type InteractionPage = Schemas["InteractionPage"];
 export type InteractionStatus = Schemas["InteractionStatus"];
 export type InteractionSummary = Schemas["InteractionSummary"];
 export type KeyReport = Schemas["KeyReport"];
+export type ListedPhrase = Schemas["ListedPhrase"];
 export type LogStanding = Schemas["LogStanding"];
 export type Marketplace = Schemas["Marketplace"];
 export type Message = Schemas["Message"];
@@ -32,8 +36,11 @@ export type ReplyCheck = Schemas["ReplyCheck"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];
 export type Settings = Schemas["Settings"];
+export type Severity = Schemas["Severity"];
 export type Step = Schemas["Step"];
 export type UnreadItemList = Schemas["UnreadItemList"];
+export type WhatIf = Schemas["WhatIfAnswer"];
+export type WhatIfEffect = Schemas["WhatIfEffect"];
 export type ClaimFilters = Pick<
   NonNullable<operations["claims"]["parameters"]["query"]>,
   "state" | "account_id" | "order_id"

@@ -9,7 +9,7 @@ export function Findings({ found }: { found: readonly Finding[] }) {
     <ul className={styles.findings} id="composer-findings" aria-label="Замечания к тексту">
       {found.map((finding) => (
         <li
-          key={`${finding.type} ${finding.place?.start ?? ""}`}
+          key={`${finding.type} ${finding.listed ?? ""} ${finding.place?.start ?? ""}`}
           className={finding.severity === "error" ? styles.error : styles.warning}
         >
           {finding.severity === "error" ? (

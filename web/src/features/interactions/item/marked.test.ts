@@ -4,7 +4,7 @@ import type { Finding } from "@/lib/api/types";
 import { marked } from "./marked";
 
 function finding(start: number, end: number, severity = "error"): Finding {
-  const told = { type: "ai_mention", category: "ai_mention", message: "", instead: "" };
+  const told = { type: "ai_mention", category: "ai_mention", message: "", instead: "", listed: null };
   return { ...told, severity, phrase: "", place: { start, end } };
 }
 

@@ -1,0 +1,96 @@
+//! What a seller adds to the rules about replies, ready for a decision.
+
+use std::sync::Arc;
+
+use domain::TenantId;
+use domain::guardrail::Own;
+use domain::seller::{Seller, SellerError};
+use moka::sync::Cache;
+
+use crate::event_store::LoadedAggregate;
+use crate::{CommandError, Commands};
+
+/// Memory that what is ready may take, as [`Own::bytes`] has it.
+const BYTES_MAX: u64 = 64 << 20;
+
+/// A seller's guardrails as this process last made them ready, with the place in the seller's stream up to which they are
+/// known to hold.
+#[derive(Clone)]
+struct Ready {
+    seller: LoadedAggregate<Seller>,
+    own: Arc<Own>,
+}
+
+/// What is ready, by seller. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct ReadyGuardrails(Cache<TenantId, Arc<Ready>>);
+
+impl ReadyGuardrails {
+    pub(crate) fn new() -> Self {
+        Self::holding(BYTES_MAX)
+    }
+
+    fn holding(bytes_max: u64) -> Self {
+        let weigh =
+            |_: &TenantId, ready: &Arc<Ready>| u32::try_from(ready.own.bytes()).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(bytes_max).weigher(weigh).build())
+    }
+}
+
+impl Commands {
+    /// Returns what the seller adds to the rules now, ready to be looked for. The log is asked for news of the seller each
+    /// time; the lists are made ready once a version.
+    ///
+    /// # Errors
+    /// [`CommandError::Log`] or [`CommandError::Events`].
+    pub async fn guardrails(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Arc<Own>, CommandError<SellerError>> {
+        let known = self.ready().0.get(&tenant);
+        let seller = match &known {
+            Some(known) => self.reload(tenant, &known.seller).await?,
+            None => self.load::<Seller>(tenant, tenant).await?,
+        };
+        if let Some(known) = known.filter(|known| known.seller.version == seller.version) {
+            return Ok(known.own.clone());
+        }
+        let (version, guardrails) = seller.aggregate.guardrails();
+        let own = Arc::new(Own::compiled(version, guardrails));
+        self.ready().0.insert(tenant, Arc::new(Ready { seller, own: own.clone() }));
+        Ok(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::StreamId;
+    use domain::guardrail::{Guardrails, Phrase, Severity};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn ready(version: u32) -> Arc<Ready> {
+        let phrase = Phrase {
+            text: "бесплатная доставка".to_owned(),
+            severity: Severity::Error,
+            channels: [].into(),
+            instead: None,
+        };
+        let guardrails = Guardrails { phrases: vec![phrase], exceptions: vec![] };
+        let stream = StreamId(Uuid::from_u128(1));
+        let seller = LoadedAggregate { stream, version: 1, aggregate: Seller::default() };
+        Arc::new(Ready { seller, own: Arc::new(Own::compiled(version, &guardrails)) })
+    }
+
+    #[test]
+    fn what_is_ready_is_bounded() {
+        let one = u64::try_from(ready(1).own.bytes()).unwrap();
+        let cache = ReadyGuardrails::holding(20 * one);
+        for tenant in 0..500 {
+            cache.0.insert(TenantId(Uuid::from_u128(tenant)), ready(1));
+        }
+        cache.0.run_pending_tasks();
+        assert!((1..=20).contains(&cache.0.entry_count()), "{}", cache.0.entry_count());
+    }
+}
