@@ -26,7 +26,8 @@ test("a reply that is held is taken back with Z, mended and sent", async ({ page
   await expect(page.getByText(/^Уйдёт через \d+ с$/)).toBeVisible();
   await expect(page.getByText(/^Уйдёт через \d+ с: /)).toBeVisible();
   await page.keyboard.press("z");
-  await expect(page.getByText("Отправка отменена", { exact: true })).toBeVisible();
+  const panel = page.getByRole("tabpanel", { name: "Переписка" });
+  await expect(panel.getByText("Отправка отменена", { exact: true })).toBeVisible();
   await expect(editor).toHaveValue("Спасибо за отзыв! Рады, что плед пригодился,");
   expect(await system.answers(shop)).toEqual([]);
 
@@ -58,7 +59,8 @@ test("a reply is sent later, found among those that wait, and taken back", async
   await page.getByRole("link", { name: /Отложенные/ }).click();
   await row(page, "Чайник тёмный").click();
   await page.getByRole("button", { name: "Отменить отправку" }).click();
-  await expect(page.getByText("Отправка отменена", { exact: true })).toBeVisible();
+  const panel = page.getByRole("tabpanel", { name: "Переписка" });
+  await expect(panel.getByText("Отправка отменена", { exact: true })).toBeVisible();
   await expect(editor).toHaveValue(TEXT);
   expect(await system.answers(shop)).toEqual([]);
 });

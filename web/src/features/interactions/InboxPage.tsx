@@ -206,6 +206,7 @@ export function InboxPage() {
       {showsList && showsItem && <Splitter label="Ширина списка" controls="queue-pane" split={split} />}
       {showsItem && (
         <section className={styles.item} aria-label="Обращение">
+          {!showsList && <UndoBar userId={userId} />}
           {openId === undefined ? (
             <Empty icon={<MousePointerClick size={28} />} title="Выберите обращение">
               <p>

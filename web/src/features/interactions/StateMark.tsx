@@ -28,7 +28,7 @@ const ICON: Record<ReplyState, LucideIcon> = {
 };
 
 const TONE: Record<ReplyState, string | undefined> = {
-  held: styles.busy,
+  held: styles.warn,
   cancelled: undefined,
   sending: styles.busy,
   sent: styles.good,
