@@ -79,7 +79,7 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Добавить фразу" }).click();
     await page.getByLabel("Фраза", { exact: true }).fill("спасибо");
     await page.getByRole("button", { name: "Добавить исключение" }).click();
-    await page.getByLabel("Исключение 1").fill("робот");
+    await page.getByLabel("Исключение 1", { exact: true }).fill("робот");
     await page.getByRole("button", { name: "Проверить на истории" }).click();
     await expect(page.getByText(/^Просмотрено: /)).toBeVisible();
     await look("guardrails");

@@ -42,7 +42,7 @@ test("a phrase is tried on history, saved and obeyed; an exception lets its word
   await page.getByLabel("Фраза", { exact: true }).fill("скидка");
   await page.getByLabel("Что писать вместо неё").fill("Скажите «выгодная цена».");
   await page.getByRole("button", { name: "Добавить исключение" }).click();
-  await page.getByLabel("Исключение 1").fill("робот");
+  await page.getByLabel("Исключение 1", { exact: true }).fill("робот");
   await page.getByRole("button", { name: "Проверить на истории" }).click();
   await expect(page.getByText("Просмотрено: 1 текст.")).toBeVisible();
   const effect = page
