@@ -52,10 +52,10 @@ create table inbox (
     has_draft boolean not null default false,
     -- The first version of ours, whose refusal leaves the buyer without an answer; an edit's refusal does not.
     answer_id uuid,
-    -- The newest version of ours, and how far it has come.
+    -- The newest version of ours that was let out, and how far it has come.
     reply_id uuid,
     reply_state text,
-    -- Until when the newest version can be taken back; null once it is out, or was never held.
+    -- Until when a version that is held can be taken back; null where none is.
     held_until timestamptz,
     -- The marketplace took an answer of ours, though it may not be visible yet.
     answer_stands boolean not null default false,

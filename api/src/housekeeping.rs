@@ -86,8 +86,10 @@ pub async fn sweep_attachments(db: &Db) -> sqlx::Result<u64> {
         "delete from attachment a
             where a.used_at < now() - $1::interval and not exists (
                 select from effect e
-                    where e.tenant_id = a.tenant_id and e.stream_id = a.interaction_id and e.state <> 'done'
-                        and e.kind in ('deliver_reply', 'settle_reply'))",
+                    where e.tenant_id = a.tenant_id and e.stream_id = a.interaction_id
+                        -- What was let out is owed to the marketplace a moment later.
+                        and (e.kind = 'release_reply' and (e.state <> 'done' or e.done_at > now() - interval '1 hour')
+                            or e.kind in ('deliver_reply', 'settle_reply') and e.state <> 'done'))",
         interval(ATTACHMENTS_KEPT),
     )
     .execute(db.pool())

@@ -275,7 +275,7 @@ impl Interaction {
     /// as viewed there.
     #[must_use]
     pub fn is_unviewed(&self) -> bool {
-        let is_open = !self.closed && self.replies.is_empty() && self.observed.is_none();
+        let is_open = !self.closed && self.nothing_let_out() && self.observed.is_none();
         let wants_to_know = self.capabilities().is_ok_and(|may| may.viewed_mark);
         wants_to_know && is_open && !self.viewed && !self.erased
     }

@@ -29,7 +29,7 @@ pub struct ClaimSeen {
 }
 
 /// Reads when claims of a seller were seen last, each by its cabinet and the marketplace's id. One of which nothing is
-/// noted is missing.
+/// noted is left out of the answer.
 ///
 /// # Errors
 /// What the database says.

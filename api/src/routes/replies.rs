@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use commands::attachment::WAITING_MAX;
-use domain::interaction::{Interaction, InteractionCommand};
+use domain::interaction::{Interaction, InteractionCommand, Timing};
 use domain::value::OutgoingFile;
 use domain::{DraftId, InteractionId, ReplyId};
 use projections::ReadModel;
@@ -121,7 +121,11 @@ pub(crate) async fn answer(
     let reply_id = reply_id(command_id);
     let AnswerRequest { text, draft_id, file_ids, hold_seconds, send_at, basis } = body;
     let draft_id = draft_id.map(DraftId);
-    let timing = Wish { hold_seconds, send_at, basis }.timing(&app, &caller).await?;
+    let timing = match (Wish { hold_seconds, send_at, basis }).timing(&app, &caller).await {
+        // A repetition after its time: what was asked for then is what counts.
+        Err(_) if asked_before(&app, &caller, id, reply_id).await? => Timing::default(),
+        timing => timing?,
+    };
     let files = chosen(&app, &caller, id, &file_ids).await?;
     let grounds = guardrail::grounds(&app, caller.tenant(), id, &text).await?;
     let command =
@@ -225,6 +229,16 @@ async fn chosen(
 /// Derives the version's id from the request's, so that a repetition asks for the same version.
 fn reply_id(CommandId(command_id): CommandId) -> ReplyId {
     ReplyId(Uuid::new_v5(&command_id, b"reply"))
+}
+
+async fn asked_before(
+    app: &App,
+    caller: &Caller,
+    id: InteractionId,
+    reply_id: ReplyId,
+) -> Result<bool, ApiError> {
+    let loaded = app.commands.load::<Interaction>(caller.tenant(), id).await?;
+    Ok(loaded.aggregate.version(reply_id).is_some())
 }
 
 async fn send(

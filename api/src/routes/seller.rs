@@ -24,17 +24,18 @@ pub(crate) struct Settings {
     reply_hold_seconds: u8,
 }
 
-/// The settings to be in force.
+/// The settings to be in force; those that are not named stay as they are.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SettingsChange {
     /// How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 1440)]
-    reply_pending_window_minutes: u16,
-    /// How long a reply can be taken back before it goes out, in seconds; 0, or nothing, to send at once.
+    reply_pending_window_minutes: Option<u16>,
+    /// How long a reply can be taken back before it goes out, in seconds; 0 to send at once.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 30)]
-    reply_hold_seconds: u8,
+    reply_hold_seconds: Option<u8>,
 }
 
 /// Reads the settings.
@@ -47,7 +48,7 @@ pub(crate) async fn settings(
     read(&app, &caller).await
 }
 
-/// Replaces the settings.
+/// Changes the settings that are named.
 #[utoipa::path(put, path = "/seller/settings", tag = "seller", request_body = SettingsChange,
     responses((status = OK, body = Settings)))]
 pub(crate) async fn change_settings(
@@ -57,7 +58,13 @@ pub(crate) async fn change_settings(
     Json(body): Json<SettingsChange>,
 ) -> Result<Json<Settings>, ApiError> {
     let SettingsChange { reply_pending_window_minutes, reply_hold_seconds } = body;
-    let settings = SettledSettings { reply_pending_window_minutes, reply_hold_seconds };
+    let seller = app.commands.load::<Seller>(caller.tenant(), caller.tenant()).await?;
+    let (_, now) = seller.aggregate.settings();
+    let settings = SettledSettings {
+        reply_pending_window_minutes: reply_pending_window_minutes
+            .unwrap_or(now.reply_pending_window_minutes),
+        reply_hold_seconds: reply_hold_seconds.unwrap_or(now.reply_hold_seconds),
+    };
     let command = SellerCommand::ChangeSettings { settings };
     let context = caller.context(command_id);
     app.commands.execute::<Seller>(&context, caller.tenant(), command).await?;

@@ -49,9 +49,7 @@ impl Interaction {
         match open {
             Some(false) if !self.closed => {
                 events.push(InteractionEvent::Closed { reason: CloseReason::ChatClosed });
-                let is_back = events.iter().any(is_cancellation);
-                let back = self.taken_back(CancelReason::ChatClosed).filter(|_| !is_back);
-                events.extend(back);
+                events.extend(self.taken_back(CancelReason::ChatClosed));
             }
             Some(true) if self.closed => events.push(InteractionEvent::Reopened),
             Some(_) | None => (),
@@ -71,9 +69,9 @@ impl Interaction {
         let mut events = Vec::new();
         let mut taken: BTreeSet<ReplyId> = BTreeSet::new();
         let mut fresh: BTreeSet<String> = BTreeSet::new();
-        // A page may bring an older one later, which whoever answered need not have seen.
+        // A page may bring an older one later, which whoever answered need not have seen. Times may be whole seconds.
         let is_last =
-            |message: &ChatMessage| self.buyer_wrote_at.is_none_or(|at| message.sent_at > at);
+            |message: &ChatMessage| self.buyer_wrote_at.is_none_or(|at| message.sent_at >= at);
         let mut news = None;
         for message in messages {
             let id = &message.external_id;
@@ -125,10 +123,6 @@ impl Interaction {
             .or_else(|| find(&given_up, Said::Whole))
             .or_else(|| find(&given_up, Said::Part))
     }
-}
-
-fn is_cancellation(event: &InteractionEvent) -> bool {
-    matches!(event, InteractionEvent::ReplyCancelled { .. })
 }
 
 impl ReplyVersion {

@@ -76,6 +76,11 @@ impl Interaction {
         Ok(())
     }
 
+    /// Nothing was asked for but what was taken back.
+    pub(super) fn nothing_let_out(&self) -> bool {
+        self.replies.iter().all(|version| version.state == ReplyState::Cancelled)
+    }
+
     fn held(&self) -> Option<&ReplyVersion> {
         self.replies.iter().find(|version| version.state == ReplyState::Held)
     }

@@ -40,7 +40,7 @@ impl Interaction {
             None => (),
         }
         events.extend(self.read_chat(chat, seen_at));
-        events
+        taken_back_once(events)
     }
 
     /// Matches an answer seen at the marketplace with the versions of ours.
@@ -109,10 +109,20 @@ impl Interaction {
         (seen.kind == ReplyKind::Answer).then(|| overtaken(other))
     }
 
-    /// Nothing of ours or anybody's stands or is under way.
+    /// Nothing of ours or anybody's stands, is under way or is to come.
     fn is_untouched(&self) -> bool {
-        self.replies.is_empty() && self.observed.is_none()
+        self.nothing_let_out() && self.observed.is_none()
     }
+}
+
+/// Leaves only the first reason why what was held was taken back.
+fn taken_back_once(mut events: Vec<InteractionEvent>) -> Vec<InteractionEvent> {
+    let mut is_back = false;
+    events.retain(|event| {
+        let takes_back = matches!(event, InteractionEvent::ReplyCancelled { .. });
+        !takes_back || !std::mem::replace(&mut is_back, true)
+    });
+    events
 }
 
 /// The end of a version that was overtaken by another answer.

@@ -91,9 +91,9 @@ pub struct InboxRow {
     pub status: String,
     /// Whether an operator must answer.
     pub needs_response: bool,
-    /// State of the newest version of the reply.
+    /// State of the newest version of the reply that is not held and was not taken back.
     pub reply_state: Option<String>,
-    /// Until when the newest version can be taken back; none once it is out, or was never held.
+    /// Until when a version that is held can be taken back; none where none is.
     pub held_until: Option<DateTime<Utc>>,
     /// Whether a draft is on offer.
     pub has_draft: bool,

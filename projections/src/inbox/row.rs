@@ -34,7 +34,7 @@ pub(crate) struct Row {
     /// The newest version of ours, and how far it has come.
     pub(super) reply_id: Option<Uuid>,
     pub(super) reply_state: Option<String>,
-    /// Until when the newest version can be taken back; none once it is out, or was never held.
+    /// Until when a version that is held can be taken back; none where none is.
     #[serde(with = "time::option")]
     pub(super) held_until: Option<DateTime<Utc>>,
     /// The marketplace took an answer of ours, though it may not be visible yet.
@@ -143,11 +143,8 @@ impl Row {
             | InteractionEvent::RejectionRequested { reply_id, held_until, .. } => {
                 self.asking(*reply_id, *held_until)
             }
-            InteractionEvent::ReplyReleased { reply_id } => self.noting(*reply_id, "sending"),
-            // Whoever takes a message back has not answered what the buyer wrote last.
-            InteractionEvent::ReplyCancelled { reply_id, .. } => {
-                self.noting(*reply_id, "cancelled")
-            }
+            InteractionEvent::ReplyReleased { reply_id } => self.asking(*reply_id, None),
+            InteractionEvent::ReplyCancelled { .. } => Self { held_until: None, ..self },
             InteractionEvent::RejectionSent { reply_id, .. } => {
                 Self { closed: true, ..self.noting(*reply_id, "sent") }
             }
@@ -268,13 +265,16 @@ impl Row {
         }
     }
 
-    /// Takes a new version for the newest.
+    /// Takes a new version for the newest. One that is held becomes that when it is let out: until then, and for good if
+    /// it is taken back, what matters is what became of the one before.
     fn asking(self, reply_id: ReplyId, held_until: Option<DateTime<Utc>>) -> Self {
-        let state = held_until.map_or("sending", |_| "held");
+        if let Some(until) = held_until {
+            return Self { held_until: Some(time::kept(until)), ..self };
+        }
         Self {
             reply_id: Some(reply_id.0),
-            reply_state: Some(state.to_owned()),
-            held_until: held_until.map(time::kept),
+            reply_state: Some("sending".to_owned()),
+            held_until: None,
             buyer_wrote_since: false,
             ..self
         }
@@ -283,7 +283,7 @@ impl Row {
     /// Notes how far a version has come; the row shows that of the newest only.
     fn noting(self, reply_id: ReplyId, state: &str) -> Self {
         if self.reply_id == Some(reply_id.0) {
-            Self { reply_state: Some(state.to_owned()), held_until: None, ..self }
+            Self { reply_state: Some(state.to_owned()), ..self }
         } else {
             self
         }
@@ -294,7 +294,7 @@ impl Row {
         let state = self.reply_state.as_deref().unwrap_or_default();
         let answered = self.answer_stands || self.observed_stands;
         let status = match state {
-            "held" => "held",
+            _ if self.held_until.is_some() => "held",
             "sending" | "unknown" => "replying",
             // Nobody can write in it any more.
             _ if self.closed && self.is_chat() => "closed",

@@ -73,10 +73,10 @@ pub(crate) struct InteractionSummary {
     status: String,
     /// Whether an operator must answer.
     needs_response: bool,
-    /// State of the newest version of the reply.
+    /// State of the newest version of the reply that is not held and was not taken back.
     #[schema(value_type = Option<ReplyState>)]
     reply_state: Option<String>,
-    /// Until when that version can be taken back; none once it is out, or was never held.
+    /// Until when a version that is held can be taken back; none where none is.
     held_until: Option<DateTime<Utc>>,
     has_draft: bool,
     /// Whether the buyer added it to a review of theirs.

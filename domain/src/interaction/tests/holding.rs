@@ -145,6 +145,31 @@ fn a_chat_that_closes_and_a_buyer_who_is_erased_take_it_back() {
 }
 
 #[test]
+fn it_is_taken_back_once_though_there_are_two_reasons() {
+    let waiting = after(&[ingested(), held(FIRST, 30)]);
+    let answer = standing("Благодарим!", ObservedState::Published);
+    let InteractionCommand::Ingest(mut read) = reading(Some(answer)) else { unreachable!() };
+    read.content = content("Колется");
+    let events = waiting.decide(InteractionCommand::Ingest(read)).unwrap();
+    let back: Vec<_> =
+        events.iter().filter(|e| matches!(e, InteractionEvent::ReplyCancelled { .. })).collect();
+    assert_eq!(back, [&cancelled(FIRST, CancelReason::BuyerWrote)], "{events:?}");
+}
+
+#[test]
+fn what_was_taken_back_leaves_it_as_if_nothing_had_been_written() {
+    let back = after(&[ingested(), held(FIRST, 30), cancelled(FIRST, CancelReason::ByPerson)]);
+    let InteractionCommand::Ingest(mut read) = reading(None) else { unreachable!() };
+    read.processed = true;
+    let closed = InteractionEvent::Closed { reason: CloseReason::ProcessedByMarketplace };
+    assert_eq!(back.decide(InteractionCommand::Ingest(read)), Ok(vec![closed]));
+    let held_question = after(&[question(), held(FIRST, 30)]);
+    assert!(!held_question.is_unviewed());
+    let question = after(&[question(), held(FIRST, 30), cancelled(FIRST, CancelReason::ByPerson)]);
+    assert!(question.is_unviewed());
+}
+
+#[test]
 fn an_edit_that_is_held_leaves_the_answer_to_be_confirmed() {
     let hold = InteractionCommand::RequestEdit {
         reply_id: SECOND,

@@ -47,10 +47,9 @@ interface StateMarkProps {
 }
 
 export function StateMark({ status, replyState: known, channel, isSending = false }: StateMarkProps) {
-  // A buyer who has written again waits, and a closed chat is closed, whatever became of the last message; what was taken
-  // back changes nothing.
-  const isOver = status === "waiting" || status === "closed" || known === "cancelled";
-  const replyState = isSending ? "sending" : isOver ? null : known;
+  // A buyer who has written again waits, and a closed chat is closed, whatever became of the last message.
+  const isOver = status === "waiting" || status === "closed";
+  const replyState = isSending ? "sending" : status === "held" ? "held" : isOver ? null : known;
   if (replyState === null) {
     const isDone = status === "responded";
     const Icon = isDone ? CheckCheck : status === "closed" ? Archive : CircleDashed;

@@ -1,6 +1,7 @@
-/** The reply that was just sent and can still be taken back, wherever the operator has gone since. */
+/** The reply that was just sent and can still be taken back, wherever in the queue the operator has gone since. */
 import { Button } from "@/components/Button";
 import { Note } from "@/components/Note";
+import { ProblemNote } from "@/components/ProblemNote";
 import { useSecond } from "@/lib/clock";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { useCancelReply, useLastHeld } from "./held";
@@ -16,9 +17,10 @@ export function UndoBar({ userId }: { userId: string }) {
   const until = last?.reply.held_until ?? undefined;
   const isSoon = until !== undefined && Date.parse(until) - now <= SECOND_THOUGHTS_MS;
   const undo = () => {
-    if (last) cancel.mutate({ id: last.sent.id, user: userId, reply: last.reply });
+    if (last && !cancel.isPending) cancel.mutate({ id: last.sent.id, user: userId, reply: last.reply });
   };
   useShortcut("undo", undo, isSoon);
+  if (cancel.error) return <ProblemNote error={cancel.error} />;
   if (!last || !isSoon) return null;
   return (
     <Note

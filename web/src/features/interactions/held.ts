@@ -2,6 +2,7 @@
 import { useMutation, useMutationState, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { announce } from "@/lib/announce";
 import { api, intended } from "@/lib/api/client";
+import { asProblem } from "@/lib/api/problem";
 import { keys, refreshItem } from "@/lib/api/queries";
 import type { Interaction, Reply, ReplyAccepted } from "@/lib/api/types";
 import { placeRow } from "./list/rows";
@@ -33,8 +34,11 @@ export function useCancelReply() {
       const item = await settle(client, id, cursor);
       giveBack(item, user, reply);
     },
-    // What became of it meanwhile may be why; the failure itself is on screen.
-    onError: (_, { id }) => settle(client, id).catch(() => undefined),
+    onError: async (error, { id }) => {
+      announce(`Отправка не отменена. ${asProblem(error).detail}`);
+      // What became of it meanwhile may be why; the failure itself is on screen.
+      await settle(client, id).catch(() => undefined);
+    },
   });
 }
 
@@ -66,7 +70,8 @@ export function useLastHeld(now: number): { sent: SendReply; reply: Reply } | un
   });
   const ended = useMutationState({
     filters: {
-      predicate: ({ options }) => options.mutationKey === CANCEL || options.mutationKey === RELEASE,
+      predicate: ({ options, state }) =>
+        state.status !== "error" && (options.mutationKey === CANCEL || options.mutationKey === RELEASE),
     },
     select: ({ state }) => (state.variables as Held).reply.reply_id,
   });

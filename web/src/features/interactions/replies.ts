@@ -1,7 +1,7 @@
 /** Sending and editing replies, so that one intent reaches the marketplace once and its outcome is seen wherever one is. */
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { announce } from "@/lib/announce";
-import { api, intended } from "@/lib/api/client";
+import { api, intendedOn } from "@/lib/api/client";
 import { asProblem, type Problem } from "@/lib/api/problem";
 import { keys, refreshItem } from "@/lib/api/queries";
 import type { Interaction, NewReply, Reply } from "@/lib/api/types";
@@ -80,28 +80,29 @@ export function useSendReply() {
       const { id, purpose, text, draftId, basis, sendAt } = sent;
       const path = { id };
       if (purpose === "edit") {
-        const body = { text, basis };
-        return intended(`reply.edit.${id}`, body, (key) =>
+        return intendedOn(`reply.edit.${id}`, { text }, basis, (key, seen) =>
           api.PATCH("/api/v1/interactions/{id}/reply", {
-            body,
+            body: { text, basis: seen },
             params: { path, header: { "Idempotency-Key": key } },
           }),
         );
       }
-      // Each of several messages is one more thing that the next one's writer knows of.
+      const [first, ...others] = messagesOf(text, sent.files, sent.limits.files);
       const send = (message: { text: string; files: KeptFile[] }, number: number) => {
-        const body: NewReply = { text: message.text, basis: basis + number };
+        const body: NewReply = { text: message.text };
         if (sendAt !== undefined) body.send_at = sendAt;
+        // The second of several messages cannot wait for the first one's second thoughts.
+        if (others.length > 0) body.hold_seconds = 0;
         if (draftId !== undefined) body.draft_id = draftId;
         if (message.files.length > 0) body.file_ids = message.files.map((file) => file.fileId);
-        return intended(`reply.answer.${id}`, body, (key) =>
+        // Each of several messages is one more thing that the next one's author knows of.
+        return intendedOn(`reply.answer.${id}`, body, basis + number, (key, seen) =>
           api.POST("/api/v1/interactions/{id}/reply", {
-            body,
+            body: { ...body, basis: seen },
             params: { path, header: { "Idempotency-Key": key } },
           }),
         );
       };
-      const [first, ...others] = messagesOf(text, sent.files, sent.limits.files);
       let answer = await send(first, 0);
       for (const [number, message] of others.entries()) {
         sent.left = { text: "", files: others.slice(number).flatMap(({ files }) => files) };
@@ -148,10 +149,10 @@ export function useSendReply() {
 export function useRejectQuestion(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (text: string) =>
-      intended(`reply.reject.${id}`, { text }, (key) =>
+    mutationFn: ({ text, basis }: { text: string; basis: number }) =>
+      intendedOn(`reply.reject.${id}`, { text }, basis, (key, seen) =>
         api.POST("/api/v1/interactions/{id}/reject", {
-          body: { text },
+          body: { text, basis: seen },
           params: { path: { id }, header: { "Idempotency-Key": key } },
         }),
       ),

@@ -49,8 +49,9 @@ export function SettingsPage() {
       <section className={styles.card} aria-labelledby="hold">
         <h2 id="hold">Задержка отправки</h2>
         <p className={styles.about}>
-          Столько секунд отправленный ответ можно отменить кнопкой или клавишей Z: площадке он уходит только
-          после этого. Если за это время покупатель напишет ещё, ответ не уйдёт и текст останется у вас.
+          Столько секунд отправленный ответ можно отменить кнопкой или, вне поля ввода, клавишей Z: площадке
+          он уходит только после этого. Если за это время покупатель напишет ещё, ответ не уйдёт и текст
+          останется у вас.
         </p>
         {settings.data && (
           <NumberSetting
@@ -108,8 +109,7 @@ function NumberSetting({ settings, name, label, suffix, help, min, max }: Number
   const [text, setText] = useState(String(settings[name]));
   const save = useMutation({
     mutationFn: (value: number) => {
-      const { reply_pending_window_minutes, reply_hold_seconds } = settings;
-      const body = { reply_pending_window_minutes, reply_hold_seconds, [name]: value };
+      const body = { [name]: value };
       return intended(`settings.${name}`, body, (key) =>
         api.PUT("/api/v1/seller/settings", { body, params: { header: { "Idempotency-Key": key } } }),
       );
@@ -134,7 +134,10 @@ function NumberSetting({ settings, name, label, suffix, help, min, max }: Number
         suffix={suffix}
         help={help}
         value={text}
-        onChange={setText}
+        onChange={(typed) => {
+          setText(typed);
+          save.reset();
+        }}
         error={isValid ? serverError : `Введите целое число от ${min} до ${max}`}
       />
       <div className={styles.row}>

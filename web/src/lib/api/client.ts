@@ -1,7 +1,7 @@
 /** The one way to the server: typed calls whose failures are `Problem`s, and word of a session that ended. */
 import createClient from "openapi-fetch";
 import { asProblem, noAnswer, refusal, Problem } from "./problem";
-import { intentKey, isUnsettled, settleIntent } from "./intent";
+import { intentKey, intentOf, isUnsettled, settleIntent } from "./intent";
 import type { paths } from "./schema";
 
 /** Typed client; paths carry the `/api/v1` prefix. */
@@ -53,13 +53,28 @@ async function answered<T>(call: Promise<Answer<T>>): Promise<{ data: T; respons
 }
 
 /** Carries out a write as one intent: repeats after an unclear failure reuse its key. */
-export async function intended<T>(
+export function intended<T>(
   scope: string,
   body: unknown,
   call: (key: string) => Promise<Answer<T>>,
 ): Promise<T> {
+  return carriedOut(scope, () => call(intentKey(scope, body)));
+}
+
+/** The same for what rests on what its author had seen: a repeat names what was seen then. */
+export function intendedOn<T>(
+  scope: string,
+  body: unknown,
+  seen: number,
+  call: (key: string, basis: number) => Promise<Answer<T>>,
+): Promise<T> {
+  const { key, basis } = intentOf(scope, body, seen);
+  return carriedOut(scope, () => call(key, basis ?? seen));
+}
+
+async function carriedOut<T>(scope: string, call: () => Promise<Answer<T>>): Promise<T> {
   try {
-    const value = await taken(call(intentKey(scope, body)));
+    const value = await taken(call());
     settleIntent(scope);
     return value;
   } catch (error) {

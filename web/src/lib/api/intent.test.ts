@@ -1,6 +1,6 @@
 /** One key per intent: what keeps a repeated click from being a second reply. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { intentKey, isUnsettled, settleIntent } from "./intent";
+import { intentKey, intentOf, isUnsettled, settleIntent } from "./intent";
 import { noAnswer, Problem } from "./problem";
 
 beforeEach(() => {
@@ -18,6 +18,13 @@ afterEach(() => {
 
 test("a repeat of the same intent has the same key", () => {
   expect(intentKey("reply.1", { text: "a" })).toBe(intentKey("reply.1", { text: "a" }));
+});
+
+test("a repeat names what its author had seen then, until the intent is settled", () => {
+  const first = intentOf("reply.1", { text: "a" }, 3);
+  expect(intentOf("reply.1", { text: "a" }, 4)).toEqual(first);
+  settleIntent("reply.1");
+  expect(intentOf("reply.1", { text: "a" }, 4).basis).toBe(4);
 });
 
 test("another text or another item is another intent", () => {

@@ -9,16 +9,27 @@ interface Pending {
   /** Digest of the body: what is kept in the browser must not hold tokens or texts. */
   digest: string;
   key: string;
+  /** What its author had seen. */
+  basis?: number | undefined;
 }
 
 /** The key for doing `body` in `scope`; the same until the intent is settled or the body changes. */
 export function intentKey(scope: string, body: unknown): string {
+  return intentOf(scope, body, undefined).key;
+}
+
+/** The same with what its author had seen: a repeat is the intent of then, whatever has been seen since. */
+export function intentOf(
+  scope: string,
+  body: unknown,
+  basis: number | undefined,
+): { key: string; basis: number | undefined } {
   const digest = digestOf(JSON.stringify(body ?? null));
   const pending = sessionStore.read<Pending>(`intent.${scope}`);
-  if (pending?.digest === digest) return pending.key;
+  if (pending?.digest === digest) return { key: pending.key, basis: pending.basis };
   const key = crypto.randomUUID();
-  sessionStore.write(`intent.${scope}`, { digest, key } satisfies Pending);
-  return key;
+  sessionStore.write(`intent.${scope}`, { digest, key, basis } satisfies Pending);
+  return { key, basis };
 }
 
 /** cyrb53, a 53-bit digest: enough to tell two bodies of one scope apart, and synchronous, unlike `crypto.subtle`. */

@@ -34,7 +34,7 @@ interface ComposerProps {
   onDismissUpload: (key: string) => void;
   onText: (text: string) => void;
   onSend: (andNext: boolean) => void;
-  onSendLater: (at: string) => void;
+  onSendLater: ((at: string) => void) | undefined;
   onCancel: (() => void) | undefined;
   onKeepDraft: (() => void) | undefined;
 }
@@ -120,7 +120,7 @@ export function Composer(props: ComposerProps) {
               Сохранить черновик
             </Button>
           )}
-          {purpose === "answer" && (
+          {purpose === "answer" && props.onSendLater && (
             <SendLater isDisabled={!verdict.canSend || isSending} onSend={props.onSendLater} />
           )}
           {purpose === "answer" && (

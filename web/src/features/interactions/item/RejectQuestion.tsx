@@ -39,12 +39,12 @@ function RejectForm({ item, onDone }: { item: Interaction; onDone: () => void })
       className={styles.form ?? ""}
       onSubmit={(event) => {
         event.preventDefault();
-        reject.mutate(reason.trim(), { onSuccess: onDone });
+        reject.mutate({ text: reason.trim(), basis: item.basis }, { onSuccess: onDone });
       }}
     >
       <p>
-        {market} перестанет показывать вопрос покупателям, и ответить на него будет нельзя. Отменить это
-        отсюда нельзя.
+        {market} перестанет показывать вопрос покупателям, и ответить на него будет нельзя. Когда отклонение
+        уйдёт, отменить его отсюда нельзя.
       </p>
       <Field
         label={`Причина для ${market}`}

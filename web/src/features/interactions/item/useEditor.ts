@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { mayStand } from "@/features/interactions/reply-state";
 import { isBack, useSendReply, type Attempt } from "@/features/interactions/replies";
-import { useUploads, type KeptFile, type Upload } from "@/features/interactions/files";
+import { messagesOf, useUploads, type KeptFile, type Upload } from "@/features/interactions/files";
 import { keepFile, keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
 import type { Interaction, Reply } from "@/lib/api/types";
 import { lastOfBuyer } from "./chat-feed";
@@ -26,7 +26,8 @@ export interface Editor {
   dismissUpload: (key: string) => void;
   change: (text: string) => void;
   send: (andNext: boolean) => void;
-  sendLater: (at: string) => void;
+  /** Absent where what is written takes several messages. */
+  sendLater: ((at: string) => void) | undefined;
   retry: () => void;
   /** Puts the text that did not go out into the editor. */
   takeBack: () => void;
@@ -74,7 +75,9 @@ export function useEditor(
   const isChat = chat !== null;
   // The words of a rejection are no answer that could be sent again.
   const isRefused = reply !== null && isBack(reply);
-  const wantsEdit = isEditing || edit !== undefined || (isRefused && reply.kind === "edit");
+  // An edit that a person took back is no longer wanted.
+  const isTurnedDown = isRefused && reply.state !== "cancelled";
+  const wantsEdit = isEditing || edit !== undefined || (isTurnedDown && reply.kind === "edit");
   // A chat is written in one message after another: its editor stays, and says when nothing can be sent.
   const purpose =
     item.can_answer.allowed || (isChat && !item.erased)
@@ -136,7 +139,9 @@ export function useEditor(
   const keep = (value: string, draftId?: string) => {
     if (purpose === undefined) return;
     const begun = { ...since(), text: value, draftId, files: unsent?.files };
-    keepUnsent(userId, purpose, id, value === "" && files.length === 0 ? undefined : begun);
+    // An empty text is one, where something else would stand in its place.
+    const isNothing = value === "" && files.length === 0 && initial === "";
+    keepUnsent(userId, purpose, id, isNothing ? undefined : begun);
   };
   const deliver = ({ text: value, files: sent, at }: Letter, andNext: boolean) => {
     if (purpose === undefined) return;
@@ -190,10 +195,13 @@ export function useEditor(
       if (!verdict.canSend || attempt?.status === "pending") return;
       request({ text: text.trim(), files: [...files] }, andNext);
     },
-    sendLater: (at) => {
-      if (!verdict.canSend || attempt?.status === "pending") return;
-      request({ text: text.trim(), files: [...files], at }, false);
-    },
+    sendLater:
+      messagesOf(text.trim(), files, item.limits.files).length > 1
+        ? undefined
+        : (at) => {
+            if (!verdict.canSend || attempt?.status === "pending") return;
+            request({ text: text.trim(), files: [...files], at }, false);
+          },
     retry: () =>
       request(
         isChat
