@@ -714,7 +714,7 @@ export interface paths {
         };
         /** Reads the settings. */
         get: operations["settings"];
-        /** Replaces the settings. */
+        /** Changes the settings that are named. */
         put: operations["change_settings"];
         post?: never;
         delete?: never;
@@ -1549,7 +1549,7 @@ export interface components {
             has_draft: boolean;
             /**
              * Format: date-time
-             * @description Until when that version can be taken back; none once it is out, or was never held.
+             * @description Until when a version that is held can be taken back; none where none is.
              */
             held_until: string | null;
             /** Format: uuid */
@@ -2091,18 +2091,18 @@ export interface components {
              */
             version: number;
         };
-        /** @description The settings to be in force. */
+        /** @description The settings to be in force; those that are not named stay as they are. */
         SettingsChange: {
             /**
              * Format: int32
-             * @description How long a reply can be taken back before it goes out, in seconds; 0, or nothing, to send at once.
+             * @description How long a reply can be taken back before it goes out, in seconds; 0 to send at once.
              */
-            reply_hold_seconds?: number;
+            reply_hold_seconds?: number | null;
             /**
              * Format: int32
              * @description How long an accepted reply counts as an answer though the marketplace does not show it yet, in minutes.
              */
-            reply_pending_window_minutes: number;
+            reply_pending_window_minutes?: number | null;
         };
         /**
          * @description Whether a finding stops a reply.
