@@ -48,10 +48,9 @@ impl Aggregate for Interaction {
                 self.content = Some(content);
             }
             Event::ContentRevised { content } => {
-                if self.content.as_ref().is_some_and(|known| known.says_other_than(&content)) {
-                    self.basis += 1;
-                }
                 self.content = Some(content);
+                // Whatever changed: the words may be erased one day, and the state must not depend on them.
+                self.basis += 1;
             }
             Event::Linked { links } => self.links = links,
             Event::Closed { .. } => self.closed = true,

@@ -196,6 +196,10 @@ fn a_writer_who_has_not_seen_the_last_is_asked_to_look() {
         received(message("1", MessageAuthor::Buyer, 20)),
         received(message("1", MessageAuthor::Seller, 20)),
         requested(SECOND),
+        // Erased words tell nobody whether they were others, and must not have to.
+        InteractionEvent::ContentRevised {
+            content: Content { words: Personal::Erased, ..content("") },
+        },
     ];
     for new in news {
         // What a colleague wrote stands at the marketplace by now.
