@@ -22,7 +22,7 @@ test("a question is rejected after a confirmation, and cannot be answered then",
   const reject = page.getByRole("button", { name: "Отклонить вопрос" });
   await reject.click();
   const dialog = page.getByRole("alertdialog", { name: "Отклонить вопрос?" });
-  await expect(dialog.getByText("Отменить это отсюда нельзя")).toBeVisible();
+  await expect(dialog.getByText("отменить его отсюда нельзя")).toBeVisible();
   await dialog.getByRole("button", { name: "Отменить" }).click();
   await expect(dialog).toBeHidden();
   expect((await standing(system, shop, id)).state).toBe("suppliersPortalSynch");
