@@ -3,113 +3,15 @@
 //! Too many forms are listed rather than too few: those that no Russian word has meet nothing. Words are folded, so that
 //! «й» is «и» and «ё» is «е», here as in the endings below.
 
+mod endings;
+
 use std::collections::BTreeSet;
 
-/// Words that have no other form, though they end like some that do.
-const FIXED: &[&str] = &[
-    "без",
-    "был",
-    "вам",
-    "вас",
-    "ваш",
-    "все",
-    "всем",
-    "вот",
-    "где",
-    "для",
-    "еще",
-    "если",
-    "или",
-    "как",
-    "когда",
-    "кто",
-    "между",
-    "меня",
-    "мне",
-    "мной",
-    "над",
-    "нам",
-    "нами",
-    "нас",
-    "нет",
-    "они",
-    "она",
-    "оно",
-    "очень",
-    "перед",
-    "под",
-    "потом",
-    "почему",
-    "при",
-    "про",
-    "раз",
-    "сам",
-    "себе",
-    "себя",
-    "так",
-    "такж",
-    "также",
-    "там",
-    "тебе",
-    "тем",
-    "только",
-    "том",
-    "тоже",
-    "тут",
-    "уже",
-    "чем",
-    "через",
-    "что",
-    "чтобы",
-    "это",
-    "этом",
-];
-
-/// Forms that are listed by mistake and are other words.
-const OTHERS: &[&str] = &["домои", "порои"];
-
-/// Shortest stem, in letters: a shorter one is part of too many words.
-const STEM_MIN: usize = 3;
-
-const VELAR: &str = "кгх";
-const HUSHED: &str = "жшчщц";
-const VOWELS: &str = "аеиоуыэюя";
-
-const HARD: &[&str] =
-    &["", "а", "у", "ом", "ем", "е", "ов", "ев", "ам", "ами", "ах", "ои", "ою", "о"];
-const HUSHED_MORE: &[&str] = &["и", "еи", "ею"];
-const SOFT: &[&str] = &["ь", "я", "ю", "ем", "е", "и", "еи", "ею", "ью", "ев", "ям", "ями", "ях"];
-/// After «и» or another vowel: «акция», «решение», «случай».
-const VOWEL: &[&str] = &["я", "ю", "е", "и", "еи", "ею", "ем", "ев", "ям", "ями", "ях"];
-const ADJECTIVE: &[&str] = &[
-    "ыи", "ои", "ая", "ое", "ые", "ого", "ому", "ым", "ом", "ою", "ую", "ых", "ыми", "о", "а", "ы",
-];
-const ADJECTIVE_VELAR: &[&str] =
-    &["ии", "ои", "ая", "ое", "ие", "ого", "ому", "им", "ом", "ую", "их", "ими", "о", "а", "и"];
-const ADJECTIVE_SOFT: &[&str] =
-    &["ии", "яя", "ее", "ие", "его", "ему", "им", "ем", "еи", "юю", "их", "ими"];
-const ADJECTIVE_HUSHED: &[&str] = &[
-    "ии", "ои", "ая", "ее", "ое", "ие", "его", "ого", "ему", "ому", "им", "ем", "ом", "еи", "ую",
-    "их", "ими", "о", "а", "и",
-];
-const PRESENT: &[&str] = &["у", "ю", "ешь", "ет", "ем", "ете", "ут", "ют"];
-const IMPERATIVE: &[&str] = &["и", "ите"];
-/// Without the endings that many a noun has.
-const PRESENT_SURE: &[&str] = &["ешь", "ет", "ем", "ете", "ут", "ют"];
-const PAST: &[&str] = &["ть", "л", "ла", "ло", "ли", "в"];
-const I_SURE: &[&str] = &["ить", "ил", "ила", "ило", "или", "ив", "ишь", "ит", "им", "ите", "ят"];
-const I_MORE: &[&str] = &["ат", "и", "ь", "ьте", "у", "ю"];
-
-/// How an adjective ends and hardly anything else does.
-const OF_ADJECTIVE: &[&str] = &[
-    "ыми", "ими", "ого", "его", "ому", "ему", "ыи", "ая", "яя", "ое", "ее", "ые", "ым", "ую", "юю",
-    "ых", "их", "им", "ои", "ою", "ии", "ие",
-];
-
-const OF_NOUN: &[&str] = &[
-    "ами", "ями", "ов", "ев", "еи", "ои", "ою", "ею", "ом", "ем", "ам", "ям", "ах", "ях", "а", "у",
-    "е", "ы", "и", "о", "я", "ю", "ью", "ь",
-];
+use self::endings::{
+    ADJECTIVE, ADJECTIVE_HUSHED, ADJECTIVE_SOFT, ADJECTIVE_VELAR, FIXED, HARD, HUSHED, HUSHED_MORE,
+    I_MORE, I_SURE, IMPERATIVE, OF_ADJECTIVE, OF_NOUN, OTHERS, PAST, PRESENT, PRESENT_SURE, SOFT,
+    STEM_MIN, VELAR, VOWEL, VOWELS,
+};
 
 /// Lists the forms of a folded word, itself among them. What is no Russian word has no other.
 pub(super) fn forms(word: &str) -> BTreeSet<String> {
