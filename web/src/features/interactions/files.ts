@@ -3,7 +3,7 @@ import { useState } from "react";
 import { announce } from "@/lib/announce";
 import { api, intended } from "@/lib/api/client";
 import { asProblem } from "@/lib/api/problem";
-import type { Interaction } from "@/lib/api/types";
+import type { Interaction, Reply } from "@/lib/api/types";
 import { counted } from "@/lib/format/count";
 import { fileSize } from "@/lib/format/size";
 
@@ -75,6 +75,16 @@ export function messagesOf(
   const words = { text, files: [] };
   if (!first) return [words];
   return text === "" ? [first, ...others] : [words, first, ...others];
+}
+
+/** The files of a reply that came to nothing; the server keeps them for a day. */
+export function keptFiles(reply: Reply): KeptFile[] {
+  return reply.files.map((file) => ({
+    fileId: file.file_id,
+    name: file.name,
+    isImage: file.is_image,
+    sizeBytes: file.size_bytes,
+  }));
 }
 
 /** Uploads files of an item. What arrived is handed to `onKept`; it goes on when the screen moves to another item. */

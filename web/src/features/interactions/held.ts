@@ -6,6 +6,7 @@ import { asProblem } from "@/lib/api/problem";
 import { keys, refreshItem } from "@/lib/api/queries";
 import type { Interaction, Reply, ReplyAccepted } from "@/lib/api/types";
 import { placeRow } from "./list/rows";
+import { keptFiles } from "./files";
 import type { SendReply } from "./replies";
 import { keepUnsent, unsentText } from "./unsent";
 
@@ -90,15 +91,9 @@ async function settle(client: QueryClient, id: string, cursor?: string): Promise
 /** Of a review or question the refused text stands in the editor anyway; in a chat it is put there. */
 function giveBack(item: Interaction, user: string, reply: Reply): void {
   if (!item.chat || unsentText(user, "answer", item.interaction_id)) return;
-  const files = reply.files.map((file) => ({
-    fileId: file.file_id,
-    name: file.name,
-    isImage: file.is_image,
-    sizeBytes: file.size_bytes,
-  }));
   keepUnsent(user, "answer", item.interaction_id, {
     text: reply.text,
-    files,
+    files: keptFiles(reply),
     baseReplyId: reply.reply_id,
     baseRevisions: item.content.revisions,
   });

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { mayStand } from "@/features/interactions/reply-state";
 import { isBack, useSendReply, type Attempt } from "@/features/interactions/replies";
-import { messagesOf, useUploads, type KeptFile, type Upload } from "@/features/interactions/files";
+import { keptFiles, messagesOf, useUploads, type KeptFile, type Upload } from "@/features/interactions/files";
 import { keepFile, keepUnsent, useUnsent, type Purpose, type Unsent } from "@/features/interactions/unsent";
 import type { Interaction, Reply } from "@/lib/api/types";
 import { lastOfBuyer } from "./chat-feed";
@@ -256,14 +256,4 @@ export function useEditor(
     },
     dismiss: () => setQuestion(undefined),
   };
-}
-
-/** The files of a reply that came to nothing; the server keeps them for a day. */
-function keptFiles(reply: Reply): KeptFile[] {
-  return reply.files.map((file) => ({
-    fileId: file.file_id,
-    name: file.name,
-    isImage: file.is_image,
-    sizeBytes: file.size_bytes,
-  }));
 }
