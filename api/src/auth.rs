@@ -16,4 +16,4 @@ pub use password::Passwords;
 pub(crate) use password::{WeakPassword, check_strength};
 pub(crate) use session::{SessionKind, end, is_in_force, open, sweep as sweep_sessions};
 pub(crate) use throttle::{Throttle, sweep as sweep_attempts};
-pub(crate) use users::{User, by_email, insert, normal_email, seller_name};
+pub(crate) use users::{User, by_email, emails, insert, normal_email, seller_name};

@@ -33,6 +33,7 @@ mod run;
 mod schema;
 mod server;
 mod sql;
+mod why;
 
 pub use app::{ApiSettings, App, Parts, PushNetworks};
 pub use auth::{CookieForm, Passwords};

@@ -139,6 +139,11 @@ impl Story {
         Ok(self)
     }
 
+    /// Returns the events of its cabinet, oldest first.
+    pub(crate) fn of_account(&self) -> &[StoredEvent] {
+        &self.account
+    }
+
     /// Folds all of the interaction's events.
     pub(crate) fn item(&self) -> anyhow::Result<Item> {
         let mut item = Item::default();

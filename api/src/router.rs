@@ -81,6 +81,7 @@ pub(crate) fn api(
         .routes(routes!(replies::reply_history))
         .routes(routes!(interactions::interaction_events))
         .routes(routes!(interactions::steps::interaction_steps))
+        .routes(routes!(interactions::why::interaction_why))
         .routes(routes!(interactions::export::export_interaction))
         .routes(routes!(interactions::files::message_file))
         .routes(routes!(events::events))

@@ -1,5 +1,7 @@
 //! People who sign in, and the seller they belong to.
 
+use std::collections::HashMap;
+
 use anyhow::{Context as _, anyhow};
 use domain::event::decode;
 use domain::seller::SellerEvent;
@@ -43,6 +45,14 @@ pub(crate) async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<User>>
         email: row.email,
         password_hash: row.password_hash,
     }))
+}
+
+/// Reads the addresses of a seller's people.
+pub(crate) async fn emails(db: &Db, tenant: TenantId) -> sqlx::Result<HashMap<Uuid, String>> {
+    let rows = sqlx::query!("select user_id, email from app_user where tenant_id = $1", tenant.0)
+        .fetch_all(db.pool())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.user_id, row.email)).collect())
 }
 
 /// Adds a person. Tells whether the e-mail was free.

@@ -7,6 +7,7 @@ mod query;
 mod shapes;
 pub(crate) mod steps;
 pub(crate) mod viewed;
+pub(crate) mod why;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};

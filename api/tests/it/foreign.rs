@@ -24,6 +24,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, INTERACTION, "/history", None),
         (Method::GET, INTERACTION, "/events", None),
         (Method::GET, INTERACTION, "/steps", None),
+        (Method::GET, INTERACTION, "/why", None),
         (Method::GET, INTERACTION, "/export", None),
         (Method::GET, INTERACTION, "/files/{message_id}/{n}", None),
         (Method::POST, INTERACTION, "/files", Some(json!({}))),

@@ -31,3 +31,4 @@ mod related;
 mod replies;
 mod server;
 mod unread_items;
+mod why;

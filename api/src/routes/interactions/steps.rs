@@ -1,9 +1,7 @@
 //! One interaction step by step: each event with the state after it, and what it changed.
 
 use axum::extract::State;
-use domain::interaction::{CancelReason, InteractionEvent};
-use domain::value::MessageAuthor;
-use domain::{InteractionId, Recorded};
+use domain::InteractionId;
 use eventlog::StoredEvent;
 use projections::feed::CloudEvent;
 use projections::recorded;
@@ -19,6 +17,7 @@ use crate::changes::{Change, changes};
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path};
 use crate::past::{Item, Others, Story};
+use crate::why::title;
 
 /// An interaction step by step.
 #[derive(Serialize, ToSchema)]
@@ -95,55 +94,5 @@ impl Step {
         let title = title(&recorded(stored.clone()).map_err(anyhow::Error::from)?);
         let event = CloudEvent::from(stored);
         Ok(Self { number: event.aiqversion, title, event, cause, state, changes })
-    }
-}
-
-/// Names an event in a few words.
-pub(crate) fn title(recorded: &Recorded) -> &'static str {
-    // What a later release says as nothing any more has no words of its own.
-    recorded.of_interaction().next().map_or("Событие прежней версии", title_of)
-}
-
-fn title_of(event: &InteractionEvent) -> &'static str {
-    match event {
-        InteractionEvent::Ingested { .. } => "Обращение получено",
-        InteractionEvent::ContentRevised { .. } => "Покупатель изменил обращение",
-        InteractionEvent::Linked { links } => match links.parent {
-            Some(_) => "Это дополнение к отзыву",
-            None => "Покупатель дополнил отзыв",
-        },
-        InteractionEvent::Closed { .. } => "Площадка закрыла обращение",
-        InteractionEvent::DraftProposed { .. } => "Предложен черновик",
-        InteractionEvent::ReplyRequested { held_until: Some(_), .. } => "Ответ отложен",
-        InteractionEvent::ReplyRequested { .. } => "Ответ поставлен на отправку",
-        InteractionEvent::ReplyReleased { .. } => "Отложенное пошло на отправку",
-        InteractionEvent::ReplyCancelled { reason, .. } => match reason {
-            CancelReason::ByPerson => "Отправка отменена",
-            CancelReason::BuyerWrote => "Отложенное отменено: покупатель написал ещё",
-            CancelReason::AnsweredElsewhere => "Отложенное отменено: ответили не из AgentIQ",
-            CancelReason::ChatClosed => "Отложенное отменено: площадка закрыла чат",
-            CancelReason::BuyerErased => "Отложенное отменено: данные покупателя стёрты",
-        },
-        InteractionEvent::ReplyEditRequested { .. } => "Правка поставлена на отправку",
-        InteractionEvent::RejectionRequested { .. } => "Отклонение вопроса поставлено на отправку",
-        InteractionEvent::RejectionSent { .. } => "Площадка приняла отклонение вопроса",
-        InteractionEvent::RejectionConfirmed { .. } => "Вопрос отклонён",
-        InteractionEvent::ReplySent { .. } => "Площадка приняла ответ",
-        InteractionEvent::ReplyEdited { .. } => "Площадка приняла правку",
-        InteractionEvent::ReplyOutcomeUnknown { .. } => "Исход отправки неизвестен",
-        InteractionEvent::ReplyConfirmedAbsent { .. } => "Проверено: ответ не дошёл",
-        InteractionEvent::ReplySendFailed { .. } => "Ответ не отправлен",
-        InteractionEvent::ReplyEditFailed { .. } => "Правка не отправлена",
-        InteractionEvent::ReplyPublished { .. } => "Ответ опубликован",
-        InteractionEvent::ReplyModerationFailed { .. } => "Модерация отклонила текст",
-        InteractionEvent::ReplyObserved { .. } => "Замечен ответ не из AgentIQ",
-        InteractionEvent::MessageReceived { message, .. } => match message.author {
-            MessageAuthor::Buyer => "Сообщение покупателя",
-            MessageAuthor::Seller => "Сообщение продавца",
-            MessageAuthor::Marketplace => "Сообщение площадки",
-        },
-        InteractionEvent::Reopened => "Площадка снова открыла чат",
-        InteractionEvent::Viewed => "Обращение просмотрено",
-        InteractionEvent::BuyerErased { .. } => "Данные покупателя стёрты",
     }
 }

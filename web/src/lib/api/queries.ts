@@ -21,6 +21,7 @@ import type {
   Settings,
   Step,
   UnreadItemList,
+  Why,
 } from "./types";
 
 /** Rows of a list page: several screens high, one round trip. */
@@ -61,6 +62,7 @@ export const keys = {
   history: (id: string) => ["interactions", "history", id] as const,
   journal: (id: string) => ["interactions", "journal", id] as const,
   steps: (id: string) => ["interactions", "steps", id] as const,
+  why: (id: string) => ["interactions", "why", id] as const,
   replyChecks: ["reply check"] as const,
   /** The same text in the same place has the same findings, until the lists change or another buyer gets it. */
   replyCheck: (id: string, revisions: number, text: string) => ["reply check", id, revisions, text] as const,
@@ -308,6 +310,15 @@ export function stepsQuery(id: string) {
     queryKey: keys.steps(id),
     queryFn: async ({ signal }): Promise<Step[]> =>
       (await taken(api.GET("/api/v1/interactions/{id}/steps", { params: { path: { id } }, signal }))).items,
+  });
+}
+
+/** Why the item stands as it does. */
+export function whyQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.why(id),
+    queryFn: ({ signal }): Promise<Why> =>
+      taken(api.GET("/api/v1/interactions/{id}/why", { params: { path: { id } }, signal })),
   });
 }
 

@@ -636,6 +636,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explains why an interaction stands as it does, or stood at a past moment: the events that led there, oldest first, in
+         *     words.
+         */
+        get: operations["interaction_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log": {
         parameters: {
             query?: never;
@@ -1390,6 +1410,26 @@ export interface components {
             /** @description SHA-256 over that of the event before and this event as JSON with sorted keys and without white space. */
             sha256: string;
         };
+        /** @description One thing that an event says, by a name that stays and in words. */
+        Fact: {
+            /**
+             * Format: date-time
+             * @description When it was or will be; none where it is no time.
+             */
+            at: string | null;
+            /**
+             * @description The name in the user's words.
+             * @example Попытка
+             */
+            label: string;
+            /**
+             * @description Its name, which stays.
+             * @example attempt
+             */
+            name: string;
+            /** @description What it is; none where it is a time. */
+            text: string | null;
+        };
         /** @description Why an attempt did not succeed, or why its outcome is not known. */
         Failure: {
             /** @description Stable name of the reason. */
@@ -1611,6 +1651,48 @@ export interface components {
             files: components["schemas"]["FileLimits"] | null;
             max_chars: number;
             min_chars: number;
+        };
+        /** @description One event and what it did. */
+        Line: {
+            /** @description Who caused it: `user:<id>` or `system:<part>`. */
+            actor: string | null;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /** @description Where the feed goes on after it; as `as_of` it shows everything as it was then. */
+            cursor: string;
+            /** Format: uuid */
+            event_id: string;
+            /** @description What was decided or learned with it. */
+            facts: components["schemas"]["Fact"][];
+            /**
+             * Format: int32
+             * @description Its place in the stream, from 1.
+             */
+            number: number;
+            reply_state: components["schemas"]["ReplyState"] | null;
+            /**
+             * Format: int64
+             * @description Its number among the seller's events, by which it is proved.
+             */
+            sequence: number;
+            status: components["schemas"]["InteractionStatus"] | null;
+            /**
+             * Format: uuid
+             * @description The stream: the id of the interaction or of its account.
+             */
+            subject: string;
+            /** @description What happened, in a few words. */
+            title: string;
+            /**
+             * @description `agentiq.`, the aggregate's type, a dot and the event's name, as in the feed.
+             * @example agentiq.interaction.ReplySent
+             */
+            type: string;
+            /** @description Who that is, in the user's words. */
+            who: string;
         };
         /** @description A phrase that replies of the seller must not have, or had better not. */
         ListedPhrase: {
@@ -2374,6 +2456,25 @@ export interface components {
             exceptions: string[];
             /** @description As they would be saved. */
             phrases: components["schemas"]["ListedPhrase"][];
+        };
+        /** @description Why an interaction stands as it does. */
+        Why: {
+            /** @description How many of the interaction's events are left out: they led to how it stood before. */
+            left_out: number;
+            /**
+             * @description What led there, oldest first: from what the buyer last wrote that had to be answered. What keeps the cabinet from
+             *     answering is among them.
+             */
+            lines: components["schemas"]["Line"][];
+            reply_state: components["schemas"]["ReplyState"] | null;
+            /**
+             * Format: date-time
+             * @description Since when the status is this one.
+             */
+            since: string;
+            status: components["schemas"]["InteractionStatus"];
+            /** @description How it stands, and what happens next, in the user's words. */
+            summary: string;
         };
     };
     responses: never;
@@ -3786,6 +3887,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    interaction_why: {
+        parameters: {
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+                /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
+                as_of?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
+                };
             };
             /** @description What happened, what the system does, what one can do. */
             default: {

@@ -41,6 +41,9 @@ export type Step = Schemas["Step"];
 export type UnreadItemList = Schemas["UnreadItemList"];
 export type WhatIf = Schemas["WhatIfAnswer"];
 export type WhatIfEffect = Schemas["WhatIfEffect"];
+export type Why = Schemas["Why"];
+export type WhyFact = Schemas["Fact"];
+export type WhyLine = Schemas["Line"];
 export type ClaimFilters = Pick<
   NonNullable<operations["claims"]["parameters"]["query"]>,
   "state" | "account_id" | "order_id"

@@ -16,6 +16,7 @@ export type Action =
   | "edit"
   | "undo"
   | "past"
+  | "why"
   | "earlier"
   | "later"
   | "go-queue"
@@ -40,6 +41,7 @@ const SINGLE: Readonly<Record<string, Action>> = {
   KeyA: "accept-draft",
   KeyE: "edit",
   KeyH: "past",
+  KeyW: "why",
   KeyZ: "undo",
 };
 
@@ -96,6 +98,7 @@ export const SHEET: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["A"], does: "принять черновик" },
   { keys: ["E"], does: "изменить черновик или ответ" },
   { keys: ["Z"], does: "отменить отправку, пока ответ не ушёл (вне поля)" },
+  { keys: ["W"], does: "почему обращение в таком состоянии, и обратно" },
   { keys: ["H"], does: "как было: по событиям обращения, и обратно" },
   { keys: ["←", "→"], does: "к событию раньше, позже" },
   { keys: ["/"], does: "к фильтрам" },

@@ -1,5 +1,6 @@
 /** Which item this is: product, stars, buyer, account, state. */
 import { ArrowLeft } from "lucide-react";
+import { Button } from "react-aria-components";
 import { StateMark } from "@/features/interactions/StateMark";
 import { IconButton } from "@/components/IconButton";
 import { Stars } from "@/components/Stars";
@@ -12,10 +13,13 @@ interface ItemHeaderProps {
   row: InteractionSummary;
   isAlone: boolean;
   onBack: () => void;
+  /** Shows why the item stands as it does; none where its past is shown. */
+  onWhy: (() => void) | undefined;
 }
 
-export function ItemHeader({ row, isAlone, onBack }: ItemHeaderProps) {
+export function ItemHeader({ row, isAlone, onBack, onWhy }: ItemHeaderProps) {
   const Heading = isAlone ? "h1" : "h2";
+  const state = <StateMark status={row.status} replyState={row.reply_state ?? null} channel={row.channel} />;
   return (
     <header className={styles.header}>
       <span className={styles.back}>
@@ -36,7 +40,13 @@ export function ItemHeader({ row, isAlone, onBack }: ItemHeaderProps) {
         </p>
       </div>
       <span className={styles.state}>
-        <StateMark status={row.status} replyState={row.reply_state ?? null} channel={row.channel} />
+        {onWhy ? (
+          <Button className={styles.why ?? ""} onPress={onWhy} aria-keyshortcuts="W">
+            {state} <span className={styles.ask}>почему?</span>
+          </Button>
+        ) : (
+          state
+        )}
       </span>
     </header>
   );

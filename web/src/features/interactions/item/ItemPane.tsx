@@ -13,11 +13,13 @@ import { History } from "./History";
 import { ItemHeader } from "./ItemHeader";
 import { Journal } from "./Journal";
 import { Past, usePast } from "./Past";
+import { WhyPanel } from "./WhyPanel";
 import styles from "./ItemPane.module.css";
 
 const TABS = [
   { id: "conversation", name: "Переписка" },
   { id: "history", name: "История ответов" },
+  { id: "why", name: "Почему" },
   { id: "journal", name: "Журнал" },
 ] as const;
 export type ItemTab = (typeof TABS)[number]["id"];
@@ -57,6 +59,8 @@ export function ItemPane(props: ItemPaneProps) {
     client.query(stepsQuery(id)).then(show, () => undefined);
   };
   useShortcut("past", openPast, asOf === undefined);
+  const onWhy = () => onTab(tab === "why" ? "conversation" : "why");
+  useShortcut("why", onWhy, asOf === undefined);
 
   if (!known) {
     return query.error ? (
@@ -69,7 +73,12 @@ export function ItemPane(props: ItemPaneProps) {
   }
   return (
     <article id="item" tabIndex={-1} className={styles.pane} aria-label={`Обращение: ${titleOf(known)}`}>
-      <ItemHeader row={known} isAlone={props.isAlone} onBack={props.onBack} />
+      <ItemHeader
+        row={known}
+        isAlone={props.isAlone}
+        onBack={props.onBack}
+        onWhy={asOf === undefined ? () => onTab("why") : undefined}
+      />
       {asOf !== undefined ? (
         <Past
           key={id}
@@ -111,6 +120,9 @@ export function ItemPane(props: ItemPaneProps) {
           </TabPanel>
           <TabPanel id="history" className={`${styles.panel} ${styles.scroll}`}>
             {item && <History item={item} userId={userId} />}
+          </TabPanel>
+          <TabPanel id="why" className={`${styles.panel} ${styles.scroll}`}>
+            {item && <WhyPanel item={item} onAsOf={onAsOf} />}
           </TabPanel>
           <TabPanel id="journal" className={`${styles.panel} ${styles.scroll}`}>
             {item && <Journal item={item} userId={userId} onAsOf={onAsOf} />}

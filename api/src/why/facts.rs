@@ -1,0 +1,185 @@
+//! What was decided or learned with an event, fact by fact.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::DraftId;
+use domain::guardrail::Passed;
+use domain::interaction::{DraftSource, InteractionEvent, SendFailure};
+use domain::policy::delivery::RETRY_SECONDS;
+use domain::value::Personal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::guardrail::warnings;
+use crate::reply::message;
+
+/// One thing that an event says, by a name that stays and in words.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Fact {
+    /// Its name, which stays.
+    #[schema(example = "attempt")]
+    name: &'static str,
+    /// The name in the user's words.
+    #[schema(example = "Попытка")]
+    label: &'static str,
+    /// What it is; none where it is a time.
+    text: Option<String>,
+    /// When it was or will be; none where it is no time.
+    at: Option<DateTime<Utc>>,
+}
+
+impl Fact {
+    pub(super) fn text(name: &'static str, label: &'static str, text: impl Into<String>) -> Self {
+        Self { name, label, text: Some(text.into()), at: None }
+    }
+
+    fn time(name: &'static str, label: &'static str, at: DateTime<Utc>) -> Self {
+        Self { name, label, text: None, at: Some(at) }
+    }
+}
+
+/// The drafts that were proposed, by which it is known what a reply grew from.
+#[derive(Debug, Default)]
+pub(super) struct Drafts(HashMap<DraftId, Personal<String>>);
+
+impl Drafts {
+    /// Returns what the next event says.
+    pub(super) fn facts(&mut self, event: &InteractionEvent) -> Vec<Fact> {
+        use InteractionEvent as Event;
+
+        match event {
+            Event::Ingested { content, .. } => {
+                let stars =
+                    content.rating.map(|stars| Fact::text("rating", "Оценка", stars.to_string()));
+                stars.into_iter().collect()
+            }
+            Event::DraftProposed { draft_id, text, source } => {
+                self.0.insert(*draft_id, text.clone());
+                vec![
+                    Fact::text("draft_source", "Откуда", written_by(*source)),
+                    Fact::text("draft_id", "Черновик", draft_id.to_string()),
+                ]
+            }
+            Event::ReplyRequested { text, draft_id, guardrails, held_until, .. } => {
+                let mut facts = vec![self.lineage(*draft_id, text)];
+                facts.extend(checked(guardrails.as_ref(), text));
+                facts.extend(hold(*held_until));
+                facts
+            }
+            Event::ReplyEditRequested { text, guardrails, held_until, .. } => {
+                let checked = checked(guardrails.as_ref(), text).into_iter();
+                checked.chain(hold(*held_until)).collect()
+            }
+            Event::RejectionRequested { held_until, .. } => hold(*held_until).into_iter().collect(),
+            Event::ReplySent { attempt, accepted_at, external_id, .. }
+            | Event::ReplyEdited { attempt, accepted_at, external_id, .. } => {
+                let mut facts = accepted(*attempt, *accepted_at);
+                let id = external_id.as_ref();
+                facts.extend(id.map(|id| Fact::text("external_id", "Номер на площадке", id)));
+                facts
+            }
+            Event::RejectionSent { attempt, accepted_at, .. } => accepted(*attempt, *accepted_at),
+            Event::ReplyOutcomeUnknown { attempt, reason, at, .. } => vec![
+                attempt_of(*attempt),
+                Fact::text("failure", "Что известно", message(reason.into())),
+                Fact::time("tried_at", "Могло уйти", *at),
+            ],
+            Event::ReplyConfirmedAbsent { attempt, read_at, .. } => {
+                let reads = read_at.iter().map(|at| Fact::time("read_at", "Проверено", *at));
+                std::iter::once(attempt_of(*attempt)).chain(reads).collect()
+            }
+            Event::ReplySendFailed { attempt, failure, marketplace_text, retry_at, .. }
+            | Event::ReplyEditFailed { attempt, failure, marketplace_text, retry_at, .. } => {
+                let mut facts = vec![attempt_of(*attempt), why(*failure)];
+                facts.extend(words(marketplace_text.as_ref()));
+                facts.push(match retry_at {
+                    Some(at) => Fact::time("retry_at", "Следующая попытка", *at),
+                    None => {
+                        Fact::text("retry", "Следующая попытка", "сама не начнётся, нужен человек")
+                    }
+                });
+                facts
+            }
+            Event::ReplyPublished { seen_at, .. }
+            | Event::RejectionConfirmed { seen_at, .. }
+            | Event::ReplyObserved { seen_at, .. }
+            | Event::MessageReceived { seen_at, .. } => {
+                vec![Fact::time("seen_at", "Увидели на площадке", *seen_at)]
+            }
+            Event::ReplyModerationFailed { code, marketplace_text, .. } => {
+                let code = Fact::text("code", "Код", code);
+                words(marketplace_text.as_ref()).into_iter().chain([code]).collect()
+            }
+            Event::ContentRevised { .. }
+            | Event::Linked { .. }
+            | Event::Closed { .. }
+            | Event::Viewed
+            | Event::ReplyReleased { .. }
+            | Event::ReplyCancelled { .. }
+            | Event::Reopened
+            | Event::BuyerErased { .. } => vec![],
+        }
+    }
+
+    /// Says what a reply grew from (F113).
+    fn lineage(&self, draft_id: Option<DraftId>, text: &Personal<String>) -> Fact {
+        let draft = draft_id.and_then(|id| self.0.get(&id)).and_then(Personal::known);
+        let words = match (draft_id, draft, text.known()) {
+            (None, _, _) => "написан без черновика",
+            (Some(_), Some(draft), Some(text)) if draft.trim() == text.trim() => {
+                "черновик принят без правок"
+            }
+            (Some(_), Some(_), Some(_)) => "черновик изменён",
+            (Some(_), _, _) => "по черновику",
+        };
+        Fact::text("draft", "Текст", words)
+    }
+}
+
+fn written_by(source: DraftSource) -> &'static str {
+    match source {
+        DraftSource::Operator => "написан оператором",
+        DraftSource::Template => "шаблон по оценке",
+    }
+}
+
+/// Says which rules let a reply through and what they had to say of it.
+fn checked(passed: Option<&Passed>, text: &Personal<String>) -> Vec<Fact> {
+    let Some(passed) = passed else { return vec![] };
+    let own = match passed.own_version {
+        0 => String::new(),
+        version => format!(", правила магазина версии {version}"),
+    };
+    let rules = format!("пройдена, правила версии {}{own}", passed.version);
+    let warned =
+        warnings(passed, text.known().map_or("", String::as_str)).into_iter().map(|warning| {
+            let said = match &warning.phrase {
+                Some(phrase) => format!("«{phrase}»: {}", warning.message),
+                None => warning.message.to_owned(),
+            };
+            Fact::text("warning", "Замечание", format!("{said} ({})", warning.r#type))
+        });
+    std::iter::once(Fact::text("guardrails", "Проверка ответа", rules)).chain(warned).collect()
+}
+
+fn hold(until: Option<DateTime<Utc>>) -> Option<Fact> {
+    until.map(|until| Fact::time("held_until", "Уйдёт не раньше", until))
+}
+
+fn accepted(attempt: u32, at: DateTime<Utc>) -> Vec<Fact> {
+    vec![attempt_of(attempt), Fact::time("accepted_at", "Принято площадкой", at)]
+}
+
+fn attempt_of(attempt: u32) -> Fact {
+    Fact::text("attempt", "Попытка", format!("{attempt} из {}", RETRY_SECONDS.len() + 1))
+}
+
+fn why(failure: SendFailure) -> Fact {
+    Fact::text("failure", "Причина", message(failure.into()))
+}
+
+fn words(words: Option<&Personal<String>>) -> Option<Fact> {
+    let words = words.and_then(Personal::known)?;
+    Some(Fact::text("marketplace_text", "Слова площадки", words))
+}
