@@ -253,7 +253,7 @@ export async function refreshItem(client: QueryClient, id: string, cursor?: stri
 
 /** Forgets what was read of an item's history, whose buyer is erased from every past too. The screen is read again. */
 export async function forgetPast(client: QueryClient, id: string): Promise<void> {
-  const histories = [keys.history(id), keys.journal(id), keys.steps(id), keys.allPast];
+  const histories = [keys.history(id), keys.journal(id), keys.steps(id), keys.why(id), keys.allPast];
   for (const queryKey of histories) client.removeQueries({ queryKey, type: "inactive" });
   await Promise.all(histories.map((queryKey) => client.invalidateQueries({ queryKey })));
 }

@@ -119,6 +119,7 @@ async function refreshTouched(client: QueryClient, key: readonly unknown[], touc
     void client.invalidateQueries({ queryKey: keys.history(id) });
     void client.invalidateQueries({ queryKey: keys.journal(id) });
     void client.invalidateQueries({ queryKey: keys.steps(id) });
+    void client.invalidateQueries({ queryKey: keys.why(id) });
   }
   for (let start = 0; start < ids.length; start += READS_AT_ONCE) {
     const items = await Promise.all(
