@@ -6,6 +6,9 @@ use projections::reply_history::ReplyRow;
 
 use crate::reply::message;
 
+const HELD: &str =
+    "Ответ отложен и ещё не отправлен. Уйдёт в назначенное время; до этого его можно отменить.";
+
 /// Says how an interaction stands. `reply` is the newest version of its reply, `closed` why the marketplace closed it.
 pub(super) fn summary(
     row: &InboxRow,
@@ -14,11 +17,13 @@ pub(super) fn summary(
 ) -> String {
     match row.status.as_str() {
         "waiting" => waiting(reply),
-        "held" => "Ответ отложен и ещё не отправлен. Уйдёт в назначенное время; до этого его можно отменить.".to_owned(),
+        "held" => HELD.to_owned(),
         "replying" => replying(reply),
         "responded" => responded(row, reply),
         "failed" => format!("Нужен человек. {}", reply.map_or("", reason)),
-        _ => closed.map_or("Площадка считает обращение обработанным, ответ не требуется.", why_closed).to_owned(),
+        _ => closed
+            .map_or("Площадка считает обращение обработанным, ответ не требуется.", why_closed)
+            .to_owned(),
     }
 }
 
