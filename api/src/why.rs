@@ -38,8 +38,8 @@ pub(crate) struct Why {
     summary: String,
     /// Since when the status is this one.
     since: DateTime<Utc>,
-    /// What led there, oldest first: from what the buyer last wrote that had to be answered. What keeps the cabinet from
-    /// answering is among them.
+    /// What led there, oldest first: from what the buyer last wrote that had to be answered. What keeps the cabinet
+    /// from answering is among them.
     lines: Vec<Line>,
     /// How many of the interaction's events are left out: they led to how it stood before.
     left_out: usize,

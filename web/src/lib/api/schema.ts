@@ -2462,8 +2462,8 @@ export interface components {
             /** @description How many of the interaction's events are left out: they led to how it stood before. */
             left_out: number;
             /**
-             * @description What led there, oldest first: from what the buyer last wrote that had to be answered. What keeps the cabinet from
-             *     answering is among them.
+             * @description What led there, oldest first: from what the buyer last wrote that had to be answered. What keeps the cabinet
+             *     from answering is among them.
              */
             lines: components["schemas"]["Line"][];
             reply_state: components["schemas"]["ReplyState"] | null;
