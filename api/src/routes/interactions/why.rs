@@ -13,8 +13,8 @@ use crate::past::{self, Story};
 use crate::reading;
 use crate::why::Why;
 
-/// Explains why an interaction stands as it does, or stood at a past moment: the events that led there, oldest first, in
-/// words.
+/// Explains why an interaction stands as it does, or stood at a past moment: the events that led there, oldest first,
+/// in words.
 #[utoipa::path(get, path = "/interactions/{id}/why", tag = "interactions",
     params(("id" = uuid::Uuid, Path), FreshnessQuery), responses((status = OK, body = Why)))]
 pub(crate) async fn interaction_why(

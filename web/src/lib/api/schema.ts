@@ -644,8 +644,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Explains why an interaction stands as it does, or stood at a past moment: the events that led there, oldest first, in
-         *     words.
+         * Explains why an interaction stands as it does, or stood at a past moment: the events that led there, oldest first,
+         *     in words.
          */
         get: operations["interaction_why"];
         put?: never;
