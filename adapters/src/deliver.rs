@@ -23,6 +23,7 @@ use crate::http::{CallError, Failure, File, Receipt, SendOutcome};
 use crate::looks::{Look, Looks};
 use crate::rate_limit::{Priority, Turn};
 use crate::report::report;
+use crate::stops::{self, Stops};
 
 /// Longest wait for a turn under the account's limit before the effect is put back: a worker that waits for one
 /// seller's turn is not there for the others.
@@ -46,6 +47,7 @@ pub(crate) struct Deliver {
     pub(crate) attachments: Attachments,
     pub(crate) claim: Claim,
     pub(crate) looks: Looks,
+    pub(crate) stops: Stops,
 }
 
 impl Deliver {
@@ -145,10 +147,16 @@ impl Deliver {
         let Some((due, text)) = self.due(claimed, attempt).await? else {
             return Ok(effects::finish(&self.db, claimed).await?);
         };
+        let Some(clear) = self.stops.clear(claimed.tenant).await? else {
+            return Ok(effects::put_back(&self.db, claimed, stops::ASK_AGAIN, None).await?);
+        };
         let Some(started_at) = effects::start_call(&self.db, claimed, self.claim).await? else {
             warn!(effect.id = %claimed.effect_id, "lost the lease before the call, nothing was sent");
             return Ok(());
         };
+        if !clear.holds() {
+            return Ok(effects::put_back(&self.db, claimed, Duration::ZERO, None).await?);
+        }
         let clock = tokio::time::Instant::now();
         let outcome = cabinet.connector.send(&due, Letter { text: &text, files }).await;
         let at = started_at + clock.elapsed();
@@ -253,8 +261,8 @@ impl Deliver {
         }
     }
 
-    /// Ends an attempt before anything was sent, since nobody knows what stands there. What was refused is a reading: it
-    /// says something of the key, and nothing of answers or of this one's words.
+    /// Ends an attempt before anything was sent, since nobody knows what stands there. What was refused is a reading:
+    /// it says something of the key, and nothing of answers or of this one's words.
     async fn could_not_look(
         &self,
         claimed: &Claimed,

@@ -18,6 +18,7 @@ pub mod rate_limit;
 mod release;
 mod report;
 mod settle;
+mod stops;
 pub mod sync;
 pub mod wildberries;
 pub mod work;

@@ -1,5 +1,5 @@
-//! Worker: tells marketplaces what was viewed here. One effect, one call at most: whatever becomes of it, it is not worth a
-//! second, and no reply waits for it.
+//! Worker: tells marketplaces what was viewed here. One effect, one call at most: whatever becomes of it, it is not
+//! worth a second, and no reply waits for it.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use tracing::warn;
 use crate::cabinets::{Cabinets, access_loss};
 use crate::http::SendOutcome;
 use crate::rate_limit::{Priority, Turn};
+use crate::stops::{self, Stops};
 
 /// Makes the marks that are owed.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub(crate) struct Mark {
     pub(crate) commands: Commands,
     pub(crate) cabinets: Cabinets,
     pub(crate) claim: Claim,
+    pub(crate) stops: Stops,
 }
 
 /// What becomes of the effect.
@@ -82,10 +84,18 @@ impl Mark {
         if let Err(wait) = limiter.enter().await {
             return Ok(End::Later(wait));
         }
+        let Some(clear) = self.stops.clear(tenant).await? else {
+            limiter.leave(None);
+            return Ok(End::Later(stops::ASK_AGAIN));
+        };
         if effects::start_call(&self.db, claimed, self.claim).await?.is_none() {
             limiter.leave(None);
             warn!(effect.id = %claimed.effect_id, "lost the lease before the call, nothing was marked");
             return Ok(End::Done("lost"));
+        }
+        if !clear.holds() {
+            limiter.leave(None);
+            return Ok(End::Later(Duration::ZERO));
         }
         let outcome = call.await;
         limiter.leave(outcome.refusal());

@@ -1,5 +1,5 @@
-//! Worker: lets out what was held when its time has come. No call: the aggregate decides, and what it lets out is owed to
-//! the marketplace like any other reply.
+//! Worker: lets out what was held when its time has come. No call: the aggregate decides, and what it lets out is owed
+//! to the marketplace like any other reply.
 
 use commands::{CommandError, Commands};
 use domain::effect::Effect;
@@ -9,6 +9,7 @@ use projections::effects::{self, Claim, EffectKind};
 use projections::runner::Step;
 
 use crate::report::report;
+use crate::stops::{self, Stops};
 
 /// Lets out what was held.
 #[derive(Clone)]
@@ -16,6 +17,7 @@ pub(crate) struct Release {
     pub(crate) db: Db,
     pub(crate) commands: Commands,
     pub(crate) claim: Claim,
+    pub(crate) stops: Stops,
 }
 
 impl Release {
@@ -27,6 +29,11 @@ impl Release {
         let Effect::ReleaseReply { reply_id, .. } = claimed.effect else {
             anyhow::bail!("effect {} is no release", claimed.effect_id);
         };
+        if self.stops.clear(claimed.tenant).await?.is_none() {
+            // What is not let out can be taken back.
+            effects::put_back(&self.db, &claimed, stops::ASK_AGAIN, None).await?;
+            return Ok(Step::Advanced);
+        }
         let release = InteractionCommand::Release { reply_id };
         match report(&self.commands, &claimed, "release", release).await {
             Err(error) if !is_taken_back(&error) => return Err(error),

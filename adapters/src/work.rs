@@ -23,6 +23,7 @@ use crate::looks::Looks;
 use crate::mark::Mark;
 use crate::release::Release;
 use crate::settle::Settle;
+use crate::stops::Stops;
 use crate::sync::{Sync, SyncIntervals};
 
 /// Replies sent side by side: each waits for its account's turn, so one slow account must not hold up the others.
@@ -94,6 +95,7 @@ impl Work {
         } = options;
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
+        let stops = Stops { db: db.clone(), commands: commands.clone() };
         Ok(Self {
             runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),
             sync: Sync {
@@ -110,6 +112,7 @@ impl Work {
                 attachments: Attachments::new(db.clone(), log.subject_keys().clone()),
                 claim,
                 looks: Looks::default(),
+                stops: stops.clone(),
             },
             settle: Settle {
                 db: db.clone(),
@@ -123,8 +126,9 @@ impl Work {
                 commands: commands.clone(),
                 cabinets: cabinets.clone(),
                 claim,
+                stops: stops.clone(),
             },
-            release: Release { db: db.clone(), commands: commands.clone(), claim },
+            release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
             log,
         })
@@ -169,8 +173,8 @@ impl Work {
         }
     }
 
-    /// Steps until `stop`: at once again while there is work, otherwise when this process has brought the outbox forward
-    /// or the poll comes round.
+    /// Steps until `stop`: at once again while there is work, otherwise when this process has brought the outbox
+    /// forward or the poll comes round.
     async fn repeat<F>(&self, name: &'static str, stop: &CancellationToken, step: impl Fn() -> F)
     where
         F: Future<Output = anyhow::Result<Step>>,

@@ -23,11 +23,13 @@ mod archive;
 mod erase;
 mod replay;
 mod sandbox;
+mod sending;
 
 pub(crate) use archive::ArchiveCommand;
 pub(crate) use erase::EraseCommand;
 pub(crate) use replay::{ExportCommand, Exported, ReplayCommand, To};
 pub(crate) use sandbox::SandboxCommand;
+pub(crate) use sending::{SendingAction, SendingCommand};
 
 /// One inbox for marketplace sellers: reviews in, replies out, every step an event.
 #[derive(Debug, Parser)]
@@ -61,8 +63,8 @@ enum Command {
     /// Moves months of the log that are over into files, reads them back, and drops them from the database if asked to
     #[command(
         after_help = "Example: agentiq archive --before 2026-06 --to /srv/agentiq-archive --drop\n\n\
-        May be interrupted; run again, it goes on where it was. All processes need AGENTIQ_ARCHIVE_DIR afterwards, to read \
-        what was dropped."
+        May be interrupted; run again, it goes on where it was. All processes need AGENTIQ_ARCHIVE_DIR afterwards, to \
+        read what was dropped."
     )]
     Archive(Box<ArchiveCommand>),
     /// Makes the log's partitions for the months to come, and moves events that no month covered into theirs
@@ -92,8 +94,8 @@ enum Command {
         agentiq replay --projection thread --tenant 6f1c… --into scratch\n         \
         agentiq replay --events --log-id 3 --to 1200 | head\n         \
         agentiq replay interaction.json\n\n\
-        The served tables are never touched. Personal data is masked unless --reveal is given. A file is checked without \
-        a database; exit code 1 says that its events do not lead to its state. May be interrupted."
+        The served tables are never touched. Personal data is masked unless --reveal is given. A file is checked \
+        without a database; exit code 1 says that its events do not lead to its state. May be interrupted."
     )]
     Replay(Box<ReplayCommand>),
     /// Puts one interaction out as a file that names nobody, to be sent to somebody who looks into it
@@ -102,23 +104,33 @@ enum Command {
     Export(Box<ExportCommand>),
     /// Erases a buyer everywhere, for good: what was said by and about them cannot be read any more
     #[command(
-        after_help = "Example: agentiq erase --interaction 6f1c… --ground persons_request --reference 17/2026 --yes\n         \
-        agentiq erase --finish\n\n\
+        after_help = "Example: agentiq erase --interaction 6f1c… --ground persons_request --reference 17/2026 --yes\n\
+        \x20        agentiq erase --finish\n\n\
         Without --yes it shows whom it would erase. May run while the system serves, and be repeated."
     )]
     Erase(Box<EraseCommand>),
+    /// Stops sending for all sellers within 2 s, resumes it, or shows how it stands
+    #[command(
+        after_help = "Example: agentiq sending stop --reason 'Wildberries answers with other buyers\' names'\n         \
+        agentiq sending status\n         \
+        agentiq sending resume\n\n\
+        May be done at any time, with or without a running server; it holds for every process on the same database. \
+        What waits is kept, and goes out once when it is resumed. A stop that lasts stays as it is."
+    )]
+    Sending(SendingCommand),
     /// Wraps all keys under the master key that stands first, so that earlier ones can be destroyed
     #[command(after_help = "Example: agentiq rotate-keys\n         \
         agentiq rotate-keys --check\n\n\
-        Every running process must have been started with the new key first. Sending and reading go on meanwhile. May be \
-        interrupted; run again, it goes on where it was. Exit code 1 says that an earlier key is still needed.")]
+        Every running process must have been started with the new key first. Sending and reading go on meanwhile. May \
+        be interrupted; run again, it goes on where it was. Exit code 1 says that an earlier key is still needed.")]
     RotateKeys(RotateKeysCommand),
     /// Plays the marketplaces on this machine, for demonstrations and tests
     #[command(
         after_help = "Example: agentiq sandbox --listen 127.0.0.1:9000 --fault answer_lost=0.05\n\n\
         Then: agentiq serve --wildberries-url http://127.0.0.1:9000, and connect an account with the token \
         sandbox-demo-token, at Ozon (/ozon) the Client-Id 100001 with the key sandbox-demo-ozon-key, and at \
-        Yandex.Market (/yandex) the business 1000001 with the key ACMA:sandbox-demo-key:00000000. GET /ledger shows what buyers saw."
+        Yandex.Market (/yandex) the business 1000001 with the key ACMA:sandbox-demo-key:00000000. GET /ledger shows \
+        what buyers saw."
     )]
     Sandbox(Box<SandboxCommand>),
     /// Prints the API's description (OpenAPI 3.1, JSON); needs no database
@@ -306,6 +318,8 @@ pub(crate) enum Projection {
     Accounts,
     /// Claims for return
     Claims,
+    /// Who has stopped sending
+    Sending,
 }
 
 impl From<Projection> for ReadModel {
@@ -316,6 +330,7 @@ impl From<Projection> for ReadModel {
             Projection::ReplyHistory => Self::ReplyHistory,
             Projection::Accounts => Self::Accounts,
             Projection::Claims => Self::Claims,
+            Projection::Sending => Self::Sending,
         }
     }
 }
@@ -359,6 +374,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Replay(command)) => run::on_runtime(run::replay(*command)),
         Some(Command::Export(command)) => run::on_runtime(run::export(*command)),
         Some(Command::Erase(command)) => run::on_runtime(run::erase(*command)),
+        Some(Command::Sending(command)) => run::on_runtime(run::sending(command)),
         Some(Command::RotateKeys(command)) => run::on_runtime(run::rotate_keys(command)),
         Some(Command::Sandbox(command)) => run::on_runtime(run::sandbox(*command)),
     }

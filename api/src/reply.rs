@@ -1,10 +1,12 @@
-//! One version of a reply as the API shows it, from the read model or, for whoever has just asked for it, from its stream.
+//! One version of a reply as the API shows it, from the read model or, for whoever has just asked for it, from its
+//! stream.
 
 mod fold;
 mod outcome;
 mod timing;
 
 use chrono::{DateTime, Utc};
+use domain::TenantId;
 use projections::reply_history::ReplyRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,7 +16,9 @@ pub(crate) use fold::Standing;
 pub(crate) use outcome::{Outcome, standing_of, wait_for_outcome};
 pub(crate) use timing::Wish;
 
-use crate::routes::words::{ReplyKind, ReplyState};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::routes::words::{ReplyKind, ReplyState, StoppedBy};
 
 /// One version of a reply.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -42,9 +46,11 @@ pub(crate) struct Reply {
     attempts: i32,
     /// What became of the last attempt, where it did not succeed, or why it was taken back.
     failure: Option<Failure>,
-    /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
-    /// for, and once it is known.
+    /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is
+    /// looked for, and once it is known.
     unfollowed: Option<&'static str>,
+    /// What keeps it from going out for now; none while nothing does, and once it is out.
+    stopped_by: Option<StoppedBy>,
 }
 
 /// A file that a reply carries.
@@ -94,7 +100,30 @@ impl From<ReplyRow> for Reply {
             attempts: row.attempts,
             failure,
             unfollowed,
+            stopped_by: None,
         }
+    }
+}
+
+/// Says of those replies that are to go out what keeps them from that at this moment.
+pub(crate) async fn with_stop(
+    app: &App,
+    tenant: TenantId,
+    mut replies: Vec<Reply>,
+) -> Result<Vec<Reply>, ApiError> {
+    if !replies.iter().any(Reply::is_to_go_out) {
+        return Ok(replies);
+    }
+    let stopped_by = app.commands.sending_stopped_by(&app.db, tenant).await?;
+    for reply in replies.iter_mut().filter(|reply| reply.is_to_go_out()) {
+        reply.stopped_by = stopped_by.map(StoppedBy::from);
+    }
+    Ok(replies)
+}
+
+impl Reply {
+    fn is_to_go_out(&self) -> bool {
+        matches!(self.state.as_str(), "held" | "sending")
     }
 }
 

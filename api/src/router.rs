@@ -12,7 +12,7 @@ use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
     accounts, attachments, auth, claims, drafts, erasure, events, guardrails, health, interactions,
-    log, notifications, push, replies, seller, unread_items,
+    log, notifications, push, replies, seller, sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -50,6 +50,9 @@ pub(crate) fn api(
         .routes(routes!(auth::logout))
         .routes(once(routes!(seller::settings, seller::change_settings)))
         .routes(once(routes!(guardrails::guardrails, guardrails::change_guardrails)))
+        .routes(routes!(sending::sending))
+        .routes(once(routes!(sending::stop_sending)))
+        .routes(once(routes!(sending::resume_sending)))
         .routes(routes!(guardrails::history::guardrails_history))
         .routes(routes!(guardrails::what_if::what_if))
         .routes(once(routes!(accounts::accounts, accounts::connect_account)))

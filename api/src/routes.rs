@@ -16,5 +16,6 @@ pub(crate) mod page;
 pub(crate) mod push;
 pub(crate) mod replies;
 pub(crate) mod seller;
+pub(crate) mod sending;
 pub(crate) mod unread_items;
 pub(crate) mod words;

@@ -9,6 +9,7 @@ mod process;
 mod replay;
 mod rotate_keys;
 mod sandbox;
+mod sending;
 mod signals;
 mod verify;
 
@@ -23,6 +24,7 @@ pub(crate) use process::{api, serve, work};
 pub(crate) use replay::{export, replay};
 pub(crate) use rotate_keys::rotate_keys;
 pub(crate) use sandbox::sandbox;
+pub(crate) use sending::sending;
 pub(crate) use verify::{prove, public_key, verify};
 
 /// Carries a command out to its end.

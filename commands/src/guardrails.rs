@@ -1,4 +1,4 @@
-//! What a seller adds to the rules about replies, ready for a decision.
+//! Sellers as they stand now, with what they add to the rules about replies ready for a decision.
 
 use std::sync::Arc;
 
@@ -13,11 +13,10 @@ use crate::{CommandError, Commands};
 /// Memory that what is ready may take, as [`Own::bytes`] has it.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// A seller's guardrails as this process last made them ready, with the place in the seller's stream up to which they are
-/// known to hold.
+/// A seller as this process last read it, up to a place in its stream, with its guardrails made ready.
 #[derive(Clone)]
-struct Ready {
-    seller: LoadedAggregate<Seller>,
+pub(crate) struct Ready {
+    pub(crate) seller: LoadedAggregate<Seller>,
     own: Arc<Own>,
 }
 
@@ -38,8 +37,8 @@ impl ReadyGuardrails {
 }
 
 impl Commands {
-    /// Returns what the seller adds to the rules now, ready to be looked for. The log is asked for news of the seller each
-    /// time; the lists are made ready once a version.
+    /// Returns what the seller adds to the rules now, ready to be looked for. The log is asked for news of the seller
+    /// each time; the lists are made ready once a version.
     ///
     /// # Errors
     /// [`CommandError::Log`] or [`CommandError::Events`].
@@ -47,18 +46,31 @@ impl Commands {
         &self,
         tenant: TenantId,
     ) -> Result<Arc<Own>, CommandError<SellerError>> {
+        Ok(self.seller_now(tenant).await?.own.clone())
+    }
+
+    /// Returns the seller as it stands now: what came to its stream since it was last read is read each time.
+    pub(crate) async fn seller_now(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Arc<Ready>, CommandError<SellerError>> {
         let known = self.ready().0.get(&tenant);
         let seller = match &known {
             Some(known) => self.reload(tenant, &known.seller).await?,
             None => self.load::<Seller>(tenant, tenant).await?,
         };
-        if let Some(known) = known.filter(|known| known.seller.version == seller.version) {
-            return Ok(known.own.clone());
+        if let Some(known) = known.as_ref().filter(|known| known.seller.version == seller.version) {
+            return Ok(known.clone());
         }
         let (version, guardrails) = seller.aggregate.guardrails();
-        let own = Arc::new(Own::compiled(version, guardrails));
-        self.ready().0.insert(tenant, Arc::new(Ready { seller, own: own.clone() }));
-        Ok(own)
+        let known = known.filter(|known| known.seller.aggregate.guardrails().0 == version);
+        let own = match known {
+            Some(known) => known.own.clone(),
+            None => Arc::new(Own::compiled(version, guardrails)),
+        };
+        let ready = Arc::new(Ready { seller, own });
+        self.ready().0.insert(tenant, ready.clone());
+        Ok(ready)
     }
 }
 

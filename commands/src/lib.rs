@@ -9,6 +9,7 @@ mod event_store;
 mod guardrails;
 mod handler;
 pub mod ingest;
+pub mod sending;
 
 pub use context::{Actor, Context};
 pub use event_store::{LoadedAggregate, PgEventStore};

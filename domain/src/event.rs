@@ -76,6 +76,14 @@ impl Recorded {
             Event::Interaction(_) | Event::Account(_) | Event::Seller(_) => None,
         })
     }
+
+    /// Returns what happened to the seller.
+    pub fn of_seller(&self) -> impl Iterator<Item = &SellerEvent> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Seller(event) => Some(event),
+            Event::Interaction(_) | Event::Account(_) | Event::Claim(_) => None,
+        })
+    }
 }
 
 /// Stored JSON that no event of this program reads.

@@ -30,6 +30,14 @@ pub enum SellerEvent {
         /// What is added from here on.
         guardrails: Guardrails,
     },
+    /// Nothing goes out for the seller any more, until sending is resumed.
+    SendingStopped {
+        /// Why, in the words of whoever stopped it. Kept for ever, so it names no buyer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// What waits for the seller goes out again.
+    SendingResumed,
 }
 
 /// What a seller can settle.
@@ -55,6 +63,9 @@ pub const HOLD_SECONDS_MAX: u8 = 30;
 /// Longest reply pending window, in minutes (F173).
 pub const PENDING_WINDOW_MINUTES_MAX: u16 = 1440;
 
+/// Longest reason of a stop, in characters: a sentence or two, shown on every page while it lasts.
+pub const STOP_REASON_CHARS_MAX: usize = 200;
+
 /// An intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SellerCommand {
@@ -75,6 +86,13 @@ pub enum SellerCommand {
         /// What is to be added.
         guardrails: Guardrails,
     },
+    /// Let nothing go out any more.
+    StopSending {
+        /// Why; white space at its ends does not count.
+        reason: Option<String>,
+    },
+    /// Let out what waits.
+    ResumeSending,
 }
 
 /// The rule that a command would break.
@@ -89,6 +107,9 @@ pub enum SellerError {
     /// The hold is longer than 30 s.
     #[error("a reply is held for {HOLD_SECONDS_MAX} s at most")]
     HoldOutOfRange,
+    /// The reason of a stop is too long.
+    #[error("the reason of a stop has {STOP_REASON_CHARS_MAX} characters at most")]
+    StopReasonTooLong,
     /// The guardrails cannot be.
     #[error(transparent)]
     Guardrails(#[from] GuardrailsError),
@@ -108,6 +129,8 @@ pub struct Seller {
     settings: Settings,
     guardrails_version: u32,
     guardrails: Guardrails,
+    #[serde(default)]
+    sending_stopped: bool,
 }
 
 impl Seller {
@@ -123,7 +146,10 @@ impl Seller {
             (true, SellerCommand::Register { .. }) => Ok(vec![]),
             (
                 false,
-                SellerCommand::ChangeSettings { .. } | SellerCommand::ChangeGuardrails { .. },
+                SellerCommand::ChangeSettings { .. }
+                | SellerCommand::ChangeGuardrails { .. }
+                | SellerCommand::StopSending { .. }
+                | SellerCommand::ResumeSending,
             ) => Err(SellerError::Unknown),
             (true, SellerCommand::ChangeSettings { settings }) => {
                 if !(1..=PENDING_WINDOW_MINUTES_MAX)
@@ -142,7 +168,22 @@ impl Seller {
             (true, SellerCommand::ChangeGuardrails { replaces, guardrails }) => {
                 self.change_guardrails(replaces, guardrails)
             }
+            (true, SellerCommand::StopSending { reason }) => self.stop_sending(reason),
+            (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
+            (true, SellerCommand::ResumeSending) => Ok(vec![SellerEvent::SendingResumed]),
         }
+    }
+
+    fn stop_sending(&self, reason: Option<String>) -> Result<Vec<SellerEvent>, SellerError> {
+        let reason = reason.map(|reason| reason.trim().to_owned());
+        let reason = reason.filter(|reason| !reason.is_empty());
+        if reason.as_ref().is_some_and(|reason| reason.chars().count() > STOP_REASON_CHARS_MAX) {
+            return Err(SellerError::StopReasonTooLong);
+        }
+        if self.sending_stopped {
+            return Ok(vec![]);
+        }
+        Ok(vec![SellerEvent::SendingStopped { reason }])
     }
 
     fn change_guardrails(
@@ -165,6 +206,12 @@ impl Seller {
     #[must_use]
     pub fn guardrails(&self) -> (u32, &Guardrails) {
         (self.guardrails_version, &self.guardrails)
+    }
+
+    /// Tells whether nothing may go out for the seller.
+    #[must_use]
+    pub fn sending_is_stopped(&self) -> bool {
+        self.sending_stopped
     }
 
     /// Returns the settings in force and their version.
@@ -214,128 +261,11 @@ impl Aggregate for Seller {
                 self.guardrails_version = version;
                 self.guardrails = guardrails;
             }
+            SellerEvent::SendingStopped { .. } => self.sending_stopped = true,
+            SellerEvent::SendingResumed => self.sending_stopped = false,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use cqrs_es::test::TestFramework;
-
-    use super::*;
-    use crate::guardrail::{Fault, List, Phrase, Severity};
-
-    fn registered() -> SellerEvent {
-        SellerEvent::SellerRegistered { name: "Ромашка".into() }
-    }
-
-    fn minutes_of(minutes: u16) -> Settings {
-        Settings { reply_pending_window_minutes: minutes, ..Settings::default() }
-    }
-
-    fn change(minutes: u16) -> SellerCommand {
-        SellerCommand::ChangeSettings { settings: minutes_of(minutes) }
-    }
-
-    #[test]
-    fn every_change_of_settings_is_the_next_version() {
-        let first = SellerEvent::SettingsChanged { version: 1, settings: minutes_of(60) };
-        TestFramework::<Seller>::with(())
-            .given(vec![registered(), first])
-            .when(change(90))
-            .then_expect_events(vec![SellerEvent::SettingsChanged {
-                version: 2,
-                settings: minutes_of(90),
-            }]);
-    }
-
-    #[test]
-    fn settings_as_they_stand_are_no_change() {
-        TestFramework::<Seller>::with(())
-            .given(vec![registered()])
-            .when(change(180))
-            .then_expect_events(vec![]);
-    }
-
-    #[test]
-    fn a_reply_is_held_for_half_a_minute_at_most() {
-        let settings = Settings { reply_hold_seconds: 31, ..Settings::default() };
-        TestFramework::<Seller>::with(())
-            .given(vec![registered()])
-            .when(SellerCommand::ChangeSettings { settings })
-            .then_expect_error(SellerError::HoldOutOfRange);
-    }
-
-    #[test]
-    fn the_pending_window_is_at_most_a_day() {
-        for minutes in [0, 1441] {
-            TestFramework::<Seller>::with(())
-                .given(vec![registered()])
-                .when(change(minutes))
-                .then_expect_error(SellerError::PendingWindowOutOfRange);
-        }
-    }
-
-    fn lists(phrases: &[&str], exceptions: &[&str]) -> Guardrails {
-        let phrase = |text: &&str| Phrase {
-            text: (*text).to_owned(),
-            severity: Severity::Error,
-            channels: BTreeSet::new(),
-            instead: None,
-        };
-        Guardrails {
-            phrases: phrases.iter().map(phrase).collect(),
-            exceptions: exceptions.iter().map(|text| (*text).to_owned()).collect(),
-        }
-    }
-
-    fn guarded(version: u32, phrases: &[&str]) -> SellerEvent {
-        SellerEvent::GuardrailsChanged { version, guardrails: lists(phrases, &["робот"]) }
-    }
-
-    fn guard(replaces: u32, phrases: &[&str]) -> SellerCommand {
-        SellerCommand::ChangeGuardrails { replaces, guardrails: lists(phrases, &[" робот "]) }
-    }
-
-    #[test]
-    fn every_change_of_guardrails_is_the_next_version() {
-        TestFramework::<Seller>::with(())
-            .given(vec![registered()])
-            .when(guard(0, &["скидка"]))
-            .then_expect_events(vec![guarded(1, &["скидка"])]);
-        TestFramework::<Seller>::with(())
-            .given(vec![registered(), guarded(1, &["скидка"])])
-            .when(guard(1, &[]))
-            .then_expect_events(vec![guarded(2, &[])]);
-    }
-
-    #[test]
-    fn whoever_comes_second_with_guardrails_is_told() {
-        let history = vec![registered(), guarded(1, &["скидка"])];
-        TestFramework::<Seller>::with(())
-            .given(history.clone())
-            .when(guard(0, &["акция"]))
-            .then_expect_error(SellerError::GuardrailsChanged { version: 1 });
-        // What was carried out is no conflict, whoever repeats it.
-        TestFramework::<Seller>::with(())
-            .given(history)
-            .when(guard(0, &["скидка"]))
-            .then_expect_events(vec![]);
-    }
-
-    #[test]
-    fn guardrails_that_cannot_be_are_refused_by_entry() {
-        let fault = Fault::Blank;
-        let error = GuardrailsError::Entry { list: List::Phrases, index: 1, fault };
-        TestFramework::<Seller>::with(())
-            .given(vec![registered()])
-            .when(guard(0, &["скидка", "…"]))
-            .then_expect_error(error.into());
-        TestFramework::<Seller>::with(())
-            .given(vec![])
-            .when(guard(0, &["скидка"]))
-            .then_expect_error(SellerError::Unknown);
-    }
-}
+mod tests;

@@ -1,10 +1,11 @@
 //! Outbox: calls owed to the outside world, filled from the log, emptied by workers under leases.
 
 mod owed;
+mod past_stopped;
 mod queue;
 
 pub(crate) use owed::Row;
 pub use queue::{
-    Claim, Claimed, EffectKind, backlog, claim, claim_of_one_account, finish, now, put_back,
-    start_call, waiting_deliveries,
+    Claim, Claimed, EffectKind, backlog, claim, claim_of_one_account, count_waiting, finish, now,
+    put_back, start_call, waiting_deliveries,
 };

@@ -15,6 +15,7 @@ pub mod replay;
 pub mod reply_history;
 pub mod runner;
 pub mod said;
+pub mod sending;
 mod snapshot;
 mod sql;
 pub mod standing;

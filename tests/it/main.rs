@@ -20,4 +20,5 @@ mod projections;
 mod replay;
 mod restart;
 mod reviews_corpus;
+mod sending;
 mod whole_way;

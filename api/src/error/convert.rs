@@ -10,7 +10,9 @@ use domain::guardrail::{
     Fault, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX, PHRASE_WORDS_MAX,
 };
 use domain::interaction::{InteractionError, REFERENCE_CHARS_MAX};
-use domain::seller::{HOLD_SECONDS_MAX, PENDING_WINDOW_MINUTES_MAX, SellerError};
+use domain::seller::{
+    HOLD_SECONDS_MAX, PENDING_WINDOW_MINUTES_MAX, STOP_REASON_CHARS_MAX, SellerError,
+};
 use domain::value::{FileError, TextError};
 use eventlog::{KeyError, LogError};
 use projections::feed::FeedError;
@@ -242,6 +244,8 @@ impl From<SellerError> for ApiError {
             ),
             SellerError::HoldOutOfRange => Self::new(Code::InvalidBody)
                 .field("reply_hold_seconds", format!("допустимо от 0 до {HOLD_SECONDS_MAX}")),
+            SellerError::StopReasonTooLong => Self::new(Code::InvalidBody)
+                .field("reason", format!("не длиннее {STOP_REASON_CHARS_MAX} знаков")),
             SellerError::Guardrails(error) => error.into(),
             SellerError::GuardrailsChanged { version } => Self::new(Code::GuardrailsChanged)
                 .detail(format!(

@@ -1,5 +1,7 @@
 //! What becomes of a reply, as far as it is known within the time that somebody waits for it.
 
+use std::time::Duration;
+
 use domain::interaction::{ReplyState, SendFailure};
 use domain::{InteractionId, ReplyId, TenantId};
 use tokio::time::Instant;
@@ -8,17 +10,21 @@ use super::fold::{Standing, standing};
 use crate::app::App;
 use crate::error::{ApiError, Code};
 
+/// How often somebody who waits asks whether sending is stopped: a stop of the installation rings no bell.
+const STOPS_ASKED_EVERY: Duration = Duration::from_secs(1);
+
 /// What became of a reply.
 pub(crate) enum Outcome {
     /// The marketplace accepted it.
     Accepted(Standing),
-    /// It is held or was taken back, is on its way, or nobody knows yet.
+    /// It is held or was taken back, is on its way or kept from that, or nobody knows yet.
     Open(Standing),
     /// It definitely is not there.
     Refused(ApiError),
 }
 
-/// Waits until it is known what became of a reply, as long as the settings say, or until the server stops.
+/// Waits until it is known what became of a reply, as long as the settings say, or until the server stops. Where
+/// sending is stopped there is nothing to wait for.
 pub(crate) async fn wait_for_outcome(
     app: &App,
     tenant: TenantId,
@@ -34,8 +40,12 @@ pub(crate) async fn wait_for_outcome(
             Ok(outcome) => return Ok(outcome),
             Err(on_its_way) => on_its_way,
         };
+        if app.commands.sending_stopped_by(&app.db, tenant).await?.is_some() {
+            return Ok(Outcome::Open(standing));
+        }
         tokio::select! {
             () = doorbell.changed(log) => (),
+            () = tokio::time::sleep(STOPS_ASKED_EVERY) => (),
             () = tokio::time::sleep_until(deadline) => return Ok(Outcome::Open(standing)),
             () = app.stop.cancelled() => return Ok(Outcome::Open(standing)),
         }

@@ -10,6 +10,7 @@ use eventlog::LogError;
 use eventlog::chain::unsealed_seconds;
 use projections::effects::backlog;
 use projections::runner::{behind, count_parked, lag_seconds};
+use projections::sending::count_stops;
 use serde::Serialize;
 use tracing::warn;
 
@@ -105,6 +106,10 @@ async fn measure(app: &App) -> anyhow::Result<()> {
     for (kind, state, count) in backlog(&app.db).await? {
         metrics::gauge!("agentiq_effects", "kind" => kind, "state" => state)
             .set(approximately(count));
+    }
+    let stops = count_stops(&app.db).await?;
+    for (of, count) in [("sellers", stops.sellers), ("installation", stops.installation)] {
+        metrics::gauge!("agentiq_sending_stopped", "of" => of).set(approximately(count));
     }
     metrics::gauge!("agentiq_log_unsealed_seconds").set(unsealed_seconds(&app.db).await?);
     let pool = app.db.pool();

@@ -171,5 +171,5 @@ pub(super) async fn answer(
     }
     let whole = Whole { row, thread, replies };
     let interaction = Interaction::new(whole, related, &aggregate, Utc::now());
-    Ok((fresh, Json(interaction)).into_response())
+    Ok((fresh, Json(interaction.with_stop(app, tenant).await?)).into_response())
 }

@@ -30,7 +30,7 @@ use crate::guardrail::{self, Violation};
 use crate::idempotency::CommandId;
 use crate::past::{self, Story};
 use crate::reading;
-use crate::reply::{Outcome, Reply, Standing, Wish, wait_for_outcome};
+use crate::reply::{Outcome, Reply, Standing, Wish, wait_for_outcome, with_stop};
 
 /// An answer to the buyer.
 #[derive(Deserialize, ToSchema)]
@@ -107,7 +107,7 @@ pub(crate) struct ReplyHistory {
     items: Vec<Reply>,
 }
 
-/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody knows.
+/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or unknown.
 #[utoipa::path(post, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
     request_body = AnswerRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
@@ -133,8 +133,8 @@ pub(crate) async fn answer(
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
-/// Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change, 202
-/// while that is on its way or nobody knows.
+/// Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change,
+/// 202 while that is on its way or nobody knows.
 #[utoipa::path(patch, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
     request_body = EditRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
@@ -182,14 +182,13 @@ pub(crate) async fn reply_history(
     Path(id): Path<InteractionId>,
     Query(query): Query<FreshnessQuery>,
 ) -> Result<Response, ApiError> {
-    let answer =
-        |rows: Vec<_>| Json(ReplyHistory { items: rows.into_iter().map(Reply::from).collect() });
+    let replies = |rows: Vec<_>| rows.into_iter().map(Reply::from).collect::<Vec<_>>();
     let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
     if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
         let story = Story::read(&app, caller.tenant(), id).await?.until(as_of.0)?;
         let whole = story.item()?.whole(&PastAccount::default());
         let whole = whole.ok_or_else(|| ApiError::new(Code::NotThereYet))?;
-        return Ok((as_of, answer(whole.replies)).into_response());
+        return Ok((as_of, Json(ReplyHistory { items: replies(whole.replies) })).into_response());
     }
     let models = [ReadModel::ReplyHistory, ReadModel::Inbox];
     let fresh = reading::at_least(&app, &caller, &models, at_least).await?;
@@ -197,7 +196,8 @@ pub(crate) async fn reply_history(
     if rows.is_empty() && inbox::one(&app.db, caller.tenant(), id).await?.is_none() {
         return Err(ApiError::new(Code::NotFound));
     }
-    Ok((fresh, answer(rows)).into_response())
+    let items = with_stop(&app, caller.tenant(), replies(rows)).await?;
+    Ok((fresh, Json(ReplyHistory { items })).into_response())
 }
 
 /// Finds files that were uploaded for a reply. Where no reply may be sent, that is said first.
@@ -256,7 +256,12 @@ async fn send(
         Outcome::Open(standing) => (StatusCode::ACCEPTED, standing),
         Outcome::Refused(refused) => return Err(refused),
     };
-    Ok((status, Json(ReplyAccepted::from(standing))).into_response())
+    let mut accepted = ReplyAccepted::from(standing);
+    if let Some(reply) = with_stop(app, caller.tenant(), vec![accepted.reply.clone()]).await?.pop()
+    {
+        accepted.reply = reply;
+    }
+    Ok((status, Json(accepted)).into_response())
 }
 
 impl From<Standing> for ReplyAccepted {

@@ -126,6 +126,25 @@ pub(crate) enum ReplyState {
     Unknown,
 }
 
+/// Which switch keeps replies from going out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StoppedBy {
+    /// That of the whole installation, which its operator ends.
+    Installation,
+    /// The seller's own.
+    Seller,
+}
+
+impl From<commands::sending::StoppedBy> for StoppedBy {
+    fn from(switch: commands::sending::StoppedBy) -> Self {
+        match switch {
+            commands::sending::StoppedBy::Installation => Self::Installation,
+            commands::sending::StoppedBy::Seller => Self::Seller,
+        }
+    }
+}
+
 /// Where a version of a reply comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -29,6 +29,7 @@ mod problems;
 mod push;
 mod related;
 mod replies;
+mod sending;
 mod server;
 mod unread_items;
 mod why;

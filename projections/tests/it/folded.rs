@@ -67,6 +67,7 @@ async fn history(world: &World, seed: u64) {
         world.interaction(number, &[event]).await;
     }
     world.lose_access().await;
+    world.stop_sending().await;
     if seed == SEEDS.start || !SEEDS.contains(&seed) {
         // Once: a key that is destroyed seals nothing more.
         world.claims().await;
@@ -92,6 +93,7 @@ async fn served(pool: &PgPool, table: &str) -> Vec<Value> {
         "account" => "account_id",
         "claim" => "claim_id",
         "reply_history" => "interaction_id, reply_id",
+        "sending" => "tenant_id",
         _ => "interaction_id",
     };
     let statement = format!("select to_jsonb(t) from {table} t order by tenant_id, {key}");

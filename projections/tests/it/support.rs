@@ -7,6 +7,7 @@ use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, K
 use domain::interaction::{
     CancelReason, CloseReason, InteractionEvent, SendFailure, UnknownReason,
 };
+use domain::seller::SellerEvent;
 use domain::value::{
     BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords,
     ObservedAnswer, ObservedState, Product, Source,
@@ -107,6 +108,12 @@ impl World {
             AccountEvent::AccessLost { reason: AccessLossReason::Unauthorized },
         ];
         self.append(TENANT, ACCOUNT.into(), "account", &events).await;
+    }
+
+    pub(crate) async fn stop_sending(&self) {
+        let stopped = || SellerEvent::SendingStopped { reason: Some("Проверка".into()) };
+        let events = [stopped(), SellerEvent::SendingResumed, stopped()];
+        self.append(TENANT, TENANT.into(), "seller", &events).await;
     }
 
     /// Appends a whole life of an interaction; different numbers live differently.

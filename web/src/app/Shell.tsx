@@ -10,6 +10,7 @@ import { AccessBar } from "./AccessBar";
 import { ConnectionPill } from "./ConnectionPill";
 import { ShortcutSheet } from "./ShortcutSheet";
 import { Sidebar } from "./Sidebar";
+import { StopBar } from "./StopBar";
 import styles from "./Shell.module.css";
 
 export function Shell() {
@@ -27,6 +28,11 @@ export function Shell() {
         if (has("account")) void client.invalidateQueries({ queryKey: keys.accounts });
         if (has("claim")) void client.invalidateQueries({ queryKey: keys.claims });
         if (has("seller")) void client.invalidateQueries({ queryKey: keys.settings });
+        if (events.some((event) => event.type.startsWith("agentiq.seller.Sending"))) {
+          void client.invalidateQueries({ queryKey: keys.sending });
+          void client.invalidateQueries({ queryKey: keys.items });
+          void client.invalidateQueries({ queryKey: keys.histories });
+        }
       }),
     [client],
   );
@@ -40,6 +46,7 @@ export function Shell() {
     <div className={styles.shell}>
       <Sidebar onShortcuts={() => setSheetOpen(true)} />
       <div className={styles.main}>
+        <StopBar />
         <AccessBar />
         <main className={styles.page}>
           <Outlet />

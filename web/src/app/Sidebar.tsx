@@ -31,6 +31,7 @@ import { countsQuery, keys, meQuery } from "@/lib/api/queries";
 import type { InteractionCounts } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
 import { localStore } from "@/lib/storage";
+import { StopSending } from "./StopSending";
 import styles from "./Sidebar.module.css";
 
 const ICON: Record<View["key"], LucideIcon> = {
@@ -101,6 +102,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
         <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname.startsWith("/settings")} />
       </ul>
+      <StopSending />
       <Person onShortcuts={onShortcuts} />
     </nav>
   );

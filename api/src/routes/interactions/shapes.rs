@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::TenantId;
 use domain::interaction::Interaction as Aggregate;
 use projections::feed::CloudEvent;
 use projections::inbox::{Counts, InboxRow, RelatedRow};
@@ -15,7 +16,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::allowed::{CanAnswer, CanEdit, Limits};
-use crate::reply::Reply;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::reply::{Reply, with_stop};
 use crate::routes::words::{
     Channel, DraftSource, InteractionStatus, Marketplace, MessageAuthor, RelatedKind, ReplyState,
 };
@@ -244,8 +247,16 @@ impl Interaction {
     }
 }
 
-/// Blanks what read models that are behind the log may still have of an erased buyer: an answer that repeats for a key is
-/// kept for a day.
+impl Interaction {
+    /// Says of a reply that is to go out what keeps it from that.
+    pub(super) async fn with_stop(self, app: &App, tenant: TenantId) -> Result<Self, ApiError> {
+        let reply = with_stop(app, tenant, self.reply.into_iter().collect()).await?.pop();
+        Ok(Self { reply, ..self })
+    }
+}
+
+/// Blanks what read models that are behind the log may still have of an erased buyer: an answer that repeats for a key
+/// is kept for a day.
 fn forget(row: &mut InboxRow, thread: &mut Thread, replies: &mut [ReplyRow]) {
     row.buyer_name = None;
     row.preview.clear();

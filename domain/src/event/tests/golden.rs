@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 50;
-const DIGEST: &str = "6810b85dd2b4ece2dbc14c1a64806775cc02b623e90f83f9bb5e7d7630e9f2aa";
+const LINES: usize = 52;
+const DIGEST: &str = "420a6a61c6adcc7da929aeb0968d9b6a6ca83cb250121676caece7f4f800906e";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

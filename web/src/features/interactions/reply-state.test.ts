@@ -34,6 +34,19 @@ test("what is held says when it goes out, and what was taken back why", () => {
   ]);
 });
 
+test("what waits for sending to be resumed says so, and who ends it", () => {
+  const own = replyWords(reply("sending", { stopped_by: "seller" }), "WB", NOW);
+  expect(own.title).toBe("Отправка остановлена: уйдёт после возобновления");
+  expect(own.look).toBe("held");
+  expect(own.details.join(" ")).toContain("Возобновить отправку можно");
+  const held = reply("held", { stopped_by: "installation", held_until: at(15, 30) });
+  expect(replyWords(held, "WB", NOW).details).toEqual([
+    "Отложено · уйдёт 15:30, не раньше.",
+    "Ничего не потеряется. Отправку остановил и возобновит администратор AgentIQ.",
+  ]);
+  expect(title(reply("sending", { kind: "rejection", stopped_by: "seller" }))).toMatch(/отклоним вопрос/);
+});
+
 test("each state has its words", () => {
   expect(title(reply("sending"))).toBe("Отправка...");
   expect(title(reply("sent"))).toBe("Отправлено");

@@ -58,6 +58,7 @@ export function replyWords(
   now: number,
   channel: Channel = "review",
 ): ReplyWords {
+  if (reply.stopped_by) return stoppedWords(reply, reply.stopped_by, now);
   const look = LOOK[reply.state];
   if (reply.kind === "rejection") return { look, ...rejectionWords(reply, market, now) };
   const place = channel === "chat" ? MESSAGE : ANSWER;
@@ -145,6 +146,20 @@ function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWo
         details: [`${market} не подтвердил отклонение. Мы читаем вопрос, пока не станет ясно.`],
       };
   }
+}
+
+/** Why what is to go out waits, and until when. */
+function stoppedWords(reply: Reply, by: "seller" | "installation", now: number): ReplyWords {
+  const whose =
+    by === "seller"
+      ? "Ничего не потеряется. Возобновить отправку можно в полосе вверху страницы."
+      : "Ничего не потеряется. Отправку остановил и возобновит администратор AgentIQ.";
+  const until = reply.state === "held" ? [`${heldWords(reply, now)}, не раньше.`] : [];
+  const title =
+    reply.kind === "rejection"
+      ? "Отправка остановлена: отклоним вопрос после возобновления"
+      : "Отправка остановлена: уйдёт после возобновления";
+  return { look: "held", title, details: [...until, ...attemptWords(reply, now), whose] };
 }
 
 /** When what is held goes out. */

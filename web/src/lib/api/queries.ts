@@ -18,6 +18,7 @@ import type {
   Me,
   Notifications,
   ReplyCheck,
+  Sending,
   Settings,
   Step,
   UnreadItemList,
@@ -35,12 +36,15 @@ const ACCOUNTS_POLL_MS = 30_000;
 const CHECK_KEPT_MS = 60_000;
 /** Another buyer may get the same text meanwhile, which is only advice here. */
 const CHECK_FRESH_MS = 15_000;
+/** No event tells of a stop of the whole service. */
+const SENDING_POLL_MS = 10_000;
 /** How often the log is looked at while somebody looks. */
 const LOG_POLL_MS = 10_000;
 
 export const keys = {
   me: ["me"] as const,
   settings: ["settings"] as const,
+  sending: ["sending"] as const,
   guardrails: ["guardrails"] as const,
   accounts: ["accounts"] as const,
   claims: ["claims"] as const,
@@ -58,7 +62,9 @@ export const keys = {
   head: (filters: InteractionFilters, order: InteractionOrder) =>
     ["interactions", "head", filters, order] as const,
   counts: ["interactions", "counts"] as const,
+  items: ["interactions", "item"] as const,
   item: (id: string) => ["interactions", "item", id] as const,
+  histories: ["interactions", "history"] as const,
   history: (id: string) => ["interactions", "history", id] as const,
   journal: (id: string) => ["interactions", "journal", id] as const,
   steps: (id: string) => ["interactions", "steps", id] as const,
@@ -117,6 +123,14 @@ export const replyCheckQuery = (id: string, revisions: number, text: string) =>
 export const settingsQuery = queryOptions({
   queryKey: keys.settings,
   queryFn: ({ signal }): Promise<Settings> => taken(api.GET("/api/v1/seller/settings", { signal })),
+});
+
+/** Whether replies go out. */
+export const sendingQuery = queryOptions({
+  queryKey: keys.sending,
+  queryFn: ({ signal }): Promise<Sending> =>
+    taken(api.GET("/api/v1/sending", { params: { query: position() }, signal })),
+  refetchInterval: SENDING_POLL_MS,
 });
 
 /** The rules about replies. Read anew by every visit: what is edited replaces one version. */

@@ -13,7 +13,8 @@ export function HeldReply({ item, reply, userId }: { item: Interaction; reply: R
   const release = useReleaseReply();
   const held = { id: item.interaction_id, user: userId, reply };
   const isBusy = cancel.isPending || release.isPending;
-  const when = reply.held_until === null ? "" : ` ${untilSent(reply.held_until, now)}`;
+  const until = reply.held_until === null ? "" : ` ${untilSent(reply.held_until, now)}`;
+  const when = reply.stopped_by === null ? until : " после возобновления отправки";
   return (
     <>
       <Note

@@ -1,0 +1,170 @@
+//! The rules of a seller.
+
+use std::collections::BTreeSet;
+
+use cqrs_es::test::TestFramework;
+
+use super::*;
+use crate::guardrail::{Fault, List, Phrase, Severity};
+
+fn registered() -> SellerEvent {
+    SellerEvent::SellerRegistered { name: "Ромашка".into() }
+}
+
+fn minutes_of(minutes: u16) -> Settings {
+    Settings { reply_pending_window_minutes: minutes, ..Settings::default() }
+}
+
+fn change(minutes: u16) -> SellerCommand {
+    SellerCommand::ChangeSettings { settings: minutes_of(minutes) }
+}
+
+#[test]
+fn every_change_of_settings_is_the_next_version() {
+    let first = SellerEvent::SettingsChanged { version: 1, settings: minutes_of(60) };
+    TestFramework::<Seller>::with(())
+        .given(vec![registered(), first])
+        .when(change(90))
+        .then_expect_events(vec![SellerEvent::SettingsChanged {
+            version: 2,
+            settings: minutes_of(90),
+        }]);
+}
+
+#[test]
+fn settings_as_they_stand_are_no_change() {
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(change(180))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn a_reply_is_held_for_half_a_minute_at_most() {
+    let settings = Settings { reply_hold_seconds: 31, ..Settings::default() };
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(SellerCommand::ChangeSettings { settings })
+        .then_expect_error(SellerError::HoldOutOfRange);
+}
+
+#[test]
+fn the_pending_window_is_at_most_a_day() {
+    for minutes in [0, 1441] {
+        TestFramework::<Seller>::with(())
+            .given(vec![registered()])
+            .when(change(minutes))
+            .then_expect_error(SellerError::PendingWindowOutOfRange);
+    }
+}
+
+fn lists(phrases: &[&str], exceptions: &[&str]) -> Guardrails {
+    let phrase = |text: &&str| Phrase {
+        text: (*text).to_owned(),
+        severity: Severity::Error,
+        channels: BTreeSet::new(),
+        instead: None,
+    };
+    Guardrails {
+        phrases: phrases.iter().map(phrase).collect(),
+        exceptions: exceptions.iter().map(|text| (*text).to_owned()).collect(),
+    }
+}
+
+fn guarded(version: u32, phrases: &[&str]) -> SellerEvent {
+    SellerEvent::GuardrailsChanged { version, guardrails: lists(phrases, &["робот"]) }
+}
+
+fn guard(replaces: u32, phrases: &[&str]) -> SellerCommand {
+    SellerCommand::ChangeGuardrails { replaces, guardrails: lists(phrases, &[" робот "]) }
+}
+
+#[test]
+fn every_change_of_guardrails_is_the_next_version() {
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(guard(0, &["скидка"]))
+        .then_expect_events(vec![guarded(1, &["скидка"])]);
+    TestFramework::<Seller>::with(())
+        .given(vec![registered(), guarded(1, &["скидка"])])
+        .when(guard(1, &[]))
+        .then_expect_events(vec![guarded(2, &[])]);
+}
+
+#[test]
+fn whoever_comes_second_with_guardrails_is_told() {
+    let history = vec![registered(), guarded(1, &["скидка"])];
+    TestFramework::<Seller>::with(())
+        .given(history.clone())
+        .when(guard(0, &["акция"]))
+        .then_expect_error(SellerError::GuardrailsChanged { version: 1 });
+    // What was carried out is no conflict, whoever repeats it.
+    TestFramework::<Seller>::with(())
+        .given(history)
+        .when(guard(0, &["скидка"]))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn guardrails_that_cannot_be_are_refused_by_entry() {
+    let fault = Fault::Blank;
+    let error = GuardrailsError::Entry { list: List::Phrases, index: 1, fault };
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(guard(0, &["скидка", "…"]))
+        .then_expect_error(error.into());
+    TestFramework::<Seller>::with(())
+        .given(vec![])
+        .when(guard(0, &["скидка"]))
+        .then_expect_error(SellerError::Unknown);
+}
+
+fn stopped(reason: Option<&str>) -> SellerEvent {
+    SellerEvent::SendingStopped { reason: reason.map(str::to_owned) }
+}
+
+fn stop(reason: &str) -> SellerCommand {
+    SellerCommand::StopSending { reason: Some(reason.to_owned()) }
+}
+
+#[test]
+fn sending_is_stopped_and_resumed_once() {
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(stop(" Проверяем цены \n"))
+        .then_expect_events(vec![stopped(Some("Проверяем цены"))]);
+    TestFramework::<Seller>::with(())
+        .given(vec![registered(), stopped(None)])
+        .when(stop("Ещё раз"))
+        .then_expect_events(vec![]);
+    TestFramework::<Seller>::with(())
+        .given(vec![registered(), stopped(None)])
+        .when(SellerCommand::ResumeSending)
+        .then_expect_events(vec![SellerEvent::SendingResumed]);
+    TestFramework::<Seller>::with(())
+        .given(vec![registered(), stopped(None), SellerEvent::SendingResumed])
+        .when(SellerCommand::ResumeSending)
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn a_blank_reason_of_a_stop_is_none_and_a_long_one_is_refused() {
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(stop("  "))
+        .then_expect_events(vec![stopped(None)]);
+    TestFramework::<Seller>::with(())
+        .given(vec![registered()])
+        .when(stop(&"о".repeat(STOP_REASON_CHARS_MAX + 1)))
+        .then_expect_error(SellerError::StopReasonTooLong);
+}
+
+#[test]
+fn whoever_never_signed_up_stops_nothing() {
+    for command in [stop("Пауза"), SellerCommand::ResumeSending] {
+        TestFramework::<Seller>::with(())
+            .given(vec![])
+            .when(command)
+            .then_expect_error(SellerError::Unknown);
+    }
+}

@@ -1,0 +1,50 @@
+//! The row of a seller that has ever stopped sending, and how its events change it.
+
+use chrono::{DateTime, Utc};
+use domain::Recorded;
+use domain::seller::SellerEvent;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::fold::time;
+
+/// A row of `sending`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Row {
+    pub(super) tenant_id: Uuid,
+    #[serde(with = "time::option")]
+    pub(super) stopped_at: Option<DateTime<Utc>>,
+    pub(super) stopped_by: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) version: i32,
+}
+
+/// Tells what a seller's row is after `recorded`.
+pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
+    if row.as_ref().is_some_and(|row| row.version >= recorded.version) {
+        return row;
+    }
+    recorded.of_seller().fold(row, |row, event| after(row, event, recorded))
+}
+
+fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<Row> {
+    let going = Row {
+        tenant_id: recorded.tenant.0,
+        stopped_at: None,
+        stopped_by: None,
+        reason: None,
+        version: recorded.version,
+    };
+    match event {
+        SellerEvent::SendingStopped { reason } => Some(Row {
+            stopped_at: Some(time::kept(recorded.recorded_at)),
+            stopped_by: recorded.actor.clone(),
+            reason: reason.clone(),
+            ..going
+        }),
+        SellerEvent::SendingResumed => Some(going),
+        SellerEvent::SellerRegistered { .. }
+        | SellerEvent::SettingsChanged { .. }
+        | SellerEvent::GuardrailsChanged { .. } => row,
+    }
+}

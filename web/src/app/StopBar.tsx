@@ -1,0 +1,63 @@
+/** The bar over all pages while nothing goes out to marketplaces: who stopped it, when, why, and how many replies wait. */
+import { useQuery } from "@tanstack/react-query";
+import { OctagonX } from "lucide-react";
+import { Button } from "@/components/Button";
+import { Moment } from "@/components/Moment";
+import { ProblemNote } from "@/components/ProblemNote";
+import { meQuery, sendingQuery } from "@/lib/api/queries";
+import type { Sending, SendingStop } from "@/lib/api/types";
+import { counted } from "@/lib/format/count";
+import { useSwitch } from "./stop";
+import styles from "./StopBar.module.css";
+
+export function StopBar() {
+  const sending = useQuery(sendingQuery).data;
+  const me = useQuery(meQuery).data;
+  const resume = useSwitch("resume");
+  const { stop, installation_stop: everywhere } = sending ?? { stop: null, installation_stop: null };
+  return (
+    <>
+      <div role="alert">
+        {sending && everywhere && (
+          <p className={styles.bar}>
+            <OctagonX size={16} aria-hidden="true" />
+            <span>
+              <b>Отправка остановлена администратором AgentIQ</b>
+              <Facts stop={everywhere} /> {waiting(sending)} Писать и откладывать ответы можно: они уйдут,
+              когда он возобновит отправку.
+            </span>
+          </p>
+        )}
+        {sending && stop && (
+          <p className={styles.bar}>
+            <OctagonX size={16} aria-hidden="true" />
+            <span>
+              <b>Отправка остановлена</b>
+              {stop.by?.includes(me?.user.user_id ?? " ") ? " вами" : " сотрудником"}
+              <Facts stop={stop} /> {waiting(sending)}
+            </span>
+            <Button size="small" isPending={resume.isPending} onPress={() => resume.mutate(undefined)}>
+              Возобновить
+            </Button>
+          </p>
+        )}
+      </div>
+      {resume.error && <ProblemNote error={resume.error} />}
+    </>
+  );
+}
+
+function Facts({ stop }: { stop: SendingStop }) {
+  return (
+    <>
+      {" "}
+      <Moment at={stop.since} isExact />
+      {stop.reason === null ? "." : `: ${stop.reason}.`.replace(/([.!?…])\.$/, "$1")}
+    </>
+  );
+}
+
+function waiting({ waiting: count }: Sending): string {
+  if (count === 0) return "Ничего не ждёт отправки.";
+  return `${counted(count, ["ответ ждёт", "ответа ждут", "ответов ждут"])} и не потеряются.`;
+}
