@@ -45,6 +45,8 @@ pub(crate) struct Reply {
     /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
     /// for, and once it is known.
     unfollowed: Option<&'static str>,
+    /// The bulk that it is a part of; none where it was asked for alone.
+    bulk_id: Option<Uuid>,
 }
 
 /// A file that a reply carries.
@@ -94,6 +96,7 @@ impl From<ReplyRow> for Reply {
             attempts: row.attempts,
             failure,
             unfollowed,
+            bulk_id: row.bulk_id,
         }
     }
 }

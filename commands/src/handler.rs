@@ -179,7 +179,10 @@ impl Commands {
     }
 
     /// Reads what came to a stream since it was `loaded`.
-    pub(crate) async fn reload<A>(
+    ///
+    /// # Errors
+    /// [`CommandError::Log`] or [`CommandError::Events`].
+    pub async fn reload<A>(
         &self,
         tenant: TenantId,
         loaded: &LoadedAggregate<A>,

@@ -104,7 +104,7 @@ impl Interaction {
                 let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
-            Command::RequestReply { reply_id, text, draft_id, files, timing, grounds } => {
+            Command::RequestReply { reply_id, text, draft_id, bulk_id, files, timing, grounds } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
@@ -116,6 +116,7 @@ impl Interaction {
                     reply_id,
                     text: parsed.into(),
                     draft_id,
+                    bulk_id,
                     files,
                     guardrails,
                     held_until: timing.held_until,

@@ -28,7 +28,7 @@ pub struct CloudEvent {
     /// `agentiq.`, the aggregate's type, a dot and the event's name.
     #[schema(example = "agentiq.interaction.ReplySent")]
     pub r#type: String,
-    /// The stream: the id of the interaction, claim, account or seller.
+    /// The stream: the id of the interaction, bulk, claim, account or seller.
     pub subject: Uuid,
     /// When it was recorded.
     pub time: DateTime<Utc>,

@@ -11,7 +11,7 @@ pub use digest::Digest;
 
 use crate::ReadModel;
 use crate::fold::{self, Fold, FoldError, Stream};
-use crate::{accounts, claims, inbox, reply_history, thread};
+use crate::{accounts, bulks, claims, inbox, reply_history, thread};
 
 /// A read model folded from events in memory.
 pub struct Folded(Box<dyn Folding>);
@@ -31,6 +31,7 @@ impl Folded {
             ReadModel::ReplyHistory => Box::new(ByStream::<reply_history::Row>::default()),
             ReadModel::Accounts => Box::new(ByStream::<accounts::Row>::default()),
             ReadModel::Claims => Box::new(ByStream::<claims::Row>::default()),
+            ReadModel::Bulks => Box::new(ByStream::<bulks::Row>::default()),
             ReadModel::Effects => Box::new(Nothing),
         })
     }

@@ -1,7 +1,7 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
 use crate::fold::Fold as _;
-use crate::{accounts, claims, effects, inbox, reply_history, thread};
+use crate::{accounts, bulks, claims, effects, inbox, reply_history, thread};
 
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,19 +16,22 @@ pub enum ReadModel {
     Accounts,
     /// Buyers' claims for return.
     Claims,
+    /// Replies to many interactions at once.
+    Bulks,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Effects,
         Self::Inbox,
         Self::Thread,
         Self::ReplyHistory,
         Self::Accounts,
         Self::Claims,
+        Self::Bulks,
     ];
 
     /// Returns the name used in tables, on the command line and in metrics.
@@ -40,6 +43,7 @@ impl ReadModel {
             Self::ReplyHistory => "reply_history",
             Self::Accounts => "accounts",
             Self::Claims => "claims",
+            Self::Bulks => "bulks",
             Self::Effects => "effects",
         }
     }
@@ -59,6 +63,7 @@ impl ReadModel {
             Self::ReplyHistory => Some("reply_history"),
             Self::Accounts => Some("account"),
             Self::Claims => Some("claim"),
+            Self::Bulks => Some("bulk"),
             Self::Effects => None,
         }
     }
@@ -71,6 +76,7 @@ impl ReadModel {
             Self::ReplyHistory => reply_history::Row::STREAM_TYPE,
             Self::Accounts => accounts::Row::STREAM_TYPE,
             Self::Claims => claims::Row::STREAM_TYPE,
+            Self::Bulks => bulks::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -83,6 +89,7 @@ impl ReadModel {
             Self::ReplyHistory => reply_history::Row::IGNORED,
             Self::Accounts => accounts::Row::IGNORED,
             Self::Claims => claims::Row::IGNORED,
+            Self::Bulks => bulks::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -95,6 +102,7 @@ impl ReadModel {
             Self::ReplyHistory => reply_history::Row::CLOSED,
             Self::Accounts => accounts::Row::CLOSED,
             Self::Claims => claims::Row::CLOSED,
+            Self::Bulks => bulks::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

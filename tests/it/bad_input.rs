@@ -88,6 +88,8 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/interactions/{id}/replies/{reply_id}/cancel", Some(json!({}))),
         (Method::POST, "/interactions/{id}/reply/check", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/viewed", None),
+        (Method::GET, "/interactions/bulk/{id}", None),
+        (Method::POST, "/interactions/bulk/{id}/stop", Some(json!({}))),
         (Method::GET, "/claims/{id}", None),
         (Method::GET, "/claims/{id}/erasure", None),
         (Method::POST, "/claims/{id}/erasure", Some(json!({ "ground": "order" }))),

@@ -79,6 +79,7 @@ async fn ask(world: &World, row: &InboxRow, number: u128, text: &str, files: Vec
         reply_id,
         text: text.into(),
         draft_id: None,
+        bulk_id: None,
         files,
         timing: Timing::default(),
         grounds: domain::guardrail::Grounds::default(),

@@ -19,6 +19,7 @@ impl World {
             reply_id,
             text: TEXT.into(),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             grounds: domain::guardrail::Grounds::default(),
             timing: Timing { held_until: Some(Utc::now() + hold), basis: None },

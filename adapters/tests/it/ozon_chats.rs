@@ -189,6 +189,7 @@ async fn a_chat_that_was_closed_takes_nothing(pool: PgPool) {
         reply_id: reply_id(1),
         text: TEXT.into(),
         draft_id: None,
+        bulk_id: None,
         files: vec![],
         timing: Timing::default(),
         grounds: domain::guardrail::Grounds::default(),

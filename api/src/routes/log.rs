@@ -102,9 +102,9 @@ impl From<LastAudit> for Audit {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Parked {
     model: String,
-    /// The interaction, claim, account or seller.
+    /// The interaction, bulk, claim, account or seller.
     stream_id: Uuid,
-    /// `interaction`, `claim`, `account` or `seller`.
+    /// `interaction`, `bulk`, `claim`, `account` or `seller`.
     stream_type: String,
     since: DateTime<Utc>,
     /// Whether the program tries again by itself: not if the event stopped it.

@@ -128,8 +128,15 @@ pub(crate) async fn answer(
     };
     let files = chosen(&app, &caller, id, &file_ids).await?;
     let grounds = guardrail::grounds(&app, caller.tenant(), id, &text).await?;
-    let command =
-        InteractionCommand::RequestReply { reply_id, text, draft_id, files, timing, grounds };
+    let command = InteractionCommand::RequestReply {
+        reply_id,
+        text,
+        draft_id,
+        bulk_id: None,
+        files,
+        timing,
+        grounds,
+    };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 

@@ -143,6 +143,7 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             reply_id,
             text: text(chance),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             timing,
             grounds: domain::guardrail::Grounds::default(),

@@ -65,6 +65,11 @@ impl Fold for Row {
     type Rows = Vec<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
         "ClaimBuyerErased",
         "ClaimChanged",
         "ClaimReceived",

@@ -10,7 +10,16 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Option<Self>;
 
-    const IGNORED: &'static [&'static str] = &["ClaimBuyerErased", "ClaimChanged", "ClaimReceived"];
+    const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
+        "ClaimBuyerErased",
+        "ClaimChanged",
+        "ClaimReceived",
+    ];
 
     const CLOSED: &'static [&'static str] = &[
         "DraftProposed",

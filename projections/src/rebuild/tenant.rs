@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::fold::{self, Fold, Stream};
 use crate::replay::{ReplayError, home_of};
-use crate::{ReadModel, accounts, claims, inbox, reply_history, thread};
+use crate::{ReadModel, accounts, bulks, claims, inbox, reply_history, thread};
 
 /// Events of a seller read at once.
 const CHUNK: i64 = 2000;
@@ -39,6 +39,7 @@ pub async fn rebuild_tenant(
         ReadModel::ReplyHistory => again::<reply_history::Row>(db, log, model, table, tenant).await,
         ReadModel::Accounts => again::<accounts::Row>(db, log, model, table, tenant).await,
         ReadModel::Claims => again::<claims::Row>(db, log, model, table, tenant).await,
+        ReadModel::Bulks => again::<bulks::Row>(db, log, model, table, tenant).await,
         ReadModel::Effects => Ok(0),
     }
 }
