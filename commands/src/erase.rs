@@ -353,7 +353,7 @@ impl Erasures {
     }
 
     /// Keys that are destroyed although the list does not know them: the log is older than the key store. It is said in the
-    /// log, so that read models follow.
+    /// log, so that read models follow. A bulk's key is nobody's: it goes with the bulk.
     async fn say_what_is_gone(&self, tally: &mut Tally) -> Result<(), EraseError> {
         let mut after = (TenantId(Uuid::nil()), Uuid::nil());
         loop {
@@ -368,7 +368,7 @@ impl Erasures {
                 left join es.tenant_log t on t.tenant_id = g.tenant_id
                 left join es.stream s
                     on s.log_id = t.log_id and s.tenant_id = g.tenant_id and s.stream_id = g.subject_id
-                where not exists (
+                where s.stream_type is distinct from 'bulk' and not exists (
                     select from erasure e where e.tenant_id = g.tenant_id and e.interaction_id = g.subject_id)"#,
                 &tenants,
                 &subjects,

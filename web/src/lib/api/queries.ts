@@ -43,6 +43,7 @@ export const keys = {
   settings: ["settings"] as const,
   guardrails: ["guardrails"] as const,
   accounts: ["accounts"] as const,
+  bulks: ["bulks"] as const,
   claims: ["claims"] as const,
   claimList: (filters: ClaimFilters) => ["claims", "list", filters] as const,
   claim: (id: string) => ["claims", "one", id] as const,
