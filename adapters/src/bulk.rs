@@ -19,6 +19,7 @@ use domain::{AccountId, BulkId, ReplyId, TenantId};
 use eventlog::{Db, SubjectKeys};
 use projections::bulks;
 use projections::runner::Step;
+use tokio::time::Instant;
 use tracing::warn;
 use uuid::Uuid;
 
@@ -49,6 +50,8 @@ pub(crate) struct Bulks {
     pub(crate) keys: SubjectKeys,
     /// What this process last read of them, which saves reading a thousand items again.
     pub(crate) known: Arc<Mutex<HashMap<BulkId, LoadedAggregate<Bulk>>>>,
+    /// Up to when the held replies of a cabinet that were asked for are paced.
+    pub(crate) paced: Arc<Mutex<HashMap<(TenantId, AccountId), Instant>>>,
 }
 
 /// A bulk that is being carried out.
@@ -129,10 +132,7 @@ impl Bulks {
         let mut gone_about = 0;
         for item in open.bulk.waiting() {
             let under_way = busy.entry((open.tenant, item.account_id)).or_default();
-            if *under_way >= UNDER_WAY && hold.is_zero() {
-                continue;
-            }
-            if *under_way >= UNDER_WAY + self.beside_held(open, item, hold).await? {
+            if !self.may_take(open, item, hold, *under_way).await? {
                 continue;
             }
             let reply_id = open.id.reply_to(item.interaction_id);
@@ -154,26 +154,46 @@ impl Bulks {
         Ok(advanced)
     }
 
-    /// Returns how many replies may be held beside those that are on their way: as many as go out while one is held, so
-    /// that a hold does not slow the bulk down, and no more become due than can go.
-    async fn beside_held(
+    /// Tells whether an item may be gone about while so many replies of its cabinet are under way. Beside those that are on
+    /// their way as many may be held as go out while one is held, so that a hold does not slow a bulk down; and they are
+    /// asked for no faster than they go out, since what is held together becomes due together, and then no stop helps.
+    async fn may_take(
         &self,
         open: &Open,
         item: &BulkItem,
         hold: Duration,
-    ) -> anyhow::Result<usize> {
+        under_way: usize,
+    ) -> anyhow::Result<bool> {
         if hold.is_zero() {
-            return Ok(0);
+            return Ok(under_way < UNDER_WAY);
         }
         let ids = [item.interaction_id];
         let read = self.commands.answerable(open.tenant, &ids).await?.pop().flatten();
-        let Some(channel) = read.and_then(|read| Some(read.interaction.source()?.channel)) else {
-            return Ok(0);
+        let channel = read.and_then(|read| Some(read.interaction.source()?.channel));
+        let limit = match channel {
+            // A cabinet that cannot be opened now is asked again with the reply itself.
+            Some(channel) => {
+                self.cabinets.write_limit(open.tenant, item.account_id, channel).await.ok()
+            }
+            None => None,
         };
-        // A cabinet that cannot be opened now is asked again with the reply itself.
-        let limit = self.cabinets.write_limit(open.tenant, item.account_id, channel).await.ok();
-        let beside = limit.map(|limit| hold.as_millis() / limit.interval.as_millis().max(1));
-        Ok(beside.and_then(|beside| usize::try_from(beside).ok()).unwrap_or(0))
+        let Some(limit) = limit else { return Ok(under_way < UNDER_WAY) };
+        let beside = hold.as_millis() / limit.interval.as_millis().max(1);
+        let most = UNDER_WAY.saturating_add(usize::try_from(beside).unwrap_or(usize::MAX));
+        Ok(under_way < most && self.is_turn((open.tenant, item.account_id), limit.interval))
+    }
+
+    /// Tells whether a cabinet's next held reply may be asked for: one an interval, and a few at once after a pause.
+    fn is_turn(&self, account: (TenantId, AccountId), interval: Duration) -> bool {
+        let now = Instant::now();
+        let mut paced = self.paced.lock().unwrap_or_else(PoisonError::into_inner);
+        let burst = interval.saturating_mul(u32::try_from(UNDER_WAY).unwrap_or(1));
+        let next = paced.entry(account).or_insert(now);
+        if *next > now + burst {
+            return false;
+        }
+        *next = (*next).max(now) + interval;
+        true
     }
 
     /// Asks for an item's reply, or notes why it gets none. Tells whether it was asked for.

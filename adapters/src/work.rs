@@ -133,6 +133,7 @@ impl Work {
                 cabinets: cabinets.clone(),
                 keys: log.subject_keys().clone(),
                 known: Arc::default(),
+                paced: Arc::default(),
             },
             release: Release { db: db.clone(), commands: commands.clone(), claim },
             confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },

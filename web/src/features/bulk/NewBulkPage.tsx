@@ -140,7 +140,7 @@ function Preflight({ choice }: { choice: BulkChoice }) {
       </div>
       {items.length > 0 && (
         <div className={styles.scroll}>
-          <table className={styles.table}>
+          <table className={`${styles.table} ${styles.judged}`}>
             <caption className="visually-hidden">
               {counted(items.length, ITEMS)}: что будет отправлено
             </caption>

@@ -28,25 +28,27 @@ export function SelectionBar(props: SelectionBarProps) {
   return (
     <header className={styles.bar} role="toolbar" aria-label="Выбранные обращения">
       <strong className={styles.count}>{told}</strong>
-      {!isWhole && count < loaded && (
-        <Button size="small" onPress={onLoaded}>
-          Выбрать загруженные {grouped(loaded)}
+      <IconButton label="Снять выбор" icon={<X size={14} />} onPress={onClose} />
+      <div className={styles.actions}>
+        {!isWhole && count < loaded && loaded !== total && (
+          <Button size="small" onPress={onLoaded}>
+            Выбрать загруженные {grouped(loaded)}
+          </Button>
+        )}
+        {!isWhole && total !== undefined && count < total && (
+          <Button size="small" isDisabled={isTooMuch} onPress={onWhole}>
+            Выбрать все {grouped(total)} по фильтру
+          </Button>
+        )}
+        <Button weight="primary" size="small" onPress={onAnswer}>
+          Ответить всем…
         </Button>
-      )}
-      {!isWhole && total !== undefined && count < total && (
-        <Button size="small" isDisabled={isTooMuch} onPress={onWhole}>
-          Выбрать все {grouped(total)} по фильтру
-        </Button>
-      )}
+      </div>
       {isTooMuch && (
         <span className={styles.quiet}>
           За один раз — до {grouped(BULK_ITEMS_MAX)}: сузьте фильтр, чтобы выбрать все
         </span>
       )}
-      <Button weight="primary" size="small" onPress={onAnswer}>
-        Ответить всем…
-      </Button>
-      <IconButton label="Снять выбор" icon={<X size={14} />} onPress={onClose} />
     </header>
   );
 }
