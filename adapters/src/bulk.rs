@@ -1,6 +1,6 @@
-//! Worker: carries out bulks. Each reply goes the one way of all replies; a bulk only decides when the next is asked for,
-//! so that a few of a cabinet are under way at a time: then a stop is one within seconds, and nobody's single reply waits
-//! behind a thousand.
+//! Worker: carries out bulks. Each reply goes the one way of all replies; a bulk only decides when the next is asked
+//! for, so that a few of a cabinet are under way at a time: then a stop is one within seconds, and nobody's single
+//! reply waits behind a thousand.
 
 mod pace;
 mod request;
@@ -28,8 +28,8 @@ use survey::Survey;
 
 use crate::cabinets::Cabinets;
 
-/// Replies of a cabinet that bulks have under way at a time: enough that a delivery never waits for a bulk, and few enough
-/// that what a stop cannot take back any more is out in a second or two.
+/// Replies of a cabinet that bulks have under way at a time: enough that a delivery never waits for a bulk, and few
+/// enough that what a stop cannot take back any more is out in a second or two.
 const UNDER_WAY: usize = 4;
 
 /// Items that one look at a bulk goes about: after so many the other bulks have their turn.
@@ -154,9 +154,10 @@ impl Bulks {
         Ok(advanced)
     }
 
-    /// Tells whether an item may be gone about while so many replies of its cabinet are under way. Beside those that are on
-    /// their way as many may be held as go out while one is held, so that a hold does not slow a bulk down; and they are
-    /// asked for no faster than they go out, since what is held together becomes due together, and then no stop helps.
+    /// Tells whether an item may be gone about while so many replies of its cabinet are under way. Beside those that
+    /// are on their way as many may be held as go out while one is held, so that a hold does not slow a bulk down; and
+    /// they are asked for no faster than they go out, since what is held together becomes due together, and then no
+    /// stop helps.
     async fn may_take(
         &self,
         open: &Open,

@@ -181,8 +181,8 @@ impl Work {
         }
     }
 
-    /// Steps until `stop`: at once again while there is work, otherwise when this process has brought the outbox forward
-    /// or the poll comes round.
+    /// Steps until `stop`: at once again while there is work, otherwise when this process has brought the outbox
+    /// forward or the poll comes round.
     async fn repeat<F>(&self, name: &'static str, stop: &CancellationToken, step: impl Fn() -> F)
     where
         F: Future<Output = anyhow::Result<Step>>,

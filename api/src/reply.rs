@@ -1,4 +1,5 @@
-//! One version of a reply as the API shows it, from the read model or, for whoever has just asked for it, from its stream.
+//! One version of a reply as the API shows it, from the read model or, for whoever has just asked for it, from its
+//! stream.
 
 mod fold;
 mod outcome;
@@ -42,8 +43,8 @@ pub(crate) struct Reply {
     attempts: i32,
     /// What became of the last attempt, where it did not succeed, or why it was taken back.
     failure: Option<Failure>,
-    /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
-    /// for, and once it is known.
+    /// Why nobody looks any more whether an accepted version was published, in the user's words; none while it is
+    /// looked for, and once it is known.
     unfollowed: Option<&'static str>,
     /// The bulk that it is a part of; none where it was asked for alone.
     bulk_id: Option<Uuid>,

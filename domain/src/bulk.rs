@@ -1,5 +1,5 @@
-//! A bulk: replies to many interactions that a person asked for at once. It says which of them were gone about and which
-//! could not be; the replies themselves, with their texts and outcomes, are the interactions'.
+//! A bulk: replies to many interactions that a person asked for at once. It says which of them were gone about and
+//! which could not be; the replies themselves, with their texts and outcomes, are the interactions'.
 
 mod refusal;
 #[cfg(test)]
@@ -36,8 +36,8 @@ pub enum BulkEvent {
         by: UserId,
         /// What is to be answered, in this order.
         items: Vec<BulkItem>,
-        /// The text for all of them; without it, each gets its draft. Sealed under the bulk's own key, which is destroyed
-        /// when nothing more is to be asked for: each reply keeps its text under its buyer's key.
+        /// The text for all of them; without it, each gets its draft. Sealed under the bulk's own key, which is
+        /// destroyed when nothing more is to be asked for: each reply keeps its text under its buyer's key.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<Personal<String>>,
     },

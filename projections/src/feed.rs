@@ -42,8 +42,8 @@ pub struct CloudEvent {
     pub aiqactor: Option<String>,
     /// Where the feed goes on after it.
     pub aiqcursor: String,
-    /// Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps its
-    /// place, and `agentiq verify` names it.
+    /// Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps
+    /// its place, and `agentiq verify` names it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub aiqdamaged: bool,

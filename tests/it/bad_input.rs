@@ -263,7 +263,12 @@ async fn signing_up_says_what_is_wrong() -> anyhow::Result<()> {
         let response = http.post(url).json(&body).send().await?;
         Ok((response.status().as_u16(), response.json().await?))
     };
-    let good = json!({ "email": "a@example.com", "password": "Длинный-пароль-1", "company": "Магазин", "session": "token" });
+    let good = json!({
+        "email": "a@example.com",
+        "password": "Длинный-пароль-1",
+        "company": "Магазин",
+        "session": "token",
+    });
     for (field, value) in [("email", "nobody"), ("password", "1"), ("company", "")] {
         let mut body = good.clone();
         body[field] = json!(value);

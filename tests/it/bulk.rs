@@ -26,7 +26,10 @@ async fn begin(play: &Play) -> anyhow::Result<(String, Vec<Review>)> {
     ensure!(preflight["sendable"] == sendable.len(), "{}", preflight["sendable"]);
     let reviews = sendable.iter().map(|item| Review::of(&item["interaction"]));
     let reviews = reviews.collect::<anyhow::Result<Vec<_>>>()?;
-    let wish = |item: &&Value| json!({ "interaction_id": item["interaction"]["interaction_id"], "basis": item["basis"] });
+    let wish = |item: &&Value| {
+        let id = &item["interaction"]["interaction_id"];
+        json!({ "interaction_id": id, "basis": item["basis"] })
+    };
     let body = json!({ "items": sendable.iter().map(wish).collect::<Vec<_>>(), "text": TEXT });
     let answer = play.seller.send(Method::POST, "/interactions/bulk", body).await?;
     ensure!(answer.status.as_u16() == 202, "answered {}", answer.status);

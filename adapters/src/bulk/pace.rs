@@ -22,8 +22,8 @@ impl Cabinets {
     }
 }
 
-/// Tells why a cabinet's replies in a channel would be refused, as far as is known. Where a single reply would try, a bulk
-/// does not: a plan that was bought is seen to open the channel with the first single reply.
+/// Tells why a cabinet's replies in a channel would be refused, as far as is known. Where a single reply would try, a
+/// bulk does not: a plan that was bought is seen to open the channel with the first single reply.
 #[must_use]
 pub fn closed(account: &Account, channel: Channel) -> Option<Refusal> {
     let lost = account.lost().map(|reason| match reason {

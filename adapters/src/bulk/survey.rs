@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::Open;
 
-/// The replies of a bulk that are not over, and those that are still to be asked for although it is noted that they were
-/// gone about. What is under way waits for nothing but its delivery; an outcome that nobody knows is settled by reading,
-/// which takes minutes and holds up nobody.
+/// The replies of a bulk that are not over, and those that are still to be asked for although it is noted that they
+/// were gone about. What is under way waits for nothing but its delivery; an outcome that nobody knows is settled by
+/// reading, which takes minutes and holds up nobody.
 #[derive(Default)]
 pub(super) struct Survey {
     pub(super) held: Vec<(BulkItem, ReplyId)>,

@@ -69,8 +69,8 @@ impl World {
     }
 }
 
-/// Goes on after a death before an item was noted, after that, and after its reply was asked for. Tells what is not as if
-/// nobody had died.
+/// Goes on after a death before an item was noted, after that, and after its reply was asked for. Tells what is not as
+/// if nobody had died.
 async fn after_deaths(pool: &PgPool) -> Result<(), String> {
     let world = World::start(pool, Faults::default()).await;
     let rows = world.waiting(4).await;

@@ -1,5 +1,5 @@
-//! Files in chats, the whole way: kept here, sent once, and found again when nobody knows whether they arrived; judged by the
-//! sandbox's ledger.
+//! Files in chats, the whole way: kept here, sent once, and found again when nobody knows whether they arrived; judged
+//! by the sandbox's ledger.
 
 use base64::Engine as _;
 use commands::attachment::describe;

@@ -1,5 +1,5 @@
-//! Chats of Ozon, the whole way: buyers write, are answered more than once, and each answer reaches them once; judged by
-//! the sandbox's ledger.
+//! Chats of Ozon, the whole way: buyers write, are answered more than once, and each answer reaches them once; judged
+//! by the sandbox's ledger.
 
 use adapters::sync::{RetryReport, retry_unread, unread_items};
 use domain::InteractionId;

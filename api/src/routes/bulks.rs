@@ -75,8 +75,8 @@ pub(crate) struct BulksQuery {
     limit: Option<i64>,
 }
 
-/// Answers many interactions, one after another within the limits of their cabinets, each in the way of a single reply: 202
-/// at once, and `GET /interactions/bulk/{id}` tells how far it has come.
+/// Answers many interactions, one after another within the limits of their cabinets, each in the way of a single reply:
+/// 202 at once, and `GET /interactions/bulk/{id}` tells how far it has come.
 #[utoipa::path(post, path = "/interactions/bulk", tag = "bulks", request_body = BulkRequest,
     responses((status = ACCEPTED, body = BulkAccepted)))]
 pub(crate) async fn request_bulk(

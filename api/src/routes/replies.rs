@@ -107,7 +107,8 @@ pub(crate) struct ReplyHistory {
     items: Vec<Reply>,
 }
 
-/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody knows.
+/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody
+/// knows.
 #[utoipa::path(post, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
     request_body = AnswerRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
@@ -140,8 +141,8 @@ pub(crate) async fn answer(
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 
-/// Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change, 202
-/// while that is on its way or nobody knows.
+/// Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change,
+/// 202 while that is on its way or nobody knows.
 #[utoipa::path(patch, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
     request_body = EditRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]

@@ -117,8 +117,8 @@ async fn the_standing_tells_what_vouches_for_the_callers_events_alone(pool: PgPo
     expect_problem(stranger, 401, "unauthenticated").await;
 }
 
-/// Rewrites what the log says of one event, past the trigger that forbids it, as the owner of the database can. Returns where it
-/// stands.
+/// Rewrites what the log says of one event, past the trigger that forbids it, as the owner of the database can. Returns
+/// where it stands.
 async fn tamper(pool: &PgPool, stream: domain::InteractionId) -> i64 {
     let mut owner = pool.acquire().await.unwrap();
     sqlx::raw_sql("set session_replication_role = replica").execute(&mut *owner).await.unwrap();

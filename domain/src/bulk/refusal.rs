@@ -6,8 +6,8 @@ use strum::{EnumIter, IntoStaticStr};
 use crate::interaction::InteractionError;
 use crate::value::TextError;
 
-/// Why an item of a bulk gets no reply: what a single reply would be refused for, and what a person who answers one by one
-/// would see before.
+/// Why an item of a bulk gets no reply: what a single reply would be refused for, and what a person who answers one by
+/// one would see before.
 #[derive(
     Debug,
     Clone,

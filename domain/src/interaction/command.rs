@@ -160,7 +160,8 @@ pub enum InteractionCommand {
 pub struct Timing {
     /// Until when it can be taken back; none to send it at once.
     pub held_until: Option<DateTime<Utc>>,
-    /// The interaction's [`basis`](super::Interaction::basis) as the writer saw it; none to send it whatever came in since.
+    /// The interaction's [`basis`](super::Interaction::basis) as the writer saw it; none to send it whatever came in
+    /// since.
     pub basis: Option<u32>,
 }
 

@@ -213,8 +213,8 @@ pub enum InteractionEvent {
         answer: ObservedAnswer,
         /// When it was seen there.
         seen_at: DateTime<Utc>,
-        /// Which of the answers that did not come from here it is, from 0: one keeps its number while its moderation goes
-        /// on, so that it is known without its text.
+        /// Which of the answers that did not come from here it is, from 0: one keeps its number while its moderation
+        /// goes on, so that it is known without its text.
         #[serde(default)]
         ordinal: u32,
     },

@@ -79,7 +79,8 @@ impl Fold for Row {
 
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "insert into bulk as b (tenant_id, bulk_id, state, drafts, items, taken, refused, requested_at, requested_by, updated_at,
+            "insert into bulk as b (tenant_id, bulk_id, state, drafts, items, taken, refused, requested_at,
+                    requested_by, updated_at,
                     version)
                 select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::boolean[], $5::int[], $6::int[], $7::int[],
                     $8::timestamptz[], $9::text[], $10::timestamptz[], $11::int[])

@@ -20,8 +20,8 @@ pub(super) fn words_key(tenant: TenantId, text: &str) -> Option<i64> {
     Some(i64::from_be_bytes(*first))
 }
 
-/// Tells whether a reply with the words of `text` was asked for here within the last 24 hours, by the database's clock, for
-/// another interaction than `id`, and neither failed nor was taken back.
+/// Tells whether a reply with the words of `text` was asked for here within the last 24 hours, by the database's clock,
+/// for another interaction than `id`, and neither failed nor was taken back.
 ///
 /// # Errors
 /// What the database says.

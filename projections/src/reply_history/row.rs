@@ -243,8 +243,8 @@ impl Row {
     }
 }
 
-/// An answer given at the marketplace has no request of ours: the event that first saw it begins its row, and later ones
-/// tell how its moderation went on.
+/// An answer given at the marketplace has no request of ours: the event that first saw it begins its row, and later
+/// ones tell how its moderation went on.
 fn observe(
     replies: &mut Replies,
     recorded: &Recorded,

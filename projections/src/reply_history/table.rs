@@ -77,7 +77,8 @@ impl Fold for Row {
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
             "insert into reply_history as r (tenant_id, interaction_id, reply_id, kind, state, text, files,
-                    requested_at, requested_by, sent_at, published_at, attempts, failure, marketplace_text, retry_at, version,
+                    requested_at, requested_by, sent_at, published_at, attempts, failure, marketplace_text, retry_at,
+                    version,
                     applied_version, held_until, words_key, bulk_id)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::jsonb[], $8::timestamptz[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::int[],
@@ -85,7 +86,8 @@ impl Fold for Row {
                     $19::bigint[], $20::uuid[])
                 on conflict on constraint reply_history_pkey do update
                     set kind = excluded.kind, state = excluded.state, text = excluded.text,
-                        files = excluded.files, requested_at = excluded.requested_at, requested_by = excluded.requested_by,
+                        files = excluded.files, requested_at = excluded.requested_at,
+                        requested_by = excluded.requested_by,
                         held_until = excluded.held_until,
                         sent_at = excluded.sent_at, published_at = excluded.published_at,
                         attempts = excluded.attempts, failure = excluded.failure,

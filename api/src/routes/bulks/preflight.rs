@@ -277,7 +277,8 @@ impl<'a> Judge<'a> {
         closed(self.accounts.get(&source.account_id)?, source.channel)
     }
 
-    /// Estimates how long so many replies take: the calls of a limit one after another, those of several beside each other.
+    /// Estimates how long so many replies take: the calls of a limit one after another, those of several beside each
+    /// other.
     async fn seconds(
         &self,
         sendable: &BTreeMap<(AccountId, Channel), u32>,

@@ -47,8 +47,8 @@ pub(crate) struct ListQuery {
     pub(super) as_of: Option<String>,
 }
 
-/// Which interactions are counted. Repeats the list's fields: flattened into both, they would lose their types in a query
-/// string.
+/// Which interactions are counted. Repeats the list's fields: flattened into both, they would lose their types in a
+/// query string.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
