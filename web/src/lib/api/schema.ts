@@ -352,8 +352,8 @@ export interface paths {
         get: operations["bulks"];
         put?: never;
         /**
-         * Answers many interactions, one after another within the limits of their cabinets, each in the way of a single reply: 202
-         *     at once, and `GET /interactions/bulk/{id}` tells how far it has come.
+         * Answers many interactions, one after another within the limits of their cabinets, each in the way of a single reply:
+         *     202 at once, and `GET /interactions/bulk/{id}` tells how far it has come.
          */
         post: operations["request_bulk"];
         delete?: never;
@@ -642,14 +642,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody knows. */
+        /**
+         * Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody
+         *     knows.
+         */
         post: operations["answer"];
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change, 202
-         *     while that is on its way or nobody knows.
+         * Changes the answer that stands, as often and as long as the marketplace lets: 200 once it has accepted the change,
+         *     202 while that is on its way or nobody knows.
          */
         patch: operations["edit_reply"];
         trace?: never;
@@ -1286,8 +1289,8 @@ export interface components {
             /** @description Where the feed goes on after it. */
             aiqcursor: string;
             /**
-             * @description Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps its
-             *     place, and `agentiq verify` names it.
+             * @description Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps
+             *     its place, and `agentiq verify` names it.
              */
             aiqdamaged?: boolean;
             /**
@@ -1938,8 +1941,8 @@ export interface components {
             /** @description What `agentiq verify` found last, by check; empty as long as nobody ran it. */
             checks: components["schemas"]["LogCheck"][];
             /**
-             * @description Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must make
-             *     room for the months to come.
+             * @description Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must
+             *     make room for the months to come.
              */
             default_partition_in_use: boolean;
             erasures: components["schemas"]["Erased"];
@@ -2331,8 +2334,8 @@ export interface components {
             /** @description Empty when there are only files, and when the buyer's data was erased. */
             text: string;
             /**
-             * @description Why nobody looks any more whether an accepted version was published, in the user's words; none while it is looked
-             *     for, and once it is known.
+             * @description Why nobody looks any more whether an accepted version was published, in the user's words; none while it is
+             *     looked for, and once it is known.
              */
             unfollowed: string | null;
         };
@@ -2466,8 +2469,8 @@ export interface components {
         /** @description The file of signed heads, as far as this server sees it. */
         Signatures: {
             /**
-             * @description `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut or
-             *     rewritten), `absent` (not on this server) or `unreadable`.
+             * @description `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut
+             *     or rewritten), `absent` (not on this server) or `unreadable`.
              */
             file: string;
             /**
