@@ -128,6 +128,7 @@ impl Played {
             reply_id: reply_id(n),
             text: TEXT.into(),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             timing: Timing::default(),
             grounds: domain::guardrail::Grounds::default(),

@@ -1,6 +1,7 @@
 //! All background work of a process: read models, reading of cabinets, delivery, settling, confirming. Any number of
 //! processes can do it beside each other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use commands::Commands;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use uuid::Uuid;
 
+use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
 use crate::deliver::Deliver;
@@ -71,6 +73,7 @@ pub struct Work {
     confirm: Confirm,
     mark: Mark,
     release: Release,
+    bulks: Bulks,
 }
 
 impl Work {
@@ -128,6 +131,14 @@ impl Work {
                 claim,
                 stops: stops.clone(),
             },
+            bulks: Bulks {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets: cabinets.clone(),
+                keys: log.subject_keys().clone(),
+                known: Arc::default(),
+                paced: Arc::default(),
+            },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
             log,
@@ -150,6 +161,7 @@ impl Work {
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 self.repeat("mark", &stop, || self.mark.step()),
                 self.repeat("release", &stop, || self.release.step()),
+                self.repeat("bulk", &stop, || self.bulks.step()),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
             );

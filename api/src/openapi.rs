@@ -11,12 +11,12 @@ use crate::router::{BASE, api};
 const UNSAFE: [&str; 4] = ["post", "put", "patch", "delete"];
 
 /// What is posted because it is too long or too private for an address, and changes nothing.
-const QUESTIONS: [&str; 2] = ["/reply/check", "/guardrails/what-if"];
+const QUESTIONS: [&str; 3] = ["/reply/check", "/bulk/preflight", "/guardrails/what-if"];
 
 const ABOUT: &str = "One inbox for marketplace sellers: reviews in, replies out, every step an event.\n\n\
-Errors are `application/problem+json` with a stable `code`, and what happened, what the system does and what one can do \
-in the user's words. Calls that change something take an `Idempotency-Key`: repeating a call with its key is safe and \
-gives the first answer. What belongs to another seller does not exist (404).";
+Errors are `application/problem+json` with a stable `code`, and what happened, what the system does and what one can \
+do in the user's words. Calls that change something take an `Idempotency-Key`: repeating a call with its key is safe \
+and gives the first answer. What belongs to another seller does not exist (404).";
 
 /// Returns the description as it is served and kept in `docs/openapi.json`.
 #[must_use]

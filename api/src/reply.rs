@@ -51,6 +51,8 @@ pub(crate) struct Reply {
     unfollowed: Option<&'static str>,
     /// What keeps it from going out for now; none while nothing does, and once it is out.
     stopped_by: Option<StoppedBy>,
+    /// The bulk that it is a part of; none where it was asked for alone.
+    bulk_id: Option<Uuid>,
 }
 
 /// A file that a reply carries.
@@ -101,6 +103,7 @@ impl From<ReplyRow> for Reply {
             failure,
             unfollowed,
             stopped_by: None,
+            bulk_id: row.bulk_id,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, attachments, auth, claims, drafts, erasure, events, guardrails, health, interactions,
-    log, notifications, push, replies, seller, sending, unread_items,
+    accounts, attachments, auth, bulks, claims, drafts, erasure, events, guardrails, health,
+    interactions, log, notifications, push, replies, seller, sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -70,6 +70,11 @@ pub(crate) fn api(
         .routes(routes!(interactions::interactions))
         .routes(routes!(interactions::interaction_counts))
         .routes(routes!(interactions::interaction))
+        // Writes nothing.
+        .routes(routes!(bulks::preflight::preflight))
+        .routes(once(routes!(bulks::bulks, bulks::request_bulk)))
+        .routes(routes!(bulks::bulk))
+        .routes(once(routes!(bulks::stop_bulk)))
         .routes(once(routes!(interactions::viewed::mark_viewed)))
         .routes(once(routes!(drafts::draft)))
         .routes(once(routes!(erasure::erase_buyer)))

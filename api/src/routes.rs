@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod attachments;
 pub(crate) mod auth;
+pub(crate) mod bulks;
 pub(crate) mod claims;
 pub(crate) mod drafts;
 pub(crate) mod erasure;

@@ -20,8 +20,8 @@ const UNFINISHED_AFTER_SECONDS: f64 = 60.0;
 /// Erasures that are looked at in one go.
 const AT_ONCE: i64 = 1_000;
 
-/// Erases buyers. The subject is the interaction or the claim: until buyers can be told apart across them, each one's buyer
-/// is a person of his own.
+/// Erases buyers. The subject is the interaction or the claim: until buyers can be told apart across them, each one's
+/// buyer is a person of his own.
 #[derive(Clone)]
 pub struct Erasures {
     db: Db,
@@ -160,8 +160,8 @@ impl Erasures {
         Self { db, keys, commands }
     }
 
-    /// Erases the buyer of an interaction or a claim, for ever. Repeating it is harmless. Returns where the event stands;
-    /// none when it had been done before.
+    /// Erases the buyer of an interaction or a claim, for ever. Repeating it is harmless. Returns where the event
+    /// stands; none when it had been done before.
     ///
     /// # Errors
     /// [`EraseError`]. Once it is on the list it is finished by [`Self::finish`], whatever happens here.
@@ -352,8 +352,8 @@ impl Erasures {
         Ok(())
     }
 
-    /// Keys that are destroyed although the list does not know them: the log is older than the key store. It is said in the
-    /// log, so that read models follow.
+    /// Keys that are destroyed although the list does not know them: the log is older than the key store. It is said in
+    /// the log, so that read models follow. A bulk's key is nobody's: it goes with the bulk.
     async fn say_what_is_gone(&self, tally: &mut Tally) -> Result<(), EraseError> {
         let mut after = (TenantId(Uuid::nil()), Uuid::nil());
         loop {
@@ -368,7 +368,7 @@ impl Erasures {
                 left join es.tenant_log t on t.tenant_id = g.tenant_id
                 left join es.stream s
                     on s.log_id = t.log_id and s.tenant_id = g.tenant_id and s.stream_id = g.subject_id
-                where not exists (
+                where s.stream_type is distinct from 'bulk' and not exists (
                     select from erasure e where e.tenant_id = g.tenant_id and e.interaction_id = g.subject_id)"#,
                 &tenants,
                 &subjects,

@@ -33,7 +33,8 @@ pub struct Commands {
 /// What became of a command that was not refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Executed {
-    /// Where its events stand, also when they were stored before under the same command id; none when it led to nothing.
+    /// Where its events stand, also when they were stored before under the same command id; none when it led to
+    /// nothing.
     pub placed: Option<Placed>,
 }
 
@@ -93,8 +94,9 @@ impl Commands {
 
     /// Carries `command` to the aggregate at `stream`.
     ///
-    /// Repeating it under the same command id is harmless. Many at once are quicker than one after the other: those that
-    /// wait share a call to the log, which is as good as it gets from about 200 commands side by side in a process.
+    /// Repeating it under the same command id is harmless. Many at once are quicker than one after the other: those
+    /// that wait share a call to the log, which is as good as it gets from about 200 commands side by side in a
+    /// process.
     ///
     /// # Errors
     /// [`CommandError`]: refused by a rule, contended, or the log out of reach.
@@ -179,7 +181,10 @@ impl Commands {
     }
 
     /// Reads what came to a stream since it was `loaded`.
-    pub(crate) async fn reload<A>(
+    ///
+    /// # Errors
+    /// [`CommandError::Log`] or [`CommandError::Events`].
+    pub async fn reload<A>(
         &self,
         tenant: TenantId,
         loaded: &LoadedAggregate<A>,

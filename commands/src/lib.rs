@@ -1,5 +1,6 @@
 //! The write side: from an intent to appended events.
 
+mod answerable;
 pub mod attachment;
 mod cache;
 mod context;
@@ -11,6 +12,7 @@ mod handler;
 pub mod ingest;
 pub mod sending;
 
+pub use answerable::Answerable;
 pub use context::{Actor, Context};
 pub use event_store::{LoadedAggregate, PgEventStore};
 pub use handler::{CommandError, Commands, Executed};

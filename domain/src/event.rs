@@ -9,6 +9,7 @@ use strum::VariantNames as _;
 use uuid::Uuid;
 
 use crate::account::AccountEvent;
+use crate::bulk::BulkEvent;
 use crate::claim::ClaimEvent;
 use crate::interaction::InteractionEvent;
 use crate::seller::SellerEvent;
@@ -23,6 +24,8 @@ pub enum Event {
     Account(AccountEvent),
     /// Of a claim for return.
     Claim(ClaimEvent),
+    /// Of replies to many interactions.
+    Bulk(BulkEvent),
     /// Of the tenant.
     Seller(SellerEvent),
 }
@@ -57,7 +60,7 @@ impl Recorded {
     pub fn of_interaction(&self) -> impl Iterator<Item = &InteractionEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Interaction(event) => Some(event),
-            Event::Account(_) | Event::Claim(_) | Event::Seller(_) => None,
+            Event::Account(_) | Event::Bulk(_) | Event::Claim(_) | Event::Seller(_) => None,
         })
     }
 
@@ -65,7 +68,7 @@ impl Recorded {
     pub fn of_account(&self) -> impl Iterator<Item = &AccountEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Account(event) => Some(event),
-            Event::Interaction(_) | Event::Claim(_) | Event::Seller(_) => None,
+            Event::Interaction(_) | Event::Bulk(_) | Event::Claim(_) | Event::Seller(_) => None,
         })
     }
 
@@ -73,7 +76,15 @@ impl Recorded {
     pub fn of_claim(&self) -> impl Iterator<Item = &ClaimEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Claim(event) => Some(event),
-            Event::Interaction(_) | Event::Account(_) | Event::Seller(_) => None,
+            Event::Interaction(_) | Event::Account(_) | Event::Bulk(_) | Event::Seller(_) => None,
+        })
+    }
+
+    /// Returns what happened to a bulk.
+    pub fn of_bulk(&self) -> impl Iterator<Item = &BulkEvent> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Bulk(event) => Some(event),
+            Event::Interaction(_) | Event::Account(_) | Event::Claim(_) | Event::Seller(_) => None,
         })
     }
 
@@ -129,6 +140,7 @@ impl Event {
         match stream_type {
             "interaction" => Ok(each(decode(stored, payload)?, Self::Interaction)),
             "account" => Ok(each(decode(stored, payload)?, Self::Account)),
+            "bulk" => Ok(each(decode(stored, payload)?, Self::Bulk)),
             "claim" => Ok(each(decode(stored, payload)?, Self::Claim)),
             "seller" => Ok(each(decode(stored, payload)?, Self::Seller)),
             other => Err(DecodeError::UnknownStreamType(other.to_owned())),
@@ -167,6 +179,7 @@ pub fn is_readable(stream_type: &str, event_type: &str, schema_version: i32) -> 
     let names = match stream_type {
         "interaction" => InteractionEvent::VARIANTS,
         "account" => AccountEvent::VARIANTS,
+        "bulk" => BulkEvent::VARIANTS,
         "claim" => ClaimEvent::VARIANTS,
         "seller" => SellerEvent::VARIANTS,
         _ => return false,

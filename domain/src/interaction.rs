@@ -104,7 +104,7 @@ impl Interaction {
                 let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
             }
-            Command::RequestReply { reply_id, text, draft_id, files, timing, grounds } => {
+            Command::RequestReply { reply_id, text, draft_id, bulk_id, files, timing, grounds } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
                 }
@@ -116,6 +116,7 @@ impl Interaction {
                     reply_id,
                     text: parsed.into(),
                     draft_id,
+                    bulk_id,
                     files,
                     guardrails,
                     held_until: timing.held_until,
@@ -271,8 +272,8 @@ impl Interaction {
         Ok(Capabilities::of(source.marketplace, source.channel))
     }
 
-    /// Tells whether the marketplace is to be told when a person opens it. What is answered or dealt with otherwise counts
-    /// as viewed there.
+    /// Tells whether the marketplace is to be told when a person opens it. What is answered or dealt with otherwise
+    /// counts as viewed there.
     #[must_use]
     pub fn is_unviewed(&self) -> bool {
         let is_open = !self.closed && self.nothing_let_out() && self.observed.is_none();
@@ -299,8 +300,8 @@ impl Interaction {
         })
     }
 
-    /// Tells whether an accepted version is still to be seen at the marketplace. Once an edit of it is asked for, its own
-    /// text may never be seen again; a message of a chat stays.
+    /// Tells whether an accepted version is still to be seen at the marketplace. Once an edit of it is asked for, its
+    /// own text may never be seen again; a message of a chat stays.
     #[must_use]
     pub fn awaits_publication(&self, reply_id: ReplyId) -> bool {
         // What is read there can no longer be told from another's answer.

@@ -1,6 +1,7 @@
 //! What may happen, and why: pure and synchronous, without clock, chance, SQL or HTTP.
 
 pub mod account;
+pub mod bulk;
 pub mod claim;
 pub mod effect;
 pub mod event;
@@ -12,6 +13,6 @@ pub mod value;
 
 pub use event::{Event, Recorded};
 pub use value::{
-    AccountId, Channel, ClaimId, DraftId, InteractionId, Marketplace, Personal, ReplyId, StreamId,
-    TenantId, UserId,
+    AccountId, BulkId, Channel, ClaimId, DraftId, InteractionId, Marketplace, Personal, ReplyId,
+    StreamId, TenantId, UserId,
 };

@@ -12,7 +12,7 @@ mod reply_text;
 pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 pub use file::{FileError, FileKind, FileRules, OutgoingFile, known_files};
 pub use ids::{
-    AccountId, ClaimId, DraftId, FileId, InteractionId, ReplyId, StreamId, TenantId, UserId,
+    AccountId, BulkId, ClaimId, DraftId, FileId, InteractionId, ReplyId, StreamId, TenantId, UserId,
 };
 pub use links::Links;
 pub use marketplace::{Channel, Marketplace};

@@ -28,7 +28,7 @@ pub struct CloudEvent {
     /// `agentiq.`, the aggregate's type, a dot and the event's name.
     #[schema(example = "agentiq.interaction.ReplySent")]
     pub r#type: String,
-    /// The stream: the id of the interaction, claim, account or seller.
+    /// The stream: the id of the interaction, bulk, claim, account or seller.
     pub subject: Uuid,
     /// When it was recorded.
     pub time: DateTime<Utc>,
@@ -42,8 +42,8 @@ pub struct CloudEvent {
     pub aiqactor: Option<String>,
     /// Where the feed goes on after it.
     pub aiqcursor: String,
-    /// Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps its
-    /// place, and `agentiq verify` names it.
+    /// Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps
+    /// its place, and `agentiq verify` names it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(required = false)]
     pub aiqdamaged: bool,

@@ -6,7 +6,7 @@ mod related;
 mod row;
 mod table;
 
-pub use query::{Counts, Filter, InboxRow, Order, Page, PageKey, count, list, one};
+pub use query::{Counts, Filter, InboxRow, Order, Page, PageKey, count, list, one, some};
 pub(crate) use query::{Standing, counted, page};
 pub use related::{RelatedRow, related, related_ids};
 pub(crate) use row::Row;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bulks;
 pub mod claims;
 pub mod effects;
 pub mod feed;

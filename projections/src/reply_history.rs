@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use duplicate::is_duplicate;
+pub use duplicate::{are_duplicates, is_duplicate};
 pub use row::shown;
 pub(crate) use row::{Replies, Row};
 
@@ -47,6 +47,8 @@ pub struct ReplyRow {
     pub marketplace_text: Option<String>,
     /// When the next attempt is due.
     pub retry_at: Option<DateTime<Utc>>,
+    /// The bulk that it is a part of; none where it was asked for alone.
+    pub bulk_id: Option<Uuid>,
 }
 
 impl From<&Row> for ReplyRow {
@@ -67,6 +69,7 @@ impl From<&Row> for ReplyRow {
             failure: row.failure,
             marketplace_text: row.marketplace_text,
             retry_at: row.retry_at,
+            bulk_id: row.bulk_id,
         }
     }
 }
@@ -86,7 +89,7 @@ pub async fn of(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<Ve
     sqlx::query_as!(
         ReplyRow,
         "select reply_id, kind, state, text, files, requested_at, requested_by, held_until, sent_at, published_at,
-                attempts, failure, marketplace_text, retry_at
+                attempts, failure, marketplace_text, retry_at, bulk_id
             from reply_history
             where tenant_id = $1 and interaction_id = $2
             order by version",

@@ -88,6 +88,8 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/interactions/{id}/replies/{reply_id}/cancel", Some(json!({}))),
         (Method::POST, "/interactions/{id}/reply/check", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/viewed", None),
+        (Method::GET, "/interactions/bulk/{id}", None),
+        (Method::POST, "/interactions/bulk/{id}/stop", Some(json!({}))),
         (Method::GET, "/claims/{id}", None),
         (Method::GET, "/claims/{id}/erasure", None),
         (Method::POST, "/claims/{id}/erasure", Some(json!({ "ground": "order" }))),
@@ -261,7 +263,12 @@ async fn signing_up_says_what_is_wrong() -> anyhow::Result<()> {
         let response = http.post(url).json(&body).send().await?;
         Ok((response.status().as_u16(), response.json().await?))
     };
-    let good = json!({ "email": "a@example.com", "password": "Длинный-пароль-1", "company": "Магазин", "session": "token" });
+    let good = json!({
+        "email": "a@example.com",
+        "password": "Длинный-пароль-1",
+        "company": "Магазин",
+        "session": "token",
+    });
     for (field, value) in [("email", "nobody"), ("password", "1"), ("company", "")] {
         let mut body = good.clone();
         body[field] = json!(value);

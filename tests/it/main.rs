@@ -3,6 +3,7 @@
 mod architecture;
 mod archive;
 mod bad_input;
+mod bulk;
 mod chain;
 mod chats;
 mod claims;

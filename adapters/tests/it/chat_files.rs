@@ -1,5 +1,5 @@
-//! Files in chats, the whole way: kept here, sent once, and found again when nobody knows whether they arrived; judged by the
-//! sandbox's ledger.
+//! Files in chats, the whole way: kept here, sent once, and found again when nobody knows whether they arrived; judged
+//! by the sandbox's ledger.
 
 use base64::Engine as _;
 use commands::attachment::describe;
@@ -79,6 +79,7 @@ async fn ask(world: &World, row: &InboxRow, number: u128, text: &str, files: Vec
         reply_id,
         text: text.into(),
         draft_id: None,
+        bulk_id: None,
         files,
         timing: Timing::default(),
         grounds: domain::guardrail::Grounds::default(),

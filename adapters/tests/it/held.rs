@@ -19,6 +19,7 @@ impl World {
             reply_id,
             text: TEXT.into(),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             grounds: domain::guardrail::Grounds::default(),
             timing: Timing { held_until: Some(Utc::now() + hold), basis: None },
@@ -64,8 +65,8 @@ async fn what_is_held_goes_out_in_its_time_and_once(pool: PgPool) {
     world.end().await;
 }
 
-/// Whoever takes it back in the very moment in which it is let out is told the truth: either it was taken back, and no buyer
-/// reads it, or it was too late, and the buyer reads it once.
+/// Whoever takes it back in the very moment in which it is let out is told the truth: either it was taken back, and no
+/// buyer reads it, or it was too late, and the buyer reads it once.
 #[sqlx::test(migrations = "../migrations")]
 async fn taking_back_and_letting_out_at_once_ends_one_way(pool: PgPool) {
     const REPLIES: usize = 24;

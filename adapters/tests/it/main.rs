@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod archive;
+mod bulks;
 mod chat_files;
 mod chatting;
 mod claims_over_time;

@@ -1,5 +1,5 @@
-//! Chats of Ozon, the whole way: buyers write, are answered more than once, and each answer reaches them once; judged by
-//! the sandbox's ledger.
+//! Chats of Ozon, the whole way: buyers write, are answered more than once, and each answer reaches them once; judged
+//! by the sandbox's ledger.
 
 use adapters::sync::{RetryReport, retry_unread, unread_items};
 use domain::InteractionId;
@@ -189,6 +189,7 @@ async fn a_chat_that_was_closed_takes_nothing(pool: PgPool) {
         reply_id: reply_id(1),
         text: TEXT.into(),
         draft_id: None,
+        bulk_id: None,
         files: vec![],
         timing: Timing::default(),
         grounds: domain::guardrail::Grounds::default(),

@@ -144,6 +144,7 @@ impl World {
             reply_id,
             text: text.into(),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             timing: Timing::default(),
             grounds: domain::guardrail::Grounds::default(),

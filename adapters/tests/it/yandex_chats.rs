@@ -148,6 +148,7 @@ async fn a_chat_that_is_over_takes_nothing_until_the_buyer_writes_again(pool: Pg
         reply_id: reply_id(1),
         text: TEXT.into(),
         draft_id: None,
+        bulk_id: None,
         files: vec![],
         timing: Timing::default(),
         grounds: domain::guardrail::Grounds::default(),

@@ -107,6 +107,8 @@ pub enum Code {
     TextTooShort,
     /// The text is too long.
     TextTooLong,
+    /// More interactions are to be answered at once than a bulk has.
+    BulkTooLarge,
     /// The guardrails stop the text.
     ReplyBlocked,
     /// The marketplace's moderation refused the text.
@@ -227,6 +229,7 @@ impl Code {
             | Self::WeakPassword
             | Self::TextTooShort
             | Self::TextTooLong
+            | Self::BulkTooLarge
             | Self::ReplyBlocked
             | Self::FileKindNotTaken
             | Self::TooManyFiles

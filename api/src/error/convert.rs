@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use commands::CommandError;
 use commands::attachment::{AttachmentError, WAITING_MAX};
+use domain::bulk::{BulkError, ITEMS_MAX, TEXT_CHARS_MAX};
 use domain::guardrail::{
     Fault, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX, PHRASE_WORDS_MAX,
 };
@@ -251,6 +252,24 @@ impl From<SellerError> for ApiError {
                 .detail(format!(
                     "Пока вы правили список, кто-то сохранил другой: версию {version}."
                 )),
+        }
+    }
+}
+
+impl From<BulkError> for ApiError {
+    fn from(rule: BulkError) -> Self {
+        let bad = |field, message: String| Self::new(Code::InvalidBody).field(field, message);
+        match rule {
+            BulkError::Unknown | BulkError::NoSuchItem => Self::new(Code::NotFound),
+            BulkError::NoItems => bad("items", format!("от 1 до {ITEMS_MAX}")),
+            BulkError::TooManyItems => Self::new(Code::BulkTooLarge),
+            BulkError::Repeated => bad("items", "каждое обращение один раз".to_owned()),
+            BulkError::Text => bad("text", format!("от 1 до {TEXT_CHARS_MAX} знаков")),
+            BulkError::NoWords => {
+                bad("items", "без общего текста у каждого обращения нужен draft_id".to_owned())
+            }
+            // Nobody asks for either from outside.
+            BulkError::Stopped | BulkError::Unfinished => Self::new(Code::Internal),
         }
     }
 }

@@ -79,6 +79,7 @@ fn command((kind, n, attempt, text): Draw) -> Command {
             reply_id,
             text,
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             timing: Timing::default(),
             grounds: domain::guardrail::Grounds::default(),
@@ -172,6 +173,7 @@ fn some_history() -> Vec<Command> {
             reply_id,
             text: "Нам жаль".into(),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             timing: Timing::default(),
             grounds: domain::guardrail::Grounds::default(),
@@ -252,7 +254,11 @@ proptest! {
     #[test]
     fn an_export_names_nobody(draws in draws()) {
         let text = exported(drawn(draws)).to_string();
-        for word in ["Анастасия", "Переверзева", "треснула", "YX52RZEBhH9mrcYdEJuD", "471108151234", "Благодарим", "списке"] {
+        let words = [
+            "Анастасия", "Переверзева", "треснула", "YX52RZEBhH9mrcYdEJuD", "471108151234", "Благодарим",
+            "списке",
+        ];
+        for word in words {
             prop_assert!(!text.contains(word), "{} in {}", word, text);
         }
     }

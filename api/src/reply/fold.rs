@@ -91,10 +91,14 @@ fn apply(
         failure: None,
         marketplace_text: None,
         retry_at: None,
+        bulk_id: None,
     };
     match event {
-        Event::ReplyRequested { reply_id, text, files, held_until, .. } if *reply_id == wanted => {
-            let asked = ReplyRow { files: shown(files), ..requested("answer", text.known()) };
+        Event::ReplyRequested { reply_id, text, files, bulk_id, held_until, .. }
+            if *reply_id == wanted =>
+        {
+            let (files, bulk_id) = (shown(files), bulk_id.map(|id| id.0));
+            let asked = ReplyRow { files, bulk_id, ..requested("answer", text.known()) };
             *row = Some(held(asked, *held_until));
         }
         Event::ReplyEditRequested { reply_id, text, held_until, .. } if *reply_id == wanted => {

@@ -21,9 +21,9 @@ use projections::{inbox, reply_history, thread};
 use tokio::sync::Semaphore;
 
 use self::query::{CountsQuery, ListQuery, PAGE_ROWS, PAGE_ROWS_MAX};
-pub(super) use self::query::{FreshnessQuery, limit};
-pub(super) use self::shapes::Interaction;
-use self::shapes::{InteractionCounts, InteractionPage, InteractionSummary, Journal};
+pub(super) use self::query::{FreshnessQuery, ItemsFilter, limit};
+pub(super) use self::shapes::{Interaction, InteractionSummary};
+use self::shapes::{InteractionCounts, InteractionPage, Journal};
 use super::page::{List, PageCursor, Place};
 use crate::app::App;
 use crate::auth::Caller;

@@ -58,8 +58,8 @@ pub(crate) struct LogStanding {
     parked: Vec<Parked>,
     read_models: Vec<ReadModelStanding>,
     erasures: Erased,
-    /// Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must make
-    /// room for the months to come.
+    /// Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must
+    /// make room for the months to come.
     default_partition_in_use: bool,
 }
 
@@ -102,9 +102,9 @@ impl From<LastAudit> for Audit {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Parked {
     model: String,
-    /// The interaction, claim, account or seller.
+    /// The interaction, bulk, claim, account or seller.
     stream_id: Uuid,
-    /// `interaction`, `claim`, `account` or `seller`.
+    /// `interaction`, `bulk`, `claim`, `account` or `seller`.
     stream_type: String,
     since: DateTime<Utc>,
     /// Whether the program tries again by itself: not if the event stopped it.
@@ -121,8 +121,8 @@ impl From<ParkedStream> for Parked {
 /// The file of signed heads, as far as this server sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Signatures {
-    /// `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut or
-    /// rewritten), `absent` (not on this server) or `unreadable`.
+    /// `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut
+    /// or rewritten), `absent` (not on this server) or `unreadable`.
     file: &'static str,
     /// When its last line was signed, of whichever log.
     last_signed_at: Option<DateTime<Utc>>,

@@ -107,7 +107,8 @@ pub(crate) struct ReplyHistory {
     items: Vec<Reply>,
 }
 
-/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or unknown.
+/// Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody
+/// knows.
 #[utoipa::path(post, path = "/interactions/{id}/reply", tag = "replies", params(("id" = Uuid, Path)),
     request_body = AnswerRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]
@@ -128,8 +129,15 @@ pub(crate) async fn answer(
     };
     let files = chosen(&app, &caller, id, &file_ids).await?;
     let grounds = guardrail::grounds(&app, caller.tenant(), id, &text).await?;
-    let command =
-        InteractionCommand::RequestReply { reply_id, text, draft_id, files, timing, grounds };
+    let command = InteractionCommand::RequestReply {
+        reply_id,
+        text,
+        draft_id,
+        bulk_id: None,
+        files,
+        timing,
+        grounds,
+    };
     send(&app, &caller, command_id, id, reply_id, command).await
 }
 

@@ -61,8 +61,11 @@ impl Drafts {
                     Fact::text("draft_id", "Черновик", draft_id.to_string()),
                 ]
             }
-            Event::ReplyRequested { text, draft_id, guardrails, held_until, .. } => {
+            Event::ReplyRequested { text, draft_id, bulk_id, guardrails, held_until, .. } => {
                 let mut facts = vec![self.lineage(*draft_id, text)];
+                facts.extend(
+                    bulk_id.map(|id| Fact::text("bulk_id", "Массовая отправка", id.to_string())),
+                );
                 facts.extend(checked(guardrails.as_ref(), text));
                 facts.extend(hold(*held_until));
                 facts

@@ -20,7 +20,13 @@ fn title_of(event: &InteractionEvent) -> &'static str {
         },
         InteractionEvent::Closed { .. } => "Площадка закрыла обращение",
         InteractionEvent::DraftProposed { .. } => "Предложен черновик",
-        InteractionEvent::ReplyRequested { held_until: Some(_), .. } => "Ответ отложен",
+        InteractionEvent::ReplyRequested { bulk_id, held_until: Some(_), .. } => match bulk_id {
+            Some(_) => "Ответ из массовой отправки отложен",
+            None => "Ответ отложен",
+        },
+        InteractionEvent::ReplyRequested { bulk_id: Some(_), .. } => {
+            "Ответ из массовой отправки поставлен на отправку"
+        }
         InteractionEvent::ReplyRequested { .. } => "Ответ поставлен на отправку",
         InteractionEvent::ReplyReleased { .. } => "Отложенное пошло на отправку",
         InteractionEvent::ReplyCancelled { reason, .. } => match reason {

@@ -13,6 +13,7 @@ use crate::accounts;
 use crate::harness::{Signed, expect_problem};
 
 const INTERACTION: &str = "/interactions/{id}";
+const BULK: &str = "/interactions/bulk/{id}";
 const CLAIM: &str = "/claims/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
 
@@ -39,6 +40,8 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/draft", Some(json!({}))),
         (Method::POST, INTERACTION, "/reply/check", Some(json!({"text": "Спасибо!"}))),
         (Method::POST, INTERACTION, "/viewed", None),
+        (Method::GET, BULK, "", None),
+        (Method::POST, BULK, "/stop", None),
         (Method::GET, CLAIM, "", None),
         (Method::GET, CLAIM, "/erasure", None),
         (Method::POST, CLAIM, "/erasure", Some(json!({"ground": "persons_request"}))),

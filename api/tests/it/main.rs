@@ -6,6 +6,7 @@ mod accounts;
 mod attachments;
 mod auth;
 mod binary;
+mod bulks;
 mod chats;
 mod claims;
 mod console;

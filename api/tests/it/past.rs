@@ -143,6 +143,7 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             reply_id,
             text: text(chance),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             timing,
             grounds: domain::guardrail::Grounds::default(),
@@ -177,8 +178,8 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
 }
 
 impl Past {
-    /// Makes a history of `steps` commands by `seed`, and of more until there are [`RECORDS_MIN`]: some may be refused or
-    /// say nothing new.
+    /// Makes a history of `steps` commands by `seed`, and of more until there are [`RECORDS_MIN`]: some may be refused
+    /// or say nothing new.
     async fn make(app: &TestApp, seed: u64, steps: usize) -> Self {
         let mut chance = StdRng::seed_from_u64(seed);
         let anna = app.register("anna@example.ru").await;
@@ -253,8 +254,8 @@ impl Past {
         if status == 404 { json!(404) } else { body }
     }
 
-    /// Returns the queries whose answers as of `as_of(record, the one after it)` are not what was answered `shift` records
-    /// later.
+    /// Returns the queries whose answers as of `as_of(record, the one after it)` are not what was answered `shift`
+    /// records later.
     async fn differing(
         &self,
         shift: usize,

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
 use crate::guardrail::{Finding, Grounds};
 use crate::value::{
-    ChatMessage, Content, DraftId, FileError, Links, ObservedAnswer, OutgoingFile, ReplyId, Source,
-    TextError,
+    BulkId, ChatMessage, Content, DraftId, FileError, Links, ObservedAnswer, OutgoingFile, ReplyId,
+    Source, TextError,
 };
 
 /// An intent. A decision that needs the clock, an id or a remote answer receives it here.
@@ -31,6 +31,8 @@ pub enum InteractionCommand {
         text: String,
         /// The draft it grew from.
         draft_id: Option<DraftId>,
+        /// The bulk that it is a part of; none where it is asked for alone.
+        bulk_id: Option<BulkId>,
         /// The files to send with it, in their order.
         files: Vec<OutgoingFile>,
         /// When it goes out.
@@ -158,7 +160,8 @@ pub enum InteractionCommand {
 pub struct Timing {
     /// Until when it can be taken back; none to send it at once.
     pub held_until: Option<DateTime<Utc>>,
-    /// The interaction's [`basis`](super::Interaction::basis) as the writer saw it; none to send it whatever came in since.
+    /// The interaction's [`basis`](super::Interaction::basis) as the writer saw it; none to send it whatever came in
+    /// since.
     pub basis: Option<u32>,
 }
 

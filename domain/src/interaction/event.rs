@@ -6,7 +6,8 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::guardrail::Passed;
 use crate::value::{
-    ChatMessage, Content, DraftId, Links, ObservedAnswer, OutgoingFile, Personal, ReplyId, Source,
+    BulkId, ChatMessage, Content, DraftId, Links, ObservedAnswer, OutgoingFile, Personal, ReplyId,
+    Source,
 };
 
 /// Stored as JSON: a name or field here may be added to, never changed.
@@ -54,6 +55,9 @@ pub enum InteractionEvent {
         text: Personal<String>,
         /// The draft it grew from.
         draft_id: Option<DraftId>,
+        /// The bulk that it is a part of; none where it was asked for alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bulk_id: Option<BulkId>,
         /// The files to send with it; chats only.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         files: Vec<Personal<OutgoingFile>>,
@@ -209,8 +213,8 @@ pub enum InteractionEvent {
         answer: ObservedAnswer,
         /// When it was seen there.
         seen_at: DateTime<Utc>,
-        /// Which of the answers that did not come from here it is, from 0: one keeps its number while its moderation goes
-        /// on, so that it is known without its text.
+        /// Which of the answers that did not come from here it is, from 0: one keeps its number while its moderation
+        /// goes on, so that it is known without its text.
         #[serde(default)]
         ordinal: u32,
     },

@@ -56,6 +56,10 @@ id! {
     ReplyId
 }
 id! {
+    /// Replies to many interactions that were asked for at once.
+    BulkId
+}
+id! {
     /// A proposed reply text.
     DraftId
 }
@@ -77,7 +81,7 @@ macro_rules! stream_id {
         })+
     };
 }
-stream_id!(AccountId, ClaimId, InteractionId, TenantId);
+stream_id!(AccountId, BulkId, ClaimId, InteractionId, TenantId);
 
 impl InteractionId {
     /// Derives the id of something seen at a marketplace, so that seeing it twice leads to the same stream.
@@ -93,6 +97,14 @@ impl InteractionId {
     ) -> Self {
         let name = format!("{account}|{}|{external_id}", channel.as_str());
         Self(Uuid::new_v5(&tenant.0, name.as_bytes()))
+    }
+}
+
+impl BulkId {
+    /// Derives the id of the reply to one of its interactions, so that asking twice asks for the same reply.
+    #[must_use]
+    pub fn reply_to(self, interaction: InteractionId) -> ReplyId {
+        ReplyId(Uuid::new_v5(&self.0, interaction.0.as_bytes()))
     }
 }
 

@@ -65,6 +65,11 @@ impl Fold for Row {
     type Rows = Vec<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
         "ClaimBuyerErased",
         "ClaimChanged",
         "ClaimReceived",
@@ -143,8 +148,9 @@ async fn owe(tx: &mut PgConnection, effects: &[&Effect]) -> sqlx::Result<()> {
     if effects.is_empty() {
         return Ok(());
     }
-    // The log's time lies ahead after the clock was set back; what is due at once does not wait for it. And where nothing
-    // is known of the account, the table refuses the null and the stream is parked: nothing owed is forgotten silently.
+    // The log's time lies ahead after the clock was set back; what is due at once does not wait for it. And where
+    // nothing is known of the account, the table refuses the null and the stream is parked: nothing owed is forgotten
+    // silently.
     sqlx::query!(
         "insert into effect (tenant_id, effect_id, log_id, stream_id, account_id, cause_pos, cause_event_id,
                 correlation_id, kind, payload, next_at)

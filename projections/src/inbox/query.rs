@@ -311,6 +311,28 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
     .await
 }
 
+/// Reads the rows of those of `ids` that the seller has, in no order.
+///
+/// # Errors
+/// What the database says.
+pub async fn some(db: &Db, tenant: TenantId, ids: &[InteractionId]) -> sqlx::Result<Vec<InboxRow>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        InboxRow,
+        r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
+                i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
+                i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
+            from inbox i
+            left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
+            where i.tenant_id = $1 and i.interaction_id = any ($2)"#,
+        tenant.0,
+        &ids,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
 /// Counts what a filter finds.
 ///
 /// # Errors

@@ -10,7 +10,16 @@ use crate::fold::{Fold, Stream, column};
 impl Fold for Row {
     type Rows = Option<Self>;
 
-    const IGNORED: &'static [&'static str] = &["ClaimBuyerErased", "ClaimChanged", "ClaimReceived"];
+    const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
+        "ClaimBuyerErased",
+        "ClaimChanged",
+        "ClaimReceived",
+    ];
 
     const CLOSED: &'static [&'static str] = &[
         "DraftProposed",
@@ -44,11 +53,13 @@ impl Fold for Row {
                     r.account_id as "account_id!", r.marketplace as "marketplace!", r.channel as "channel!",
                     r.external_id as "external_id!", r.rating, r.buyer_name, r.product_name as "product_name!",
                     r.product_article as "product_article!", r.product_brand, r.preview as "preview!",
-                    r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state, r.held_until,
+                    r.closed as "closed!", r.has_draft as "has_draft!", r.answer_id, r.reply_id, r.reply_state,
+                    r.held_until,
                     r.answer_stands as "answer_stands!", r.observed_stands as "observed_stands!",
                     r.buyer_wrote_at, r.buyer_wrote_since as "buyer_wrote_since!", r.seller_wrote_at,
                     r.parent_id, r.supplement_id,
-                    r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!", r.updated_at as "updated_at!", r.version as "version!"
+                    r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!",
+                    r.updated_at as "updated_at!", r.version as "version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from inbox r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,

@@ -39,6 +39,8 @@ pub(crate) struct Row {
     pub(super) marketplace_text: Option<String>,
     #[serde(with = "time::option")]
     pub(super) retry_at: Option<DateTime<Utc>>,
+    /// The bulk that it is a part of.
+    pub(super) bulk_id: Option<Uuid>,
     /// Of a text that was asked for here; see [`words_key`].
     pub(super) words_key: Option<i64>,
     /// Place of the request in the stream.
@@ -75,9 +77,10 @@ fn apply(
         }
     };
     match event {
-        InteractionEvent::ReplyRequested { reply_id, text, files, held_until, .. } => {
+        InteractionEvent::ReplyRequested { reply_id, text, files, bulk_id, held_until, .. } => {
             let row = Row::sending(recorded, *reply_id, "answer", text.known());
-            let row = Row { files: shown(files), ..row.held(*held_until).keyed() };
+            let bulk_id = bulk_id.map(|id| id.0);
+            let row = Row { files: shown(files), bulk_id, ..row.held(*held_until).keyed() };
             replies.entry(reply_id.0).or_insert(row);
         }
         InteractionEvent::ReplyEditRequested { reply_id, text, held_until, .. } => {
@@ -205,6 +208,7 @@ impl Row {
             failure: None,
             marketplace_text: None,
             retry_at: None,
+            bulk_id: None,
             words_key: None,
             version: recorded.version,
             applied_version: recorded.version,
@@ -239,8 +243,8 @@ impl Row {
     }
 }
 
-/// An answer given at the marketplace has no request of ours: the event that first saw it begins its row, and later ones
-/// tell how its moderation went on.
+/// An answer given at the marketplace has no request of ours: the event that first saw it begins its row, and later
+/// ones tell how its moderation went on.
 fn observe(
     replies: &mut Replies,
     recorded: &Recorded,

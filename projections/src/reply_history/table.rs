@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use domain::Recorded;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::row::{self, Replies, Row};
 use crate::fold::{Fold, Stream, column};
@@ -13,6 +14,11 @@ impl Fold for Row {
     type Rows = Replies;
 
     const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
         "ClaimBuyerErased",
         "ClaimChanged",
         "ClaimReceived",
@@ -49,7 +55,7 @@ impl Fold for Row {
                     r.reply_id as "reply_id!", r.kind as "kind!", r.state as "state!", r.text,
                     r.files as "files!", r.requested_at as "requested_at!", r.requested_by, r.held_until, r.sent_at,
                     r.published_at,
-                    r.attempts as "attempts!", r.failure, r.marketplace_text, r.retry_at, r.words_key,
+                    r.attempts as "attempts!", r.failure, r.marketplace_text, r.retry_at, r.bulk_id, r.words_key,
                     r.version as "version!", r.applied_version as "applied_version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
@@ -71,21 +77,23 @@ impl Fold for Row {
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
             "insert into reply_history as r (tenant_id, interaction_id, reply_id, kind, state, text, files,
-                    requested_at, requested_by, sent_at, published_at, attempts, failure, marketplace_text, retry_at, version,
-                    applied_version, held_until, words_key)
+                    requested_at, requested_by, sent_at, published_at, attempts, failure, marketplace_text, retry_at,
+                    version,
+                    applied_version, held_until, words_key, bulk_id)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::jsonb[], $8::timestamptz[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::int[],
                     $13::text[], $14::text[], $15::timestamptz[], $16::int[], $17::int[], $18::timestamptz[],
-                    $19::bigint[])
+                    $19::bigint[], $20::uuid[])
                 on conflict on constraint reply_history_pkey do update
                     set kind = excluded.kind, state = excluded.state, text = excluded.text,
-                        files = excluded.files, requested_at = excluded.requested_at, requested_by = excluded.requested_by,
+                        files = excluded.files, requested_at = excluded.requested_at,
+                        requested_by = excluded.requested_by,
                         held_until = excluded.held_until,
                         sent_at = excluded.sent_at, published_at = excluded.published_at,
                         attempts = excluded.attempts, failure = excluded.failure,
                         marketplace_text = excluded.marketplace_text, retry_at = excluded.retry_at,
                         version = excluded.version, applied_version = excluded.applied_version,
-                        words_key = excluded.words_key
+                        words_key = excluded.words_key, bulk_id = excluded.bulk_id
                     where r.applied_version < excluded.applied_version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.interaction_id),
@@ -106,6 +114,7 @@ impl Fold for Row {
             &column(rows, |row| row.applied_version),
             &column(rows, |row| row.held_until) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.words_key) as &[Option<i64>],
+            &column(rows, |row| row.bulk_id) as &[Option<Uuid>],
         )
         .execute(tx)
         .await?;

@@ -11,6 +11,11 @@ impl Fold for Row {
     type Rows = Option<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
         "ClaimBuyerErased",
         "ClaimChanged",
         "ClaimReceived",

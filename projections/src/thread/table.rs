@@ -11,6 +11,11 @@ impl Fold for Row {
     type Rows = Option<Self>;
 
     const IGNORED: &'static [&'static str] = &[
+        "BulkFinished",
+        "BulkItemRefused",
+        "BulkItemTaken",
+        "BulkRequested",
+        "BulkStopped",
         "ClaimBuyerErased",
         "ClaimChanged",
         "ClaimReceived",
@@ -75,7 +80,8 @@ impl Fold for Row {
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
             "insert into thread as t (tenant_id, interaction_id, content, revisions, draft, messages, version)
-                select * from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::int[], $5::jsonb[], $6::jsonb[], $7::int[])
+                select * from unnest($1::uuid[], $2::uuid[], $3::jsonb[], $4::int[], $5::jsonb[], $6::jsonb[],
+                    $7::int[])
                 on conflict on constraint thread_pkey do update
                     set content = excluded.content, revisions = excluded.revisions, draft = excluded.draft,
                         messages = excluded.messages, version = excluded.version

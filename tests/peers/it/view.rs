@@ -155,6 +155,7 @@ impl Ours {
                 reply_id,
                 text,
                 draft_id: Some(draft_id),
+                bulk_id: None,
                 files: vec![],
                 timing: Timing::default(),
                 grounds: domain::guardrail::Grounds::default(),

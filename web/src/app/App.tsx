@@ -4,6 +4,9 @@ import { useEffect } from "react";
 import { I18nProvider } from "react-aria-components";
 import { createBrowserRouter, Navigate, RouterProvider } from "react-router";
 import { AccountsPage } from "@/features/accounts/AccountsPage";
+import { BulkPage } from "@/features/bulk/BulkPage";
+import { BulksPage } from "@/features/bulk/BulksPage";
+import { NewBulkPage } from "@/features/bulk/NewBulkPage";
 import { ClaimsPage } from "@/features/claims/ClaimsPage";
 import { InboxPage } from "@/features/interactions/InboxPage";
 import { LogPage } from "@/features/log/LogPage";
@@ -45,6 +48,9 @@ const router = createBrowserRouter([
         children: [
           { path: "/", element: <Navigate to="/queue?needs_response=true" replace /> },
           { path: "/queue/:id?", element: <InboxPage /> },
+          { path: "/bulk", element: <BulksPage /> },
+          { path: "/bulk/new", element: <NewBulkPage /> },
+          { path: "/bulk/:id", element: <BulkPage /> },
           { path: "/claims/:id?", element: <ClaimsPage /> },
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/log", element: <LogPage /> },

@@ -6,6 +6,7 @@ import {
   Inbox,
   Keyboard,
   Layers,
+  ListChecks,
   LogOut,
   MessageSquareReply,
   PanelLeftClose,
@@ -97,6 +98,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
           />
         ))}
         <li className={styles.gap} aria-hidden="true" />
+        <Entry to="/bulk" icon={ListChecks} name="Ответы многим" isHere={pathname.startsWith("/bulk")} />
         <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />

@@ -47,8 +47,8 @@ pub(crate) struct ListQuery {
     pub(super) as_of: Option<String>,
 }
 
-/// Which interactions are counted. Repeats the list's fields: flattened into both, they would lose their types in a query
-/// string.
+/// Which interactions are counted. Repeats the list's fields: flattened into both, they would lose their types in a
+/// query string.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -70,6 +70,25 @@ pub(crate) struct CountsQuery {
     pub(super) at_least: Option<String>,
     /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
     pub(super) as_of: Option<String>,
+}
+
+/// Which interactions are to be answered: those that a list with the same parameters shows.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ItemsFilter {
+    /// With this status.
+    status: Option<InteractionStatus>,
+    /// Of this channel.
+    channel: Option<Channel>,
+    /// Of this marketplace.
+    marketplace: Option<Marketplace>,
+    /// Of this account.
+    account_id: Option<Uuid>,
+    /// With any of these ratings, separated by commas.
+    #[schema(example = "1,2", pattern = "^[1-5](,[1-5])*$")]
+    rating: Option<String>,
+    /// Whether an answer is needed.
+    needs_response: Option<bool>,
 }
 
 /// How fresh an answer must be.
@@ -109,6 +128,19 @@ impl ListQuery {
 
 impl CountsQuery {
     pub(super) fn filter(&self) -> Result<Filter, ApiError> {
+        Ok(Filter {
+            statuses: one(self.status),
+            channels: one(self.channel),
+            marketplaces: one(self.marketplace),
+            account_id: self.account_id,
+            ratings: ratings(self.rating.as_deref())?,
+            needs_response: self.needs_response,
+        })
+    }
+}
+
+impl ItemsFilter {
+    pub(crate) fn filter(&self) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
             channels: one(self.channel),

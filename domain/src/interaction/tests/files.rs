@@ -15,6 +15,7 @@ fn request(text: &str, files: Vec<OutgoingFile>) -> InteractionCommand {
         reply_id: FIRST,
         text: text.into(),
         draft_id: None,
+        bulk_id: None,
         files,
         timing: Timing::default(),
         grounds: Grounds::default(),

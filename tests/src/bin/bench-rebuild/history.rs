@@ -60,6 +60,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             reply_id,
             text: ANSWER.to_owned().into(),
             draft_id: None,
+            bulk_id: None,
             files: vec![],
             guardrails: None,
             held_until: None,

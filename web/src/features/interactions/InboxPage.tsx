@@ -9,6 +9,7 @@ import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Splitter, useSplit } from "@/components/Splitter";
 import { accountsQuery, countsQuery, itemQuery, keys, meQuery } from "@/lib/api/queries";
+import type { BulkChoice } from "@/lib/bulk-choice";
 import { useNow } from "@/lib/clock";
 import { clockTime, exactTime } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
@@ -18,7 +19,9 @@ import { readTab, ItemPane } from "./item/ItemPane";
 import { FilterBar } from "./list/FilterBar";
 import { InteractionList } from "./list/InteractionList";
 import { EmptyList, ListSkeleton } from "./list/ListStates";
+import { SelectionBar } from "./list/SelectionBar";
 import { useInteractionList } from "./list/useInteractionList";
+import { useSelection } from "./list/useSelection";
 import { useAttempts } from "./replies";
 import { UndoBar } from "./UndoBar";
 import styles from "./InboxPage.module.css";
@@ -48,6 +51,8 @@ export function InboxPage() {
   const attempts = useAttempts();
   const [seenFailures, setSeenFailures] = useState<readonly number[]>([]);
 
+  const selection = useSelection(rows, listingSearch);
+  const isSelecting = pastAt === undefined && selection.ids.size > 0;
   const activeId = openId ?? cursor;
   const activeIndex = rows.findIndex((row) => row.interaction_id === activeId);
 
@@ -86,6 +91,13 @@ export function InboxPage() {
     setFocusRequest((count) => count + 1);
   };
 
+  const answerSelected = () => {
+    const choice: BulkChoice = selection.isWhole
+      ? { filters: listing.filters }
+      : { ids: rows.map((row) => row.interaction_id).filter((id) => selection.ids.has(id)) };
+    void navigate("/bulk/new", { state: choice });
+  };
+
   useShortcut("next", () => step(1));
   useShortcut("previous", () => step(-1));
   useShortcut("open", () => {
@@ -100,9 +112,21 @@ export function InboxPage() {
       focused.blur();
       document.getElementById("interaction-list")?.focus();
     } else if (openId !== undefined) close();
+    else if (isSelecting) selection.clear();
     else return false;
     return true;
   });
+
+  const selectActive = (upToHere: boolean) => {
+    const id = activeId ?? rows[0]?.interaction_id;
+    if (pastAt !== undefined || id === undefined) return false;
+    if (activeId === undefined) setCursor(id);
+    if (upToHere) selection.extendTo(id);
+    else selection.toggle(id);
+    return true;
+  };
+  useShortcut("select", () => selectActive(false));
+  useShortcut("select-range", () => selectActive(true));
 
   // The next item is fetched while this one is read, so that it opens at once.
   const neighbour = rows[activeIndex + 1]?.interaction_id;
@@ -130,19 +154,32 @@ export function InboxPage() {
           aria-label="Очередь"
           style={isNarrow ? undefined : { width: `${split.percent}%` }}
         >
-          <FilterBar
-            params={params}
-            onChange={change}
-            accounts={accounts.data ?? []}
-            total={counts.data?.total}
-            byRating={byRating.data?.by_rating}
-            newCount={newCount}
-            isRefreshing={list.isRefetching}
-            onRefresh={() => {
-              void showNew().then(() => document.getElementById("interaction-list")?.scrollTo({ top: 0 }));
-              void client.invalidateQueries({ queryKey: keys.counts });
-            }}
-          />
+          {isSelecting ? (
+            <SelectionBar
+              count={selection.ids.size}
+              isWhole={selection.isWhole}
+              loaded={rows.length}
+              total={counts.data?.total}
+              onLoaded={selection.addLoaded}
+              onWhole={selection.addWhole}
+              onAnswer={answerSelected}
+              onClose={selection.clear}
+            />
+          ) : (
+            <FilterBar
+              params={params}
+              onChange={change}
+              accounts={accounts.data ?? []}
+              total={counts.data?.total}
+              byRating={byRating.data?.by_rating}
+              newCount={newCount}
+              isRefreshing={list.isRefetching}
+              onRefresh={() => {
+                void showNew().then(() => document.getElementById("interaction-list")?.scrollTo({ top: 0 }));
+                void client.invalidateQueries({ queryKey: keys.counts });
+              }}
+            />
+          )}
           {pastAt !== undefined && (
             <div className={styles.trouble}>
               <Note
@@ -196,6 +233,8 @@ export function InboxPage() {
               activeId={activeId}
               openId={openId}
               onOpen={(id) => open(id, false)}
+              selected={pastAt === undefined ? selection.ids : undefined}
+              onSelect={(id, upToHere) => (upToHere ? selection.extendTo(id) : selection.toggle(id))}
               hasMore={list.hasNextPage}
               isLoadingMore={list.isFetchingNextPage}
               onNeedMore={() => void list.fetchNextPage()}

@@ -47,6 +47,7 @@ export const keys = {
   sending: ["sending"] as const,
   guardrails: ["guardrails"] as const,
   accounts: ["accounts"] as const,
+  bulks: ["bulks"] as const,
   claims: ["claims"] as const,
   claimList: (filters: ClaimFilters) => ["claims", "list", filters] as const,
   claim: (id: string) => ["claims", "one", id] as const,

@@ -341,6 +341,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the latest bulks, the latest first. */
+        get: operations["bulks"];
+        put?: never;
+        /**
+         * Answers many interactions, one after another within the limits of their cabinets, each in the way of a single reply:
+         *     202 at once, and `GET /interactions/bulk/{id}` tells how far it has come.
+         */
+        post: operations["request_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/bulk/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what a bulk would send to each of the interactions, and which it would not answer and why. */
+        post: operations["preflight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads how far a bulk has come, item by item. */
+        get: operations["bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/bulk/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a bulk: nothing more is asked for, and what is held is taken back. What is out stays out. */
+        post: operations["stop_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/counts": {
         parameters: {
             query?: never;
@@ -570,7 +642,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or unknown. */
+        /**
+         * Answers the buyer: 200 once the marketplace has accepted the answer, 202 while it is held, on its way, or nobody
+         *     knows.
+         */
         post: operations["answer"];
         delete?: never;
         options?: never;
@@ -743,60 +818,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sending": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Tells whether replies go out. */
-        get: operations["sending"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sending/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Lets out what waits, once. While the whole installation is stopped, it waits on. */
-        post: operations["resume_sending"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sending/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Lets nothing go out to marketplaces any more: 2 s after this answer no call begins that writes there. What waits is
-         *     kept, and what is under way is seen to its end. A stop that lasts stays as it is.
-         */
-        post: operations["stop_sending"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -948,6 +969,116 @@ export interface components {
              * @example contact_phone
              */
             type: string;
+        };
+        /** @description A bulk with what became of each of its items. */
+        Bulk: {
+            /** Format: uuid */
+            bulk_id: string;
+            counts: components["schemas"]["BulkCounts"];
+            /** @description The feed's place of what is told here. */
+            cursor: string;
+            /** @description Whether each item gets its own draft, not one text for all. */
+            drafts: boolean;
+            /** @description In the order in which they are gone about. */
+            items: components["schemas"]["BulkItem"][];
+            /** Format: date-time */
+            requested_at: string;
+            /** @description Who asked: `user:<id>`. */
+            requested_by: string | null;
+            state: components["schemas"]["BulkState"];
+        };
+        /** @description A bulk that was asked for. */
+        BulkAccepted: {
+            /** Format: uuid */
+            bulk_id: string;
+            /** @description The feed's place of what is told here. */
+            cursor: string;
+        };
+        /** @description How many items there are. */
+        BulkCounts: {
+            /** @description By state; a state that no item has is left out. */
+            by_state: {
+                [key: string]: number;
+            };
+            /** @description Whose reply the marketplace took. */
+            sent: number;
+            total: number;
+        };
+        /** @description What became of an item. */
+        BulkItem: {
+            interaction: components["schemas"]["InteractionSummary"] | null;
+            /** Format: uuid */
+            interaction_id: string;
+            reason: components["schemas"]["Reason"] | null;
+            /**
+             * Format: uuid
+             * @description Its reply, once it was gone about.
+             */
+            reply_id: string | null;
+            state: components["schemas"]["BulkItemState"];
+        };
+        /**
+         * @description How far an item of a bulk has come.
+         * @enum {string}
+         */
+        BulkItemState: "waiting" | "held" | "sending" | "sent" | "published" | "unknown" | "failed" | "rejected" | "cancelled" | "refused" | "not_sent";
+        /** @description The latest bulks. */
+        BulkList: {
+            /** @description The latest first. */
+            items: components["schemas"]["BulkSummary"][];
+        };
+        /** @description What is to be answered, as the pre-flight showed it. */
+        BulkRequest: {
+            items: components["schemas"]["BulkRequestItem"][];
+            /** @description The text for all of them; without it, each gets its draft. */
+            text?: string | null;
+        };
+        /** @description An interaction to be answered. */
+        BulkRequestItem: {
+            /**
+             * Format: int32
+             * @description As the pre-flight told it: if something came in since, there is no reply.
+             */
+            basis: number;
+            /**
+             * Format: uuid
+             * @description As the pre-flight told it: if the draft is another by then, there is no reply. Not where one text is for all.
+             */
+            draft_id: string | null;
+            /** Format: uuid */
+            interaction_id: string;
+        };
+        /**
+         * @description Where a bulk stands.
+         * @enum {string}
+         */
+        BulkState: "running" | "stopping" | "stopped" | "done";
+        /** @description A bulk in a list. */
+        BulkSummary: {
+            /** Format: uuid */
+            bulk_id: string;
+            /** @description Whether each item gets its own draft, not one text for all. */
+            drafts: boolean;
+            /**
+             * Format: int32
+             * @description Items that get no reply.
+             */
+            refused: number;
+            /** Format: date-time */
+            requested_at: string;
+            /** @description Who asked: `user:<id>`. */
+            requested_by: string;
+            /**
+             * Format: int64
+             * @description Replies that the marketplace took.
+             */
+            sent: number;
+            state: components["schemas"]["BulkState"];
+            /**
+             * Format: int32
+             * @description Its items.
+             */
+            total: number;
         };
         /** @description Whether an answer, or a rejection, may be sent. */
         CanAnswer: {
@@ -1158,8 +1289,8 @@ export interface components {
             /** @description Where the feed goes on after it. */
             aiqcursor: string;
             /**
-             * @description Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps its
-             *     place, and `agentiq verify` names it.
+             * @description Set where somebody changed the event in the database, so that it does not open: `data` is empty then. It keeps
+             *     its place, and `agentiq verify` names it.
              */
             aiqdamaged?: boolean;
             /**
@@ -1189,7 +1320,7 @@ export interface components {
             specversion: string;
             /**
              * Format: uuid
-             * @description The stream: the id of the interaction, claim, account or seller.
+             * @description The stream: the id of the interaction, bulk, claim, account or seller.
              */
             subject: string;
             /**
@@ -1679,6 +1810,24 @@ export interface components {
              */
             version: number;
         };
+        /** @description Which interactions are to be answered: those that a list with the same parameters shows. */
+        ItemsFilter: {
+            /**
+             * Format: uuid
+             * @description Of this account.
+             */
+            account_id: string | null;
+            channel: components["schemas"]["Channel"] | null;
+            marketplace: components["schemas"]["Marketplace"] | null;
+            /** @description Whether an answer is needed. */
+            needs_response: boolean | null;
+            /**
+             * @description With any of these ratings, separated by commas.
+             * @example 1,2
+             */
+            rating: string | null;
+            status: components["schemas"]["InteractionStatus"] | null;
+        };
         /** @description The journal of an interaction. */
         Journal: {
             items: components["schemas"]["CloudEvent"][];
@@ -1792,8 +1941,8 @@ export interface components {
             /** @description What `agentiq verify` found last, by check; empty as long as nobody ran it. */
             checks: components["schemas"]["LogCheck"][];
             /**
-             * @description Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must make
-             *     room for the months to come.
+             * @description Whether events lie in the part of the table for what no month covers: they are safe there, and somebody must
+             *     make room for the months to come.
              */
             default_partition_in_use: boolean;
             erasures: components["schemas"]["Erased"];
@@ -1943,11 +2092,64 @@ export interface components {
             since: string;
             /**
              * Format: uuid
-             * @description The interaction, claim, account or seller.
+             * @description The interaction, bulk, claim, account or seller.
              */
             stream_id: string;
-            /** @description `interaction`, `claim`, `account` or `seller`. */
+            /** @description `interaction`, `bulk`, `claim`, `account` or `seller`. */
             stream_type: string;
+        };
+        /** @description What a bulk would do. */
+        Preflight: {
+            /**
+             * Format: int64
+             * @description How long it would take, by the limits of the cabinets.
+             */
+            estimated_seconds: number;
+            items: components["schemas"]["PreflightItem"][];
+            /** @description Why the others would not, the commonest first. */
+            reasons: components["schemas"]["ReasonCount"][];
+            /** @description Items that would get a reply. */
+            sendable: number;
+        };
+        /** @description What an item would get. */
+        PreflightItem: {
+            /**
+             * Format: int32
+             * @description To be given back when the bulk is asked for.
+             */
+            basis: number;
+            /**
+             * Format: uuid
+             * @description The draft that it would get; to be given back, too.
+             */
+            draft_id: string | null;
+            interaction: components["schemas"]["InteractionSummary"];
+            reason: components["schemas"]["Reason"] | null;
+            /** @description Whether it would get a reply. */
+            sendable: boolean;
+            /** @description The text that it would get; none where it has none. */
+            text: string | null;
+            /** @description What the guardrails stop it for. */
+            violations: components["schemas"]["Violation"][];
+            /** @description What they would let through. */
+            warnings: components["schemas"]["Violation"][];
+        };
+        /** @description What is to be looked at: either `items` or `filter`. */
+        PreflightRequest: {
+            filter?: components["schemas"]["ItemsFilter"] | null;
+            items?: components["schemas"]["PreflightWish"][] | null;
+            /** @description The text for all of them; without it, each would get its draft. */
+            text?: string | null;
+        };
+        /** @description An interaction that may be answered. */
+        PreflightWish: {
+            /**
+             * Format: int32
+             * @description As an earlier pre-flight told it: whether something came in since is told then.
+             */
+            basis: number | null;
+            /** Format: uuid */
+            interaction_id: string;
         };
         /** @description A bad answer, by RFC 9457. */
         Problem: {
@@ -2003,6 +2205,20 @@ export interface components {
              * @description The last position it includes.
              */
             position: number;
+        };
+        /** @description Why an item gets no reply, or why its reply did not go out. */
+        Reason: {
+            /**
+             * @description By a name that stays.
+             * @example already_answered
+             */
+            code: string;
+            /** @description In the user's words. */
+            message: string;
+        };
+        /** @description How many items get no reply for a reason. */
+        ReasonCount: components["schemas"]["Reason"] & {
+            count: number;
         };
         /**
          * @description Why a notification was not accepted.
@@ -2081,6 +2297,11 @@ export interface components {
              * @description Attempts whose outcome is recorded.
              */
             attempts: number;
+            /**
+             * Format: uuid
+             * @description The bulk that it is a part of; none where it was asked for alone.
+             */
+            bulk_id: string | null;
             failure: components["schemas"]["Failure"] | null;
             /** @description What it carries; empty when the buyer's data was erased. */
             files: components["schemas"]["ReplyFile"][];
@@ -2110,7 +2331,6 @@ export interface components {
              */
             sent_at: string | null;
             state: components["schemas"]["ReplyState"];
-            stopped_by: components["schemas"]["StoppedBy"] | null;
             /** @description Empty when there are only files, and when the buyer's data was erased. */
             text: string;
             /**
@@ -2198,28 +2418,6 @@ export interface components {
             /** Format: uuid */
             seller_id: string;
         };
-        /** @description Whether replies go out. */
-        Sending: {
-            installation_stop: components["schemas"]["SendingStop"] | null;
-            stop: components["schemas"]["SendingStop"] | null;
-            /**
-             * Format: int64
-             * @description Replies that wait to be sent: held ones and those of another attempt among them.
-             */
-            waiting: number;
-        };
-        /** @description Nothing goes out to marketplaces. */
-        SendingStop: {
-            /** @description Who stopped it: `user:<id>` or `system:<part>`; none of the installation's, whose operator is nobody here. */
-            by: string | null;
-            /** @description Why, where that was said. */
-            reason: string | null;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            since: string;
-        };
         /** @description A session that was opened. */
         Session: components["schemas"]["Me"] & {
             /** @description For `Authorization: Bearer`; none when it is in a cookie. */
@@ -2271,8 +2469,8 @@ export interface components {
         /** @description The file of signed heads, as far as this server sees it. */
         Signatures: {
             /**
-             * @description `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut or
-             *     rewritten), `absent` (not on this server) or `unreadable`.
+             * @description `agrees` (its last line is signed and speaks of the seals of the log), `differs` (it does not: history was cut
+             *     or rewritten), `absent` (not on this server) or `unreadable`.
              */
             file: string;
             /**
@@ -2337,16 +2535,6 @@ export interface components {
             /** @description Oldest first. */
             items: components["schemas"]["Step"][];
         };
-        /** @description A stop. */
-        StopRequest: {
-            /** @description Why, for whoever finds it stopped. Kept for ever, so it names no buyer. */
-            reason?: string | null;
-        };
-        /**
-         * @description Which switch keeps replies from going out.
-         * @enum {string}
-         */
-        StoppedBy: "installation" | "seller";
         /** @description How reading is doing. */
         Sync: {
             /** @description Whether everything the marketplace holds was read once. */
@@ -3313,6 +3501,166 @@ export interface operations {
             };
         };
     };
+    bulks: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_bulk: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreflightRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preflight"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_bulk: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     interaction_counts: {
         parameters: {
             query?: {
@@ -4222,103 +4570,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sending: {
-        parameters: {
-            query?: {
-                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
-                at_least?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sending"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    resume_sending: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description A new random value for every intent, repeated with it until an answer has come. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sending"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    stop_sending: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description A new random value for every intent, repeated with it until an answer has come. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StopRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Sending"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -30,6 +30,13 @@ test("keys that a control needs are left to it", () => {
   expect(actionOf(press("ArrowDown"), "page", false)).toBe("next");
 });
 
+test("X selects, with Shift as far as here", () => {
+  expect(actionOf(press("KeyX"), "page", false)).toBe("select");
+  expect(actionOf(press("KeyX", { shiftKey: true }), "page", false)).toBe("select-range");
+  expect(actionOf(press("KeyX"), "field", false)).toBeUndefined();
+  expect(actionOf(press("KeyX", { ctrlKey: true }), "page", false)).toBeUndefined();
+});
+
 test("nothing works behind a dialog", () => {
   expect(actionOf(press("KeyJ"), "dialog", false)).toBeUndefined();
   expect(actionOf(press("Enter", { ctrlKey: true }), "dialog", false)).toBeUndefined();

@@ -15,6 +15,8 @@ export type Action =
   | "accept-draft"
   | "edit"
   | "undo"
+  | "select"
+  | "select-range"
   | "past"
   | "why"
   | "earlier"
@@ -82,6 +84,7 @@ export function actionOf(stroke: Keystroke, place: FocusPlace, afterG: boolean):
   // "?" stands on Shift+Slash in the English layout and on Shift+Digit7 in the Russian one; "/" alone is Slash in both.
   if (stroke.code === "Slash") return stroke.shiftKey ? "shortcuts" : "filters";
   if (stroke.code === "Digit7" && stroke.shiftKey) return "shortcuts";
+  if (stroke.code === "KeyX" && !afterG) return stroke.shiftKey ? "select-range" : "select";
   if (stroke.shiftKey) return undefined;
   if (afterG) return AFTER_G[stroke.code];
   return SINGLE[stroke.code] ?? (place === "page" ? BARE[stroke.code] : undefined);
@@ -93,6 +96,8 @@ export const SHEET: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["K", "↑"], does: "предыдущий" },
   { keys: ["Enter"], does: "открыть, перейти к ответу" },
   { keys: ["Esc"], does: "назад к списку" },
+  { keys: ["X"], does: "выбрать, снять выбор" },
+  { keys: ["Shift + X"], does: "выбрать до этого обращения" },
   { keys: ["Ctrl/⌘ + Enter"], does: "отправить" },
   { keys: ["Ctrl/⌘ + Shift + Enter"], does: "отправить и открыть следующий" },
   { keys: ["A"], does: "принять черновик" },

@@ -23,13 +23,17 @@ interface InteractionListProps {
   activeId: string | undefined;
   openId: string | undefined;
   onOpen: (id: string) => void;
+  /** Rows that are selected; none where rows cannot be. */
+  selected: ReadonlySet<string> | undefined;
+  onSelect: (id: string, upToHere: boolean) => void;
   hasMore: boolean;
   isLoadingMore: boolean;
   onNeedMore: () => void;
 }
 
 export function InteractionList(props: InteractionListProps) {
-  const { user, isPast, rows, activeId, openId, onOpen, hasMore, isLoadingMore, onNeedMore } = props;
+  const { user, isPast, rows, activeId, openId, onOpen, selected, hasMore, isLoadingMore, onNeedMore } =
+    props;
   const box = useRef<HTMLDivElement>(null);
   const attempts = useAttempts();
   useUnsentVersion();
@@ -70,12 +74,14 @@ export function InteractionList(props: InteractionListProps) {
             const row = rows[item.index];
             if (!row) return null;
             const id = row.interaction_id;
+            const isSelected = selected?.has(id) === true;
             return (
               <div
                 key={id}
                 id={`row-${id}`}
                 role="option"
                 aria-selected={id === openId}
+                aria-checked={selected === undefined ? undefined : isSelected}
                 aria-posinset={item.index + 1}
                 aria-setsize={hasMore ? (props.total ?? -1) : rows.length}
                 data-active={id === activeId || undefined}
@@ -83,6 +89,20 @@ export function InteractionList(props: InteractionListProps) {
                 style={{ height: ROW_PX, transform: `translateY(${item.start}px)` }}
                 onClick={() => onOpen(id)}
               >
+                {selected !== undefined && (
+                  <span
+                    className={styles.check}
+                    data-shown={selected.size > 0 || undefined}
+                    title="Выбрать (X)"
+                    aria-hidden="true"
+                    onClick={(event) => {
+                      event.stopPropagation();
+                      props.onSelect(id, event.shiftKey);
+                    }}
+                  >
+                    <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} />
+                  </span>
+                )}
                 <InteractionRow
                   row={row}
                   localState={isPast ? undefined : localStateOf(attempts.get(id)?.status)}

@@ -1,0 +1,98 @@
+/** What is read of bulks, and how they are asked for and stopped. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, intended, taken } from "@/lib/api/client";
+import { keys } from "@/lib/api/queries";
+import type { Bulk, BulkItemState, BulkRequest, BulkSummary, Preflight } from "@/lib/api/types";
+import type { BulkChoice } from "@/lib/bulk-choice";
+
+/** How often a bulk is looked at while it goes on: as fast as a person reads a number. */
+const RUNNING_POLL_MS = 1_000;
+/** An outcome that nobody knows is settled within minutes. */
+const SETTLING_POLL_MS = 5_000;
+
+/** Replies whose end is still to come. */
+const OPEN: readonly BulkItemState[] = ["held", "sending", "unknown"];
+
+/** What a bulk would send. Read anew by every visit: what was judged a minute ago may have changed. */
+export const preflightQuery = (choice: BulkChoice, text: string | undefined) =>
+  queryOptions({
+    queryKey: [...keys.bulks, "preflight", choice, text],
+    queryFn: ({ signal }): Promise<Preflight> =>
+      taken(
+        api.POST("/api/v1/interactions/bulk/preflight", {
+          body: { ...wished(choice), ...(text === undefined ? {} : { text }) },
+          signal,
+        }),
+      ),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+function wished(choice: BulkChoice) {
+  if ("ids" in choice) {
+    return { items: choice.ids.map((interaction_id) => ({ interaction_id, basis: null })) };
+  }
+  const { account_id, channel, marketplace, needs_response, rating, status } = choice.filters;
+  return {
+    filter: {
+      account_id: account_id ?? null,
+      channel: channel ?? null,
+      marketplace: marketplace ?? null,
+      needs_response: needs_response ?? null,
+      rating: rating ?? null,
+      status: status ?? null,
+    },
+  };
+}
+
+/** A bulk with what became of each item. */
+export const bulkQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.bulks, id],
+    queryFn: ({ signal }): Promise<Bulk> =>
+      taken(api.GET("/api/v1/interactions/bulk/{id}", { params: { path: { id } }, signal })),
+    refetchInterval: ({ state: { data } }) => {
+      if (data === undefined || data.state === "running" || data.state === "stopping") return RUNNING_POLL_MS;
+      return OPEN.some((state) => countOf(data, state) > 0) ? SETTLING_POLL_MS : false;
+    },
+  });
+
+/** The latest bulks. */
+export const bulksQuery = queryOptions({
+  queryKey: keys.bulks,
+  queryFn: async ({ signal }): Promise<BulkSummary[]> =>
+    (await taken(api.GET("/api/v1/interactions/bulk", { signal }))).items,
+  staleTime: 0,
+});
+
+export function countOf(bulk: Bulk, state: BulkItemState): number {
+  return bulk.counts.by_state[state] ?? 0;
+}
+
+/** Asks for a bulk; answers with its id. */
+export function useRequestBulk(onAccepted: (id: string) => void) {
+  return useMutation({
+    mutationFn: (body: BulkRequest) =>
+      intended("bulk", body, (key) =>
+        api.POST("/api/v1/interactions/bulk", {
+          params: { header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
+    onSuccess: ({ bulk_id }) => onAccepted(bulk_id),
+  });
+}
+
+/** Stops a bulk. */
+export function useStopBulk(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      intended(`bulk stop ${id}`, null, (key) =>
+        api.POST("/api/v1/interactions/bulk/{id}/stop", {
+          params: { path: { id }, header: { "Idempotency-Key": key } },
+        }),
+      ),
+    onSuccess: (bulk) => client.setQueryData(bulkQuery(id).queryKey, bulk),
+  });
+}
