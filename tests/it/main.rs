@@ -18,6 +18,7 @@ mod marketplaces;
 mod master_key;
 mod projections;
 mod replay;
+mod replies;
 mod restart;
 mod reviews_corpus;
 mod whole_way;
