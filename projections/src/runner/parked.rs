@@ -155,16 +155,16 @@ impl Parked {
         events: Vec<StoredEvent>,
         watch: &Watch,
     ) -> anyhow::Result<bool> {
-        if let Some(note) = &self.note {
-            // Before the try, which this program may not survive.
-            self.note_harm(db, held, next_note(note)).await?;
-        }
         let left_out = |event: &StoredEvent| (self.first_pos..=held.pos).contains(&event.pos);
         let entries: Arc<[Entry]> = events.into_iter().filter(left_out).map(Entry::from).collect();
         let mut tx = batch::begin(db, held.generation).await?;
         if !checkpoint::advance(&mut tx, held, held.pos, held.pos).await? {
             tx.rollback().await?;
             return Ok(false);
+        }
+        if let Some(note) = &self.note {
+            // At once, and before the try, which this program may not survive. Only now is it certain that there is one.
+            self.note_harm(db, held, next_note(note)).await?;
         }
         sqlx::query!(
             "delete from parked_stream where projection = $1 and generation = $2 and stream_id = $3",

@@ -142,7 +142,8 @@ async fn nemesis(
                 victim.start_again()?;
                 kills.workers += 1;
             }
-            _ = for_server.tick() => {
+            // Where the machine is so slow that it does not serve yet, it would never.
+            _ = for_server.tick() => if server.log()?.contains("listening on") {
                 server.kill()?;
                 server.start_again()?;
                 kills.servers += 1;

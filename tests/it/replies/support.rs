@@ -24,7 +24,7 @@ pub(super) async fn approve(
 ) -> anyhow::Result<()> {
     let path = format!("/interactions/{id}/reply");
     let seen = async || Ok(Some(seller.interaction(id).await?["basis"].clone()));
-    let basis = wait::until("the interaction is read", seen).await?;
+    let basis = wait::until_within(4 * wait::PATIENCE, "the interaction is read", seen).await?;
     // With what was seen before: under another key it would otherwise be another message of a chat.
     let body = json!({ "text": text, "hold_seconds": hold_seconds, "basis": basis });
     let mut key = Uuid::new_v4().to_string();
