@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss, closure};
 use crate::connector::Letter;
+use crate::crash;
 use crate::http::{CallError, Failure, File, Receipt, SendOutcome};
 use crate::looks::{Look, Looks};
 use crate::rate_limit::{Priority, Turn};
@@ -150,7 +151,12 @@ impl Deliver {
         let Some(clear) = self.stops.clear(claimed.tenant).await? else {
             return Ok(effects::put_back(&self.db, claimed, stops::ASK_AGAIN, None).await?);
         };
-        let Some(started_at) = effects::start_call(&self.db, claimed, self.claim).await? else {
+        crash::at("before_intent", claimed.interaction);
+        let started_at = self.intend(claimed).await?;
+        crash::at("after_intent", claimed.interaction);
+        // The sabotage that the tests must catch: the call is made whoever has the reply by now.
+        let unfenced = cfg!(feature = "sabotage-no-fence").then_some(claimed.now);
+        let Some(started_at) = started_at.or(unfenced) else {
             warn!(effect.id = %claimed.effect_id, "lost the lease before the call, nothing was sent");
             return Ok(());
         };
@@ -158,8 +164,15 @@ impl Deliver {
             return Ok(effects::put_back(&self.db, claimed, Duration::ZERO, None).await?);
         }
         let clock = tokio::time::Instant::now();
-        let outcome = cabinet.connector.send(&due, Letter { text: &text, files }).await;
-        let at = started_at + clock.elapsed();
+        let call = cabinet.connector.send(&due, Letter { text: &text, files });
+        let outcome = crash::within("in_call", claimed.interaction, call).await;
+        crash::at("answered", claimed.interaction);
+        let at = if cfg!(feature = "sabotage-local-clock") {
+            // The sabotage that the tests must catch: this machine's clock is believed.
+            Utc::now()
+        } else {
+            started_at + clock.elapsed()
+        };
         limiter.leave(outcome.refusal());
         if let SendOutcome::NotSent(error) = &outcome
             && let Some(wait) = error.retry_after()
@@ -177,6 +190,18 @@ impl Deliver {
             self.cabinets.note_use(&cabinet, due.source.channel, Use::Answering).await?;
         }
         Ok(())
+    }
+
+    /// Writes down that the call is about to begin, unless the lease was lost.
+    #[cfg(not(feature = "sabotage-late-intent"))]
+    async fn intend(&self, claimed: &Claimed) -> sqlx::Result<Option<DateTime<Utc>>> {
+        effects::start_call(&self.db, claimed, self.claim).await
+    }
+
+    /// The sabotage that the fault tests must catch: nothing is written down before the call's end is.
+    #[cfg(feature = "sabotage-late-intent")]
+    async fn intend(&self, claimed: &Claimed) -> sqlx::Result<Option<DateTime<Utc>>> {
+        Ok(Some(claimed.now))
     }
 
     /// Returns the files that a reply carries; none when they are not kept any more.
@@ -349,7 +374,9 @@ impl Deliver {
         outcome: &'static str,
         command: InteractionCommand,
     ) -> anyhow::Result<()> {
+        crash::at("before_report", claimed.interaction);
         report(&self.commands, claimed, outcome, command).await?;
+        crash::at("after_report", claimed.interaction);
         effects::finish(&self.db, claimed).await?;
         metrics::counter!("agentiq_deliveries_total", "outcome" => outcome).increment(1);
         let id = claimed.interaction;

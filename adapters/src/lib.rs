@@ -6,6 +6,7 @@ mod chat_notes;
 mod chat_round;
 mod confirm;
 mod connector;
+mod crash;
 mod deliver;
 mod gate;
 pub mod http;

@@ -21,6 +21,7 @@ use tracing::{info, warn};
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
 use crate::connector::{Found, ReadError, Wanted};
+use crate::crash;
 use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
 
@@ -150,7 +151,9 @@ impl Settle {
         seen: Option<InteractionCommand>,
     ) -> anyhow::Result<()> {
         if let Some(seen) = seen {
+            crash::at("before_settling", claimed.interaction);
             report(&self.commands, claimed, &name_of_read(claimed), seen).await?;
+            crash::at("after_settling", claimed.interaction);
         }
         if self.wanted_if_unknown(claimed, question).await?.is_none() {
             effects::finish(&self.db, claimed).await?;
@@ -171,7 +174,9 @@ impl Settle {
                     attempt: question.attempt,
                     read_at: absent_reads,
                 };
+                crash::at("before_absence", claimed.interaction);
                 report(&self.commands, claimed, "absent", absent).await?;
+                crash::at("after_absence", claimed.interaction);
                 effects::finish(&self.db, claimed).await?;
             }
         }

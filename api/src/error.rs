@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 pub use code::Code;
 
 use crate::guardrail::{Found, Violation};
+use crate::reply::Reply;
 
 /// Content type of every bad answer.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -52,6 +53,9 @@ pub struct Problem {
     /// What else there is to say about a reply that is stopped.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Violation>,
+    /// The reply that came before, where it is in the way of another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stands: Option<Box<Reply>>,
 }
 
 /// A field that is not as it must be.
@@ -71,6 +75,7 @@ pub struct ApiError {
     errors: Vec<FieldError>,
     /// In a box, because few problems have any.
     found: Box<Found>,
+    stands: Option<Box<Reply>>,
     retry_after: Option<Duration>,
     cause: Option<anyhow::Error>,
     settled: bool,
@@ -90,6 +95,7 @@ impl ApiError {
             detail: None,
             errors: Vec::new(),
             found: Box::default(),
+            stands: None,
             retry_after: None,
             cause: None,
             settled: false,
@@ -113,6 +119,12 @@ impl ApiError {
     #[must_use]
     pub(crate) fn found(self, found: Found) -> Self {
         Self { found: Box::new(found), ..self }
+    }
+
+    /// Shows the reply that came before.
+    #[must_use]
+    pub(crate) fn stands(self, reply: Reply) -> Self {
+        Self { stands: Some(Box::new(reply)), ..self }
     }
 
     /// Says when trying again makes sense.
@@ -160,6 +172,7 @@ struct Unwritten {
     detail: Option<String>,
     errors: Vec<FieldError>,
     found: Box<Found>,
+    stands: Option<Box<Reply>>,
 }
 
 impl IntoResponse for ApiError {
@@ -183,8 +196,8 @@ impl IntoResponse for ApiError {
         if self.settled {
             response.extensions_mut().insert(Settled);
         }
-        let Self { code, detail, errors, found, .. } = self;
-        let unwritten = Unwritten { code, detail, errors, found };
+        let Self { code, detail, errors, found, stands, .. } = self;
+        let unwritten = Unwritten { code, detail, errors, found, stands };
         response.extensions_mut().insert(unwritten);
         response
     }
@@ -197,7 +210,8 @@ pub(crate) fn write(mut response: Response<Body>, request_id: &str) -> Response<
         Some(unwritten) => unwritten,
         None if is_bare(&response) => {
             let code = Code::of_bare_status(response.status());
-            Unwritten { code, detail: None, errors: Vec::new(), found: Box::default() }
+            let (errors, found) = (Vec::new(), Box::default());
+            Unwritten { code, detail: None, errors, found, stands: None }
         }
         None => return response,
     };
@@ -214,6 +228,7 @@ pub(crate) fn write(mut response: Response<Body>, request_id: &str) -> Response<
         errors: unwritten.errors,
         violations: unwritten.found.violations,
         warnings: unwritten.found.warnings,
+        stands: unwritten.stands,
     };
     let body = serde_json::to_vec(&problem).expect("strings and numbers are always JSON");
     *response.status_mut() = unwritten.code.status();

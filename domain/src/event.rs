@@ -92,7 +92,7 @@ impl Recorded {
     pub fn of_seller(&self) -> impl Iterator<Item = &SellerEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Seller(event) => Some(event),
-            Event::Interaction(_) | Event::Account(_) | Event::Claim(_) => None,
+            Event::Interaction(_) | Event::Account(_) | Event::Bulk(_) | Event::Claim(_) => None,
         })
     }
 }

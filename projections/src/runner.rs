@@ -26,7 +26,7 @@ pub use parked::count_parked;
 
 use self::batch::{Batch, Entry};
 use self::checkpoint::Held;
-use self::folding::{Spoilt, Watch};
+use self::folding::{Harm, Spoilt, Watch};
 use self::parked::Retry;
 use crate::ReadModel;
 
@@ -316,7 +316,7 @@ impl Runner {
             }
             held = if held.losses > 0 {
                 let reason = "whoever applied the event alone was lost".to_owned();
-                let spoilt = Spoilt { index, reason, harmful: true };
+                let spoilt = Spoilt { index, reason, harm: Harm::Suspected };
                 batch::give_up(&self.db, held, entry, spoilt).await?
             } else {
                 batch::alone(&self.db, held, &batch.events, index, &self.watch).await?

@@ -92,6 +92,9 @@ pub struct FaultRule {
     /// Milliseconds, for faults that have a duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ms: Option<u64>,
+    /// The least milliseconds, where a duration is drawn up to `ms`. Default 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least_ms: Option<u64>,
     /// Calls concerned. Default: writes for faults that lose an answer after the fact, otherwise all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on: Option<CallKind>,
@@ -130,8 +133,8 @@ pub enum InvalidFault {
     Nth(String),
     /// The text does not follow `name=rule`.
     #[error(
-        "a fault reads NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,on=read|write|all ,seller=NAME ,call=METHOD PATH; \
-        found {0}"
+        "a fault reads NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,least_ms=N ,on=read|write|all \
+        ,seller=NAME ,call=METHOD PATH; found {0}"
     )]
     Syntax(String),
 }
@@ -151,6 +154,7 @@ struct FullRule {
     #[serde(default)]
     nth: BTreeSet<u64>,
     ms: Option<u64>,
+    least_ms: Option<u64>,
     on: Option<CallKind>,
     seller: Option<String>,
     call: Option<String>,
@@ -235,8 +239,8 @@ impl TryFrom<RuleShape> for FaultRule {
     fn try_from(shape: RuleShape) -> Result<Self, InvalidFault> {
         match shape {
             RuleShape::Probability(probability) => Self::chance(probability),
-            RuleShape::Full(FullRule { probability, nth, ms, on, seller, call }) => {
-                Self { probability, nth, ms, on, seller, call }
+            RuleShape::Full(FullRule { probability, nth, ms, least_ms, on, seller, call }) => {
+                Self { probability, nth, ms, least_ms, on, seller, call }
             }
         }
         .validated()
@@ -264,6 +268,7 @@ impl FromStr for FaultSpec {
         for part in parts {
             match part.split_once('=').ok_or_else(syntax)? {
                 ("ms", ms) => rule.ms = Some(ms.parse().map_err(|_| syntax())?),
+                ("least_ms", ms) => rule.least_ms = Some(ms.parse().map_err(|_| syntax())?),
                 ("on", kind) => rule.on = Some(kind.parse().map_err(|_| syntax())?),
                 ("seller", seller) => rule.seller = Some(seller.to_owned()),
                 ("call", call) => rule.call = Some(call.to_owned()),

@@ -19,6 +19,7 @@ mod marketplaces;
 mod master_key;
 mod projections;
 mod replay;
+mod replies;
 mod restart;
 mod reviews_corpus;
 mod sending;

@@ -139,6 +139,12 @@ impl Seller {
         })
     }
 
+    /// Returns the same seller at the server at `base`.
+    #[must_use]
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     /// Calls the API with these headers.
     ///
     /// # Errors
@@ -169,13 +175,21 @@ impl Seller {
         self.call(Method::GET, path, None, &[]).await
     }
 
+    /// Opens a stream.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn open(&self, path: &str) -> anyhow::Result<reqwest::Response> {
+        let request = self.http.get(format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token);
+        Ok(request.send().await?.error_for_status()?)
+    }
+
     /// Listens until what was said holds `words`, and returns all that was said.
     ///
     /// # Errors
     /// When the server refuses, or ends before.
     pub async fn listen(&self, path: &str, words: &str) -> anyhow::Result<String> {
-        let request = self.http.get(format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token);
-        let mut response = request.send().await?.error_for_status()?;
+        let mut response = self.open(path).await?;
         let mut said = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             said.extend_from_slice(&chunk);

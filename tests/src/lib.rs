@@ -16,5 +16,7 @@ pub mod play;
 pub mod program;
 pub mod proxy;
 pub mod sandbox;
+pub mod shops;
 pub mod system;
 pub mod wait;
+mod wrong_clock;

@@ -175,16 +175,44 @@ impl Program {
         Ok(())
     }
 
+    /// Tells whether it has ended by itself.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Asks it to end (SIGTERM) and waits until it has.
     ///
     /// # Errors
     /// When it does not end within `patience`.
     pub async fn stop(&mut self, patience: Duration) -> anyhow::Result<ExitStatus> {
         if self.child.try_wait()?.is_none() {
-            let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-            kill_process(pid.context("a process has a number")?, Signal::TERM)?;
+            self.signal(Signal::TERM)?;
         }
         self.ended(patience).await
+    }
+
+    /// Halts it where it is (SIGSTOP), as a machine does that has no time for it, until [`Self::resume`].
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn pause(&self) -> anyhow::Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// Lets it go on where it was.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn resume(&self) -> anyhow::Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        Ok(kill_process(pid.context("a process has a number")?, signal)?)
     }
 
     /// Waits until it ends by itself.

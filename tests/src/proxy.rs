@@ -35,6 +35,8 @@ struct Faults {
     cuts: AtomicUsize,
     requests: AtomicUsize,
     hold_at: AtomicUsize,
+    hold_marked: Mutex<Option<Vec<u8>>>,
+    holding: AtomicUsize,
     held: watch::Sender<bool>,
 }
 
@@ -66,6 +68,8 @@ impl Proxy {
             cuts: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
             hold_at: AtomicUsize::new(NEVER),
+            hold_marked: Mutex::default(),
+            holding: AtomicUsize::new(0),
             held: watch::Sender::new(false),
         });
         let accepting = tokio::spawn(accept(listener, target, Arc::clone(&faults)));
@@ -127,9 +131,29 @@ impl Proxy {
         *self.faults.held.borrow()
     }
 
-    /// Lets the held request go.
+    /// Holds every request that holds `marker` until [`Self::release`]. A statement is known by its words where a
+    /// connection prepares it, which is once.
+    ///
+    /// # Panics
+    /// When a thread panicked here.
+    pub fn hold_marked(&self, marker: &str) {
+        let marker = marker.as_bytes().to_vec();
+        *self.faults.hold_marked.lock().expect("nobody panics with it") = Some(marker);
+    }
+
+    /// Returns how many requests are held.
+    #[must_use]
+    pub fn holding(&self) -> usize {
+        self.faults.holding.load(Ordering::SeqCst)
+    }
+
+    /// Lets go what is held, and holds nothing more.
+    ///
+    /// # Panics
+    /// When a thread panicked here.
     pub fn release(&self) {
         self.faults.hold_at.store(NEVER, Ordering::SeqCst);
+        *self.faults.hold_marked.lock().expect("nobody panics with it") = None;
         self.faults.held.send_replace(false);
     }
 }
@@ -145,19 +169,30 @@ impl Faults {
     fn cuts_answer_to(&self, request: &[u8]) -> bool {
         let mut cut = self.cut.lock().expect("nobody panics with it");
         cut.as_mut().is_some_and(|Cut { marker, probability, chance }| {
-            request.windows(marker.len()).any(|part| part == marker)
-                && chance.random_bool(*probability)
+            holds(request, marker) && chance.random_bool(*probability)
         })
     }
 
-    async fn hold(&self) {
-        if self.requests.fetch_add(1, Ordering::SeqCst) == self.hold_at.load(Ordering::SeqCst) {
+    async fn hold(&self, request: &[u8]) {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst);
+        if number == self.hold_at.load(Ordering::SeqCst) || self.holds(request) {
             let mut held = self.held.subscribe();
             self.held.send_replace(true);
+            self.holding.fetch_add(1, Ordering::SeqCst);
             // The sender lives as long as these faults do.
             let _ = held.wait_for(|held| !held).await;
+            self.holding.fetch_sub(1, Ordering::SeqCst);
         }
     }
+
+    fn holds(&self, request: &[u8]) -> bool {
+        let marker = self.hold_marked.lock().expect("nobody panics with it");
+        marker.as_ref().is_some_and(|marker| holds(request, marker))
+    }
+}
+
+fn holds(request: &[u8], marker: &[u8]) -> bool {
+    request.windows(marker.len()).any(|part| part == marker)
 }
 
 async fn accept(listener: TcpListener, target: SocketAddr, faults: Arc<Faults>) {
@@ -191,7 +226,7 @@ async fn requests(
         if read == 0 {
             return Ok(());
         }
-        faults.hold().await;
+        faults.hold(&chunk[..read]).await;
         let delay = faults.delay_millis.load(Ordering::Relaxed);
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;

@@ -13,6 +13,7 @@ use crate::own_postgres;
 use crate::program::{self, Program};
 use crate::proxy::Proxy;
 use crate::sandbox::{Sandbox, SandboxSetup};
+use crate::wrong_clock;
 
 /// How long an orderly end may take.
 pub const ORDERLY: Duration = Duration::from_secs(30);
@@ -60,6 +61,10 @@ pub struct Setup {
     pub sandbox: SandboxSetup,
     /// Settings of the server and the workers besides the harness's, as command-line arguments.
     pub arguments: Vec<String>,
+    /// Variables of the programs' environment besides the harness's.
+    pub environment: Vec<(String, OsString)>,
+    /// How far the clocks of the workers are off, such as `-7d`; those of the others are right.
+    pub clocks: Vec<String>,
     /// Whether the keys of buyers' data are in a database of their own.
     pub keys_apart: bool,
     /// Whether the programs reach their database through a proxy, which can make it slow.
@@ -92,6 +97,7 @@ struct Settings {
     database: Option<String>,
     keys: Option<String>,
     arguments: Vec<String>,
+    environment: Vec<(String, OsString)>,
 }
 
 impl Setup {
@@ -125,6 +131,20 @@ impl Setup {
     #[must_use]
     pub fn with_argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// The same with a variable more in the programs' environment.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The same with workers whose clocks are so far off.
+    #[must_use]
+    pub fn with_clocks(mut self, offsets: &[&str]) -> Self {
+        self.clocks = offsets.iter().map(|offset| (*offset).to_owned()).collect();
         self
     }
 
@@ -168,6 +188,7 @@ impl Setup {
             database: proxy.as_ref().map(|proxy| proxy.url().to_owned()).or(direct),
             keys: keys.as_ref().map(|keys| keys.url().to_owned()),
             arguments: self.arguments.clone(),
+            environment: self.environment.clone(),
         };
         if database.is_some() {
             program::run(&settings.arguments("migrate"), &settings.environment())
@@ -177,13 +198,16 @@ impl Setup {
             Shape::Apart { workers } => workers,
             Shape::Together | Shape::OwnPostgres => 0,
         };
-        let start = |name: &str, command: &str| {
-            let arguments = settings.arguments(command);
-            Program::start(folder.path(), name, arguments, settings.environment())
+        let start = |name: &str, command: &str, clock: Option<&String>| {
+            let mut environment = settings.environment();
+            if let Some(offset) = clock {
+                environment.extend(wrong_clock::environment(offset)?);
+            }
+            Program::start(folder.path(), name, settings.arguments(command), environment)
         };
-        let mut server = start("server", if workers > 0 { "api" } else { "serve" })?;
-        let workers = (1..=workers)
-            .map(|n| start(&format!("work-{n}"), "work"))
+        let mut server = start("server", if workers > 0 { "api" } else { "serve" }, None)?;
+        let workers = (0..workers)
+            .map(|n| start(&format!("work-{}", n + 1), "work", self.clocks.get(n)))
             .collect::<anyhow::Result<_>>()?;
         let url = server.url().await?;
         // Whoever uses it must find it again after a restart.
@@ -210,6 +234,30 @@ impl System {
         self.server.start_again()?;
         self.server.url().await?;
         Ok(())
+    }
+
+    /// Starts one more process that serves the API, beside the first, and returns it with its address.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_another_server(&self) -> anyhow::Result<(Program, String)> {
+        let (environment, arguments) = self.command("api", &[]);
+        let mut server = Program::start(self.folder(), "server-2", arguments, environment)?;
+        let url = server.url().await?;
+        server
+            .replace_argument(ANY_PORT, &format!("--listen={}", url.trim_start_matches("http://")));
+        Ok((server, url))
+    }
+
+    /// Starts one more process for the background work, with its own way to the database.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_another_worker(&self, name: &str, database: &str) -> anyhow::Result<Program> {
+        let (mut environment, arguments) = self.command("work", &[]);
+        environment.retain(|(variable, _)| variable != "DATABASE_URL");
+        environment.push(("DATABASE_URL".to_owned(), database.into()));
+        Program::start(self.folder(), name, arguments, environment)
     }
 
     /// Runs another command of the program on this system, such as `verify`, and returns all that it wrote.
@@ -298,7 +346,7 @@ impl Settings {
     fn environment(&self) -> Vec<(String, OsString)> {
         let database = self.database.iter().map(|url| ("DATABASE_URL".to_owned(), url.into()));
         let keys = self.keys.iter().map(|url| ("KEYS_DATABASE_URL".to_owned(), url.into()));
-        database.chain(keys).collect()
+        database.chain(keys).chain(self.environment.iter().cloned()).collect()
     }
 }
 

@@ -96,8 +96,8 @@ pub(crate) struct SandboxCommand {
     #[arg(long, value_name = "WHICH", default_value = "documented")]
     rate_headers: RateHeaders,
 
-    /// A way to misbehave: NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,on=read|write|all ,seller=NAME
-    /// ,call=METHOD PATH. Repeat it for more; GET /control/faults lists them
+    /// A way to misbehave: NAME=PROBABILITY or NAME=nth:1+2, then optionally ,ms=N ,least_ms=N ,on=read|write|all
+    /// ,seller=NAME ,call=METHOD PATH. Repeat it for more; GET /control/faults lists them
     #[arg(long = "fault", value_name = "NAME=RULE", value_parser = FaultSpec::from_str)]
     faults: Vec<FaultSpec>,
 

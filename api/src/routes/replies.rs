@@ -30,7 +30,7 @@ use crate::guardrail::{self, Violation};
 use crate::idempotency::CommandId;
 use crate::past::{self, Story};
 use crate::reading;
-use crate::reply::{Outcome, Reply, Standing, Wish, wait_for_outcome, with_stop};
+use crate::reply::{Outcome, Reply, Standing, Wish, standing_of, wait_for_outcome, with_stop};
 
 /// An answer to the buyer.
 #[derive(Deserialize, ToSchema)]
@@ -258,7 +258,9 @@ async fn send(
     command: InteractionCommand,
 ) -> Result<Response, ApiError> {
     let context = caller.context(command_id);
-    app.commands.execute::<Interaction>(&context, id, command).await?;
+    if let Err(error) = app.commands.execute::<Interaction>(&context, id, command).await {
+        return Err(with_winner(app, caller, id, error.into()).await);
+    }
     let (status, standing) = match wait_for_outcome(app, caller.tenant(), id, reply_id).await? {
         Outcome::Accepted(standing) => (StatusCode::OK, standing),
         Outcome::Open(standing) => (StatusCode::ACCEPTED, standing),
@@ -270,6 +272,29 @@ async fn send(
         accepted.reply = reply;
     }
     Ok((status, Json(accepted)).into_response())
+}
+
+/// Shows whoever comes too late the reply that came before, if there is one of ours.
+async fn with_winner(app: &App, caller: &Caller, id: InteractionId, refused: ApiError) -> ApiError {
+    let before = [
+        Code::ReplyInFlight,
+        Code::ReplyHeld,
+        Code::AlreadyAnswered,
+        Code::EditSpent,
+        Code::InteractionChanged,
+    ];
+    if !before.contains(&refused.code()) {
+        return refused;
+    }
+    let loaded = match app.commands.load::<Interaction>(caller.tenant(), id).await {
+        Ok(loaded) => loaded,
+        Err(error) => return error.into(),
+    };
+    let Some(version) = loaded.aggregate.in_the_way() else { return refused };
+    match standing_of(app, caller.tenant(), id, version.reply_id).await {
+        Ok(standing) => refused.stands(standing.row.into()),
+        Err(error) => error,
+    }
 }
 
 impl From<Standing> for ReplyAccepted {

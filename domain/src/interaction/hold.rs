@@ -57,6 +57,13 @@ impl Interaction {
         Some(InteractionEvent::ReplyCancelled { reply_id, reason })
     }
 
+    /// Returns the version that is in the way of another one: held, on its way, or standing there.
+    #[must_use]
+    pub fn in_the_way(&self) -> Option<&ReplyVersion> {
+        let is_in_the_way = |v: &&ReplyVersion| v.state.is_open() || v.state.stands();
+        self.replies.iter().rev().find(is_in_the_way)
+    }
+
     /// Tells whether another version may be asked for.
     pub(super) fn nothing_open(&self) -> Result<(), InteractionError> {
         if self.held().is_some() {

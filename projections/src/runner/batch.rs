@@ -11,7 +11,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::checkpoint::{self, Held};
-use super::folding::{self, Spoilt, Watch};
+use super::folding::{self, Harm, Spoilt, Watch};
 use super::{Generation, parked};
 use crate::fold::{Fold, Stream, readable};
 use crate::{ReadModel, accounts, bulks, claims, effects, inbox, reply_history, sending, thread};
@@ -140,7 +140,7 @@ pub(super) async fn alone(
         Err(error) if is_poison(&error) => {
             tx.rollback().await?;
             let reason = format!("changing the read model: {error}");
-            return give_up(db, held, &events[index], Spoilt { index, reason, harmful: false })
+            return give_up(db, held, &events[index], Spoilt { index, reason, harm: Harm::None })
                 .await;
         }
         Err(error) => return Err(error.into()),

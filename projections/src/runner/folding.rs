@@ -47,8 +47,18 @@ impl Default for Watch {
 pub(super) struct Spoilt {
     pub(super) index: usize,
     pub(super) reason: String,
-    /// Whether trying it costs more than the try.
-    pub(super) harmful: bool,
+    pub(super) harm: Harm,
+}
+
+/// What trying an event costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Harm {
+    /// The try.
+    None,
+    /// Whoever tried was lost, perhaps for another reason: processes are killed by people and machines, too.
+    Suspected,
+    /// More than the try.
+    Certain,
 }
 
 /// What came of folding.
@@ -198,12 +208,12 @@ impl<F: Fold> Work<F> {
         entry: &Entry,
         rows: impl FnOnce() -> F::Rows,
     ) -> Result<F::Rows, Spoilt> {
-        let spoilt = |reason, harmful| Spoilt { index, reason, harmful };
+        let spoilt = |reason, harm| Spoilt { index, reason, harm };
         if self.endless.contains(&index) {
-            return Err(spoilt("folding the event does not end".to_owned(), true));
+            return Err(spoilt("folding the event does not end".to_owned(), Harm::Certain));
         }
-        let recorded = entry.event.as_ref().map_err(|reason| spoilt(reason.clone(), false))?;
+        let recorded = entry.event.as_ref().map_err(|reason| spoilt(reason.clone(), Harm::None))?;
         fold::guarded::<F>(rows(), recorded, |recorded| (self.watch.before)(recorded))
-            .map_err(|error| spoilt(error.to_string(), false))
+            .map_err(|error| spoilt(error.to_string(), Harm::None))
     }
 }

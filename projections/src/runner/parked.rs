@@ -10,12 +10,16 @@ use uuid::Uuid;
 
 use super::batch::{self, Entry};
 use super::checkpoint::{self, Held};
-use super::folding::{Spoilt, Watch};
+use super::folding::{Harm, Spoilt, Watch};
 use crate::ReadModel;
 use crate::fold::Stream;
 
 /// This program, as noted beside streams that it must not try again by itself.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// What is noted instead while a stream is only suspected. Each try that is not survived leads to the next note, and the
+/// last one to [`PROGRAM`]: to be killed by somebody else three times in the milliseconds of these tries is no chance.
+const SUSPECTED: [&str; 2] = ["suspected", "suspected again"];
 
 /// Returns which of `streams` are parked.
 pub(super) async fn among(
@@ -55,11 +59,25 @@ pub(super) async fn park(
         entry.stream.0,
         entry.pos,
         spoilt.reason,
-        spoilt.harmful.then_some(PROGRAM),
+        noted(spoilt.harm),
     )
     .execute(tx)
     .await?;
     Ok(())
+}
+
+fn noted(harm: Harm) -> Option<&'static str> {
+    match harm {
+        Harm::None => None,
+        Harm::Suspected => Some(SUSPECTED[0]),
+        Harm::Certain => Some(PROGRAM),
+    }
+}
+
+/// Returns what is noted before a stream with this note is tried, in case that the try is not survived.
+fn next_note(note: &str) -> &'static str {
+    let place = SUSPECTED.iter().position(|suspicion| *suspicion == note);
+    place.and_then(|place| SUSPECTED.get(place + 1)).copied().unwrap_or(PROGRAM)
 }
 
 /// Counts parked streams of the served read models, by model.
@@ -95,14 +113,15 @@ pub(super) struct Parked {
     pub(super) tenant: TenantId,
     pub(super) stream: StreamId,
     first_pos: i64,
-    harmful: bool,
+    /// What is noted of what trying it cost, if it did.
+    note: Option<String>,
 }
 
 /// Returns the parked streams of the served read models.
 pub(super) async fn all(db: &Db, models: &[ReadModel], retry: Retry) -> sqlx::Result<Vec<Parked>> {
     let names: Vec<String> = models.iter().map(|model| model.name().to_owned()).collect();
     let rows = sqlx::query!(
-        r#"select projection, log_id, tenant_id, stream_id, first_pos, harms_program is not null as "harmful!"
+        r#"select projection, log_id, tenant_id, stream_id, first_pos, harms_program
             from parked_stream
             where generation = 'live' and projection = any ($1) and ($2 or harms_program is distinct from $3)
             order by first_pos"#,
@@ -121,7 +140,7 @@ pub(super) async fn all(db: &Db, models: &[ReadModel], retry: Retry) -> sqlx::Re
                 tenant: TenantId(row.tenant_id),
                 stream: StreamId(row.stream_id),
                 first_pos: row.first_pos,
-                harmful: row.harmful,
+                note: row.harms_program,
             })
         })
         .collect())
@@ -136,16 +155,16 @@ impl Parked {
         events: Vec<StoredEvent>,
         watch: &Watch,
     ) -> anyhow::Result<bool> {
-        if self.harmful {
-            // Before the try, which this program may not survive.
-            self.note_harm(db, held).await?;
-        }
         let left_out = |event: &StoredEvent| (self.first_pos..=held.pos).contains(&event.pos);
         let entries: Arc<[Entry]> = events.into_iter().filter(left_out).map(Entry::from).collect();
         let mut tx = batch::begin(db, held.generation).await?;
         if !checkpoint::advance(&mut tx, held, held.pos, held.pos).await? {
             tx.rollback().await?;
             return Ok(false);
+        }
+        if let Some(note) = &self.note {
+            // At once, and before the try, which this program may not survive. Only now is it certain that there is one.
+            self.note_harm(db, held, next_note(note)).await?;
         }
         sqlx::query!(
             "delete from parked_stream where projection = $1 and generation = $2 and stream_id = $3",
@@ -171,14 +190,14 @@ impl Parked {
         }
     }
 
-    async fn note_harm(&self, db: &Db, held: &Held) -> sqlx::Result<()> {
+    async fn note_harm(&self, db: &Db, held: &Held, note: &str) -> sqlx::Result<()> {
         sqlx::query!(
             "update parked_stream set harms_program = $4
                 where projection = $1 and generation = $2 and stream_id = $3",
             held.model.name(),
             held.generation.name(),
             self.stream.0,
-            PROGRAM,
+            note,
         )
         .execute(db.pool())
         .await?;

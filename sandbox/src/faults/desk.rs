@@ -20,6 +20,7 @@ pub(crate) struct CallKey {
 /// A fault that fires now.
 pub(crate) struct Firing {
     ms: u64,
+    least_ms: u64,
     fraction: f64,
 }
 
@@ -39,9 +40,10 @@ impl Firing {
         Duration::from_millis(self.ms)
     }
 
-    /// A duration drawn up to that of the rule, never zero.
-    pub(crate) fn at_most(&self) -> Duration {
-        Duration::from_millis(((self.ms as f64 * self.fraction) as u64).max(1))
+    /// A duration drawn between the bounds of the rule, never zero.
+    pub(crate) fn drawn(&self) -> Duration {
+        let room = self.ms.saturating_sub(self.least_ms);
+        Duration::from_millis((self.least_ms + (room as f64 * self.fraction) as u64).max(1))
     }
 }
 
@@ -92,6 +94,7 @@ impl FaultDesk {
         *self.fired.entry(fault).or_default() += 1;
         Some(Firing {
             ms: rule.ms.unwrap_or_else(|| fault.default_ms()),
+            least_ms: rule.least_ms.unwrap_or_default(),
             fraction: draw("fault duration"),
         })
     }
@@ -133,6 +136,20 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_duration_is_drawn_between_the_bounds_of_its_rule() {
+        let rule = FaultRule { ms: Some(4_000), least_ms: Some(3_000), ..FaultRule::chance(1.0) };
+        let rules = Faults::default().with(Fault::VisibleLate, rule);
+        let mut desk = FaultDesk::new(Chance::new(5), rules);
+        let mut drawn = BTreeSet::new();
+        for target in 0..50 {
+            let key = desk.key(true, format!("POST {target}"));
+            drawn.extend(desk.fires(Fault::VisibleLate, &key).map(|firing| firing.drawn()));
+        }
+        let bounds = Duration::from_secs(3)..=Duration::from_secs(4);
+        assert!(drawn.len() > 40 && drawn.iter().all(|it| bounds.contains(it)), "{drawn:?}");
+    }
 
     #[test]
     fn which_targets_are_hit_does_not_depend_on_the_order_of_calls() {

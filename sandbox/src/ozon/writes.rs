@@ -157,8 +157,8 @@ fn drawn_schedule(passage: &mut Passage<'_>) -> Schedule {
         return Schedule::at(now);
     }
     let mut fires = |fault| passage.world.faults.fires(fault, &passage.key);
-    let applies_in = fires(Fault::ApplyLate).map(|firing| firing.at_most());
-    let visible_in = fires(Fault::VisibleLate).map(|firing| firing.at_most());
+    let applies_in = fires(Fault::ApplyLate).map(|firing| firing.drawn());
+    let visible_in = fires(Fault::VisibleLate).map(|firing| firing.drawn());
     let rejected_in = fires(Fault::Rejected).map(|firing| firing.exactly());
     let reviewed_in = match rejected_in {
         Some(_) => rejected_in,

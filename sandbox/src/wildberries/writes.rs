@@ -121,7 +121,7 @@ impl Passage<'_> {
     /// When an accepted write takes effect and is seen, after the faults that delay it.
     pub(super) fn schedule(&mut self) -> Schedule {
         let mut delay =
-            |fault| self.world.faults.fires(fault, &self.key).map(|firing| firing.at_most());
+            |fault| self.world.faults.fires(fault, &self.key).map(|firing| firing.drawn());
         let (applies_in, visible_in) = (delay(Fault::ApplyLate), delay(Fault::VisibleLate));
         let applies_at = after(self.now, applies_in);
         let visible_at = after(applies_at, visible_in);

@@ -131,8 +131,8 @@ impl Plan {
 /// When something accepted takes effect, with the faults that delay it.
 fn schedule(passage: &mut Passage<'_>) -> Schedule {
     let Passage { world, key, now, .. } = passage;
-    let applies_in = world.faults.fires(Fault::ApplyLate, key).map(|firing| firing.at_most());
-    let visible_in = world.faults.fires(Fault::VisibleLate, key).map(|firing| firing.at_most());
+    let applies_in = world.faults.fires(Fault::ApplyLate, key).map(|firing| firing.drawn());
+    let visible_in = world.faults.fires(Fault::VisibleLate, key).map(|firing| firing.drawn());
     Schedule::at_once(after(after(*now, applies_in), visible_in))
 }
 

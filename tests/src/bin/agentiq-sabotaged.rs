@@ -1,4 +1,5 @@
-//! `agentiq` that sends again without knowing what became of the first time: the checks of sending must catch it.
+//! `agentiq` that does what the features say it must not, such as sending again without knowing what became of the first
+//! time: the checks of sending must catch it.
 
 use std::process::ExitCode;
 

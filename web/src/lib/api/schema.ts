@@ -2164,6 +2164,7 @@ export interface components {
             errors?: components["schemas"]["FieldError"][];
             /** @description The request, as in the header `x-request-id`. */
             request_id: string;
+            stands: components["schemas"]["Reply"] | null;
             /**
              * Format: int32
              * @description HTTP status.

@@ -1,0 +1,9 @@
+//! An approved reply reaches its buyer once, whatever dies, lies or comes late on the way.
+
+mod clocks;
+mod crashes;
+mod exactly_one;
+mod fencing;
+mod one_intent;
+mod stopping;
+mod support;
