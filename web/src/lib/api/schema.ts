@@ -818,6 +818,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells whether replies go out. */
+        get: operations["sending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets out what waits, once. While the whole installation is stopped, it waits on. */
+        post: operations["resume_sending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets nothing go out to marketplaces any more: 2 s after this answer no call begins that writes there. What waits is
+         *     kept, and what is under way is seen to its end. A stop that lasts stays as it is.
+         */
+        post: operations["stop_sending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2332,6 +2386,7 @@ export interface components {
              */
             sent_at: string | null;
             state: components["schemas"]["ReplyState"];
+            stopped_by: components["schemas"]["StoppedBy"] | null;
             /** @description Empty when there are only files, and when the buyer's data was erased. */
             text: string;
             /**
@@ -2418,6 +2473,28 @@ export interface components {
             name: string;
             /** Format: uuid */
             seller_id: string;
+        };
+        /** @description Whether replies go out. */
+        Sending: {
+            installation_stop: components["schemas"]["SendingStop"] | null;
+            stop: components["schemas"]["SendingStop"] | null;
+            /**
+             * Format: int64
+             * @description Replies that wait to be sent: held ones and those of another attempt among them.
+             */
+            waiting: number;
+        };
+        /** @description Nothing goes out to marketplaces. */
+        SendingStop: {
+            /** @description Who stopped it: `user:<id>` or `system:<part>`; none of the installation's, whose operator is nobody here. */
+            by: string | null;
+            /** @description Why, where that was said. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /** @description A session that was opened. */
         Session: components["schemas"]["Me"] & {
@@ -2536,6 +2613,16 @@ export interface components {
             /** @description Oldest first. */
             items: components["schemas"]["Step"][];
         };
+        /** @description A stop. */
+        StopRequest: {
+            /** @description Why, for whoever finds it stopped. Kept for ever, so it names no buyer. */
+            reason?: string | null;
+        };
+        /**
+         * @description Which switch keeps replies from going out.
+         * @enum {string}
+         */
+        StoppedBy: "installation" | "seller";
         /** @description How reading is doing. */
         Sync: {
             /** @description Whether everything the marketplace holds was read once. */
@@ -4571,6 +4658,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sending: {
+        parameters: {
+            query?: {
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sending"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_sending: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sending"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_sending: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sending"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
