@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use uuid::Uuid;
 
+use crate::alarm;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
 use crate::deliver::Deliver;
@@ -63,7 +64,9 @@ pub struct WorkOptions {
 /// A process's background work.
 #[derive(Clone)]
 pub struct Work {
+    db: Db,
     log: EventLog,
+    commands: Commands,
     runner: Runner,
     sync: Sync,
     deliver: Deliver,
@@ -129,8 +132,16 @@ impl Work {
                 stops: stops.clone(),
             },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
-            confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
+            confirm: Confirm {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets,
+                claim,
+                first_read_after: confirm_after,
+            },
+            db,
             log,
+            commands,
         })
     }
 
@@ -150,6 +161,7 @@ impl Work {
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 self.repeat("mark", &stop, || self.mark.step()),
                 self.repeat("release", &stop, || self.release.step()),
+                stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
             );

@@ -11,7 +11,7 @@ pub use digest::Digest;
 
 use crate::ReadModel;
 use crate::fold::{self, Fold, FoldError, Stream};
-use crate::{accounts, claims, inbox, reply_history, sending, thread};
+use crate::{accounts, claims, failures, inbox, reply_history, sending, thread};
 
 /// A read model folded from events in memory.
 pub struct Folded(Box<dyn Folding>);
@@ -32,6 +32,7 @@ impl Folded {
             ReadModel::Accounts => Box::new(ByStream::<accounts::Row>::default()),
             ReadModel::Claims => Box::new(ByStream::<claims::Row>::default()),
             ReadModel::Sending => Box::new(ByStream::<sending::Row>::default()),
+            ReadModel::Failures => Box::new(ByStream::<failures::Row>::default()),
             ReadModel::Effects => Box::new(Nothing),
         })
     }

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod claims;
 pub mod effects;
+pub mod failures;
 pub mod feed;
 mod fold;
 mod folded;

@@ -1,7 +1,7 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
 use crate::fold::Fold as _;
-use crate::{accounts, claims, effects, inbox, reply_history, sending, thread};
+use crate::{accounts, claims, effects, failures, inbox, reply_history, sending, thread};
 
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,13 +18,15 @@ pub enum ReadModel {
     Claims,
     /// Who has stopped sending.
     Sending,
+    /// Replies that failed for good.
+    Failures,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Effects,
         Self::Inbox,
         Self::Thread,
@@ -32,6 +34,7 @@ impl ReadModel {
         Self::Accounts,
         Self::Claims,
         Self::Sending,
+        Self::Failures,
     ];
 
     /// Returns the name used in tables, on the command line and in metrics.
@@ -44,6 +47,7 @@ impl ReadModel {
             Self::Accounts => "accounts",
             Self::Claims => "claims",
             Self::Sending => "sending",
+            Self::Failures => "failures",
             Self::Effects => "effects",
         }
     }
@@ -64,6 +68,7 @@ impl ReadModel {
             Self::Accounts => Some("account"),
             Self::Claims => Some("claim"),
             Self::Sending => Some("sending"),
+            Self::Failures => Some("failure"),
             Self::Effects => None,
         }
     }
@@ -77,6 +82,7 @@ impl ReadModel {
             Self::Accounts => accounts::Row::STREAM_TYPE,
             Self::Claims => claims::Row::STREAM_TYPE,
             Self::Sending => sending::Row::STREAM_TYPE,
+            Self::Failures => failures::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -90,6 +96,7 @@ impl ReadModel {
             Self::Accounts => accounts::Row::IGNORED,
             Self::Claims => claims::Row::IGNORED,
             Self::Sending => sending::Row::IGNORED,
+            Self::Failures => failures::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -103,6 +110,7 @@ impl ReadModel {
             Self::Accounts => accounts::Row::CLOSED,
             Self::Claims => claims::Row::CLOSED,
             Self::Sending => sending::Row::CLOSED,
+            Self::Failures => failures::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

@@ -7,6 +7,7 @@ import { AccountsPage } from "@/features/accounts/AccountsPage";
 import { ClaimsPage } from "@/features/claims/ClaimsPage";
 import { InboxPage } from "@/features/interactions/InboxPage";
 import { LogPage } from "@/features/log/LogPage";
+import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
@@ -47,6 +48,7 @@ const router = createBrowserRouter([
           { path: "/queue/:id?", element: <InboxPage /> },
           { path: "/claims/:id?", element: <ClaimsPage /> },
           { path: "/accounts", element: <AccountsPage /> },
+          { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },

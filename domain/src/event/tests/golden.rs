@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 52;
-const DIGEST: &str = "420a6a61c6adcc7da929aeb0968d9b6a6ca83cb250121676caece7f4f800906e";
+const LINES: usize = 54;
+const DIGEST: &str = "17a18d086306df6d5f77f2d1124559d180f5f91fa15a642489ed35aeaf9085d1";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 
