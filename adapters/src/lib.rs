@@ -1,5 +1,6 @@
 //! Other systems: the marketplaces, and the workers that call them.
 
+pub mod alarm;
 pub mod bulk;
 pub mod cabinets;
 mod chat_notes;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use uuid::Uuid;
 
+use crate::alarm;
 use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
@@ -65,7 +66,9 @@ pub struct WorkOptions {
 /// A process's background work.
 #[derive(Clone)]
 pub struct Work {
+    db: Db,
     log: EventLog,
+    commands: Commands,
     runner: Runner,
     sync: Sync,
     deliver: Deliver,
@@ -140,8 +143,16 @@ impl Work {
                 paced: Arc::default(),
             },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
-            confirm: Confirm { db, commands, cabinets, claim, first_read_after: confirm_after },
+            confirm: Confirm {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets,
+                claim,
+                first_read_after: confirm_after,
+            },
+            db,
             log,
+            commands,
         })
     }
 
@@ -162,6 +173,7 @@ impl Work {
                 self.repeat("mark", &stop, || self.mark.step()),
                 self.repeat("release", &stop, || self.release.step()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
+                stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
             );

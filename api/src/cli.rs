@@ -320,6 +320,8 @@ pub(crate) enum Projection {
     Claims,
     /// Who has stopped sending
     Sending,
+    /// Replies that failed for good
+    Failures,
 }
 
 impl From<Projection> for ReadModel {
@@ -331,6 +333,7 @@ impl From<Projection> for ReadModel {
             Projection::Accounts => Self::Accounts,
             Projection::Claims => Self::Claims,
             Projection::Sending => Self::Sending,
+            Projection::Failures => Self::Failures,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, attachments, auth, bulks, claims, drafts, erasure, events, guardrails, health,
-    interactions, log, notifications, push, replies, seller, sending, unread_items,
+    accounts, alerts, attachments, auth, bulks, claims, drafts, erasure, events, guardrails,
+    health, interactions, log, notifications, push, replies, seller, sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -50,7 +50,9 @@ pub(crate) fn api(
         .routes(routes!(auth::logout))
         .routes(once(routes!(seller::settings, seller::change_settings)))
         .routes(once(routes!(guardrails::guardrails, guardrails::change_guardrails)))
+        .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
+        .routes(routes!(sending::status::sending_status))
         .routes(once(routes!(sending::stop_sending)))
         .routes(once(routes!(sending::resume_sending)))
         .routes(routes!(guardrails::history::guardrails_history))

@@ -1,6 +1,7 @@
 //! Handlers, one file per resource: they parse, ask the inner crates, and translate the answer.
 
 pub(crate) mod accounts;
+pub(crate) mod alerts;
 pub(crate) mod attachments;
 pub(crate) mod auth;
 pub(crate) mod bulks;

@@ -1,11 +1,14 @@
 //! A seller: the tenant, and what it has settled; every change of its settings is a version.
 
+use std::collections::BTreeMap;
+
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
 use crate::guardrail::{Guardrails, GuardrailsError};
+use crate::policy::alert::{Alarm, AlertKind, AlertSeverity};
 
 /// Stored as JSON: a name or field here may be added to, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -38,6 +41,19 @@ pub enum SellerEvent {
     },
     /// What waits for the seller goes out again.
     SendingResumed,
+    /// Something is wrong that somebody should look at, or is of another urgency than before.
+    AlertRaised {
+        /// What.
+        kind: AlertKind,
+        /// How urgent it is, and why.
+        #[serde(flatten)]
+        alarm: Alarm,
+    },
+    /// It is not so any more.
+    AlertCleared {
+        /// What.
+        kind: AlertKind,
+    },
 }
 
 /// What a seller can settle.
@@ -93,6 +109,13 @@ pub enum SellerCommand {
     },
     /// Let out what waits.
     ResumeSending,
+    /// Take note of what was found, or that nothing was.
+    Watch {
+        /// What was looked for.
+        kind: AlertKind,
+        /// What was found; none where all is well.
+        alarm: Option<Alarm>,
+    },
 }
 
 /// The rule that a command would break.
@@ -131,6 +154,9 @@ pub struct Seller {
     guardrails: Guardrails,
     #[serde(default)]
     sending_stopped: bool,
+    /// Those that are raised.
+    #[serde(default)]
+    alerts: BTreeMap<AlertKind, AlertSeverity>,
 }
 
 impl Seller {
@@ -149,7 +175,8 @@ impl Seller {
                 SellerCommand::ChangeSettings { .. }
                 | SellerCommand::ChangeGuardrails { .. }
                 | SellerCommand::StopSending { .. }
-                | SellerCommand::ResumeSending,
+                | SellerCommand::ResumeSending
+                | SellerCommand::Watch { .. },
             ) => Err(SellerError::Unknown),
             (true, SellerCommand::ChangeSettings { settings }) => {
                 if !(1..=PENDING_WINDOW_MINUTES_MAX)
@@ -171,6 +198,18 @@ impl Seller {
             (true, SellerCommand::StopSending { reason }) => self.stop_sending(reason),
             (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
             (true, SellerCommand::ResumeSending) => Ok(vec![SellerEvent::SendingResumed]),
+            (true, SellerCommand::Watch { kind, alarm }) => Ok(self.watch(kind, alarm)),
+        }
+    }
+
+    /// Raises, changes or clears an alert; what is known already is no news, however many look.
+    fn watch(&self, kind: AlertKind, alarm: Option<Alarm>) -> Vec<SellerEvent> {
+        let known = self.alerts.get(&kind).copied();
+        match alarm {
+            Some(alarm) if known == Some(alarm.severity) => vec![],
+            Some(alarm) => vec![SellerEvent::AlertRaised { kind, alarm }],
+            None if known.is_none() => vec![],
+            None => vec![SellerEvent::AlertCleared { kind }],
         }
     }
 
@@ -263,6 +302,12 @@ impl Aggregate for Seller {
             }
             SellerEvent::SendingStopped { .. } => self.sending_stopped = true,
             SellerEvent::SendingResumed => self.sending_stopped = false,
+            SellerEvent::AlertRaised { kind, alarm } => {
+                self.alerts.insert(kind, alarm.severity);
+            }
+            SellerEvent::AlertCleared { kind } => {
+                self.alerts.remove(&kind);
+            }
         }
     }
 }

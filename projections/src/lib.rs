@@ -5,6 +5,7 @@ pub mod audit;
 pub mod bulks;
 pub mod claims;
 pub mod effects;
+pub mod failures;
 pub mod feed;
 mod fold;
 mod folded;

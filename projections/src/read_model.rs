@@ -1,7 +1,7 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
 use crate::fold::Fold as _;
-use crate::{accounts, bulks, claims, effects, inbox, reply_history, sending, thread};
+use crate::{accounts, bulks, claims, effects, failures, inbox, reply_history, sending, thread};
 
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,13 +20,15 @@ pub enum ReadModel {
     Sending,
     /// Replies to many interactions at once.
     Bulks,
+    /// Replies that failed for good.
+    Failures,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Effects,
         Self::Inbox,
         Self::Thread,
@@ -35,6 +37,7 @@ impl ReadModel {
         Self::Claims,
         Self::Sending,
         Self::Bulks,
+        Self::Failures,
     ];
 
     /// Returns the name used in tables, on the command line and in metrics.
@@ -48,6 +51,7 @@ impl ReadModel {
             Self::Claims => "claims",
             Self::Sending => "sending",
             Self::Bulks => "bulks",
+            Self::Failures => "failures",
             Self::Effects => "effects",
         }
     }
@@ -69,6 +73,7 @@ impl ReadModel {
             Self::Claims => Some("claim"),
             Self::Sending => Some("sending"),
             Self::Bulks => Some("bulk"),
+            Self::Failures => Some("failure"),
             Self::Effects => None,
         }
     }
@@ -83,6 +88,7 @@ impl ReadModel {
             Self::Claims => claims::Row::STREAM_TYPE,
             Self::Sending => sending::Row::STREAM_TYPE,
             Self::Bulks => bulks::Row::STREAM_TYPE,
+            Self::Failures => failures::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -97,6 +103,7 @@ impl ReadModel {
             Self::Claims => claims::Row::IGNORED,
             Self::Sending => sending::Row::IGNORED,
             Self::Bulks => bulks::Row::IGNORED,
+            Self::Failures => failures::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -111,6 +118,7 @@ impl ReadModel {
             Self::Claims => claims::Row::CLOSED,
             Self::Sending => sending::Row::CLOSED,
             Self::Bulks => bulks::Row::CLOSED,
+            Self::Failures => failures::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

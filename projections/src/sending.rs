@@ -1,11 +1,18 @@
-//! Read model: who has stopped sending, for the workers that leave them out.
+//! Read model: who has stopped sending, for the workers that leave them out, and which alerts are raised.
 
 mod row;
+mod status;
 mod table;
 
+use std::collections::BTreeMap;
+
+use domain::TenantId;
+use domain::policy::alert::{AlertKind, AlertSeverity};
 use eventlog::Db;
+use sqlx::types::Json;
 
 pub(crate) use row::Row;
+pub use status::{LastDay, UnderWay, last_day, under_way};
 
 /// Sellers that have stopped sending, and whether the installation has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +21,22 @@ pub struct StopCounts {
     pub sellers: i64,
     /// 1 while the whole installation is stopped.
     pub installation: i64,
+}
+
+/// Reads the alerts that are raised, of every seller that has any.
+///
+/// # Errors
+/// What the database says.
+pub async fn alerts(
+    db: &Db,
+) -> sqlx::Result<BTreeMap<TenantId, BTreeMap<AlertKind, AlertSeverity>>> {
+    let rows = sqlx::query!(
+        r#"select tenant_id, alerts as "alerts: Json<BTreeMap<AlertKind, AlertSeverity>>"
+            from sending where alerts <> '{}'"#
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), row.alerts.0)).collect())
 }
 
 /// Counts stops that last, for metrics and alarms.

@@ -1,16 +1,18 @@
 //! Whether the server lives and is ready, and its numbers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use domain::policy::alert::AlertSeverity;
 use eventlog::LogError;
 use eventlog::chain::unsealed_seconds;
 use projections::effects::backlog;
 use projections::runner::{behind, count_parked, lag_seconds};
-use projections::sending::count_stops;
+use projections::sending::{self, count_stops};
 use serde::Serialize;
 use tracing::warn;
 
@@ -110,6 +112,12 @@ async fn measure(app: &App) -> anyhow::Result<()> {
     let stops = count_stops(&app.db).await?;
     for (of, count) in [("sellers", stops.sellers), ("installation", stops.installation)] {
         metrics::gauge!("agentiq_sending_stopped", "of" => of).set(approximately(count));
+    }
+    let raised = sending::alerts(&app.db).await?;
+    for severity in [AlertSeverity::Warning, AlertSeverity::Critical] {
+        let of = raised.values().flat_map(BTreeMap::values).filter(|it| **it == severity).count();
+        metrics::gauge!("agentiq_alerts", "severity" => <&str>::from(severity))
+            .set(approximately(i64::try_from(of).unwrap_or(i64::MAX)));
     }
     metrics::gauge!("agentiq_log_unsealed_seconds").set(unsealed_seconds(&app.db).await?);
     let pool = app.db.pool();

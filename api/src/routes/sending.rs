@@ -1,5 +1,7 @@
 //! Whether replies go out: the seller's kill switch, and what keeps them from going out.
 
+pub(crate) mod status;
+
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};

@@ -1,5 +1,6 @@
 //! The API's vocabulary: words that fields and parameters may hold.
 
+use domain::policy::alert;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
@@ -124,6 +125,41 @@ pub(crate) enum ReplyState {
     Rejected,
     /// Nobody knows; being settled by reading.
     Unknown,
+}
+
+/// What a seller is alarmed of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AlertKind {
+    /// More than three replies failed within an hour.
+    FailedReplies,
+}
+
+impl From<alert::AlertKind> for AlertKind {
+    fn from(kind: alert::AlertKind) -> Self {
+        match kind {
+            alert::AlertKind::FailedReplies => Self::FailedReplies,
+        }
+    }
+}
+
+/// How urgent an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AlertSeverity {
+    /// Somebody should look.
+    Warning,
+    /// Somebody must look now.
+    Critical,
+}
+
+impl From<alert::AlertSeverity> for AlertSeverity {
+    fn from(severity: alert::AlertSeverity) -> Self {
+        match severity {
+            alert::AlertSeverity::Warning => Self::Warning,
+            alert::AlertSeverity::Critical => Self::Critical,
+        }
+    }
 }
 
 /// Which switch keeps replies from going out.

@@ -6,6 +6,7 @@ use cqrs_es::test::TestFramework;
 
 use super::*;
 use crate::guardrail::{Fault, List, Phrase, Severity};
+use crate::policy::alert::{AlertCause, failed_replies};
 
 fn registered() -> SellerEvent {
     SellerEvent::SellerRegistered { name: "Ромашка".into() }
@@ -166,5 +167,41 @@ fn whoever_never_signed_up_stops_nothing() {
             .given(vec![])
             .when(command)
             .then_expect_error(SellerError::Unknown);
+    }
+}
+
+const FAILED: AlertKind = AlertKind::FailedReplies;
+
+fn alarm(count: u32) -> Option<Alarm> {
+    failed_replies(vec![AlertCause { cause: "bad_request".into(), count }])
+}
+
+fn raised(count: u32) -> SellerEvent {
+    SellerEvent::AlertRaised { kind: FAILED, alarm: alarm(count).unwrap() }
+}
+
+fn found(count: u32) -> SellerCommand {
+    SellerCommand::Watch { kind: FAILED, alarm: alarm(count) }
+}
+
+#[test]
+fn an_alert_is_raised_changed_and_cleared_and_never_repeated() {
+    let cleared = SellerEvent::AlertCleared { kind: FAILED };
+    for (before, count, expected) in [
+        (vec![], 3, vec![]),
+        (vec![], 4, vec![raised(4)]),
+        (vec![raised(4)], 5, vec![]),
+        (vec![raised(4)], 6, vec![raised(6)]),
+        (vec![raised(4), raised(6)], 9, vec![]),
+        (vec![raised(4), raised(6)], 4, vec![raised(4)]),
+        (vec![raised(6)], 3, vec![cleared.clone()]),
+        (vec![raised(6), cleared.clone()], 0, vec![]),
+        (vec![raised(6), cleared], 6, vec![raised(6)]),
+    ] {
+        let history = [vec![registered()], before].concat();
+        TestFramework::<Seller>::with(())
+            .given(history)
+            .when(found(count))
+            .then_expect_events(expected);
     }
 }

@@ -14,7 +14,9 @@ use super::checkpoint::{self, Held};
 use super::folding::{self, Harm, Spoilt, Watch};
 use super::{Generation, parked};
 use crate::fold::{Fold, Stream, readable};
-use crate::{ReadModel, accounts, bulks, claims, effects, inbox, reply_history, sending, thread};
+use crate::{
+    ReadModel, accounts, bulks, claims, effects, failures, inbox, reply_history, sending, thread,
+};
 
 /// An event as it comes to the folds: read, or with the reason why this program cannot read it.
 pub(super) struct Entry {
@@ -193,6 +195,7 @@ pub(super) async fn fold_into(
         ReadModel::Claims => fold_as::<claims::Row>(tx, held, events, watch).await,
         ReadModel::Sending => fold_as::<sending::Row>(tx, held, events, watch).await,
         ReadModel::Bulks => fold_as::<bulks::Row>(tx, held, events, watch).await,
+        ReadModel::Failures => fold_as::<failures::Row>(tx, held, events, watch).await,
         ReadModel::Effects => fold_as::<effects::Row>(tx, held, events, watch).await,
     }
 }

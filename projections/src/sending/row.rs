@@ -1,9 +1,13 @@
-//! The row of a seller that has ever stopped sending, and how its events change it.
+//! The row of a seller that has ever stopped sending or been alarmed of it, and how its events change it.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::Recorded;
+use domain::policy::alert::{AlertKind, AlertSeverity};
 use domain::seller::SellerEvent;
 use serde::Serialize;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::fold::time;
@@ -17,6 +21,8 @@ pub(crate) struct Row {
     pub(super) stopped_by: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) version: i32,
+    /// Those that are raised.
+    pub(super) alerts: Json<BTreeMap<AlertKind, AlertSeverity>>,
 }
 
 /// Tells what a seller's row is after `recorded`.
@@ -28,21 +34,37 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
 }
 
 fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<Row> {
-    let going = Row {
-        tenant_id: recorded.tenant.0,
-        stopped_at: None,
-        stopped_by: None,
-        reason: None,
-        version: recorded.version,
+    let row = row.map(|row| Row { version: recorded.version, ..row });
+    let known = || {
+        row.clone().unwrap_or_else(|| Row {
+            tenant_id: recorded.tenant.0,
+            stopped_at: None,
+            stopped_by: None,
+            reason: None,
+            version: recorded.version,
+            alerts: Json::default(),
+        })
     };
     match event {
         SellerEvent::SendingStopped { reason } => Some(Row {
             stopped_at: Some(time::kept(recorded.recorded_at)),
             stopped_by: recorded.actor.clone(),
             reason: reason.clone(),
-            ..going
+            ..known()
         }),
-        SellerEvent::SendingResumed => Some(going),
+        SellerEvent::SendingResumed => {
+            Some(Row { stopped_at: None, stopped_by: None, reason: None, ..known() })
+        }
+        SellerEvent::AlertRaised { kind, alarm } => {
+            let mut row = known();
+            row.alerts.insert(*kind, alarm.severity);
+            Some(row)
+        }
+        SellerEvent::AlertCleared { kind } => {
+            let mut row = known();
+            row.alerts.remove(kind);
+            Some(row)
+        }
         SellerEvent::SellerRegistered { .. }
         | SellerEvent::SettingsChanged { .. }
         | SellerEvent::GuardrailsChanged { .. } => row,

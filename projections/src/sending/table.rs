@@ -1,8 +1,12 @@
 //! The rows of sellers that have ever stopped sending in Postgres, many at a time.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::Recorded;
+use domain::policy::alert::{AlertKind, AlertSeverity};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use super::row::{self, Row};
 use crate::fold::{Fold, Stream, column};
@@ -65,7 +69,9 @@ impl Fold for Row {
         let (tenants, _) = Stream::arrays(streams);
         let rows = sqlx::query_as!(
             Self,
-            "select tenant_id, stopped_at, stopped_by, reason, version from sending where tenant_id = any($1)",
+            r#"select tenant_id, stopped_at, stopped_by, reason, version,
+                    alerts as "alerts: Json<BTreeMap<AlertKind, AlertSeverity>>"
+                from sending where tenant_id = any($1)"#,
             &tenants,
         )
         .fetch_all(tx)
@@ -78,17 +84,18 @@ impl Fold for Row {
 
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "insert into sending as s (tenant_id, stopped_at, stopped_by, reason, version)
-                select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[])
+            "insert into sending as s (tenant_id, stopped_at, stopped_by, reason, version, alerts)
+                select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[], $6::jsonb[])
                 on conflict on constraint sending_pkey do update
                     set stopped_at = excluded.stopped_at, stopped_by = excluded.stopped_by,
-                        reason = excluded.reason, version = excluded.version
+                        reason = excluded.reason, version = excluded.version, alerts = excluded.alerts
                     where s.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.stopped_at) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.stopped_by.clone()) as &[Option<String>],
             &column(rows, |row| row.reason.clone()) as &[Option<String>],
             &column(rows, |row| row.version),
+            &column(rows, |row| row.alerts.clone()) as &[Json<BTreeMap<AlertKind, AlertSeverity>>],
         )
         .execute(tx)
         .await?;

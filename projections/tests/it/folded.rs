@@ -94,6 +94,7 @@ async fn served(pool: &PgPool, table: &str) -> Vec<Value> {
         "claim" => "claim_id",
         "reply_history" => "interaction_id, reply_id",
         "sending" => "tenant_id",
+        "failure" => "interaction_id, reply_id",
         _ => "interaction_id",
     };
     let statement = format!("select to_jsonb(t) from {table} t order by tenant_id, {key}");

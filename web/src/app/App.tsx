@@ -10,6 +10,7 @@ import { NewBulkPage } from "@/features/bulk/NewBulkPage";
 import { ClaimsPage } from "@/features/claims/ClaimsPage";
 import { InboxPage } from "@/features/interactions/InboxPage";
 import { LogPage } from "@/features/log/LogPage";
+import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
@@ -53,6 +54,7 @@ const router = createBrowserRouter([
           { path: "/bulk/:id", element: <BulkPage /> },
           { path: "/claims/:id?", element: <ClaimsPage /> },
           { path: "/accounts", element: <AccountsPage /> },
+          { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },

@@ -7,6 +7,7 @@ import { keys } from "@/lib/api/queries";
 import { listenForShortcuts, useShortcut } from "@/lib/keyboard/shortcuts";
 import { onEvents, startLive } from "@/lib/live/live";
 import { AccessBar } from "./AccessBar";
+import { AlertBar } from "./AlertBar";
 import { ConnectionPill } from "./ConnectionPill";
 import { ShortcutSheet } from "./ShortcutSheet";
 import { Sidebar } from "./Sidebar";
@@ -28,6 +29,8 @@ export function Shell() {
         if (has("account")) void client.invalidateQueries({ queryKey: keys.accounts });
         if (has("claim")) void client.invalidateQueries({ queryKey: keys.claims });
         if (has("seller")) void client.invalidateQueries({ queryKey: keys.settings });
+        if (events.some((event) => event.type.startsWith("agentiq.seller.Alert")))
+          void client.invalidateQueries({ queryKey: keys.alerts });
         if (events.some((event) => event.type.startsWith("agentiq.seller.Sending"))) {
           void client.invalidateQueries({ queryKey: keys.sending });
           void client.invalidateQueries({ queryKey: keys.items });
@@ -47,6 +50,7 @@ export function Shell() {
       <Sidebar onShortcuts={() => setSheetOpen(true)} />
       <div className={styles.main}>
         <StopBar />
+        <AlertBar />
         <AccessBar />
         <main className={styles.page}>
           <Outlet />

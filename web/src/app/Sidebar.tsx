@@ -1,6 +1,7 @@
 /** Navigation: the standing views with live counts, accounts, settings, and who is signed in. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
+  Activity,
   CircleAlert,
   Clock,
   Inbox,
@@ -101,6 +102,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         <Entry to="/bulk" icon={ListChecks} name="Ответы многим" isHere={pathname.startsWith("/bulk")} />
         <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
+        <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
         <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname.startsWith("/settings")} />
       </ul>

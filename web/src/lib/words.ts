@@ -47,6 +47,11 @@ export function starsSpoken(rating: number): string {
   return `Оценка ${rating} из 5`;
 }
 
+export const ALERT: Record<"warning" | "critical", string> = {
+  warning: "Предупреждение",
+  critical: "Тревога",
+};
+
 /** What a lost access is called, and what mends it. */
 export const ACCESS_LOST: Record<"unauthorized" | "expired" | "no_right" | "payment_required", string> = {
   unauthorized: "API ключ недействителен. Обновите в настройках.",

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 59;
-const DIGEST: &str = "c5cdb8e5a0e3d1277646d12db44c07491e454f9e977fad5d9af14b65ad9fd1dd";
+const LINES: usize = 61;
+const DIGEST: &str = "98ae63c8e23f7ef688358f57fed7b1b8b894792025574439f0b719c1ff87e623";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -5,6 +5,7 @@ import { api, taken, takenWithLag } from "./client";
 import { Problem } from "./problem";
 import type {
   Account,
+  Alert,
   Claim,
   ClaimFilters,
   ClaimPage,
@@ -19,6 +20,7 @@ import type {
   Notifications,
   ReplyCheck,
   Sending,
+  SendingStatus,
   Settings,
   Step,
   UnreadItemList,
@@ -45,6 +47,8 @@ export const keys = {
   me: ["me"] as const,
   settings: ["settings"] as const,
   sending: ["sending"] as const,
+  sendingStatus: ["sending status"] as const,
+  alerts: ["alerts"] as const,
   guardrails: ["guardrails"] as const,
   accounts: ["accounts"] as const,
   bulks: ["bulks"] as const,
@@ -132,6 +136,19 @@ export const sendingQuery = queryOptions({
   queryFn: ({ signal }): Promise<Sending> =>
     taken(api.GET("/api/v1/sending", { params: { query: position() }, signal })),
   refetchInterval: SENDING_POLL_MS,
+});
+
+/** How sending goes, while somebody looks. */
+export const sendingStatusQuery = queryOptions({
+  queryKey: keys.sendingStatus,
+  queryFn: ({ signal }): Promise<SendingStatus> => taken(api.GET("/api/v1/sending/status", { signal })),
+  refetchInterval: SENDING_POLL_MS,
+});
+
+/** What is alarming, and was; the newest first. */
+export const alertsQuery = queryOptions({
+  queryKey: keys.alerts,
+  queryFn: async ({ signal }): Promise<Alert[]> => (await taken(api.GET("/api/v1/alerts", { signal }))).items,
 });
 
 /** The rules about replies. Read anew by every visit: what is edited replaces one version. */

@@ -145,6 +145,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what the seller is alarmed of, now and before. */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -852,6 +869,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sending/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how sending goes. */
+        get: operations["sending_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sending/stop": {
         parameters: {
             query?: never;
@@ -954,6 +988,40 @@ export interface components {
          * @enum {string}
          */
         AccountStatus: "connected" | "access_lost";
+        /** @description Something that somebody should look at. */
+        Alert: {
+            /** @description Why, the most frequent reason first. */
+            causes: components["schemas"]["FailureCause"][];
+            /**
+             * Format: int32
+             * @description How many replies it was about when it was raised.
+             */
+            count: number;
+            /**
+             * Format: date-time
+             * @description Until when it was so; none while it is.
+             */
+            ended_at: string | null;
+            kind: components["schemas"]["AlertKind"];
+            /** Format: date-time */
+            raised_at: string;
+            severity: components["schemas"]["AlertSeverity"];
+        };
+        /**
+         * @description What a seller is alarmed of.
+         * @enum {string}
+         */
+        AlertKind: "failed_replies";
+        /** @description Alerts. */
+        AlertList: {
+            /** @description Newest first, up to 100; one whose urgency changed is another. */
+            items: components["schemas"]["Alert"][];
+        };
+        /**
+         * @description How urgent an alert is.
+         * @enum {string}
+         */
+        AlertSeverity: "warning" | "critical";
         /** @description An answer to the buyer. */
         AnswerRequest: {
             /**
@@ -1682,6 +1750,18 @@ export interface components {
              * @description When the next attempt is due; none when a person must act.
              */
             retry_at: string | null;
+        };
+        /** @description A reason, and how many replies failed for it. */
+        FailureCause: {
+            /**
+             * @description Stable name of the reason.
+             * @example bad_request
+             */
+            code: string;
+            /** Format: int32 */
+            count: number;
+            /** @description The reason in the user's words. */
+            message: string;
         };
         /** @description A field that is not as it must be. */
         FieldError: {
@@ -2484,6 +2564,84 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description Replies by how far they have come. */
+        SendingLately: {
+            /**
+             * Format: int64
+             * @description Asked for.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Taken back.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Failed for good.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Held, to be sent or of unknown outcome.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Seen at the marketplace.
+             */
+            published: number;
+            /**
+             * Format: int64
+             * @description Refused by moderation.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Accepted, and not seen at the marketplace yet.
+             */
+            sent: number;
+        };
+        /** @description Interactions by how far their replies have come. */
+        SendingNow: {
+            /**
+             * Format: int64
+             * @description Of unknown outcome, being read back.
+             */
+            checking: number;
+            /**
+             * Format: int64
+             * @description Failed, and nothing stands there instead.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Held until their time.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Refused by moderation, and nothing stands there instead.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Accepted, and not seen at the marketplace yet.
+             */
+            unconfirmed: number;
+            /**
+             * Format: int64
+             * @description To be sent, another attempt among them.
+             */
+            waiting: number;
+        };
+        /** @description How sending goes. */
+        SendingStatus: {
+            /** @description Replies that failed within the last hour, the most frequent reason first: what alerts look at. */
+            failed_last_hour: components["schemas"]["FailureCause"][];
+            last_24_hours: components["schemas"]["SendingLately"];
+            now: components["schemas"]["SendingNow"];
+        };
         /** @description Nothing goes out to marketplaces. */
         SendingStop: {
             /** @description Who stopped it: `user:<id>` or `system:<part>`; none of the installation's, whose operator is nobody here. */
@@ -3163,6 +3321,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
@@ -4720,6 +4906,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sending"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sending_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingStatus"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 
 export type Account = Schemas["Account"];
 export type AccountKey = Schemas["AccountKey"];
+export type Alert = Schemas["Alert"];
 export type Bulk = Schemas["Bulk"];
 export type BulkItemState = Schemas["BulkItemState"];
 export type BulkRequest = Schemas["BulkRequest"];
@@ -42,6 +43,7 @@ export type ReplyCheck = Schemas["ReplyCheck"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];
 export type Sending = Schemas["Sending"];
+export type SendingStatus = Schemas["SendingStatus"];
 export type SendingStop = Schemas["SendingStop"];
 export type Settings = Schemas["Settings"];
 export type Severity = Schemas["Severity"];
