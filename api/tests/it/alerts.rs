@@ -21,6 +21,7 @@ async fn fail(app: &TestApp, anna: &Signed, n: u32, failure: Option<SendFailure>
         reply_id,
         text: format!("Спасибо за отзыв номер {n}!"),
         draft_id: None,
+        bulk_id: None,
         files: vec![],
         timing: Timing::default(),
         grounds: Grounds::default(),

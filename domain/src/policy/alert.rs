@@ -59,10 +59,13 @@ pub const FAILURES_BELOW_CRITICAL: u32 = 5;
 #[must_use]
 pub fn failed_replies(causes: Vec<AlertCause>) -> Option<Alarm> {
     let count = causes.iter().map(|cause| cause.count).fold(0, u32::saturating_add);
-    let severity = match count {
-        0..=FAILURES_BELOW_WARNING => return None,
-        ..=FAILURES_BELOW_CRITICAL => AlertSeverity::Warning,
-        _ => AlertSeverity::Critical,
+    if count <= FAILURES_BELOW_WARNING {
+        return None;
+    }
+    let severity = if count <= FAILURES_BELOW_CRITICAL {
+        AlertSeverity::Warning
+    } else {
+        AlertSeverity::Critical
     };
     Some(Alarm { severity, count, causes })
 }
