@@ -75,6 +75,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::GET, "/interactions/{id}/history", None),
         (Method::GET, "/interactions/{id}/events", None),
         (Method::GET, "/interactions/{id}/steps", None),
+        (Method::GET, "/interactions/{id}/why", None),
         (Method::GET, "/interactions/{id}/export", None),
         (Method::GET, "/interactions/{id}/erasure", None),
         (Method::GET, "/interactions/{id}/files/{message_id}/{n}", None),

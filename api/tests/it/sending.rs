@@ -2,16 +2,22 @@
 
 use std::time::{Duration, Instant};
 
+use api::ApiSettings;
 use commands::sending::{Thrown, resume_installation, stop_installation};
 use domain::InteractionId;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{Signed, TestApp, expect, expect_problem};
+use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
 
 /// Less than somebody waits for an outcome.
 const AT_ONCE: Duration = Duration::from_secs(10);
+
+/// An API that waits for outcomes as long as it does for people.
+async fn patient(pool: PgPool) -> TestApp {
+    TestApp::with(pool, Setup { api: ApiSettings::default(), ..Setup::default() }).await
+}
 
 async fn throw(anna: &Signed, path: &str, body: &Value) -> Value {
     expect(anna.write(Method::POST, path, body), StatusCode::OK).await
@@ -70,7 +76,7 @@ async fn a_reason_that_is_too_long_is_refused_by_its_field(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn who_replies_while_sending_is_stopped_is_told_so_at_once(pool: PgPool) {
-    let app = TestApp::start(pool).await;
+    let app = patient(pool).await;
     app.work();
     let anna = app.register("anna@example.ru").await;
     let [first, second] = [1, 2].map(|n| app.review(anna.tenant, n, 5));
@@ -108,7 +114,7 @@ async fn who_replies_while_sending_is_stopped_is_told_so_at_once(pool: PgPool) {
 /// Whoever asked before the stop need not wait the whole time either.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_stop_ends_the_waiting_of_those_who_asked_before(pool: PgPool) {
-    let app = TestApp::start(pool).await;
+    let app = patient(pool).await;
     let anna = app.register("anna@example.ru").await;
     let id = app.review(anna.tenant, 1, 5).await;
     let begun = Instant::now();

@@ -69,8 +69,9 @@ async fn history(world: &World, seed: u64) {
     world.lose_access().await;
     world.stop_sending().await;
     if seed == SEEDS.start || !SEEDS.contains(&seed) {
-        // Once: a key that is destroyed seals nothing more.
+        // Once: a key that is destroyed seals nothing more, and a bulk is asked for once.
         world.claims().await;
+        world.bulks().await;
     }
     // The buyers of every third one were erased: their words come as `{"$erased": true}`.
     for number in (0..STREAMS).filter(|number| number.is_multiple_of(3)) {
@@ -89,14 +90,7 @@ async fn refolded(world: &World, model: ReadModel) -> Folded {
 }
 
 async fn served(pool: &PgPool, table: &str) -> Vec<Value> {
-    let key = match table {
-        "account" => "account_id",
-        "claim" => "claim_id",
-        "reply_history" => "interaction_id, reply_id",
-        "sending" => "tenant_id",
-        "failure" => "interaction_id, reply_id",
-        _ => "interaction_id",
-    };
+    let key = key_of(table);
     let statement = format!("select to_jsonb(t) from {table} t order by tenant_id, {key}");
     sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
 }

@@ -30,12 +30,7 @@ async fn rows(world: &World, model: ReadModel, scope: &Scope) -> anyhow::Result<
 }
 
 async fn table(pool: &PgPool, table: &str) -> Vec<Value> {
-    let key = match table.rsplit('.').next() {
-        Some("account") => "account_id",
-        Some("claim") => "claim_id",
-        Some("reply_history") => "interaction_id, reply_id",
-        _ => "interaction_id",
-    };
+    let key = key_of(table);
     let statement = format!("select to_jsonb(t) from {table} t order by tenant_id, {key}");
     sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
 }
@@ -56,6 +51,8 @@ async fn history(world: &World, pool: &PgPool) -> Vec<Then> {
         if number == 5 {
             world.lose_access().await;
             world.claims().await;
+            world.bulks().await;
+            world.stop_sending().await;
         }
         let log = world.log.log_of(TENANT).await.unwrap();
         let last = world.log.read_log(log, 0, 1000).await.unwrap().pop().unwrap();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use};
+use domain::bulk::{BulkEvent, BulkItem, Refusal};
 use domain::interaction::{
     CancelReason, CloseReason, InteractionEvent, SendFailure, UnknownReason,
 };
@@ -13,7 +14,7 @@ use domain::value::{
     ObservedAnswer, ObservedState, Product, Source,
 };
 use domain::{
-    AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
+    AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId, UserId,
 };
 use eventlog::{
     AppenderOptions, Db, EventLog, Expected, MasterKey, MasterKeys, NewEvent, NewEvents,
@@ -114,6 +115,32 @@ impl World {
         let stopped = || SellerEvent::SendingStopped { reason: Some("Проверка".into()) };
         let events = [stopped(), SellerEvent::SendingResumed, stopped()];
         self.append(TENANT, TENANT.into(), "seller", &events).await;
+    }
+
+    /// Appends two bulks: one that was stopped, and one with a text for all that came to its end.
+    pub(crate) async fn bulks(&self) {
+        let item = |number| BulkItem {
+            interaction_id: interaction_id(number),
+            account_id: ACCOUNT,
+            basis: 1,
+            draft_id: None,
+        };
+        let requested = |text: Option<&str>| BulkEvent::BulkRequested {
+            by: UserId(Uuid::from_u128(7)),
+            items: vec![item(1), item(2)],
+            text: text.map(|text| text.to_owned().into()),
+        };
+        let taken =
+            BulkEvent::BulkItemTaken { interaction_id: interaction_id(1), reply_id: reply(1) };
+        let refused = BulkEvent::BulkItemRefused {
+            interaction_id: interaction_id(2),
+            reason: Refusal::AlreadyAnswered,
+        };
+        let stopped =
+            [requested(None), taken.clone(), BulkEvent::BulkStopped, BulkEvent::BulkFinished];
+        self.append(TENANT, StreamId(Uuid::from_u128(0xb1)), "bulk", &stopped).await;
+        let ended = [requested(Some("Спасибо за отзыв!")), taken, refused, BulkEvent::BulkFinished];
+        self.append(TENANT, StreamId(Uuid::from_u128(0xb2)), "bulk", &ended).await;
     }
 
     /// Appends a whole life of an interaction; different numbers live differently.
@@ -362,5 +389,17 @@ pub(crate) async fn waits_for_lock(pool: &PgPool, words: &str) {
             and position($1 in query) > 0)";
     while !sqlx::query_scalar::<_, bool>(waiting).bind(words).fetch_one(pool).await.unwrap() {
         tokio::task::yield_now().await;
+    }
+}
+
+/// Returns the columns that a table's rows are known by, after the seller.
+pub(crate) fn key_of(table: &str) -> &'static str {
+    match table.rsplit('.').next() {
+        Some("account") => "account_id",
+        Some("bulk") => "bulk_id",
+        Some("claim") => "claim_id",
+        Some("failure" | "reply_history") => "interaction_id, reply_id",
+        Some("sending") => "tenant_id",
+        _ => "interaction_id",
     }
 }

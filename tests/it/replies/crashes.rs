@@ -167,12 +167,14 @@ async fn a_process_may_die_anywhere_on_the_way() -> anyhow::Result<()> {
     let items: Vec<Item> = matrix.cells.iter().map(|cell| cell.item.clone()).collect();
     ended(&matrix.shops.shops, &items, 3 * wait::PATIENCE).await?;
     let verdict = judge(&matrix.asked, &matrix.shops.system.sandbox.words().await?);
-    let mut parked = BTreeSet::new();
+    let (mut parked, mut parked_elsewhere) = (BTreeSet::new(), 0);
     for (n, shop) in matrix.shops.shops.iter().enumerate() {
         let states = states(shop).await?;
         let of_shop = items.iter().filter(|item| item.shop == n);
         let given_up = of_shop.filter(|item| states[&item.interaction] == "failed");
-        parked.extend(given_up.map(Item::target));
+        let given_up: Vec<_> = given_up.map(Item::target).collect();
+        parked_elsewhere += if n == REFUSED { 0 } else { given_up.len() };
+        parked.extend(given_up);
     }
     let lost = verdict.missing.difference(&parked).count();
     figure("crashes_places", cells, "places and calls", "");
@@ -183,7 +185,8 @@ async fn a_process_may_die_anywhere_on_the_way() -> anyhow::Result<()> {
     ensure!(deaths >= cells / 2, "{deaths} processes died: void");
     assert!(verdict.repeated.is_empty() && verdict.wrong_target.is_empty(), "{verdict}");
     assert!(verdict.wrong_text.is_empty() && lost == 0, "{verdict}");
-    assert!(parked.len() <= cells / 10, "{parked:?}");
+    // Where a marketplace carries nothing out for long, a person is asked after three proofs of absence, and nowhere else.
+    assert_eq!(parked_elsewhere, 0, "{parked:?}");
     matrix.shops.system.run("verify", &[])?;
     Ok(())
 }
