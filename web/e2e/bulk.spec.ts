@@ -84,7 +84,7 @@ test("a bulk is stopped, and what was held stays here", async ({ page, system })
   await page.getByRole("button", { name: "Отправить 6 ответов" }).click();
   await expect(main(page).getByText("Отправлено 0 из 6…", { exact: true })).toBeVisible();
   await expect(page.getByRole("cell", { name: "Отложено" }).first()).toBeVisible();
-  await page.getByRole("button", { name: "Остановить" }).click();
+  await page.getByRole("button", { name: "Остановить", exact: true }).click();
   await expect(main(page).getByText(/^Остановлена ·/)).toBeVisible();
   await expect(page.getByRole("list", { name: "Итог" }).getByText(/не отправлено 6/)).toBeVisible();
   expect(await system.answers(shop)).toEqual([]);

@@ -1,5 +1,6 @@
 /** The list: as many rows as fit are in the document, one of them is active, and rows do not move by themselves. */
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { Square, SquareCheck } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useAttempts } from "@/features/interactions/replies";
 import { unsentText, useUnsentVersion } from "@/features/interactions/unsent";
@@ -100,7 +101,7 @@ export function InteractionList(props: InteractionListProps) {
                       props.onSelect(id, event.shiftKey);
                     }}
                   >
-                    <input type="checkbox" tabIndex={-1} readOnly checked={isSelected} />
+                    {isSelected ? <SquareCheck size={16} /> : <Square size={16} />}
                   </span>
                 )}
                 <InteractionRow
