@@ -72,6 +72,24 @@ test("sending and going on opens the next review that waits", async ({ page, sys
   await expect(first.getByText(/Отправлено|Опубликовано/)).toBeVisible();
 });
 
+test("keys pressed faster than the page is drawn are all counted", async ({ page, system }) => {
+  const shop = await system.shop(
+    Array.from({ length: 5 }, (_, n) => ({ text: `Отзыв номер ${n}.`, rating: 5 })),
+  );
+  await enter(page, shop);
+  await expect(page.getByRole("option")).toHaveCount(5);
+  await page.evaluate(async () => {
+    for (const code of ["KeyJ", "KeyJ", "KeyX", "KeyJ", "KeyJ"]) {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { code, bubbles: true, cancelable: true }));
+      // React takes over what the key changed in a microtask; nothing is drawn before the next task.
+      await Promise.resolve();
+    }
+  });
+  await expect(page.getByRole("option").nth(3)).toHaveAttribute("aria-selected", "true");
+  await expect(page.getByRole("option", { checked: true })).toHaveCount(1);
+  await expect(page.getByRole("option").nth(1)).toHaveAttribute("aria-checked", "true");
+});
+
 test("filters live in the link and narrow what is listed", async ({ page, system }) => {
   const shop = await system.shop([
     { text: "Ужасно", rating: 1 },

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { History, MousePointerClick } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { matchPath, useNavigate, useParams, useSearchParams } from "react-router";
 import { Button } from "@/components/Button";
 import { Empty } from "@/components/Empty";
 import { Note } from "@/components/Note";
@@ -74,7 +74,8 @@ export function InboxPage() {
     void navigate({ pathname: openId ? `/queue/${openId}` : "/queue", search: next.toString() });
   };
   const step = (by: 1 | -1) => {
-    const row = rows[activeIndex < 0 ? 0 : activeIndex + by];
+    const from = rows.findIndex((row) => row.interaction_id === (addressedId() ?? cursor));
+    const row = rows[from < 0 ? 0 : from + by];
     if (!row) return;
     if (openId !== undefined || !isNarrow) open(row.interaction_id, openId !== undefined);
     else setCursor(row.interaction_id);
@@ -118,7 +119,7 @@ export function InboxPage() {
   });
 
   const selectActive = (upToHere: boolean) => {
-    const id = activeId ?? rows[0]?.interaction_id;
+    const id = addressedId() ?? cursor ?? rows[0]?.interaction_id;
     if (pastAt !== undefined || id === undefined) return false;
     if (activeId === undefined) setCursor(id);
     if (upToHere) selection.extendTo(id);
@@ -285,4 +286,9 @@ export function InboxPage() {
       )}
     </div>
   );
+}
+
+/** The item that the address names. The page follows it in a transition, and keys can be faster than that. */
+function addressedId(): string | undefined {
+  return matchPath("/queue/:id", window.location.pathname)?.params.id;
 }
