@@ -77,9 +77,10 @@ test("keys pressed faster than the page is drawn are all counted", async ({ page
     Array.from({ length: 5 }, (_, n) => ({ text: `Отзыв номер ${n}.`, rating: 5 })),
   );
   await enter(page, shop);
-  await expect(page.getByRole("option")).toHaveCount(5);
+  await page.getByRole("option").first().click();
+  await expect(page.getByRole("article")).toBeVisible();
   await page.evaluate(async () => {
-    for (const code of ["KeyJ", "KeyJ", "KeyX", "KeyJ", "KeyJ"]) {
+    for (const code of ["KeyJ", "KeyX", "KeyJ", "KeyJ"]) {
       document.body.dispatchEvent(new KeyboardEvent("keydown", { code, bubbles: true, cancelable: true }));
       // React takes over what the key changed in a microtask; nothing is drawn before the next task.
       await Promise.resolve();
