@@ -1,5 +1,6 @@
 //! Value objects: ids, the marketplaces' vocabulary, personal data, what a buyer wrote, reply text.
 
+mod analysis;
 mod content;
 mod file;
 mod ids;
@@ -9,6 +10,7 @@ mod message;
 mod personal;
 mod reply_text;
 
+pub use analysis::{Analysis, Confidence, ConfidenceOutOfRange, Intent, Priority, Sentiment};
 pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 pub use file::{FileError, FileKind, FileRules, OutgoingFile, known_files};
 pub use ids::{
