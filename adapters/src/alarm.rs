@@ -35,6 +35,7 @@ pub(crate) async fn watch(db: &Db, commands: &Commands) {
 pub async fn look(db: &Db, commands: &Commands, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut failed = failures::lately(db, now).await.context("reading what failed")?;
     let raised = sending::alerts(db).await.context("reading which alerts are raised")?;
+    let mut untold = None;
     let sellers: BTreeSet<TenantId> = failed.keys().chain(raised.keys()).copied().collect();
     for tenant in sellers {
         let kind = AlertKind::FailedReplies;
@@ -46,13 +47,19 @@ pub async fn look(db: &Db, commands: &Commands, now: DateTime<Utc>) -> anyhow::R
         }
         let command = SellerCommand::Watch { kind, alarm: alarm.clone() };
         let context = Context::new(tenant, Actor::System("alerts"));
-        let executed = commands.execute::<Seller>(&context, tenant, command).await;
-        let executed = executed.context("telling a seller of an alert")?;
+        let executed = match commands.execute::<Seller>(&context, tenant, command).await {
+            Ok(executed) => executed,
+            // One seller who cannot be told must not keep the others from hearing of theirs.
+            Err(error) => {
+                untold = Some(anyhow::Error::new(error).context("telling a seller of an alert"));
+                continue;
+            }
+        };
         if let (Some(_), Some(alarm)) = (executed.placed, alarm) {
             let (kind, severity) = (<&str>::from(kind), <&str>::from(alarm.severity));
             metrics::counter!("agentiq_alerts_total", "kind" => kind, "severity" => severity)
                 .increment(1);
         }
     }
-    Ok(())
+    untold.map_or(Ok(()), Err)
 }

@@ -2,16 +2,20 @@
 //! call, and nothing is said to be published that buyers do not see.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tests::api::Answer;
+use tests::api::{Answer, Seller};
 use tests::play::{Play, Review};
 use tests::system::Setup;
 use tests::wait;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use crate::drill::{figure, size};
 
@@ -20,6 +24,24 @@ const REPLIES: (usize, usize) = (60, 2_000);
 
 /// How long after acceptance a reply is read for: long enough that many replies go out meanwhile.
 const CONFIRM_AFTER: Duration = Duration::from_secs(15);
+
+/// Replies that are asked for at a time: more than go out while one is waited for, fewer than a server turns away.
+const AT_ONCE: usize = 80;
+
+/// Asks for a reply, again under its key where the server is too busy to say whether it took it.
+async fn ask(seller: &Seller, id: &str, text: &str) -> anyhow::Result<Answer> {
+    let (path, key) = (format!("/interactions/{id}/reply"), Uuid::new_v4().to_string());
+    let (body, headers) = (json!({ "text": text }), [("idempotency-key", key.as_str())]);
+    let deadline = Instant::now() + wait::PATIENCE;
+    loop {
+        let answer = seller.call(Method::POST, &path, Some(&body), &headers).await?;
+        if answer.status != StatusCode::SERVICE_UNAVAILABLE {
+            return Ok(answer);
+        }
+        ensure!(Instant::now() < deadline, "the server is too busy for a reply: {}", answer.text);
+        sleep(Duration::from_millis(200)).await;
+    }
+}
 
 /// Replies of a run.
 struct Run {
@@ -47,11 +69,16 @@ impl Run {
     }
 
     fn ask_for_all(&mut self) {
+        let at_once = Arc::new(Semaphore::new(AT_ONCE));
         for (n, review) in self.replies.iter().enumerate() {
             let text = format!("Спасибо за отзыв! Ответ номер {n}.");
             self.play.will_reply(review, &text);
             let (seller, id) = (self.play.seller.clone(), review.id.clone());
-            self.asking.spawn(async move { seller.reply(&id, &text).await });
+            let at_once = at_once.clone();
+            self.asking.spawn(async move {
+                let _turn = at_once.acquire().await?;
+                ask(&seller, &id, &text).await
+            });
         }
     }
 
