@@ -13,6 +13,7 @@ mod gate;
 pub mod http;
 mod looks;
 mod mark;
+pub mod model;
 pub mod ozon;
 #[cfg(test)]
 mod played;

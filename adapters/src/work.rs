@@ -24,6 +24,7 @@ use crate::confirm::Confirm;
 use crate::deliver::Deliver;
 use crate::looks::Looks;
 use crate::mark::Mark;
+use crate::model::{Model, ModelOptions};
 use crate::release::Release;
 use crate::settle::Settle;
 use crate::stops::Stops;
@@ -61,6 +62,8 @@ pub struct WorkOptions {
     pub confirm_after: Duration,
     /// How long a batch of a read model may take before another process may go on.
     pub projection_lease: Duration,
+    /// The language model that writes drafts; without one, templates are what there is.
+    pub model: Option<ModelOptions>,
 }
 
 /// A process's background work.
@@ -77,13 +80,14 @@ pub struct Work {
     mark: Mark,
     release: Release,
     bulks: Bulks,
+    model: Option<Model>,
 }
 
 impl Work {
     /// Prepares the work.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// When TLS cannot be set up, or the language model cannot be used as it is named.
     pub fn new(
         db: Db,
         log: EventLog,
@@ -98,11 +102,14 @@ impl Work {
             settle: policy,
             confirm_after,
             projection_lease,
+            model,
         } = options;
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
         let stops = Stops { db: db.clone(), commands: commands.clone() };
+        let model = model.map(|options| Model::new(db.clone(), options)).transpose()?;
         Ok(Self {
+            model,
             runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),
             sync: Sync {
                 db: db.clone(),
@@ -176,6 +183,11 @@ impl Work {
                 stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
+                stop.run_until_cancelled(async {
+                    if let Some(model) = &self.model {
+                        model.watch().await;
+                    }
+                }),
             );
             models.cancel();
         };

@@ -1,6 +1,8 @@
 //! Every setting, with its unit, default and environment variable; a value out of range is refused at the start by the
 //! name of its flag.
 
+mod model;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use domain::policy::delivery::SettlePolicy;
 use eventlog::DbOptions;
 use projections::audit::AuditOptions;
 
+use self::model::ModelSettings;
 use crate::app::{ApiSettings, PushNetworks};
 use crate::auth::CookieForm;
 use crate::server::ServerOptions;
@@ -82,8 +85,8 @@ pub(crate) struct KeySettings {
     #[arg(long, env = "AGENTIQ_HEADS_KEY_FILE", value_name = "FILE")]
     heads_key_file: Option<PathBuf>,
 
-    /// PostgreSQL that holds the keys of buyers' data, so that their backups can be kept apart and expire soon. [default:
-    /// the same as everything else]
+    /// PostgreSQL that holds the keys of buyers' data, so that their backups can be kept apart and expire soon.
+    /// [default: the same as everything else]
     #[arg(long, env = "KEYS_DATABASE_URL", value_name = "URL", hide_env_values = true)]
     keys_database_url: Option<String>,
 }
@@ -136,8 +139,8 @@ pub(crate) struct HttpSettings {
     #[arg(long, env = "AGENTIQ_TRUSTED_PROXIES", value_name = "ADDRESS,…", value_delimiter = ',')]
     trusted_proxies: Vec<IpAddr>,
 
-    /// Whence notifications of marketplaces are taken, besides this machine and private networks. Behind a proxy with an
-    /// address of the Internet, name it as trusted, or take them from anywhere
+    /// Whence notifications of marketplaces are taken, besides this machine and private networks. Behind a proxy with
+    /// an address of the Internet, name it as trusted, or take them from anywhere
     #[arg(long, env = "AGENTIQ_PUSH_NETWORKS", value_name = "WHICH", default_value = "published")]
     push_networks: PushNetworks,
 }
@@ -191,8 +194,8 @@ pub(crate) struct MarketplaceSettings {
     /// place under /buyer-chat-api
     #[arg(long, env = "AGENTIQ_WILDBERRIES_CHATS_URL", value_name = "URL", value_parser = base_url)]
     wildberries_chats_url: Option<String>,
-    /// Wildberries' API for claims for return, https://returns-api.wildberries.ru if not given; of a sandbox, what it has
-    /// in its place under /returns-api
+    /// Wildberries' API for claims for return, https://returns-api.wildberries.ru if not given; of a sandbox, what it
+    /// has in its place under /returns-api
     #[arg(long, env = "AGENTIQ_WILDBERRIES_RETURNS_URL", value_name = "URL", value_parser = base_url)]
     wildberries_returns_url: Option<String>,
     /// Ozon's seller API, or a sandbox in its place
@@ -224,8 +227,8 @@ impl MarketplaceSettings {
         }
     }
 
-    /// A sandbox's token must not go to the marketplace, nor the marketplace's to a sandbox: one address tells where all
-    /// hosts of Wildberries are.
+    /// A sandbox's token must not go to the marketplace, nor the marketplace's to a sandbox: one address tells where
+    /// all hosts of Wildberries are.
     fn beside(&self, given: Option<&String>, published: &str, in_sandbox: &str) -> String {
         match given {
             Some(url) => url.clone(),
@@ -239,8 +242,8 @@ impl MarketplaceSettings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Background work")]
 pub(crate) struct WorkSettings {
-    /// Pause between two rounds of reading the reviews, questions and claims of an account, in seconds. A key that allows
-    /// few calls makes it longer
+    /// Pause between two rounds of reading the reviews, questions and claims of an account, in seconds. A key that
+    /// allows few calls makes it longer
     #[arg(long, env = "AGENTIQ_SYNC_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     sync_interval_seconds: u32,
@@ -294,6 +297,9 @@ pub(crate) struct WorkSettings {
     #[arg(long, env = "AGENTIQ_HEADS_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     heads_interval_seconds: u32,
+
+    #[command(flatten)]
+    model: ModelSettings,
 }
 
 impl WorkSettings {
@@ -305,10 +311,17 @@ impl WorkSettings {
         seconds(self.heads_interval_seconds)
     }
 
-    pub(crate) fn options(&self, marketplaces: &MarketplaceSettings) -> WorkOptions {
+    /// Returns how to work.
+    ///
+    /// # Errors
+    /// When the table of prices of the model cannot be read.
+    pub(crate) fn options(
+        &self,
+        marketplaces: &MarketplaceSettings,
+    ) -> anyhow::Result<WorkOptions> {
         let read_after = &self.settle_read_after_seconds;
         let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
-        WorkOptions {
+        Ok(WorkOptions {
             addresses: marketplaces.addresses(),
             sync_intervals: SyncIntervals {
                 feedback: seconds(self.sync_interval_seconds),
@@ -322,7 +335,8 @@ impl WorkSettings {
             },
             confirm_after: seconds(self.confirm_after_seconds),
             projection_lease: seconds(self.projection_lease_seconds),
-        }
+            model: self.model.options()?,
+        })
     }
 }
 

@@ -1,11 +1,13 @@
 //! Guardrails: what a reply may not say, found before it goes out. Pure: the same text in the same place always has the
 //! same findings.
 
+mod attack;
 mod compiled;
 mod contacts;
 mod forms;
 mod letters;
 mod lexicon;
+mod machine;
 mod own;
 mod phone;
 mod phrases;
@@ -32,7 +34,9 @@ use self::rules::{ASKED, DUPLICATE, EXCEPTIONS, GIVES, OWN, PLAIN, RETURN, RULES
 use self::words::{Word, words};
 use crate::value::{Channel, Content, Product};
 
+pub use attack::is_meant_for_machine;
 pub use compiled::Own;
+pub use machine::{Known, Unfit, unfit};
 pub use own::{
     EXCEPTIONS_MAX, Fault, Guardrails, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX,
     PHRASE_WORDS_MAX, PHRASES_MAX, Phrase,
@@ -193,11 +197,17 @@ impl Passed {
     }
 }
 
-/// Returns the words of a text as duplicates are known by: however they are written, and whatever stands between them. None
-/// where it has no words.
+/// Returns the words of a text as duplicates are known by: however they are written, and whatever stands between them.
+/// None where it has no words.
 #[must_use]
 pub fn same_text(text: &str) -> Option<String> {
     Some(words::same_text(text)).filter(|words| !words.is_empty())
+}
+
+/// Returns where contacts stand in a text, in bytes of it: addresses, telephones, names in messengers.
+#[must_use]
+pub fn contact_places(text: &str) -> Vec<Range<usize>> {
+    contacts(text).into_iter().map(|(_, at)| at).collect()
 }
 
 /// Finds what the rules that every seller has are against in `text` as an answer to `content`.
@@ -206,7 +216,8 @@ pub fn check(text: &str, channel: Channel, content: &Content) -> Vec<Finding> {
     Reading::of(text, channel, content).findings(&Grounds::default())
 }
 
-/// A text as the rules that every seller has read it. What a seller adds is looked for in it, which takes little of the time.
+/// A text as the rules that every seller has read it. What a seller adds is looked for in it, which takes little of the
+/// time.
 #[derive(Debug)]
 pub struct Reading<'a> {
     text: &'a str,

@@ -27,8 +27,8 @@ pub struct SandboxConfig {
     /// Decides ids, dates and the schedule of faults. Default 1.
     pub seed: u64,
     /// The sellers; one that the ledger already knows keeps its reviews. Default: the seller `demo` with the
-    /// personal token `sandbox-demo-token` at Wildberries, the key `sandbox-demo-ozon-key` at Ozon, and at Yandex.Market
-    /// the business 1000001 with the key `ACMA:sandbox-demo-key:00000000`.
+    /// personal token `sandbox-demo-token` at Wildberries, the key `sandbox-demo-ozon-key` at Ozon, and at
+    /// Yandex.Market the business 1000001 with the key `ACMA:sandbox-demo-key:00000000`.
     pub sellers: Vec<SellerConfig>,
     /// Where the reviews of a seller come from when its own settings do not say. Default: the sandbox's own
     /// corpus, each review once.
@@ -47,6 +47,8 @@ pub struct SandboxConfig {
     pub faults: Faults,
     /// What test buyers write over time. Default nothing.
     pub traffic: Option<Traffic>,
+    /// How long the language model takes over an answer, from and to, in milliseconds. Default no time.
+    pub model_latency_ms: [u64; 2],
 }
 
 /// One seller and what it has at the marketplaces.
@@ -230,6 +232,7 @@ impl Default for SandboxConfig {
             rate_headers: RateHeaders::default(),
             faults: Faults::default(),
             traffic: None,
+            model_latency_ms: [0, 0],
         }
     }
 }

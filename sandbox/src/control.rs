@@ -14,7 +14,7 @@ use tracing::error;
 
 use crate::faults::{Fault, FaultRule, Faults};
 use crate::world::{App, SandboxEntry};
-use crate::{ozon, wildberries, yandex};
+use crate::{model, ozon, wildberries, yandex};
 
 /// A JSON body; one that cannot be read is answered with the reason.
 #[derive(FromRequest)]
@@ -59,6 +59,7 @@ pub(crate) fn router() -> Router<App> {
         .nest("/control/wildberries", wildberries::control_router())
         .nest("/control/ozon", ozon::control_router())
         .nest("/control/yandex", yandex::control_router())
+        .nest("/control/model", model::control_router())
 }
 
 /// The ledger as JSON lines.
@@ -93,6 +94,7 @@ async fn state(State(app): State<App>) -> Json<Value> {
             "wildberries": wildberries::state(world),
             "ozon": ozon::state(world),
             "yandex": yandex::state(world),
+            "model": model::state(world),
             "faults": world.faults.rules(),
             "fired": world.faults.fired(),
             "answers": world.answers(),

@@ -24,7 +24,7 @@ use tracing::{debug, info, warn};
 use crate::config::SandboxConfig;
 use crate::connection::{Hangup, Wire};
 use crate::world::{App, World};
-use crate::{control, ozon, traffic, wildberries, yandex};
+use crate::{control, model, ozon, traffic, wildberries, yandex};
 
 /// Longest wait for a request's headers.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -100,6 +100,7 @@ fn router(app: App) -> Router {
         .merge(wildberries::router())
         .nest("/ozon", ozon::router())
         .nest("/yandex", yandex::router())
+        .nest("/model", model::router())
         .fallback(any(unknown_path))
         .with_state(app)
 }

@@ -15,6 +15,7 @@ use crate::config::SandboxConfig;
 use crate::exchange::Outcome;
 use crate::faults::FaultDesk;
 use crate::ledger::{Ledger, Line};
+use crate::model::{self, Model};
 use crate::ozon::{self, Ozon};
 use crate::wildberries::{self, Wildberries};
 use crate::yandex::{self, Yandex};
@@ -29,6 +30,8 @@ pub(crate) enum Entry {
     Wildberries(wildberries::Entry),
     Ozon(ozon::Entry),
     Yandex(yandex::Entry),
+    /// Of the language model, which is no marketplace.
+    Model(model::Entry),
 }
 
 /// What happens to the sandbox itself.
@@ -57,6 +60,7 @@ pub(crate) struct World {
     pub(crate) wildberries: Wildberries,
     pub(crate) ozon: Ozon,
     pub(crate) yandex: Yandex,
+    pub(crate) model: Model,
     pub(crate) ledger: Ledger,
     /// Ahead of the real clock, so that tests need not wait 60 days.
     clock_ahead: TimeDelta,
@@ -100,6 +104,7 @@ impl World {
             wildberries: Wildberries::default(),
             ozon: Ozon::default(),
             yandex: Yandex::default(),
+            model: Model::with_latency(config.model_latency_ms),
             ledger,
             clock_ahead: TimeDelta::zero(),
             answers: BTreeMap::new(),
@@ -150,6 +155,7 @@ impl World {
         self.record(fresh).context("writing the ledger")?;
         self.faults = FaultDesk::new(self.chance, self.config.faults.clone());
         self.answers.clear();
+        self.model = Model::with_latency(self.config.model_latency_ms);
         Ok(())
     }
 
@@ -189,11 +195,13 @@ impl World {
                 self.wildberries = Wildberries::default();
                 self.ozon = Ozon::default();
                 self.yandex = Yandex::default();
+                self.model = Model::behaving_as(&self.model);
             }
             Entry::Sandbox(SandboxEntry::BuyerActed { act }) => self.acts = act,
             Entry::Wildberries(entry) => self.wildberries.apply(entry),
             Entry::Ozon(entry) => self.ozon.apply(entry),
             Entry::Yandex(entry) => self.yandex.apply(entry),
+            Entry::Model(entry) => self.model.apply(&entry),
         }
     }
 }
@@ -219,5 +227,11 @@ impl From<ozon::Entry> for Entry {
 impl From<yandex::Entry> for Entry {
     fn from(entry: yandex::Entry) -> Self {
         Self::Yandex(entry)
+    }
+}
+
+impl From<model::Entry> for Entry {
+    fn from(entry: model::Entry) -> Self {
+        Self::Model(entry)
     }
 }

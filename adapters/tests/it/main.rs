@@ -12,6 +12,7 @@ mod drift;
 mod failing_chats;
 mod held;
 mod key_replaced;
+mod model;
 mod ozon;
 mod ozon_chats;
 mod ozon_whole_way;

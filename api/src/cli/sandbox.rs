@@ -67,8 +67,9 @@ pub(crate) struct SandboxCommand {
     #[arg(long = "yandex-receiver", value_name = "NAME=URL", value_parser = SellerReceiver::from_str)]
     yandex_receivers: Vec<SellerReceiver>,
 
-    /// Reviews to begin with: JSON lines of {text, rating, pros?, cons?, product?}, or what Wildberries' API gave; `none`
-    /// for no reviews, `generated` for as many as --reviews-count says, put together from phrases [default: the sandbox's own]
+    /// Reviews to begin with: JSON lines of {text, rating, pros?, cons?, product?}, or what Wildberries' API gave;
+    /// `none` for no reviews, `generated` for as many as --reviews-count says, put together from phrases [default: the
+    /// sandbox's own]
     #[arg(long, value_name = "FILE")]
     reviews: Option<PathBuf>,
 
@@ -104,6 +105,10 @@ pub(crate) struct SandboxCommand {
     /// How much test buyers write: N/min reviews, questions and messages on average [default: nothing]
     #[arg(long, value_name = "N/min", value_parser = Traffic::from_str)]
     traffic: Option<Traffic>,
+
+    /// How long the language model under /model/v1 takes over an answer, from and to, in milliseconds
+    #[arg(long, value_name = "FROM,TO", default_value = "0,0", num_args = 1, value_parser = latency)]
+    model_latency_ms: [u64; 2],
 }
 
 /// A seller and one of its tokens.
@@ -297,8 +302,17 @@ impl SandboxCommand {
             rate_headers: self.rate_headers,
             faults,
             traffic: self.traffic,
+            model_latency_ms: self.model_latency_ms,
         })
     }
+}
+
+fn latency(text: &str) -> Result<[u64; 2], String> {
+    let numbers =
+        text.split_once(',').and_then(|(from, to)| Some([from.parse().ok()?, to.parse().ok()?]));
+    numbers
+        .filter(|[from, to]| from <= to)
+        .ok_or_else(|| "expected two numbers such as 2000,5000".to_owned())
 }
 
 #[cfg(test)]

@@ -168,7 +168,7 @@ impl Process {
             inner.log.clone(),
             inner.commands.clone(),
             inner.credentials.clone(),
-            settings.options(&self.marketplaces),
+            settings.options(&self.marketplaces)?,
         )
         .context("preparing background work")?;
         let stop = stop.clone();

@@ -162,6 +162,7 @@ impl TestApp {
             settle: SettlePolicy::default(),
             confirm_after: Duration::from_hours(1),
             projection_lease: Duration::from_secs(10),
+            model: None,
         };
         let (db, log, commands) = (self.db.clone(), self.log.clone(), self.commands.clone());
         let work = Work::new(db, log, commands, self.credentials.clone(), options).unwrap();

@@ -1,0 +1,316 @@
+//! The language model: from what a buyer wrote to a draft that has passed what a machine may not say.
+//!
+//! - [`Model::write`] makes at most two HTTP requests for a draft: one, and one more where the answer to the first was
+//!   none.
+//! - A call is noted in the database before it is made. Whoever asks for the same [`CallId`] again, in whatever process
+//!   and after whatever crash, gets [`ModelError::AlreadyMade`]: nothing is paid twice, and an outcome that is not
+//!   known is not guessed.
+//! - Names, contacts and numbers of people do not leave (`mask`); what comes back is a suggestion to a person, held
+//!   against [`domain::guardrail::unfit`], which assumes that the model obeys whoever wrote to it.
+
+pub mod ask;
+mod books;
+mod breaker;
+mod client;
+mod error;
+mod mask;
+pub mod price;
+mod prompt;
+mod provider;
+mod reading;
+mod sunset;
+mod wire;
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use chrono::Utc;
+use domain::guardrail::{Known, Unfit, is_meant_for_machine, unfit};
+use domain::value::{BuyerWords, Content, Personal, Product, ReplyText};
+use eventlog::Db;
+use secrecy::{ExposeSecret as _, SecretString};
+use tracing::error;
+use uuid::Uuid;
+
+use self::ask::{Answer, Ask, Author, CallId, Usage, Written};
+use self::books::{End, Note, Noted};
+use self::breaker::{Breaker, Pass};
+use self::client::Client;
+use self::mask::Mask;
+use self::price::{Price, Prices};
+use self::reading::Draft;
+use self::wire::{Completion, Message, Outcome, Request};
+use crate::crash;
+use crate::http::usable;
+
+pub use self::books::{Spent, spent_today};
+pub use self::error::ModelError;
+pub use self::prompt::VERSION as PROMPT_VERSION;
+pub use self::provider::Provider;
+pub use self::sunset::Standing;
+
+/// Tokens of an answer at most: a text of some thousand characters and what stands around it.
+const ANSWER_TOKENS_MAX: u32 = 1_200;
+
+/// Which model, and whose.
+#[derive(Debug, Clone)]
+pub struct ModelOptions {
+    /// The base address of the API, `/v1` included where the provider has it.
+    pub url: String,
+    /// The key; empty where none is wanted.
+    pub key: SecretString,
+    /// The model's name.
+    pub name: String,
+    /// Who runs it; known by the address unless said.
+    pub provider: Option<Provider>,
+    /// What it costs.
+    pub prices: Prices,
+    /// Until the last byte of an answer.
+    pub timeout: Duration,
+}
+
+/// A language model. Cheap to clone; one for a process, since it remembers whether the provider answers.
+#[derive(Debug, Clone)]
+pub struct Model {
+    db: Db,
+    client: Client,
+    breaker: Breaker,
+    provider: Provider,
+    name: String,
+    prices: Prices,
+}
+
+/// What came of a request that was carried out.
+struct Said {
+    /// The model's words, or why there are none to read.
+    content: Result<String, ModelError>,
+    model: Option<String>,
+    usage: Option<Usage>,
+}
+
+impl Model {
+    /// Prepares the calls. The process must have installed a rustls provider.
+    ///
+    /// # Errors
+    /// When the address or the key cannot be used, the model has no price, or TLS cannot be set up.
+    pub fn new(db: Db, options: ModelOptions) -> anyhow::Result<Self> {
+        let ModelOptions { url, key, name, provider, prices, timeout } = options;
+        let url =
+            usable(&url).context("the model's address is neither https nor on this machine")?;
+        let is_sendable = key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
+        anyhow::ensure!(is_sendable, "the model's key has characters that no header can carry");
+        anyhow::ensure!(
+            prices.knows(&name),
+            "the table of prices does not know the model {name}; name a table that does (AGENTIQ_MODEL_PRICES)"
+        );
+        let client = Client::new(&url, &key, timeout).context("setting up TLS for the model")?;
+        let provider = provider.unwrap_or_else(|| Provider::of(&url));
+        Ok(Self { db, client, breaker: Breaker::default(), provider, name, prices })
+    }
+
+    /// Returns the name of the model.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Has a draft written, unless it was before.
+    ///
+    /// # Errors
+    /// [`ModelError`] says why there is none. Whatever it is, a template is the answer to it; only a person asks again,
+    /// with another `ordinal`.
+    pub async fn write(&self, call: CallId, ask: &Ask) -> Result<Answer, ModelError> {
+        let started = Instant::now();
+        let mut mask = Mask::default();
+        let told = prompt::of(ask, &mut mask);
+        let mut messages = vec![Message::system(prompt::RULES), Message::user(told)];
+        let mut written = Written {
+            provider: self.provider.as_str(),
+            model: self.name.clone(),
+            prompt_version: PROMPT_VERSION,
+            usage: Usage::default(),
+            cost_micro_usd: 0,
+            price_version: self.prices.version.clone(),
+            duration: Duration::ZERO,
+            attempts: 0,
+        };
+        let mut first = None;
+        loop {
+            let pass = self.breaker.pass(Instant::now())?;
+            // The price of the hour at which it is asked.
+            let price = self.price();
+            let note = self.note(call, ask, price, &messages);
+            let noted = match first {
+                None => books::begin(&self.db, note).await?,
+                Some(first) => books::begin_again(&self.db, note, first).await?,
+            };
+            crash::at("model_noted", call.interaction);
+            let asked = Instant::now();
+            let said =
+                crash::within("model_call", call.interaction, self.ask(pass, ask, &messages)).await;
+            let cost = said.usage.map(|usage| price.cost(usage));
+            let content = said.content.as_deref().unwrap_or_default().to_owned();
+            let draft = said.content.and_then(|content| judged(&content, ask, &mask));
+            self.settle(noted, &draft, cost, said.model.as_deref(), said.usage, asked.elapsed())
+                .await?;
+
+            written.attempts += 1;
+            written.usage += said.usage.unwrap_or_default();
+            written.cost_micro_usd += cost.unwrap_or(note.reserved);
+            written.model = said.model.unwrap_or(written.model);
+            match draft {
+                Ok(draft) => {
+                    written.duration = started.elapsed();
+                    return Ok(Answer {
+                        text: draft.text,
+                        analysis: draft.analysis,
+                        categories: draft.categories,
+                        is_attacked: is_attacked(ask),
+                        written,
+                    });
+                }
+                Err(ModelError::Unreadable { .. }) if first.is_none() => {
+                    first = Some(noted);
+                    if !content.is_empty() {
+                        messages.push(Message::assistant(content));
+                        messages.push(Message::user(prompt::REPAIR.to_owned()));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Returns the price of now.
+    fn price(&self) -> Price {
+        self.prices
+            .of(&self.name, Utc::now())
+            .expect("`new` takes no model without a price, nor a table with gaps")
+    }
+
+    fn note<'a>(&'a self, call: CallId, ask: &Ask, price: Price, messages: &[Message]) -> Note<'a> {
+        let bytes = messages.iter().map(Message::bytes).sum();
+        Note {
+            call,
+            tenant: ask.tenant,
+            allowance: ask.allowance,
+            provider: self.provider.as_str(),
+            model: &self.name,
+            prompt_version: PROMPT_VERSION,
+            price_version: &self.prices.version,
+            reserved: price.at_most(bytes, ANSWER_TOKENS_MAX),
+        }
+    }
+
+    /// Makes one request.
+    async fn ask(&self, pass: Pass, ask: &Ask, messages: &[Message]) -> Said {
+        // Nothing that the provider could know the seller by, and the same for all of the seller's drafts.
+        let tenant = Uuid::new_v5(&ask.tenant.0, b"model").simple().to_string();
+        let request = Request::new(self.provider, &self.name, messages, ANSWER_TOKENS_MAX, &tenant);
+        let answer: Result<Completion, ModelError> = self.client.chat(&request).await;
+        pass.ended(answer.as_ref().err(), Instant::now());
+        match answer {
+            Ok(completion) => {
+                let content = match completion.outcome() {
+                    Outcome::Text(text) => Ok(text.to_owned()),
+                    Outcome::Nothing(why) => Err(ModelError::Unreadable { why }),
+                    Outcome::Declined => Err(ModelError::Declined),
+                };
+                Said { content, usage: completion.usage(), model: completion.model }
+            }
+            Err(error) => Said { content: Err(error), usage: None, model: None },
+        }
+    }
+
+    /// Settles a request in the books, counts it, and calls somebody where it takes a person.
+    async fn settle(
+        &self,
+        noted: Noted,
+        draft: &Result<Draft, ModelError>,
+        cost: Option<u64>,
+        model_returned: Option<&str>,
+        usage: Option<Usage>,
+        duration: Duration,
+    ) -> Result<(), ModelError> {
+        let failure = draft.as_ref().err();
+        let outcome = failure.map_or("answered", ModelError::code);
+        let is_free = failure.is_some_and(ModelError::is_free);
+        metrics::counter!("agentiq_model_requests_total", "outcome" => outcome).increment(1);
+        metrics::histogram!("agentiq_model_request_seconds").record(duration);
+        metrics::counter!("agentiq_model_cost_micro_usd_total").increment(cost.unwrap_or(0));
+        if let Some(usage) = usage {
+            let tokens = |kind: &'static str, count: u32| {
+                metrics::counter!("agentiq_model_tokens_total", "kind" => kind)
+                    .increment(count.into());
+            };
+            tokens("prompt", usage.prompt_tokens);
+            tokens("cached", usage.cached_tokens);
+            tokens("completion", usage.completion_tokens);
+        }
+        if let Some(failure) = failure.filter(|failure| failure.wants_somebody()) {
+            error!(
+                model.name = self.name,
+                "the model cannot be used until somebody mends it: {failure}"
+            );
+        }
+        let end = End { outcome, is_free, cost, model_returned, usage, duration };
+        Ok(books::settle(&self.db, noted, end).await?)
+    }
+}
+
+/// Holds what the model wrote against all that a draft must be.
+fn judged(content: &str, ask: &Ask, mask: &Mask) -> Result<Draft, ModelError> {
+    let mut draft = reading::read(content).map_err(|why| ModelError::Unreadable { why })?;
+    let of = |why: Unfit| ModelError::Unfit { why: vec![why] };
+    let text = mask.unveiled(&draft.text).ok_or_else(|| of(Unfit::Placeholder))?;
+    draft.text = ReplyText::parse(ask.limits, &text).map_err(|_| of(Unfit::Length))?.into_string();
+    let trusted: Vec<&str> = ask
+        .passages
+        .iter()
+        .flat_map(|passage| [passage.title.as_str(), passage.text.as_str()])
+        .chain(ask.product.iter().flat_map(|product| product.facts.iter().map(String::as_str)))
+        .chain(ask.tone.signature.as_deref())
+        .chain(ask.tone.phrases.iter().map(String::as_str))
+        .collect();
+    let others: Vec<&str> = ask.examples.iter().map(|example| example.buyer.as_str()).collect();
+    let known =
+        Known { trusted: &trusted, others: &others, secret: &[prompt::RULES, prompt::REPAIR] };
+    let why = unfit(&draft.text, &content_of(ask), &known);
+    if why.is_empty() { Ok(draft) } else { Err(ModelError::Unfit { why }) }
+}
+
+/// Returns what is answered in the form that the guardrails read.
+fn content_of(ask: &Ask) -> Content {
+    let words: Vec<&str> = buyer_texts(ask).collect();
+    let product = ask.product.clone().unwrap_or_default();
+    Content {
+        rating: ask.rating,
+        product: Product {
+            article: product.article,
+            name: product.name,
+            brand: product.brand,
+            ..Product::default()
+        },
+        words: Personal::Known(BuyerWords {
+            buyer_name: ask.buyer_name.clone(),
+            text: words.join("\n"),
+            ..BuyerWords::default()
+        }),
+    }
+}
+
+fn buyer_texts(ask: &Ask) -> impl Iterator<Item = &str> {
+    ask.turns.iter().filter(|turn| turn.author == Author::Buyer).map(|turn| turn.text.as_str())
+}
+
+/// Tells whether anything that others wrote seems to be meant for a machine.
+fn is_attacked(ask: &Ask) -> bool {
+    let product =
+        ask.product.iter().flat_map(|product| product.facts.iter().chain([&product.name]));
+    let files = ask.turns.iter().flat_map(|turn| &turn.files);
+    let texts = product.chain(files).map(String::as_str);
+    // What is pulled apart over several messages is seen in all of them together.
+    let together = buyer_texts(ask).collect::<Vec<_>>().join(" ");
+    is_meant_for_machine(&together)
+        || texts.chain(ask.buyer_name.as_deref()).any(is_meant_for_machine)
+}

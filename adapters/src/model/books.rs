@@ -1,0 +1,205 @@
+//! The books of the model's calls: each is noted before it is made, with the most that it can cost, and settled when
+//! its outcome is known.
+
+use std::time::Duration;
+
+use domain::TenantId;
+use eventlog::Db;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::ask::{Allowance, CallId, Usage};
+use super::error::ModelError;
+
+/// How often a call is made that was refused before anything was carried out.
+const ATTEMPTS_MAX: i32 = 4;
+
+/// A call that is about to be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noted {
+    call: Uuid,
+    attempt: i32,
+    reserved: u64,
+    /// Whether it counts as a draft: the first request of one does.
+    is_draft: bool,
+}
+
+/// What a call is noted with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Note<'a> {
+    pub(super) call: CallId,
+    pub(super) tenant: TenantId,
+    pub(super) allowance: Allowance,
+    pub(super) provider: &'static str,
+    pub(super) model: &'a str,
+    pub(super) prompt_version: u32,
+    pub(super) price_version: &'a str,
+    /// The most that it can cost.
+    pub(super) reserved: u64,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct End<'a> {
+    /// `answered`, or what went wrong.
+    pub(super) outcome: &'a str,
+    /// Whether nothing was carried out.
+    pub(super) is_free: bool,
+    /// What it cost; the reservation where that is not known.
+    pub(super) cost: Option<u64>,
+    pub(super) model_returned: Option<&'a str>,
+    pub(super) usage: Option<Usage>,
+    pub(super) duration: Duration,
+}
+
+/// Notes the first request for a draft, unless it was made before or the seller's day is used up.
+pub(super) async fn begin(db: &Db, note: Note<'_>) -> Result<Noted, ModelError> {
+    let call = note.call.uuid();
+    let mut tx = db.begin().await?;
+    let made = sqlx::query!(
+        r#"select coalesce(max(attempt), 0) as "attempts!", coalesce(bool_and(is_free), true) as "are_free!"
+            from model_call where call_id = $1"#,
+        call
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if !made.are_free || made.attempts >= ATTEMPTS_MAX {
+        return Err(ModelError::AlreadyMade);
+    }
+    let noted = reserve(&mut tx, &note, call, made.attempts + 1, true).await?;
+    tx.commit().await?;
+    Ok(noted)
+}
+
+/// Notes a second request of the same call, which is no draft more.
+pub(super) async fn begin_again(
+    db: &Db,
+    note: Note<'_>,
+    first: Noted,
+) -> Result<Noted, ModelError> {
+    let mut tx = db.begin().await?;
+    let noted = reserve(&mut tx, &note, first.call, first.attempt + 1, false).await?;
+    tx.commit().await?;
+    Ok(noted)
+}
+
+async fn reserve(
+    tx: &mut PgConnection,
+    note: &Note<'_>,
+    call: Uuid,
+    attempt: i32,
+    is_draft: bool,
+) -> Result<Noted, ModelError> {
+    let (tenant, reserved) = (note.tenant.0, bigint(note.reserved));
+    // Another process may be noting the same: the row that is there first wins.
+    let inserted = sqlx::query_scalar!(
+        r#"insert into model_call (call_id, attempt, tenant_id, interaction_id, day, provider, model, prompt_version,
+                price_version, reserved_micro_usd)
+            values ($1, $2, $3, $4, (clock_timestamp() at time zone 'Europe/Moscow')::date, $5, $6, $7, $8, $9)
+            on conflict on constraint model_call_pkey do nothing
+            returning day"#,
+        call,
+        attempt,
+        tenant,
+        note.call.interaction.0,
+        note.provider,
+        note.model,
+        int(note.prompt_version),
+        note.price_version,
+        reserved,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let day = inserted.ok_or(ModelError::AlreadyMade)?;
+    let spent = sqlx::query!(
+        "insert into model_spending as spending (tenant_id, day, drafts, micro_usd) values ($1, $2, $3, $4)
+            on conflict on constraint model_spending_pkey do update
+                set drafts = spending.drafts + excluded.drafts, micro_usd = spending.micro_usd + excluded.micro_usd
+            returning drafts, micro_usd",
+        tenant,
+        day,
+        i32::from(is_draft),
+        reserved,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    // Refused, all of it is rolled back with the transaction.
+    if is_draft && spent.drafts > int(note.allowance.drafts) {
+        return Err(ModelError::OverLimit);
+    }
+    if spent.micro_usd > bigint(note.allowance.micro_usd) {
+        return Err(ModelError::OverBudget);
+    }
+    Ok(Noted { call, attempt, reserved: note.reserved, is_draft })
+}
+
+/// Settles a call. One that is never settled keeps its reservation.
+pub(super) async fn settle(db: &Db, noted: Noted, end: End<'_>) -> sqlx::Result<()> {
+    let usage = end.usage;
+    let tokens = |of: fn(Usage) -> u32| usage.map(|usage| int(of(usage)));
+    let cost = if end.is_free { Some(0) } else { end.cost };
+    sqlx::query!(
+        "with settled as (
+            update model_call
+                set ended_at = clock_timestamp(), outcome = $3, is_free = $4, cost_micro_usd = $5, model_returned = $6,
+                    prompt_tokens = $7, cached_tokens = $8, completion_tokens = $9, duration_ms = $10
+                where call_id = $1 and attempt = $2 and ended_at is null
+                returning tenant_id, day
+        )
+        update model_spending spending
+            set micro_usd = spending.micro_usd - $11, drafts = spending.drafts - $12
+            from settled
+            where spending.tenant_id = settled.tenant_id and spending.day = settled.day",
+        noted.call,
+        noted.attempt,
+        end.outcome,
+        end.is_free,
+        cost.map(bigint),
+        end.model_returned,
+        tokens(|usage| usage.prompt_tokens),
+        tokens(|usage| usage.cached_tokens),
+        tokens(|usage| usage.completion_tokens),
+        i32::try_from(end.duration.as_millis()).unwrap_or(i32::MAX),
+        bigint(noted.reserved) - cost.map_or(bigint(noted.reserved), bigint),
+        i32::from(end.is_free && noted.is_draft),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// What a seller has spent today.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Drafts that a model was asked for.
+    pub drafts: u32,
+    /// Money in millionths of a dollar, what calls under way may cost included.
+    pub micro_usd: u64,
+}
+
+/// Returns what a seller has spent today, in Moscow.
+///
+/// # Errors
+/// What the database says.
+pub async fn spent_today(db: &Db, tenant: TenantId) -> sqlx::Result<Spent> {
+    let row = sqlx::query!(
+        "select drafts, micro_usd from model_spending
+            where tenant_id = $1 and day = (clock_timestamp() at time zone 'Europe/Moscow')::date",
+        tenant.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    let spent = |row: i64| u64::try_from(row).unwrap_or(0);
+    Ok(row.map_or_else(Spent::default, |row| Spent {
+        drafts: u32::try_from(row.drafts).unwrap_or(0),
+        micro_usd: spent(row.micro_usd),
+    }))
+}
+
+fn bigint(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,382 @@
+//! Hides who a text is about before it leaves, and puts names back into what comes in return.
+//!
+//! Contacts are found by the guardrails. Names are those that the marketplace told, those that follow «меня зовут», and
+//! a list of Russian first names with what stands beside them. That is a guess: it takes a capital letter for a name
+//! rather once too often.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use domain::guardrail::contact_places;
+
+/// First names as people are called by, without those that are words of every day (Вера, Роман, Лев).
+static NAMES: LazyLock<HashSet<String>> =
+    LazyLock::new(|| include_str!("names.txt").split_whitespace().map(stem).collect());
+
+/// Endings that names take in Russian; the longest that fits goes.
+const ENDINGS: &[&str] =
+    &["ами", "ями", "ой", "ою", "ей", "ею", "ем", "ом", "ым", "ия", "ий", "ии", "ию", "ам", "ям"];
+
+/// Words after which somebody says who they are.
+const INTRODUCTIONS: &[&str] =
+    &["зовут", "имени", "уважением", "фамилия", "фио", "получатель", "курьер", "менеджер"];
+
+/// Words that begin a postal address.
+const STREETS: &[&str] = &[
+    "ул",
+    "улица",
+    "улице",
+    "улицы",
+    "улицу",
+    "проспект",
+    "проспекте",
+    "пр-т",
+    "переулок",
+    "переулке",
+    "пер",
+    "шоссе",
+    "бульвар",
+    "бульваре",
+    "б-р",
+    "набережная",
+    "набережной",
+    "проезд",
+    "мкр",
+    "микрорайон",
+];
+
+/// Words that go on with one.
+const HOUSES: &[&str] = &[
+    "д",
+    "дом",
+    "доме",
+    "кв",
+    "квартира",
+    "квартире",
+    "корп",
+    "корпус",
+    "к",
+    "стр",
+    "строение",
+    "подъезд",
+    "этаж",
+];
+
+/// Digits that make a number one of an order, a card or a person; fewer are sizes and prices.
+const DIGITS_MIN: usize = 5;
+
+/// Those of groups apart, such as «4276 1234 5678 9010».
+const GROUPED_DIGITS_MIN: usize = 9;
+
+/// What stands where something was hidden for good.
+const HIDDEN: &str = "[СКРЫТО]";
+
+/// What was hidden of one conversation.
+#[derive(Debug, Default)]
+pub(super) struct Mask {
+    /// By number, from 1.
+    names: Vec<String>,
+    /// How many numbers and contacts, which nobody needs back.
+    others: usize,
+}
+
+/// What a part of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Name,
+    Contact,
+    Number,
+    Address,
+}
+
+impl Mask {
+    /// Hides the name that a marketplace tells, and knows its words from now on.
+    pub(super) fn name(&mut self, name: &str) -> String {
+        let name = name.trim();
+        if name.is_empty() { String::new() } else { self.placeholder_of(name) }
+    }
+
+    /// Hides who a text of this conversation is about.
+    pub(super) fn hide(&mut self, text: &str) -> String {
+        let known: Vec<String> =
+            self.names.iter().flat_map(|name| name.split_whitespace()).map(stem).collect();
+        replaced(text, &known, |kind, words| match kind {
+            Kind::Name => self.placeholder_of(words),
+            Kind::Contact | Kind::Number | Kind::Address => {
+                self.others += 1;
+                format!("[{}_{}]", kind.word(), self.others)
+            }
+        })
+    }
+
+    /// Hides for good who a text of others is about.
+    pub(super) fn strip(text: &str) -> String {
+        replaced(text, &[], |_, _| HIDDEN.to_owned())
+    }
+
+    /// Puts the names back; none where something else that was hidden stands in the text.
+    pub(super) fn unveiled(&self, text: &str) -> Option<String> {
+        let mut text = text.to_owned();
+        // The last first, or [ИМЯ_1] would be found in [ИМЯ_12] were it not for the bracket.
+        for (at, name) in self.names.iter().enumerate().rev() {
+            text = text.replace(&format!("[ИМЯ_{}]", at + 1), name);
+        }
+        let is_placeholder = |rest: &str| {
+            ["[ИМЯ", "[КОНТАКТ", "[НОМЕР", "[АДРЕС", "[СКРЫТО"]
+                .iter()
+                .any(|begin| rest.starts_with(begin))
+        };
+        (!text.match_indices('[').any(|(at, _)| is_placeholder(&text[at..]))).then_some(text)
+    }
+
+    fn placeholder_of(&mut self, name: &str) -> String {
+        let same = |known: &String| stem(known) == stem(name);
+        let at = self.names.iter().position(same).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        format!("[ИМЯ_{}]", at + 1)
+    }
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Name => "ИМЯ",
+            Self::Contact => "КОНТАКТ",
+            Self::Number => "НОМЕР",
+            Self::Address => "АДРЕС",
+        }
+    }
+}
+
+fn replaced(text: &str, known: &[String], mut put: impl FnMut(Kind, &str) -> String) -> String {
+    let mut places: Vec<(Kind, Range<usize>)> =
+        contact_places(text).into_iter().map(|at| (Kind::Contact, at)).collect();
+    let words = words(text);
+    places.extend(numbers(text).into_iter().map(|at| (Kind::Number, at)));
+    places.extend(addresses(text, &words).into_iter().map(|at| (Kind::Address, at)));
+    places.extend(names(text, &words, known).into_iter().map(|at| (Kind::Name, at)));
+    // What begins first and reaches farthest covers what is within it.
+    places.sort_by_key(|(_, at)| (at.start, usize::MAX - at.end));
+    let (mut hidden, mut end) = (String::with_capacity(text.len()), 0);
+    for (kind, at) in places {
+        if at.start < end {
+            // What overlaps goes whole, or half of a number would be left.
+            end = end.max(at.end);
+            continue;
+        }
+        hidden.push_str(&text[end..at.start]);
+        hidden.push_str(&put(kind, &text[at.clone()]));
+        end = at.end;
+    }
+    hidden.push_str(&text[end..]);
+    hidden
+}
+
+/// Returns where the words of a text stand, and the shortenings with their points.
+fn words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let is_inside = c.is_alphanumeric() || (c == '-' && start.is_some());
+        match (is_inside, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                words.push(from..at);
+                start = None;
+            }
+            _ => (),
+        }
+    }
+    words
+}
+
+/// Returns runs of digits that may be somebody's: with letters, strokes and lines in them, or in groups apart.
+fn numbers(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut run: Option<(usize, usize, usize)> = None;
+    let mut grouped: Option<(usize, usize, usize)> = None;
+    let mut close = |run: &mut Option<(usize, usize, usize)>, least: usize| {
+        if let Some((from, to, digits)) = run.take()
+            && digits >= least
+        {
+            found.push(from..to);
+        }
+    };
+    for (at, c) in text.char_indices().chain([(text.len(), '\n')]) {
+        let next = at + c.len_utf8();
+        let is_digit = c.is_ascii_digit();
+        if is_digit || c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '/') {
+            let (from, _, digits) = run.unwrap_or((at, at, 0));
+            run = Some((from, next, digits + usize::from(is_digit)));
+        } else {
+            close(&mut run, DIGITS_MIN);
+        }
+        match grouped {
+            _ if is_digit => {
+                let (from, _, digits) = grouped.unwrap_or((at, at, 0));
+                grouped = Some((from, next, digits + 1));
+            }
+            Some(_) if matches!(c, ' ' | '-' | '\u{a0}') => (),
+            _ => close(&mut grouped, GROUPED_DIGITS_MIN),
+        }
+    }
+    found
+}
+
+/// Returns postal addresses: from the word for a street on, as far as names and numbers go.
+fn addresses(text: &str, words: &[Range<usize>]) -> Vec<Range<usize>> {
+    let is =
+        |list: &[&str], at: &Range<usize>| list.contains(&text[at.clone()].to_lowercase().as_str());
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (index, at) in words.iter().enumerate() {
+        if !is(STREETS, at) || found.last().is_some_and(|last| at.start < last.end) {
+            continue;
+        }
+        let goes_on = |word: &&Range<usize>| {
+            let begin = text[(*word).clone()].chars().next();
+            let is_near = !text[at.start..word.start].contains(['\n', '!', '?']);
+            is_near
+                && (is(HOUSES, word)
+                    || begin.is_some_and(|c| c.is_uppercase() || c.is_ascii_digit()))
+        };
+        if let Some(last) = words[index + 1..].iter().take_while(goes_on).last() {
+            found.push(at.start..last.end);
+        }
+    }
+    found
+}
+
+/// Returns people's names: known ones, those of the list, and those that somebody introduces; with the capitalised
+/// words that follow them, which are patronymics and surnames.
+fn names(text: &str, words: &[Range<usize>], known: &[String]) -> Vec<Range<usize>> {
+    let is_capital = |at: &Range<usize>| text[at.clone()].starts_with(char::is_uppercase);
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (index, at) in words.iter().enumerate() {
+        if found.last().is_some_and(|last| at.start < last.end) || !is_capital(at) {
+            continue;
+        }
+        let word = &text[at.clone()];
+        let stem = stem(word);
+        let is_introduced = index
+            .checked_sub(1)
+            .map(|before| text[words[before].clone()].to_lowercase())
+            .is_some_and(|before| INTRODUCTIONS.contains(&before.as_str()));
+        if !(known.contains(&stem) || NAMES.contains(&stem) || is_introduced || is_patronymic(word))
+        {
+            continue;
+        }
+        let follows =
+            |end: usize, next: &Range<usize>| text[end..next.start].trim_matches(' ').is_empty();
+        let mut end = at.end;
+        for next in words[index + 1..].iter().take(2) {
+            if !(is_capital(next) && follows(end, next)) {
+                break;
+            }
+            end = next.end;
+        }
+        found.push(at.start..end);
+    }
+    found
+}
+
+fn is_patronymic(word: &str) -> bool {
+    let word = word.to_lowercase();
+    [
+        "ович",
+        "евич",
+        "овна",
+        "евна",
+        "овичу",
+        "евичу",
+        "овича",
+        "евича",
+        "овне",
+        "евне",
+        "овны",
+        "евны",
+    ]
+    .iter()
+    .any(|ending| word.ends_with(ending) && word.chars().count() > ending.chars().count() + 2)
+}
+
+/// Returns a word without the ending that it takes, in small letters.
+fn stem(word: &str) -> String {
+    let word = word.to_lowercase().replace('ё', "е");
+    for ending in ENDINGS {
+        if let Some(stem) = word.strip_suffix(ending)
+            && stem.chars().count() >= 3
+        {
+            return stem.to_owned();
+        }
+    }
+    let stem = word.trim_end_matches(['а', 'я', 'й', 'ь', 'у', 'ю', 'е', 'ы', 'и', 'о']);
+    if stem.chars().count() >= 2 { stem.to_owned() } else { word }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_it_is_about_is_hidden_and_what_it_is_about_stays() {
+        let mut mask = Mask::default();
+        assert_eq!(mask.name("Мария"), "[ИМЯ_1]");
+        let hidden = mask.hide(
+            "Заказ 12345678-0001-1, звоните Марии на +7 (912) 345-67-89 или maria@example.ru. Меня зовут Гузель \
+             Ахметова, ул. Ленина, д. 5, кв. 12. Карта 4276 1234 5678 9010. Курьеру Олегу спасибо! Размер 48, 2 шт.",
+        );
+        for told in [
+            "12345678",
+            "Мари",
+            "912",
+            "maria",
+            "Гузель",
+            "Ахметова",
+            "Ленина",
+            "4276",
+            "9010",
+            "Олег",
+        ] {
+            assert!(!hidden.contains(told), "{told} in {hidden}");
+        }
+        for kept in ["Размер 48, 2 шт", "спасибо", "[ИМЯ_1]"] {
+            assert!(hidden.contains(kept), "{kept} not in {hidden}");
+        }
+    }
+
+    #[test]
+    fn ordinary_texts_stay_as_they_are() {
+        for text in [
+            "Платье село хорошо. Размер 48, рост 170, цена 1999 рублей.",
+            "Хороший чайник, закипает за 3 минуты! Спасибо Вам.",
+            "Вера в качество была, а пришёл брак. Роман с брендом окончен.",
+            "Купила 12.05.2026, 100% хлопок, USB-C 20 Вт.",
+        ] {
+            assert_eq!(Mask::default().hide(text), text);
+        }
+    }
+
+    #[test]
+    fn names_come_back_and_nothing_else_does() {
+        let mut mask = Mask::default();
+        mask.name("Анна К.");
+        mask.hide("Мой телефон +7 912 345-67-89");
+        assert_eq!(
+            mask.unveiled("[ИМЯ_1], здравствуйте!").as_deref(),
+            Some("Анна К., здравствуйте!")
+        );
+        for text in ["Позвоним на [КОНТАКТ_1].", "Как писал [ИМЯ_7]", "[СКРЫТО]", "по [НОМЕР_1]"]
+        {
+            assert_eq!(mask.unveiled(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_others_is_hidden_for_good() {
+        let text = Mask::strip("Ольга Петровна, мы позвоним по номеру 89123456789");
+        assert_eq!(text, "[СКРЫТО], мы позвоним по номеру [СКРЫТО]");
+    }
+}

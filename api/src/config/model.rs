@@ -1,0 +1,87 @@
+//! Which language model writes drafts; without one, templates do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use adapters::model::price::Prices;
+use adapters::model::{ModelOptions, Provider};
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use secrecy::SecretString;
+
+use super::{base_url, seconds};
+
+/// The language model that writes drafts.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Language model")]
+pub(crate) struct ModelSettings {
+    /// An API of OpenAI's form, such as https://api.deepseek.com, https://api.openai.com/v1, or a model of your own on
+    /// this machine. Without it drafts are templates
+    #[arg(long, env = "AGENTIQ_MODEL_URL", value_name = "URL", value_parser = base_url, requires = "model_name")]
+    model_url: Option<String>,
+
+    /// Its key. Better in the environment than on the command line, which others on this machine can read
+    #[arg(
+        long,
+        env = "AGENTIQ_MODEL_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true
+    )]
+    model_key: SecretString,
+
+    /// The model, by the provider's name, such as deepseek-flash
+    #[arg(long, env = "AGENTIQ_MODEL_NAME", value_name = "NAME", requires = "model_url")]
+    model_name: Option<String>,
+
+    /// Whose API it is, where the address does not tell
+    #[arg(long, env = "AGENTIQ_MODEL_PROVIDER", value_name = "WHOSE")]
+    model_provider: Option<Whose>,
+
+    /// File with what models cost, in place of the one that comes with this program; docs/drafts.md shows its form
+    #[arg(long, env = "AGENTIQ_MODEL_PRICES", value_name = "FILE")]
+    model_prices: Option<PathBuf>,
+
+    /// How long an answer may take, in seconds; after that a template stands in
+    #[arg(long, env = "AGENTIQ_MODEL_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "15",
+        value_parser = clap::value_parser!(u32).range(1..=50))]
+    model_timeout_seconds: u32,
+}
+
+/// Providers that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Whose {
+    /// DeepSeek's.
+    Deepseek,
+    /// OpenAI's.
+    Openai,
+    /// Anybody's, or your own.
+    Other,
+}
+
+impl ModelSettings {
+    /// Returns the model to use; none where there is none.
+    ///
+    /// # Errors
+    /// When the table of prices cannot be read.
+    pub(crate) fn options(&self) -> anyhow::Result<Option<ModelOptions>> {
+        let (Some(url), Some(name)) = (&self.model_url, &self.model_name) else { return Ok(None) };
+        let prices = match &self.model_prices {
+            None => Prices::shipped(),
+            Some(file) => {
+                let of_file = || format!("reading the prices of models in {}", file.display());
+                let text = std::fs::read_to_string(file).with_context(of_file)?;
+                Prices::parse(&text).with_context(of_file)?
+            }
+        };
+        let provider = self.model_provider.map(|whose| match whose {
+            Whose::Deepseek => Provider::DeepSeek,
+            Whose::Openai => Provider::OpenAi,
+            Whose::Other => Provider::Other,
+        });
+        let timeout: Duration = seconds(self.model_timeout_seconds);
+        let (url, key, name) = (url.clone(), self.model_key.clone(), name.clone());
+        Ok(Some(ModelOptions { url, key, name, provider, prices, timeout }))
+    }
+}
