@@ -164,6 +164,7 @@ impl Deliver {
         if unfenced.is_none() && !clear.holds() {
             return Ok(effects::put_back(&self.db, claimed, Duration::ZERO, None).await?);
         }
+        crash::at("before_connect", claimed.interaction);
         let clock = tokio::time::Instant::now();
         let call = cabinet.connector.send(&due, Letter { text: &text, files });
         let outcome = crash::within("in_call", claimed.interaction, call).await;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 use tests::feed::Feed;
-use tests::ledger::{Asked, Verdict, judge};
+use tests::ledger::{Asked, LedgerAnswer, Verdict, judge};
 use tests::program::Program;
 use tests::shops::{CALLS, Item, Shop, Shops};
 use tests::system::{Setup, System};
@@ -226,6 +226,7 @@ pub(super) async fn is_exactly_once(
             answered.len()
         );
     }
+    let differing = differing_figures(shops, replies, &words).await?;
     let of = |state: &str| told.get(state).cloned().unwrap_or_default();
     let (published, parked) = (of("published"), of("failed"));
     for reply in replies.iter().filter(|reply| parked.contains(&reply.item.target())) {
@@ -247,13 +248,55 @@ pub(super) async fn is_exactly_once(
     say("wrong_text", wrong_text.len(), "= 0");
     say("wrong_target", wrong_target.len(), "= 0");
     say("told_otherwise", untrue.len(), "= 0");
+    figure(&format!("{drill}_figures_differ"), differing.len(), "figures", "= 0");
     let most = replies.len().div_ceil(1000);
     say("parked", parked.len(), &format!("<= {most}"));
     let wrong = [&repeated, &wrong_text, &wrong_target];
     assert!(lost.is_empty() && wrong.iter().all(|it| it.is_empty()), "{lost:?} {wrong:?}");
     assert!(untrue.is_empty(), "the ledger and the API differ: {untrue:?}");
+    assert!(differing.is_empty(), "the figures and the ledger differ: {differing:?}");
     assert!(parked.len() <= most, "{parked:?}");
     Ok(())
+}
+
+/// Holds the figures of each seller's page of sending, and the counts of its inbox, against the ledger; returns those that
+/// say something else. A reply that waits for a person may be there or not.
+async fn differing_figures(
+    shops: &Shops,
+    replies: &[Approved],
+    words: &[LedgerAnswer],
+) -> anyhow::Result<Vec<String>> {
+    let applied: BTreeSet<&str> =
+        words.iter().filter(|line| line.applied).map(|line| line.target.as_str()).collect();
+    let mut differing = Vec::new();
+    for (n, shop) in shops.shops.iter().enumerate() {
+        let states = states(shop).await?;
+        let of_shop: Vec<_> = replies.iter().filter(|reply| reply.item.shop == n).collect();
+        let is_parked = |reply: &&&Approved| states[&reply.item.interaction] == "failed";
+        let parked = of_shop.iter().filter(is_parked).count();
+        let stands = |reply: &&&Approved| applied.contains(reply.item.target().as_str());
+        let published = of_shop.iter().filter(|it| !is_parked(it)).filter(stands).count();
+        let expected = json!({
+            "now": {
+                "waiting": 0, "held": 0, "checking": 0, "unconfirmed": 0, "failed": parked, "rejected": 0,
+            },
+            "last_24_hours": {
+                "asked": of_shop.len(), "open": 0, "sent": 0, "published": published, "failed": parked,
+                "rejected": 0, "cancelled": 0,
+            },
+        });
+        let told = shop.seller.get("/sending/status").await?.ok()?;
+        let counts = shop.seller.get("/interactions/counts").await?.ok()?;
+        let by_status = json!({"responded": published, "failed": parked, "replying": 0, "held": 0});
+        for (told, expected) in [(&told, &expected), (&counts["by_status"], &by_status)] {
+            for (name, figure) in expected.as_object().into_iter().flatten() {
+                if told[name] != *figure {
+                    differing.push(format!("{}: {name} {}, not {figure}", shop.name, told[name]));
+                }
+            }
+        }
+    }
+    Ok(differing)
 }
 
 /// Loses every answer to what is carried out late, and waits until the same judge sees a reply that reached its buyer twice.
