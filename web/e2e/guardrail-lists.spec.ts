@@ -54,7 +54,20 @@ test("a phrase is tried on history, saved and obeyed; an exception lets its word
   await expect(effect.getByRole("link")).toHaveAttribute("href", /\/queue\/[0-9a-f-]{36}/);
   await save.click();
   await expect(page.getByText("Сохранено")).toBeVisible();
-  await expect(page.getByText("Версия 1")).toBeVisible();
+  await expect(page.getByText("Версия 1").first()).toBeVisible();
+  // Everything is taken out, and the version before is taken back.
+  const versions = page.getByRole("list", { name: "Версии" });
+  await page.getByRole("button", { name: "Убрать фразу 1" }).click();
+  await save.click();
+  await expect(versions.getByText("Убраны фразы: «скидка»")).toBeVisible();
+  await versions.getByRole("button", { name: "Вернуться к версии 1" }).click();
+  await expect(page.getByLabel("Фраза", { exact: true })).toHaveValue("скидка");
+  await save.click();
+  const third = versions.getByRole("listitem").first();
+  await expect(third).toContainText("Версия 3");
+  await expect(third).toContainText(/оператор \S+@\S+/);
+  await expect(third).toContainText("действует");
+  await expect(third).toContainText("Добавлены фразы: «скидка»");
 
   const editor = await answer(page, "Чайник кипятит", "Наш робот доволен, и скидками мы порадуем.");
   const findings = page.getByRole("list", { name: "Замечания к тексту" });

@@ -83,6 +83,32 @@ async fn lists_are_replaced_version_by_version(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_earlier_version_is_read_and_becomes_a_new_one(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let first = change(&anna, &lists(0)).await;
+    change(&anna, &json!({"replaces": 1, "phrases": [], "exceptions": []})).await;
+    let kept = anna.get("/seller/guardrails/history/1").await;
+    assert_eq!((&kept["version"], &kept["phrases"]), (&json!(1), &first["phrases"]));
+    let back = json!({"replaces": 2, "phrases": kept["phrases"], "exceptions": kept["exceptions"]});
+    let third = change(&anna, &back).await;
+    assert_eq!(third["version"], 3);
+    assert_eq!(
+        (&third["phrases"], &third["exceptions"]),
+        (&first["phrases"], &first["exceptions"])
+    );
+    let history = anna.get("/seller/guardrails/history").await;
+    assert_eq!(history["items"][0]["who"], "оператор anna@example.ru");
+    for version in ["0", "4"] {
+        let unknown = anna.call(Method::GET, &format!("/seller/guardrails/history/{version}"));
+        expect_problem(unknown, 404, "not_found").await;
+    }
+    let boris = app.register("boris@example.ru").await;
+    let foreign = boris.call(Method::GET, "/seller/guardrails/history/1");
+    expect_problem(foreign, 404, "not_found").await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn an_entry_that_cannot_be_is_named(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let anna = app.register("anna@example.ru").await;

@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 use super::ListedPhrase;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::error::ApiError;
-use crate::extract::Json;
+use crate::error::{ApiError, Code};
+use crate::extract::{Json, Path};
+use crate::why::People;
 
 /// Most changes that are told: older ones are in the feed.
 const CHANGES_MAX: usize = 100;
@@ -35,10 +36,20 @@ struct GuardrailsVersion {
     changed_at: DateTime<Utc>,
     /// Who changed them: `user:<id>`.
     changed_by: Option<String>,
+    /// Who that is, in the user's words.
+    who: String,
     phrases_added: Vec<ListedPhrase>,
     phrases_removed: Vec<ListedPhrase>,
     exceptions_added: Vec<String>,
     exceptions_removed: Vec<String>,
+}
+
+/// The seller's own lists as a version had them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct GuardrailsLists {
+    version: u32,
+    phrases: Vec<ListedPhrase>,
+    exceptions: Vec<String>,
 }
 
 /// Tells who changed the seller's own lists when, and what.
@@ -48,6 +59,7 @@ pub(crate) async fn guardrails_history(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<GuardrailsHistory>, ApiError> {
+    let people = People::read(&app.db, caller.tenant()).await?;
     let stored = app.log.load_stream(caller.tenant(), caller.tenant().into(), 0).await?;
     let mut before = guardrail::Guardrails::default();
     let mut items = Vec::new();
@@ -55,7 +67,9 @@ pub(crate) async fn guardrails_history(
         let (at, by) = (stored.recorded_at, stored.actor.clone());
         for event in decode(stored.names(), stored.payload.clone()).map_err(anyhow::Error::from)? {
             if let SellerEvent::GuardrailsChanged { version, guardrails } = event {
-                items.push(GuardrailsVersion::new(version, (at, by.clone()), &before, &guardrails));
+                let who = people.name(by.as_deref());
+                let changed = (at, by.clone(), who);
+                items.push(GuardrailsVersion::new(version, changed, &before, &guardrails));
                 before = guardrails;
             }
         }
@@ -65,10 +79,33 @@ pub(crate) async fn guardrails_history(
     Ok(Json(GuardrailsHistory { items }))
 }
 
+/// Reads the seller's own lists as a version had them. To go back to them, they are saved as a new version.
+#[utoipa::path(get, path = "/seller/guardrails/history/{version}", tag = "seller",
+    params(("version" = u32, Path)), responses((status = OK, body = GuardrailsLists)))]
+pub(crate) async fn guardrails_version(
+    State(app): State<App>,
+    caller: Caller,
+    Path(wanted): Path<u32>,
+) -> Result<Json<GuardrailsLists>, ApiError> {
+    let stored = app.log.load_stream(caller.tenant(), caller.tenant().into(), 0).await?;
+    for stored in stored {
+        for event in decode(stored.names(), stored.payload.clone()).map_err(anyhow::Error::from)? {
+            if let SellerEvent::GuardrailsChanged { version, guardrails } = event
+                && version == wanted
+            {
+                let phrases = guardrails.phrases.iter().map(ListedPhrase::from).collect();
+                let exceptions = guardrails.exceptions;
+                return Ok(Json(GuardrailsLists { version, phrases, exceptions }));
+            }
+        }
+    }
+    Err(ApiError::new(Code::NotFound))
+}
+
 impl GuardrailsVersion {
     fn new(
         version: u32,
-        (changed_at, changed_by): (DateTime<Utc>, Option<String>),
+        (changed_at, changed_by, who): (DateTime<Utc>, Option<String>, String),
         before: &guardrail::Guardrails,
         after: &guardrail::Guardrails,
     ) -> Self {
@@ -78,6 +115,7 @@ impl GuardrailsVersion {
             version,
             changed_at,
             changed_by,
+            who,
             phrases_added: told(not_in(&before.phrases, &after.phrases)),
             phrases_removed: told(not_in(&after.phrases, &before.phrases)),
             exceptions_added: owned(not_in(&before.exceptions, &after.exceptions)),

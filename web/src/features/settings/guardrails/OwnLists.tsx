@@ -14,6 +14,7 @@ import { Exceptions } from "./Exceptions";
 import styles from "./Guardrails.module.css";
 import { asked, edited, obstacle, type Lists } from "./lists";
 import { Phrases } from "./Phrases";
+import { Versions } from "./Versions";
 import { WhatIfResult } from "./WhatIfResult";
 
 const DAYS = [
@@ -49,6 +50,7 @@ export function OwnLists({ loaded, onReload }: OwnListsProps) {
     onSuccess: (answer) => {
       client.setQueryData(keys.guardrails, answer);
       client.removeQueries({ queryKey: keys.replyChecks });
+      void client.invalidateQueries({ queryKey: keys.guardrailsHistory });
       setSaved(answer);
       setLists(edited(answer));
     },
@@ -106,6 +108,7 @@ export function OwnLists({ loaded, onReload }: OwnListsProps) {
         {save.isSuccess && <Note tone="good" role="status" title="Сохранено" />}
         {whatIf.data && <WhatIfResult told={whatIf.data} />}
       </section>
+      <Versions present={saved.version} onTake={(taken) => change(edited(taken))} />
     </Form>
   );
 }

@@ -36,7 +36,7 @@ export interface Lists {
 const EVERYWHERE = CHANNELS.map(({ value }) => value);
 
 /** The form of what is saved. */
-export function edited({ phrases, exceptions }: Guardrails): Lists {
+export function edited({ phrases, exceptions }: Pick<Guardrails, "phrases" | "exceptions">): Lists {
   const entry = (phrase: ListedPhrase, key: number): Entry => ({
     key,
     text: phrase.text,
