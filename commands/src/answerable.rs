@@ -17,6 +17,8 @@ pub struct Answerable {
     pub interaction: Interaction,
     /// Its draft, if it has one.
     pub offered: Option<Words>,
+    /// The [`basis`](Interaction::basis) after each of its events.
+    bases: Vec<u32>,
 }
 
 impl Answerable {
@@ -32,10 +34,21 @@ impl Answerable {
         now: DateTime<Utc>,
     ) -> Result<(String, Option<DraftId>), Refusal> {
         self.interaction.may_answer().map_err(|rule| Refusal::from(&rule))?;
+        // Nobody looks before a bulk answers.
+        if self.interaction.is_in_doubt() {
+            return Err(Refusal::InDoubt);
+        }
         if self.interaction.reply_window_until().is_some_and(|until| until < now) {
             return Err(Refusal::WindowClosed);
         }
         words_for(given, seen, self.offered.as_ref())
+    }
+
+    /// Returns the [`basis`](Interaction::basis) as whoever saw so many events saw it; none where there are not so many.
+    #[must_use]
+    pub fn basis_after(&self, events: i32) -> Option<u32> {
+        let last = usize::try_from(events).ok()?.checked_sub(1)?;
+        self.bases.get(last).copied()
     }
 
     fn of(events: Vec<StoredEvent>) -> Option<Self> {
@@ -50,6 +63,7 @@ impl Answerable {
                 answerable.offered = Words::after(answerable.offered, &event);
                 answerable.interaction.apply(event);
             }
+            answerable.bases.push(answerable.interaction.basis());
         }
         answerable.interaction.source().is_some().then_some(answerable)
     }

@@ -88,4 +88,20 @@ test("a bulk is stopped, and what was held stays here", async ({ page, system })
   await expect(main(page).getByText(/^Остановлена ·/)).toBeVisible();
   await expect(page.getByRole("list", { name: "Итог" }).getByText(/не отправлено 6/)).toBeVisible();
   expect(await system.answers(shop)).toEqual([]);
+
+  // Its items go through another pre-flight, with the same text, as a bulk of their own.
+  await page.getByRole("button", { name: "Повторить для неотправленных: 6" }).click();
+  await expect(page.getByRole("textbox", { name: /^Текст для всех/ })).toHaveValue(TEXT);
+  await expect(main(page).getByText("Готовы к отправке: 6 из 6")).toBeVisible();
+  await page.getByRole("button", { name: "Отправить 6 ответов" }).click();
+  await expect(main(page).getByText("Отправлено 0 из 6…", { exact: true })).toBeVisible();
+  await main(page)
+    .getByRole("link", { name: /^WB · / })
+    .first()
+    .click();
+  await page.getByRole("tab", { name: "История ответов" }).click();
+  const bulks = page.getByRole("link", { name: "ответ многим" });
+  await expect(bulks).toHaveCount(2);
+  await bulks.last().click();
+  await expect(main(page).getByText(/^Идёт ·/)).toBeVisible();
 });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::InteractionId;
+use domain::interaction::{InteractionCommand as Command, UnknownReason};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -88,6 +89,69 @@ async fn the_pre_flight_tells_what_would_go_and_why_the_rest_would_not(pool: PgP
     // What was seen is not what stands there now.
     let seen = json!([{"interaction_id": all[0], "basis": 7}]);
     assert_eq!(reasons(&preflight(&anna, json!({"items": seen})).await), ["changed"]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_came_in_since_an_item_was_chosen_leaves_it_out_until_it_is_chosen_again(
+    pool: PgPool,
+) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let ids = [app.review(anna.tenant, 1, 5).await, app.review(anna.tenant, 2, 5).await];
+    let listed = anna.get("/interactions?order=oldest").await;
+    let chosen: Vec<Value> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| json!({"interaction_id": row["interaction_id"], "version": row["version"]}))
+        .collect();
+    // A draft is nothing that came in; another number of stars is.
+    draft(&anna, ids[0], TEXT).await;
+    app.review(anna.tenant, 2, 2).await;
+    let told = preflight(&anna, json!({"items": chosen, "text": TEXT})).await;
+    let of = |id: InteractionId| {
+        let items = told["items"].as_array().unwrap();
+        let id = id.to_string();
+        items.iter().find(|item| item["interaction"]["interaction_id"] == *id).unwrap().clone()
+    };
+    let (same, changed) = (of(ids[0]), of(ids[1]));
+    assert_eq!((&same["sendable"], &same["changed"]), (&json!(true), &json!(false)));
+    assert_eq!((&changed["sendable"], &changed["changed"]), (&json!(false), &json!(true)));
+    assert_eq!(changed["reason"]["code"], "changed");
+    assert_eq!((&told["sendable"], &changed["text"]), (&json!(1), &json!(TEXT)));
+
+    let both: Vec<Value> = [&same, &changed]
+        .iter()
+        .map(|item| {
+            let id = &item["interaction"]["interaction_id"];
+            json!({"interaction_id": id, "basis": item["basis"]})
+        })
+        .collect();
+    let again = preflight(&anna, json!({"items": both, "text": TEXT})).await;
+    assert_eq!(reasons(&again), ["ok", "ok"], "with what stands there now it is chosen anew");
+    // What cannot go anyway is not worth choosing.
+    let blocked = json!({"items": chosen, "text": "Позвоните нам: 8 (912) 345-67-89."});
+    let told = preflight(&anna, blocked).await;
+    assert_eq!(reasons(&told), ["blocked", "blocked"]);
+    assert!(told["items"].as_array().unwrap().iter().all(|item| item["changed"] == false));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_bulk_does_not_answer_where_it_is_in_doubt_whether_an_answer_stands(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let id = app.review(anna.tenant, 1, 5).await;
+    let path = format!("/interactions/{id}/reply");
+    let asked = anna.write(Method::POST, &path, &json!({"text": TEXT, "hold_seconds": 0}));
+    let asked = expect(asked, StatusCode::ACCEPTED).await;
+    let reply_id = asked["reply"]["reply_id"].as_str().unwrap().parse().unwrap();
+    let (at, reason) = (chrono::Utc::now(), UnknownReason::Timeout);
+    app.execute(anna.tenant, id, Command::RecordUnknown { reply_id, attempt: 1, reason, at }).await;
+    let looks = vec![];
+    app.execute(anna.tenant, id, Command::RecordUnprovable { reply_id, attempt: 1, looks }).await;
+    app.catch_up().await;
+    let told = preflight(&anna, json!({"items": ids(&[id]), "text": TEXT})).await;
+    assert_eq!(reasons(&told), ["in_doubt"]);
 }
 
 #[sqlx::test(migrations = "../migrations")]

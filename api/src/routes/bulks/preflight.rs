@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use commands::Answerable;
 use domain::account::Account;
 use domain::bulk::{BulkError, ITEMS_MAX, Refusal};
-use domain::guardrail::{Grounds, Own, same_text};
+use domain::guardrail::{Grounds, Own, Severity, same_text};
 use domain::interaction::{InteractionCommand, InteractionError, InteractionEvent, Timing};
 use domain::{AccountId, Channel, DraftId, InteractionId, ReplyId, TenantId};
 use projections::effects;
@@ -61,6 +61,9 @@ struct PreflightWish {
     /// As an earlier pre-flight told it: whether something came in since is told then.
     #[serde(default)]
     basis: Option<u32>,
+    /// Its `version` in the list that it was chosen from: whether something came in since is told then, too.
+    #[serde(default)]
+    version: Option<i32>,
 }
 
 /// What a bulk would do.
@@ -87,6 +90,9 @@ struct PreflightItem {
     text: Option<String>,
     /// Whether it would get a reply.
     sendable: bool,
+    /// Whether it would get none only because something came in since it was chosen: asked for with this `basis`, it gets
+    /// one.
+    changed: bool,
     /// Why not.
     reason: Option<Reason>,
     /// What the guardrails stop it for.
@@ -127,7 +133,8 @@ pub(crate) async fn preflight(
     for (row, read) in rows.into_iter().zip(read) {
         let id = InteractionId(row.interaction_id);
         let is_duplicate = duplicates.contains(&id);
-        let verdict = judge.of(read.as_ref(), seen.get(&id).copied(), is_duplicate);
+        let seen = seen.get(&id).and_then(|seen| seen.basis(read.as_ref()));
+        let verdict = judge.of(read.as_ref(), seen, is_duplicate);
         let source = read.as_ref().and_then(|read| read.interaction.source());
         if let (Ok(_), Some(source)) = (&verdict.outcome, source) {
             *sendable.entry((source.account_id, source.channel)).or_default() += 1;
@@ -144,7 +151,7 @@ async fn wanted(
     tenant: TenantId,
     items: Option<Vec<PreflightWish>>,
     filter: Option<ItemsFilter>,
-) -> Result<(Vec<InboxRow>, HashMap<InteractionId, u32>), ApiError> {
+) -> Result<(Vec<InboxRow>, HashMap<InteractionId, Seen>), ApiError> {
     let limit = i64::try_from(ITEMS_MAX).unwrap_or(i64::MAX);
     let items = match (items, filter) {
         (None, Some(filter)) => {
@@ -171,8 +178,23 @@ async fn wanted(
     // Whatever is absent, another's or named twice.
     let rows: Option<Vec<InboxRow>> = ids.iter().map(|id| found.remove(&id.0)).collect();
     let rows = rows.ok_or_else(|| ApiError::new(Code::NotFound))?;
-    let seen = items.iter().filter_map(|item| Some((item.interaction_id, item.basis?))).collect();
+    let seen = |PreflightWish { interaction_id, basis, version }| {
+        (interaction_id, Seen { basis, version })
+    };
+    let seen = items.into_iter().map(seen).collect();
     Ok((rows, seen))
+}
+
+/// What whoever chose an item had seen of it.
+struct Seen {
+    basis: Option<u32>,
+    version: Option<i32>,
+}
+
+impl Seen {
+    fn basis(&self, read: Option<&Answerable>) -> Option<u32> {
+        self.basis.or_else(|| read?.basis_after(self.version?))
+    }
 }
 
 /// What is known for all items.
@@ -190,6 +212,8 @@ struct Verdict {
     basis: u32,
     words: Option<(String, Option<DraftId>)>,
     outcome: Result<Vec<Violation>, (Refusal, Found)>,
+    /// Nothing but what came in since stands in the way.
+    changed: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -236,11 +260,13 @@ impl<'a> Judge<'a> {
     fn of(&self, read: Option<&Answerable>, seen: Option<u32>, is_duplicate: bool) -> Verdict {
         let Some(read) = read else {
             let outcome = Err((Refusal::Unreadable, Found::default()));
-            return Verdict { basis: 0, words: None, outcome };
+            return Verdict { basis: 0, words: None, outcome, changed: false };
         };
         let basis = read.interaction.basis();
-        let refused =
-            |words, reason| Verdict { basis, words, outcome: Err((reason, Found::default())) };
+        let refused = |words, reason| {
+            let outcome = Err((reason, Found::default()));
+            Verdict { basis, words, outcome, changed: false }
+        };
         let words = match self.words(read) {
             Ok(words) => words,
             Err(reason) => {
@@ -254,22 +280,44 @@ impl<'a> Judge<'a> {
         if let Some(reason) = self.closed(read) {
             return refused(Some(words), reason);
         }
-        let (text, draft_id) = words.clone();
+        let outcome = self.asked(read, &words, seen, is_duplicate);
+        if !matches!(outcome, Err((Refusal::Changed, _))) {
+            return Verdict { basis, words: Some(words), outcome, changed: false };
+        }
+        // What it would be for whoever has seen all is worth knowing.
+        let anew = self.asked(read, &words, None, is_duplicate);
+        let (changed, outcome) = match anew {
+            Ok(warnings) => {
+                let found = Found { warnings, ..Found::default() };
+                (true, Err((Refusal::Changed, found)))
+            }
+            refused => (false, refused),
+        };
+        Verdict { basis, words: Some(words), outcome, changed }
+    }
+
+    /// Asks for a reply as whoever saw `seen` would, without keeping what follows.
+    fn asked(
+        &self,
+        read: &Answerable,
+        (text, draft_id): &(String, Option<DraftId>),
+        seen: Option<u32>,
+        is_duplicate: bool,
+    ) -> Result<Vec<Violation>, (Refusal, Found)> {
         let request = InteractionCommand::RequestReply {
             reply_id: ReplyId::default(),
             text: text.clone(),
-            draft_id,
+            draft_id: *draft_id,
             bulk_id: None,
             files: vec![],
             timing: Timing { held_until: None, basis: seen },
             grounds: Grounds { own: self.own.clone(), is_duplicate },
         };
-        let outcome = match read.interaction.decide(request) {
-            Ok(events) => Ok(events.iter().flat_map(|event| passed(event, &text)).collect()),
+        match read.interaction.decide(request) {
+            Ok(events) => Ok(events.iter().flat_map(|event| passed(event, text)).collect()),
             Err(InteractionError::Guardrails(found)) => Err((Refusal::Blocked, found.into())),
             Err(rule) => Err((Refusal::from(&rule), Found::default())),
-        };
-        Verdict { basis, words: Some(words), outcome }
+        }
     }
 
     fn closed(&self, read: &Answerable) -> Option<Refusal> {
@@ -307,7 +355,7 @@ fn whole_seconds(duration: Duration) -> u64 {
 fn passed(event: &InteractionEvent, text: &str) -> Vec<Violation> {
     match event {
         InteractionEvent::ReplyRequested { guardrails: Some(passed), .. } => {
-            guardrail::warnings(passed, text.trim())
+            guardrail::violations(&passed.warnings, Severity::Warning, text.trim())
         }
         _ => vec![],
     }
@@ -315,7 +363,7 @@ fn passed(event: &InteractionEvent, text: &str) -> Vec<Violation> {
 
 impl PreflightItem {
     fn new(row: InboxRow, verdict: Verdict) -> Self {
-        let Verdict { basis, words, outcome } = verdict;
+        let Verdict { basis, words, outcome, changed } = verdict;
         let (text, draft_id) = words.unzip();
         let sendable = outcome.is_ok();
         let (reason, violations, warnings) = match outcome {
@@ -328,6 +376,7 @@ impl PreflightItem {
             draft_id: draft_id.flatten().map(|id| id.0),
             text,
             sendable,
+            changed,
             reason,
             violations,
             warnings,

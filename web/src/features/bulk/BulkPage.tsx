@@ -1,8 +1,8 @@
 /** How far a bulk has come, item by item; its address survives a reload. */
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { OctagonX } from "lucide-react";
 import { useEffect } from "react";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { Button } from "@/components/Button";
 import { Moment } from "@/components/Moment";
 import { Note } from "@/components/Note";
@@ -10,10 +10,11 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
 import { announce } from "@/lib/announce";
 import type { Bulk } from "@/lib/api/types";
+import type { BulkChoice, ChosenItem } from "@/lib/bulk-choice";
 import { grouped } from "@/lib/format/count";
 import { MARKETPLACE } from "@/lib/words";
-import { BULK_STATE, GROUPS, ITEM_STATE, progressOf } from "./bulk-words";
-import { bulkQuery, countOf, useStopBulk } from "./bulks";
+import { BULK_STATE, GROUPS, ITEM_STATE, progressOf, UNSENT } from "./bulk-words";
+import { bulkQuery, countOf, textOf, useStopBulk } from "./bulks";
 import styles from "./Bulk.module.css";
 
 export function BulkPage() {
@@ -21,6 +22,7 @@ export function BulkPage() {
   const [params] = useSearchParams();
   const bulk = useQuery(bulkQuery(id));
   const stop = useStopBulk(id);
+  const again = useSendAgain();
   const data = bulk.data;
   const isOver = data?.state === "done" || data?.state === "stopped";
   const told = data ? progressOf(data) : "";
@@ -40,6 +42,7 @@ export function BulkPage() {
       </header>
       {bulk.error && <ProblemNote error={bulk.error} onRetry={() => void bulk.refetch()} />}
       {stop.error && <ProblemNote error={stop.error} />}
+      {again.error && <ProblemNote error={again.error} />}
       {bulk.isPending && <Skeleton width="60%" />}
       {data && (
         <>
@@ -47,7 +50,7 @@ export function BulkPage() {
             tone={isOver ? (countOf(data, "failed") > 0 ? "warn" : "good") : "info"}
             title={told}
             actions={
-              data.state === "running" && (
+              data.state === "running" ? (
                 <Button
                   weight="danger"
                   size="small"
@@ -57,6 +60,13 @@ export function BulkPage() {
                 >
                   Остановить
                 </Button>
+              ) : (
+                isOver &&
+                unsentOf(data).length > 0 && (
+                  <Button size="small" isPending={again.isPending} onPress={() => again.mutate(data)}>
+                    Повторить для неотправленных: {grouped(unsentOf(data).length)}
+                  </Button>
+                )
               )
             }
           >
@@ -104,6 +114,27 @@ export function BulkPage() {
       )}
     </div>
   );
+}
+
+/** What nothing of a bulk reached, as it is listed now. */
+function unsentOf({ items }: Bulk): ChosenItem[] {
+  const unsent = items.filter(({ state }) => UNSENT.includes(state));
+  return unsent.flatMap(({ interaction }) =>
+    interaction ? [{ id: interaction.interaction_id, version: interaction.version }] : [],
+  );
+}
+
+/** Takes what was not sent before another pre-flight: it becomes a bulk of its own. */
+function useSendAgain() {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  return useMutation({
+    mutationFn: async (bulk: Bulk): Promise<BulkChoice> => ({
+      items: unsentOf(bulk),
+      ...(bulk.drafts ? {} : { text: await textOf(client, bulk) }),
+    }),
+    onSuccess: (choice) => navigate("/bulk/new", { state: choice }),
+  });
 }
 
 /** "отправлено 10, заблокировано 1 (показать)" */

@@ -37,9 +37,9 @@ export function NewBulkPage() {
 
 function Preflight({ choice }: { choice: BulkChoice }) {
   const navigate = useNavigate();
-  const [mode, setMode] = useState<"drafts" | "text">("drafts");
-  const [text, setText] = useState("");
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [mode, setMode] = useState<"drafts" | "text">(choice.text === undefined ? "drafts" : "text");
+  const [text, setText] = useState(choice.text ?? "");
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const settled = useSettled(text.trim());
   const judged = mode === "drafts" ? undefined : settled;
   const isBlank = mode === "text" && settled === "";
@@ -47,7 +47,8 @@ function Preflight({ choice }: { choice: BulkChoice }) {
   const request = useRequestBulk((id) => void navigate(`/bulk/${id}`, { replace: true }));
   const isJudging = preflight.isFetching || (mode === "text" && text.trim() !== settled);
   const items = isBlank ? [] : (preflight.data?.items ?? []);
-  const going = items.filter((item) => item.sendable && !left.has(item.interaction.interaction_id));
+  const isGoing = (item: PreflightItem) => goes(item, turned.has(item.interaction.interaction_id));
+  const going = items.filter(isGoing);
 
   const told = preflight.data;
   useEffect(() => {
@@ -64,9 +65,9 @@ function Preflight({ choice }: { choice: BulkChoice }) {
       ...(judged === undefined ? {} : { text: judged }),
     });
   const toggle = (id: string) => {
-    const next = new Set(left);
+    const next = new Set(turned);
     if (!next.delete(id)) next.add(id);
-    setLeft(next);
+    setTurned(next);
   };
   return (
     <div className={styles.page}>
@@ -159,7 +160,7 @@ function Preflight({ choice }: { choice: BulkChoice }) {
                 <Row
                   key={item.interaction.interaction_id}
                   item={item}
-                  isGoing={item.sendable && !left.has(item.interaction.interaction_id)}
+                  isGoing={isGoing(item)}
                   onToggle={() => toggle(item.interaction.interaction_id)}
                 />
               ))}
@@ -171,6 +172,11 @@ function Preflight({ choice }: { choice: BulkChoice }) {
   );
 }
 
+/** Whether an item is sent: what changed since it was chosen only when a person turns that on. */
+function goes({ sendable, changed }: PreflightItem, isTurned: boolean): boolean {
+  return sendable ? !isTurned : changed && isTurned;
+}
+
 interface RowProps {
   item: PreflightItem;
   isGoing: boolean;
@@ -178,16 +184,16 @@ interface RowProps {
 }
 
 function Row({ item, isGoing, onToggle }: RowProps) {
-  const { interaction, text, sendable, reason, violations, warnings } = item;
+  const { interaction, text, sendable, changed, reason, violations, warnings } = item;
   const buyer = interaction.buyer_name || "Покупатель";
   return (
-    <tr data-blocked={!sendable || undefined}>
+    <tr data-blocked={(!sendable && !changed) || undefined}>
       <td>
         <input
           type="checkbox"
           aria-label={`Отправить: ${buyer}`}
           checked={isGoing}
-          disabled={!sendable}
+          disabled={!sendable && !changed}
           onChange={onToggle}
         />
       </td>
@@ -205,6 +211,11 @@ function Row({ item, isGoing, onToggle }: RowProps) {
         ) : (
           <p className={styles.bad}>
             <CircleAlert size={14} aria-hidden="true" /> {reason.message}
+          </p>
+        )}
+        {changed && (
+          <p className={styles.quiet}>
+            Прочтите новое. Подходит ответ по-прежнему — отметьте обращение, и оно уйдёт.
           </p>
         )}
         <Found found={[...violations, ...warnings]} />

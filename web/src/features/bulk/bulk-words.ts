@@ -31,6 +31,9 @@ export const GROUPS: readonly {
   { states: ["cancelled", "not_sent"], name: "не отправлено", tone: "" },
 ];
 
+/** Items that nothing of this bulk reached, and nothing will. */
+export const UNSENT: readonly BulkItemState[] = ["refused", "failed", "rejected", "cancelled", "not_sent"];
+
 /** "Отправлено 5 из 12…" while it goes on. */
 export function progressOf({ state, counts }: Bulk): string {
   const told = `Отправлено ${grouped(counts.sent)} из ${grouped(counts.total)}`;

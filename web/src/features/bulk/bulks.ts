@@ -1,7 +1,7 @@
 /** What is read of bulks, and how they are asked for and stopped. */
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { api, intended, taken } from "@/lib/api/client";
-import { keys } from "@/lib/api/queries";
+import { historyQuery, keys } from "@/lib/api/queries";
 import type { Bulk, BulkItemState, BulkRequest, BulkSummary, Preflight } from "@/lib/api/types";
 import type { BulkChoice } from "@/lib/bulk-choice";
 
@@ -29,10 +29,12 @@ export const preflightQuery = (choice: BulkChoice, text: string | undefined) =>
   });
 
 function wished(choice: BulkChoice) {
-  if ("ids" in choice) {
-    return { items: choice.ids.map((interaction_id) => ({ interaction_id, basis: null })) };
+  if ("items" in choice) {
+    return {
+      items: choice.items.map(({ id, version }) => ({ interaction_id: id, basis: null, version })),
+    };
   }
-  const { account_id, channel, marketplace, needs_response, rating, status } = choice.filters;
+  const { account_id, channel, marketplace, needs_response, rating, reply_state, status } = choice.filters;
   return {
     filter: {
       account_id: account_id ?? null,
@@ -40,6 +42,7 @@ function wished(choice: BulkChoice) {
       marketplace: marketplace ?? null,
       needs_response: needs_response ?? null,
       rating: rating ?? null,
+      reply_state: reply_state ?? null,
       status: status ?? null,
     },
   };
@@ -64,6 +67,14 @@ export const bulksQuery = queryOptions({
     (await taken(api.GET("/api/v1/interactions/bulk", { signal }))).items,
   staleTime: 0,
 });
+
+/** The text of the first reply that was asked for: what one text was for all. */
+export async function textOf(client: QueryClient, bulk: Bulk): Promise<string> {
+  const asked = bulk.items.find((item) => item.reply_id !== null);
+  if (!asked) return "";
+  const versions = await client.query(historyQuery(asked.interaction_id));
+  return versions.find((version) => version.reply_id === asked.reply_id)?.text ?? "";
+}
 
 export function countOf(bulk: Bulk, state: BulkItemState): number {
   return bulk.counts.by_state[state] ?? 0;

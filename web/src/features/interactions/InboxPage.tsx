@@ -95,7 +95,7 @@ export function InboxPage() {
   const answerSelected = () => {
     const choice: BulkChoice = selection.isWhole
       ? { filters: listing.filters }
-      : { ids: rows.map((row) => row.interaction_id).filter((id) => selection.ids.has(id)) };
+      : { items: selection.chosen(rows) };
     void navigate("/bulk/new", { state: choice });
   };
 

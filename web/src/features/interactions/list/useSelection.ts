@@ -1,15 +1,18 @@
 /** Which rows of the list are selected, and from where a range is counted. */
 import { useState } from "react";
 import type { InteractionSummary } from "@/lib/api/types";
+import type { ChosenItem } from "@/lib/bulk-choice";
 
 export interface Selection {
   /** Rows selected one by one. */
   ids: ReadonlySet<string>;
+  /** How many events each had when it was selected. */
+  seen: ReadonlyMap<string, number>;
   /** Everything that the filter finds is meant, loaded or not. */
   isWhole: boolean;
 }
 
-const NOTHING: Selection = { ids: new Set(), isWhole: false };
+const NOTHING: Selection = { ids: new Set(), seen: new Map(), isWhole: false };
 
 export function useSelection(rows: readonly InteractionSummary[], listing: string) {
   const [selection, setSelection] = useState(NOTHING);
@@ -21,7 +24,16 @@ export function useSelection(rows: readonly InteractionSummary[], listing: strin
     setSelection(NOTHING);
     setAnchor(undefined);
   }
-  const choose = (ids: Iterable<string>) => setSelection({ ids: new Set(ids), isWhole: false });
+  const choose = (chosen: Iterable<string>, isWhole = false) => {
+    const ids = new Set(chosen);
+    const shown = rows.filter((row) => ids.has(row.interaction_id));
+    // What was seen first counts: the row may have changed under the hand since.
+    const seen = new Map([
+      ...shown.map((row) => [row.interaction_id, row.version] as const),
+      ...[...selection.seen].filter(([id]) => ids.has(id)),
+    ]);
+    setSelection({ ids, seen, isWhole });
+  };
   return {
     ...selection,
     toggle: (id: string) => {
@@ -39,7 +51,19 @@ export function useSelection(rows: readonly InteractionSummary[], listing: strin
       choose([...selection.ids, ...between]);
     },
     addLoaded: () => choose(rows.map((row) => row.interaction_id)),
-    addWhole: () => setSelection({ ids: new Set(rows.map((row) => row.interaction_id)), isWhole: true }),
+    addWhole: () =>
+      choose(
+        rows.map((row) => row.interaction_id),
+        true,
+      ),
+    /** Those of `rows` that are selected, in their order. */
+    chosen: (listed: readonly InteractionSummary[]): ChosenItem[] =>
+      listed
+        .filter((row) => selection.ids.has(row.interaction_id))
+        .map(({ interaction_id, version }) => ({
+          id: interaction_id,
+          version: selection.seen.get(interaction_id) ?? version,
+        })),
     clear: () => {
       setSelection(NOTHING);
       setAnchor(undefined);
