@@ -6,12 +6,16 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::credential::Credentials;
 use commands::{Actor, Commands, Context};
+use domain::event::decode;
 use domain::interaction::{
-    ChatReading, Delivery, Ingest, Interaction, InteractionCommand, ReplyState, Timing,
+    ChatReading, Delivery, Ingest, Interaction, InteractionCommand, InteractionEvent, ReplyState,
+    Timing,
 };
 use domain::value::{BuyerWords, Content, Links, ObservedAnswer, ObservedState, Product, Source};
 use domain::{AccountId, Channel, InteractionId, Marketplace, ReplyId, TenantId};
-use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
+use eventlog::{
+    AppenderOptions, Db, EventLog, MasterKey, MasterKeys, StoredEvent, SubjectKeys, Vault,
+};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use projections::ReadModel;
@@ -169,6 +173,13 @@ impl Played {
     pub(crate) async fn state(&self, n: u32) -> ReplyState {
         let loaded = self.commands.load::<Interaction>(TENANT, review(n)).await.unwrap();
         loaded.aggregate.version(reply_id(n)).unwrap().state
+    }
+
+    /// Reads what happened to review `n`.
+    pub(crate) async fn events(&self, n: u32) -> Vec<InteractionEvent> {
+        let stored = self.log.load_stream(TENANT, review(n).into(), 0).await.unwrap();
+        let events = |stored: StoredEvent| decode(stored.names(), stored.payload.clone()).unwrap();
+        stored.into_iter().flat_map(events).collect()
     }
 
     /// Opens the cabinet at a marketplace that shows this; and what it will be asked.

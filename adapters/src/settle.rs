@@ -11,12 +11,12 @@ use commands::Commands;
 use domain::ReplyId;
 use domain::account::Use;
 use domain::effect::Effect;
-use domain::interaction::{Interaction, InteractionCommand, ReplyState, SendFailure};
+use domain::interaction::{Interaction, InteractionCommand, Look, ReplyState, Saw};
 use domain::policy::delivery::{SettlePolicy, Settling};
 use eventlog::Db;
 use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use crate::cabinets::{Cabinet, Cabinets, access_loss};
@@ -118,11 +118,9 @@ impl Settle {
                 Some(found @ (Found::Given(_) | Found::Chat(_))) => {
                     self.judge(claimed, question, found.news(claimed.now)).await
                 }
-                Some(Found::NotGiven) => {
-                    self.not_given(claimed, question, SendFailure::NotFound).await
-                }
+                Some(Found::NotGiven) => self.not_given(claimed, question, Saw::ItemGone).await,
                 // A person is told that it may stand there.
-                None => self.not_given(claimed, question, SendFailure::NotPublished).await,
+                None => self.not_given(claimed, question, Saw::Unreadable).await,
             },
             Err(ReadError::NotBefore(wait)) => {
                 Ok(effects::put_back(&self.db, claimed, wait, None).await?)
@@ -165,7 +163,7 @@ impl Settle {
         match self.after_absent(question, &absent_reads) {
             Settling::ReadAt(at) => {
                 let wait = (at - claimed.now).to_std().unwrap_or_default();
-                let learned = json!([{"absent_at": claimed.now}]);
+                let learned = json!([{key(Saw::Absent): claimed.now}]);
                 effects::put_back(&self.db, claimed, wait, Some(&learned)).await?;
             }
             Settling::Absent => {
@@ -201,27 +199,33 @@ impl Settle {
         &self,
         claimed: &Claimed,
         question: &Question,
-        failure: SendFailure,
+        saw: Saw,
     ) -> anyhow::Result<()> {
         if claimed.now - question.unknown_since < GIVEN_UP_AFTER {
-            return self.read_later(claimed, question).await;
+            let learned = json!([{key(saw): claimed.now}]);
+            let wait = self.pause(claimed, question);
+            return Ok(effects::put_back(&self.db, claimed, wait, Some(&learned)).await?);
         }
-        let failed = InteractionCommand::RecordFailed {
+        let mut looks = looks(claimed);
+        looks.push(Look { at: claimed.now, saw });
+        let unprovable = InteractionCommand::RecordUnprovable {
             reply_id: question.reply_id,
             attempt: question.attempt,
-            failure,
-            marketplace_text: None,
-            at: claimed.now,
+            looks,
         };
-        report(&self.commands, claimed, "not_given", failed).await?;
+        report(&self.commands, claimed, "not_given", unprovable).await?;
         Ok(effects::finish(&self.db, claimed).await?)
     }
 
     /// The longer nothing can be read, the rarer it is tried.
     async fn read_later(&self, claimed: &Claimed, question: &Question) -> anyhow::Result<()> {
-        let age = (claimed.now - question.unknown_since).to_std().unwrap_or_default();
-        let wait = (age / 4).clamp(self.shortest_pause(), PAUSE_MAX);
+        let wait = self.pause(claimed, question);
         Ok(effects::put_back(&self.db, claimed, wait, None).await?)
+    }
+
+    fn pause(&self, claimed: &Claimed, question: &Question) -> Duration {
+        let age = (claimed.now - question.unknown_since).to_std().unwrap_or_default();
+        (age / 4).clamp(self.shortest_pause(), PAUSE_MAX)
     }
 
     fn shortest_pause(&self) -> Duration {
@@ -255,9 +259,27 @@ impl Settle {
 
 /// When earlier reads did not find the reply, oldest first.
 fn absent_reads(claimed: &Claimed) -> Vec<DateTime<Utc>> {
-    claimed
-        .evidence
-        .iter()
-        .filter_map(|read| serde_json::from_value(read.get("absent_at")?.clone()).ok())
-        .collect()
+    let absent = looks(claimed).into_iter().filter(|look| look.saw == Saw::Absent);
+    absent.map(|look| look.at).collect()
+}
+
+/// What earlier reads saw instead of the reply, oldest first.
+fn looks(claimed: &Claimed) -> Vec<Look> {
+    let look = |read: &Value| {
+        let seen = |saw| Some((saw, read.get(key(saw))?.clone()));
+        let (saw, at) = SAW.into_iter().find_map(seen)?;
+        Some(Look { at: serde_json::from_value(at).ok()?, saw })
+    };
+    claimed.evidence.iter().filter_map(look).collect()
+}
+
+const SAW: [Saw; 3] = [Saw::Absent, Saw::ItemGone, Saw::Unreadable];
+
+/// Under which name the time of a look is kept with the effect.
+fn key(saw: Saw) -> &'static str {
+    match saw {
+        Saw::Absent => "absent_at",
+        Saw::ItemGone => "item_gone_at",
+        Saw::Unreadable => "unreadable_at",
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::guardrail::{Finding, Grounds, Listed, Passed, Place, Severity, rule};
+use domain::guardrail::{Finding, Grounds, Listed, Noted, Place, Severity, rule};
 use domain::{InteractionId, TenantId};
 use projections::reply_history::is_duplicate;
 use serde::Serialize;
@@ -97,16 +97,15 @@ impl Found {
     }
 }
 
-/// Returns the warnings that a reply with this text went out with.
-pub(crate) fn warnings(passed: &Passed, text: &str) -> Vec<Violation> {
-    let told = |warned: &domain::guardrail::Warned| {
+/// Returns what an event keeps of what was found in this text.
+pub(crate) fn violations(noted: &[Noted], severity: Severity, text: &str) -> Vec<Violation> {
+    let told = |noted: &Noted| {
         let words = |Place { start, end }| text.chars().skip(start).take(end - start).collect();
-        let (rule, place) = (rule(&warned.rule)?, warned.place);
-        let listed = warned.listed.clone();
-        let severity = Severity::Warning;
+        let (rule, place) = (rule(&noted.rule)?, noted.place);
+        let listed = noted.listed.clone();
         Some(Violation::of(Finding { rule, severity, phrase: place.map(words), place, listed }))
     };
-    passed.warnings.iter().filter_map(told).collect()
+    noted.iter().filter_map(told).collect()
 }
 
 /// Gathers what a check of `text` as a reply to `id` needs to know.

@@ -1,17 +1,20 @@
 //! One version of a reply as the API shows it, from the read model or, for whoever has just asked for it, from its
 //! stream.
 
+mod evidence;
 mod fold;
 mod outcome;
 mod timing;
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
+use domain::interaction::SendFailure;
 use projections::reply_history::ReplyRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(crate) use evidence::{Attempt, attempts};
 pub(crate) use fold::Standing;
 pub(crate) use outcome::{Outcome, standing_of, wait_for_outcome};
 pub(crate) use timing::Wish;
@@ -51,6 +54,8 @@ pub(crate) struct Reply {
     unfollowed: Option<&'static str>,
     /// What keeps it from going out for now; none while nothing does, and once it is out.
     stopped_by: Option<StoppedBy>,
+    /// Whether reading could not tell if it stands at the marketplace, so that a person is asked.
+    in_doubt: bool,
     /// The bulk that it is a part of; none where it was asked for alone.
     bulk_id: Option<Uuid>,
 }
@@ -86,6 +91,8 @@ impl From<ReplyRow> for Reply {
             marketplace_text: row.marketplace_text,
             retry_at: row.retry_at,
         });
+        let in_doubt = row.state == "failed"
+            && failure.as_ref().is_some_and(|failure| leaves_doubt(&failure.code));
         // Our own text is gone only when the buyer was erased.
         let unfollowed = (row.state == "sent" && row.text.is_none()).then_some(UNFOLLOWED);
         Self {
@@ -103,6 +110,7 @@ impl From<ReplyRow> for Reply {
             failure,
             unfollowed,
             stopped_by: None,
+            in_doubt,
             bulk_id: row.bulk_id,
         }
     }
@@ -130,6 +138,10 @@ impl Reply {
     }
 }
 
+fn leaves_doubt(code: &str) -> bool {
+    code.parse::<SendFailure>().is_ok_and(SendFailure::leaves_doubt)
+}
+
 const UNFOLLOWED: &str = "Подтверждение больше не отслеживается: данные покупателя удалены, а с ними и текст, по \
     которому ответ узнают на площадке.";
 
@@ -150,6 +162,9 @@ pub(crate) fn message(code: &str) -> &'static str {
         "answered_elsewhere" => "На обращение уже ответили в кабинете площадки.",
         "not_published" => "Площадка приняла ответ, но не показала его за отведённое время.",
         "never_arrived" => "Ответ отправлялся несколько раз, но до площадки не дошёл.",
+        "unprovable" => {
+            "Дошёл ли ответ, неизвестно: за сутки площадка не показала того, где его можно увидеть."
+        }
         "erased" => "Данные покупателя удалены, а с ними и текст ответа.",
         "file_gone" => "Приложенный файл больше не хранится здесь: приложите его снова.",
         "timeout" => "Площадка не ответила вовремя: неизвестно, дошёл ли ответ.",

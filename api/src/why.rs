@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use self::facts::Fact;
-use self::people::People;
+pub(crate) use self::people::People;
 use self::summary::summary;
 use self::told::Told;
 use crate::app::App;

@@ -95,6 +95,9 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::ReplyReleased { reply_id } => {
             Some(Effect::DeliverReply { reply_id, attempt: 1, not_before: None })
         }
+        InteractionEvent::ReplyRetryRequested { reply_id, attempt, .. } => {
+            Some(Effect::DeliverReply { reply_id, attempt, not_before: None })
+        }
         InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
             Some(Effect::DeliverReply { reply_id, attempt: attempt + 1, not_before: None })
         }
@@ -121,6 +124,8 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::ReplyCancelled { .. }
+        | InteractionEvent::ReplyRefused { .. }
+        | InteractionEvent::ReplyMarkedSent { .. }
         | InteractionEvent::ReplyPublished { .. }
         | InteractionEvent::RejectionConfirmed { .. }
         | InteractionEvent::ReplyModerationFailed { .. }

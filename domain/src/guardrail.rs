@@ -157,12 +157,12 @@ pub struct Passed {
     pub own_version: u32,
     /// What the operator was told and sent the reply all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<Warned>,
+    pub warnings: Vec<Noted>,
 }
 
-/// A warning that a reply went out with. Its words are in the reply.
+/// What a rule found in a text, as an event keeps it. Its words are in the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warned {
+pub struct Noted {
     /// The rule.
     pub rule: String,
     /// Where it found something; none where it is about the whole text.
@@ -187,13 +187,46 @@ impl Passed {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(findings);
         }
-        let warned = |Finding { rule, place, listed, .. }: Finding| Warned {
-            rule: rule.id.to_owned(),
-            place,
-            listed,
-        };
-        let warnings = findings.into_iter().map(warned).collect();
+        let warnings = findings.into_iter().map(Noted::from).collect();
         Ok(Self { version: VERSION, own_version, warnings })
+    }
+}
+
+impl From<Finding> for Noted {
+    fn from(Finding { rule, place, listed, .. }: Finding) -> Self {
+        Self { rule: rule.id.to_owned(), place, listed }
+    }
+}
+
+/// What the guardrails had against a text that they refused, as its event keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The version of the rules.
+    pub version: u32,
+    /// The version of what the seller adds to them; 0 where that was nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub own_version: u32,
+    /// What stopped it.
+    pub errors: Vec<Noted>,
+    /// What alone would not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Noted>,
+}
+
+impl Refused {
+    /// Returns why a text is stopped, also by the seller's guardrails of version `own_version`; none where no finding is an
+    /// error.
+    #[must_use]
+    pub fn with(own_version: u32, findings: Vec<Finding>) -> Option<Self> {
+        let is_error = |finding: &Finding| finding.severity == Severity::Error;
+        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
+        let noted = |findings: Vec<Finding>| findings.into_iter().map(Noted::from).collect();
+        (!errors.is_empty()).then(|| Self {
+            version: VERSION,
+            own_version,
+            errors: noted(errors),
+            warnings: noted(warnings),
+        })
     }
 }
 

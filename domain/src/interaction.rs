@@ -3,10 +3,12 @@
 mod bridge;
 mod chat;
 mod command;
+mod doubt;
 mod erase;
 mod event;
 mod hold;
 mod observe;
+mod refusal;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -24,11 +26,13 @@ pub use command::{
     ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX, Timing,
 };
 pub use event::{
-    CancelReason, CloseReason, DraftSource, ErasureGround, InteractionEvent, SendFailure,
-    UnknownReason,
+    CancelReason, CloseReason, DraftSource, ErasureGround, InteractionEvent, Look, Saw,
+    SendFailure, UnknownReason,
 };
+pub use refusal::REFUSALS_MAX;
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
+use self::refusal::RefusedText;
 use crate::policy::capability::{Capabilities, EditRule};
 use crate::policy::delivery;
 use crate::value::{
@@ -58,6 +62,8 @@ pub struct Interaction {
     buyer_wrote_at: Option<DateTime<Utc>>,
     /// Counts what whoever answers should have seen.
     basis: u32,
+    /// The texts that the guardrails refused.
+    refused: Vec<RefusedText>,
     /// The buyer's data was erased.
     erased: bool,
 }
@@ -149,6 +155,11 @@ impl Interaction {
                 let held_until = timing.held_until;
                 Ok(vec![InteractionEvent::RejectionRequested { reply_id, text, held_until }])
             }
+            Command::RecordRefused { kind, text, grounds } => self.refuse(kind, &text, &grounds),
+            Command::MarkSent { reply_id, at } => self.mark_sent(reply_id, at),
+            Command::SendAgain { reply_id, at, basis, grounds } => {
+                self.send_again(reply_id, at, basis, &grounds)
+            }
             Command::Release { reply_id } => self.release(reply_id),
             Command::Cancel { reply_id } => self.cancel(reply_id),
             Command::MarkViewed => {
@@ -177,7 +188,11 @@ impl Interaction {
                 };
                 let retry_at =
                     failure.is_transient().then(|| delivery::retry_at(attempt, at)).flatten();
-                Ok(vec![failed(version, attempt, failure, marketplace_text, retry_at)])
+                let told = Circumstances { marketplace_text, retry_at, ..Circumstances::default() };
+                Ok(vec![failed(version, attempt, failure, told)])
+            }
+            Command::RecordUnprovable { reply_id, attempt, looks } => {
+                Ok(self.unprovable(reply_id, attempt, looks))
             }
             Command::RecordModerationFailed { reply_id, code, marketplace_text } => {
                 let open = self.version(reply_id).is_some_and(|v| v.state != ReplyState::Rejected);
@@ -195,8 +210,9 @@ impl Interaction {
             }
             Command::RecordNotPublished { reply_id } => {
                 let sent = self.version(reply_id).filter(|_| self.awaits_publication(reply_id));
+                let told = Circumstances::default();
                 Ok(Vec::from_iter(
-                    sent.map(|v| failed(v, v.attempts, SendFailure::NotPublished, None, None)),
+                    sent.map(|v| failed(v, v.attempts, SendFailure::NotPublished, told)),
                 ))
             }
         }
@@ -216,7 +232,7 @@ impl Interaction {
         if self.replies.iter().any(rejects) {
             return Err(InteractionError::QuestionRejected);
         }
-        if self.is_answered_elsewhere() || self.replies.iter().any(|v| v.state.stands()) {
+        if self.is_answered() {
             return Err(InteractionError::AlreadyAnswered);
         }
         Ok(())
@@ -351,6 +367,11 @@ impl Interaction {
         if self.erased { Err(InteractionError::BuyerErased) } else { Ok(()) }
     }
 
+    /// An answer stands, whoever gave it.
+    fn is_answered(&self) -> bool {
+        self.is_answered_elsewhere() || self.replies.iter().any(|v| v.state.stands())
+    }
+
     /// An answer stands that did not come from here.
     fn is_answered_elsewhere(&self) -> bool {
         self.observed.as_ref().is_some_and(|answer| answer.state != ObservedState::Rejected)
@@ -375,20 +396,6 @@ impl Interaction {
         }
         vec![taken(version, attempt, at, external_id)]
     }
-
-    fn confirm_absent(
-        &self,
-        reply_id: ReplyId,
-        attempt: u32,
-        read_at: Vec<DateTime<Utc>>,
-    ) -> Vec<InteractionEvent> {
-        let unknown = |v: &&ReplyVersion| v.state == ReplyState::Unknown && v.attempts == attempt;
-        let Some(version) = self.version(reply_id).filter(unknown) else { return vec![] };
-        if attempt >= delivery::ATTEMPTS_AFTER_ABSENCE_MAX {
-            return vec![failed(version, attempt, SendFailure::NeverArrived, None, None)];
-        }
-        vec![InteractionEvent::ReplyConfirmedAbsent { reply_id, attempt, read_at }]
-    }
 }
 
 /// The event for a version that the marketplace took.
@@ -410,15 +417,26 @@ fn taken(
     }
 }
 
-/// The event for a version that definitely is not at the marketplace.
+/// What there is to say of a failure beside its reason.
+#[derive(Default)]
+struct Circumstances {
+    /// The marketplace's own words.
+    marketplace_text: Option<String>,
+    /// When the next attempt is due; none when a person must act.
+    retry_at: Option<DateTime<Utc>>,
+    /// What was seen at the marketplace before it was left to a person.
+    looks: Vec<Look>,
+}
+
+/// The event for a version that failed: it is not at the marketplace, or nobody can tell.
 fn failed(
     version: &ReplyVersion,
     attempt: u32,
     failure: SendFailure,
-    marketplace_text: Option<String>,
-    retry_at: Option<DateTime<Utc>>,
+    circumstances: Circumstances,
 ) -> InteractionEvent {
     let reply_id = version.reply_id;
+    let Circumstances { marketplace_text, retry_at, looks } = circumstances;
     let marketplace_text = marketplace_text.map(Personal::from);
     match version.kind {
         ReplyKind::Answer | ReplyKind::Rejection => InteractionEvent::ReplySendFailed {
@@ -427,6 +445,7 @@ fn failed(
             failure,
             marketplace_text,
             retry_at,
+            looks,
         },
         ReplyKind::Edit => InteractionEvent::ReplyEditFailed {
             reply_id,
@@ -434,6 +453,7 @@ fn failed(
             failure,
             marketplace_text,
             retry_at,
+            looks,
         },
     }
 }

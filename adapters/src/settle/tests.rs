@@ -1,7 +1,7 @@
 //! What looking for an unknown reply proves, against a real database.
 
-use domain::interaction::ReplyState::{self, Published, Sending, Unknown};
-use domain::interaction::{InteractionCommand, UnknownReason};
+use domain::interaction::ReplyState::{self, Failed, Published, Sending, Unknown};
+use domain::interaction::{InteractionCommand, InteractionEvent, SendFailure, UnknownReason};
 use sqlx::PgPool;
 
 use super::*;
@@ -15,7 +15,15 @@ async fn looked_for_twice(
     shows: fn(&[Wanted]) -> LookUp,
 ) -> [(ReplyState, bool); 2] {
     let played = Played::start(pool);
-    let (reply_id, at) = (reply_id(1), days_ago(1) + TimeDelta::hours(1));
+    looked_for(&played, days_ago(1) + TimeDelta::hours(1), shows).await
+}
+
+async fn looked_for(
+    played: &Played,
+    at: DateTime<Utc>,
+    shows: fn(&[Wanted]) -> LookUp,
+) -> [(ReplyState, bool); 2] {
+    let reply_id = reply_id(1);
     let reason = UnknownReason::Timeout;
     played.replied(1, InteractionCommand::RecordUnknown { reply_id, attempt: 1, reason, at }).await;
     played.owe().await;
@@ -90,4 +98,29 @@ async fn a_reply_that_is_left_out_is_not_absent(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn taking_what_is_left_out_for_absent_is_noticed(pool: PgPool) {
     assert!(it_is_left_out(&pool).await.is_err());
+}
+
+/// What is told of the looks at a reply that is unknown since over a day.
+async fn told_after_a_day(pool: &PgPool, shows: fn(&[Wanted]) -> LookUp) -> Vec<Saw> {
+    let played = Played::start(pool);
+    let after = looked_for(&played, days_ago(1) - TimeDelta::hours(1), shows).await;
+    assert_eq!(after, [(Failed, false); 2], "nothing is looked for any more");
+    let last = played.events(1).await.pop();
+    let Some(InteractionEvent::ReplySendFailed { failure: SendFailure::Unprovable, looks, .. }) =
+        last
+    else {
+        panic!("{last:?}")
+    };
+    looks.into_iter().map(|look| look.saw).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_item_that_is_not_given_for_a_day_is_left_to_a_person_with_what_was_seen(pool: PgPool) {
+    let gone = |wanted: &[Wanted]| shown(wanted, |_| Some(Found::NotGiven));
+    assert_eq!(told_after_a_day(&pool, gone).await, [Saw::ItemGone]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_read_for_a_day_is_left_to_a_person(pool: PgPool) {
+    assert_eq!(told_after_a_day(&pool, |_| LookUp::default()).await, [Saw::Unreadable]);
 }

@@ -47,6 +47,8 @@ pub enum Code {
     ReplyCancelled,
     /// A reply has gone out and cannot be taken back.
     ReplyGone,
+    /// It is known what became of the reply, so nobody has to say.
+    ReplyDecided,
     /// Something came in since the writer looked.
     InteractionChanged,
     /// Somebody else changed the seller's guardrails first.
@@ -199,6 +201,7 @@ impl Code {
             | Self::ReplyHeld
             | Self::ReplyCancelled
             | Self::ReplyGone
+            | Self::ReplyDecided
             | Self::InteractionChanged
             | Self::GuardrailsChanged
             | Self::AlreadyAnswered

@@ -146,6 +146,7 @@ impl From<InteractionError> for ApiError {
             InteractionError::ReplyHeld => Self::new(Code::ReplyHeld),
             InteractionError::ReplyCancelled => Self::new(Code::ReplyCancelled),
             InteractionError::TooLate => Self::new(Code::ReplyGone),
+            InteractionError::NotInDoubt => Self::new(Code::ReplyDecided),
             InteractionError::NoSuchReply => Self::new(Code::NotFound),
             InteractionError::Changed => Self::new(Code::InteractionChanged),
             InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),

@@ -44,7 +44,7 @@ pub(crate) fn standing(
         let events = decode::<InteractionEvent>(stored.names(), stored.payload.clone())
             .with_context(|| format!("reading event {place}"))?;
         for event in events {
-            guardrails = guardrails.or_else(|| passed(&event, reply_id));
+            guardrails = passed(&event, reply_id).or(guardrails);
             apply(&mut row, &event, reply_id, at, stored.actor.clone());
             interaction.apply(event);
         }
@@ -52,12 +52,13 @@ pub(crate) fn standing(
     Ok(row.zip(cursor).map(|(row, cursor)| Standing { row, guardrails, interaction, cursor }))
 }
 
-/// Returns what the guardrails had to say of a version when it was asked for.
+/// Returns what the guardrails had to say of a version when it was asked for, or for once more.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only what asks for a version is guarded")]
 fn passed(event: &InteractionEvent, wanted: ReplyId) -> Option<Passed> {
     match event {
         InteractionEvent::ReplyRequested { reply_id, guardrails, .. }
         | InteractionEvent::ReplyEditRequested { reply_id, guardrails, .. }
+        | InteractionEvent::ReplyRetryRequested { reply_id, guardrails, .. }
             if *reply_id == wanted =>
         {
             guardrails.clone()
@@ -107,7 +108,9 @@ fn apply(
         Event::RejectionRequested { reply_id, text, held_until } if *reply_id == wanted => {
             *row = Some(held(requested("rejection", text.known()), *held_until));
         }
-        Event::ReplyReleased { reply_id } => change(row, *reply_id, "sending", |_| ()),
+        Event::ReplyReleased { reply_id } | Event::ReplyRetryRequested { reply_id, .. } => {
+            change(row, *reply_id, "sending", |_| ());
+        }
         Event::ReplyCancelled { reply_id, reason } => {
             change(row, *reply_id, "cancelled", |row| {
                 row.failure = Some(<&str>::from(reason).to_owned());
@@ -121,6 +124,9 @@ fn apply(
                 row.attempts = count(*attempt);
             });
         }
+        Event::ReplyMarkedSent { reply_id, at, .. } => {
+            change(row, *reply_id, "sent", |row| row.sent_at = Some(stored(*at)));
+        }
         Event::ReplyOutcomeUnknown { reply_id, attempt, reason, .. } => {
             change(row, *reply_id, "unknown", |row| {
                 row.attempts = count(*attempt);
@@ -130,8 +136,12 @@ fn apply(
         Event::ReplyConfirmedAbsent { reply_id, attempt, .. } => {
             change(row, *reply_id, "sending", |row| row.attempts = count(*attempt));
         }
-        Event::ReplySendFailed { reply_id, attempt, failure, marketplace_text, retry_at }
-        | Event::ReplyEditFailed { reply_id, attempt, failure, marketplace_text, retry_at } => {
+        Event::ReplySendFailed {
+            reply_id, attempt, failure, marketplace_text, retry_at, ..
+        }
+        | Event::ReplyEditFailed {
+            reply_id, attempt, failure, marketplace_text, retry_at, ..
+        } => {
             let state = if retry_at.is_some() { "sending" } else { "failed" };
             change(row, *reply_id, state, |row| {
                 row.attempts = count(*attempt);
@@ -158,6 +168,7 @@ fn apply(
         | Event::Linked { .. }
         | Event::Closed { .. }
         | Event::DraftProposed { .. }
+        | Event::ReplyRefused { .. }
         | Event::ReplyRequested { .. }
         | Event::ReplyEditRequested { .. }
         | Event::RejectionRequested { .. }

@@ -105,7 +105,8 @@ fn code_of(failure: SendFailure) -> Code {
         SendFailure::BadRequest
         | SendFailure::NotFound
         | SendFailure::NotPublished
-        | SendFailure::NeverArrived => Code::MarketplaceRefused,
+        | SendFailure::NeverArrived
+        | SendFailure::Unprovable => Code::MarketplaceRefused,
         SendFailure::Erased => Code::BuyerErased,
         SendFailure::FileGone => Code::FileGone,
     }

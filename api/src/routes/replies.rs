@@ -1,6 +1,7 @@
 //! Answering and editing, and every version that was.
 
 pub(crate) mod check;
+pub(crate) mod doubt;
 pub(crate) mod held;
 
 use std::collections::BTreeSet;
@@ -9,8 +10,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
+use commands::CommandError;
 use commands::attachment::WAITING_MAX;
-use domain::interaction::{Interaction, InteractionCommand, Timing};
+use domain::guardrail::Severity;
+use domain::interaction::{Interaction, InteractionCommand, InteractionError, Timing};
 use domain::value::OutgoingFile;
 use domain::{DraftId, InteractionId, ReplyId};
 use projections::ReadModel;
@@ -258,8 +261,14 @@ async fn send(
     command: InteractionCommand,
 ) -> Result<Response, ApiError> {
     let context = caller.context(command_id);
+    let refused = command.refused();
     if let Err(error) = app.commands.execute::<Interaction>(&context, id, command).await {
-        return Err(with_winner(app, caller, id, error.into()).await);
+        let is_stopped = matches!(error, CommandError::Rejected(InteractionError::Guardrails(_)));
+        if let Some(refused) = refused.filter(|_| is_stopped) {
+            let context = caller.context(Uuid::new_v5(&command_id, b"refused"));
+            app.commands.execute::<Interaction>(&context, id, refused).await?;
+        }
+        return Err(refused_to(app, caller, id, error.into()).await);
     }
     let (status, standing) = match wait_for_outcome(app, caller.tenant(), id, reply_id).await? {
         Outcome::Accepted(standing) => (StatusCode::OK, standing),
@@ -275,13 +284,14 @@ async fn send(
 }
 
 /// Shows whoever comes too late the reply that came before, if there is one of ours.
-async fn with_winner(app: &App, caller: &Caller, id: InteractionId, refused: ApiError) -> ApiError {
+async fn refused_to(app: &App, caller: &Caller, id: InteractionId, refused: ApiError) -> ApiError {
     let before = [
         Code::ReplyInFlight,
         Code::ReplyHeld,
         Code::AlreadyAnswered,
         Code::EditSpent,
         Code::InteractionChanged,
+        Code::ReplyDecided,
     ];
     if !before.contains(&refused.code()) {
         return refused;
@@ -301,8 +311,8 @@ impl From<Standing> for ReplyAccepted {
     fn from(standing: Standing) -> Self {
         let cursor = standing.cursor.to_string();
         let text = standing.row.text.as_deref().unwrap_or_default();
-        let passed = standing.guardrails.as_ref();
-        let warnings = passed.map_or_else(Vec::new, |passed| guardrail::warnings(passed, text));
+        let noted = standing.guardrails.map_or_else(Vec::new, |passed| passed.warnings);
+        let warnings = guardrail::violations(&noted, Severity::Warning, text);
         Self { reply: standing.row.into(), warnings, cursor }
     }
 }

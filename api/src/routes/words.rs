@@ -119,7 +119,7 @@ pub(crate) enum ReplyState {
     Sent,
     /// Seen at the marketplace.
     Published,
-    /// Definitely not there; a person must act.
+    /// Not there, or reading could not tell; a person must act.
     Failed,
     /// Refused by the marketplace's moderation.
     Rejected,

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::DraftId;
-use domain::guardrail::Passed;
-use domain::interaction::{DraftSource, InteractionEvent, SendFailure};
+use domain::guardrail::{Passed, Refused, Severity};
+use domain::interaction::{DraftSource, InteractionEvent, Look, Saw, SendFailure};
 use domain::policy::delivery::RETRY_SECONDS;
 use domain::value::Personal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::guardrail::warnings;
+use crate::guardrail::{Violation, violations};
 use crate::reply::message;
+
+/// On what a person's word about a reply rests.
+const LOOKED: &str = "посмотрел на площадке: чтением выяснить не удалось";
 
 /// One thing that an event says, by a name that stays and in words.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -92,10 +95,20 @@ impl Drafts {
                 let reads = read_at.iter().map(|at| Fact::time("read_at", "Проверено", *at));
                 std::iter::once(attempt_of(*attempt)).chain(reads).collect()
             }
-            Event::ReplySendFailed { attempt, failure, marketplace_text, retry_at, .. }
-            | Event::ReplyEditFailed { attempt, failure, marketplace_text, retry_at, .. } => {
+            Event::ReplyRefused { text, guardrails, .. } => refused(guardrails, text),
+            Event::ReplyMarkedSent { .. } => vec![Fact::text("ground", "Основание", LOOKED)],
+            Event::ReplyRetryRequested { attempt, .. } => {
+                vec![attempt_of(*attempt), Fact::text("ground", "Основание", LOOKED)]
+            }
+            Event::ReplySendFailed {
+                attempt, failure, marketplace_text, retry_at, looks, ..
+            }
+            | Event::ReplyEditFailed {
+                attempt, failure, marketplace_text, retry_at, looks, ..
+            } => {
                 let mut facts = vec![attempt_of(*attempt), why(*failure)];
                 facts.extend(words(marketplace_text.as_ref()));
+                facts.extend(looks.iter().map(look));
                 facts.push(match retry_at {
                     Some(at) => Fact::time("retry_at", "Следующая попытка", *at),
                     None => {
@@ -150,20 +163,44 @@ fn written_by(source: DraftSource) -> &'static str {
 /// Says which rules let a reply through and what they had to say of it.
 fn checked(passed: Option<&Passed>, text: &Personal<String>) -> Vec<Fact> {
     let Some(passed) = passed else { return vec![] };
-    let own = match passed.own_version {
-        0 => String::new(),
-        version => format!(", правила магазина версии {version}"),
-    };
-    let rules = format!("пройдена, правила версии {}{own}", passed.version);
-    let warned =
-        warnings(passed, text.known().map_or("", String::as_str)).into_iter().map(|warning| {
-            let said = match &warning.phrase {
-                Some(phrase) => format!("«{phrase}»: {}", warning.message),
-                None => warning.message.to_owned(),
-            };
-            Fact::text("warning", "Замечание", format!("{said} ({})", warning.r#type))
-        });
+    let rules = format!("пройдена, {}", rules_of(passed.version, passed.own_version));
+    let text = text.known().map_or("", String::as_str);
+    let warned = violations(&passed.warnings, Severity::Warning, text);
+    let warned = warned.iter().map(|found| Fact::text("warning", "Замечание", said(found)));
     std::iter::once(Fact::text("guardrails", "Проверка ответа", rules)).chain(warned).collect()
+}
+
+/// Says which rules stopped a text, and for what.
+fn refused(refused: &Refused, text: &Personal<String>) -> Vec<Fact> {
+    let text = text.known().map_or("", String::as_str);
+    let rules = format!("не пройдена, {}", rules_of(refused.version, refused.own_version));
+    let stopped = violations(&refused.errors, Severity::Error, text);
+    let stopped = stopped.iter().map(|found| Fact::text("violation", "Нарушение", said(found)));
+    std::iter::once(Fact::text("guardrails", "Проверка ответа", rules)).chain(stopped).collect()
+}
+
+fn rules_of(version: u32, own_version: u32) -> String {
+    match own_version {
+        0 => format!("правила версии {version}"),
+        own => format!("правила версии {version}, правила магазина версии {own}"),
+    }
+}
+
+fn said(found: &Violation) -> String {
+    match &found.phrase {
+        Some(phrase) => format!("«{phrase}»: {} ({})", found.message, found.r#type),
+        None => format!("{} ({})", found.message, found.r#type),
+    }
+}
+
+/// Says what one look for a reply saw instead.
+fn look(look: &Look) -> Fact {
+    let label = match look.saw {
+        Saw::Absent => "Проверено, ответа нет",
+        Saw::ItemGone => "Проверено, площадка не даёт обращение",
+        Saw::Unreadable => "Проверено, прочесть не удалось",
+    };
+    Fact::time("looked_at", label, look.at)
 }
 
 fn hold(until: Option<DateTime<Utc>>) -> Option<Fact> {
@@ -175,7 +212,11 @@ fn accepted(attempt: u32, at: DateTime<Utc>) -> Vec<Fact> {
 }
 
 fn attempt_of(attempt: u32) -> Fact {
-    Fact::text("attempt", "Попытка", format!("{attempt} из {}", RETRY_SECONDS.len() + 1))
+    let planned = u32::try_from(RETRY_SECONDS.len() + 1).unwrap_or(u32::MAX);
+    // What a person sends once more comes on top of the plan.
+    let said =
+        if attempt > planned { attempt.to_string() } else { format!("{attempt} из {planned}") };
+    Fact::text("attempt", "Попытка", said)
 }
 
 fn why(failure: SendFailure) -> Fact {

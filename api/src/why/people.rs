@@ -10,15 +10,15 @@ use crate::auth;
 
 /// The people of a seller.
 #[derive(Debug, Default)]
-pub(super) struct People(HashMap<Uuid, String>);
+pub(crate) struct People(HashMap<Uuid, String>);
 
 impl People {
-    pub(super) async fn read(db: &Db, tenant: TenantId) -> sqlx::Result<Self> {
+    pub(crate) async fn read(db: &Db, tenant: TenantId) -> sqlx::Result<Self> {
         auth::emails(db, tenant).await.map(Self)
     }
 
     /// Names who an event's actor is.
-    pub(super) fn name(&self, actor: Option<&str>) -> String {
+    pub(crate) fn name(&self, actor: Option<&str>) -> String {
         match actor.and_then(|actor| actor.split_once(':')) {
             Some(("user", id)) => {
                 let email = id.parse().ok().and_then(|id: Uuid| self.0.get(&id));

@@ -1,7 +1,7 @@
 //! Events in a few words.
 
 use domain::Recorded;
-use domain::interaction::{CancelReason, InteractionEvent};
+use domain::interaction::{CancelReason, InteractionEvent, ReplyKind};
 use domain::value::MessageAuthor;
 
 /// Names an event in a few words.
@@ -36,6 +36,12 @@ fn title_of(event: &InteractionEvent) -> &'static str {
             CancelReason::ChatClosed => "Отложенное отменено: площадка закрыла чат",
             CancelReason::BuyerErased => "Отложенное отменено: данные покупателя стёрты",
         },
+        InteractionEvent::ReplyRefused { kind: ReplyKind::Edit, .. } => "Правка не прошла проверку",
+        InteractionEvent::ReplyRefused { .. } => "Ответ не прошёл проверку",
+        InteractionEvent::ReplyMarkedSent { .. } => "Человек отметил: ответ дошёл",
+        InteractionEvent::ReplyRetryRequested { .. } => {
+            "Человек решил: ответ не дошёл, отправить снова"
+        }
         InteractionEvent::ReplyEditRequested { .. } => "Правка поставлена на отправку",
         InteractionEvent::RejectionRequested { .. } => "Отклонение вопроса поставлено на отправку",
         InteractionEvent::RejectionSent { .. } => "Площадка приняла отклонение вопроса",

@@ -115,6 +115,9 @@ fn is_buyers(event: &InteractionEvent) -> bool {
         | InteractionEvent::RejectionRequested { .. }
         | InteractionEvent::ReplyReleased { .. }
         | InteractionEvent::ReplyCancelled { .. }
+        | InteractionEvent::ReplyRefused { .. }
+        | InteractionEvent::ReplyMarkedSent { .. }
+        | InteractionEvent::ReplyRetryRequested { .. }
         | InteractionEvent::ReplySent { .. }
         | InteractionEvent::ReplyEdited { .. }
         | InteractionEvent::RejectionSent { .. }

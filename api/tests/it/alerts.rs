@@ -5,13 +5,14 @@ use adapters::alarm::look;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::ReplyId;
 use domain::guardrail::Grounds;
-use domain::interaction::{InteractionCommand as Command, SendFailure, Timing};
+use domain::interaction::{InteractionCommand as Command, SendFailure, Timing, UnknownReason};
 use projections::effects;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::harness::{Signed, TestApp};
+use crate::harness::{Signed, TestApp, expect};
 
 /// Asks for a reply to a review of its own and has it fail for `failure`; refused by moderation where there is none.
 async fn fail(app: &TestApp, anna: &Signed, n: u32, failure: Option<SendFailure>) {
@@ -117,16 +118,58 @@ async fn the_counts_are_those_of_the_lists_behind_them(pool: PgPool) {
     fail(&app, &anna, 2, Some(SendFailure::Unavailable)).await;
     fail(&app, &anna, 3, None).await;
     app.review(anna.tenant, 4, 5).await;
+    let text = |n: u32| json!({"text": format!("Спасибо за отзыв номер {n}!"), "hold_seconds": 0});
+    let unknown = |reply_id| Command::RecordUnknown {
+        reply_id,
+        attempt: 1,
+        reason: UnknownReason::Timeout,
+        at: Utc::now(),
+    };
+    for n in 5..=8 {
+        let id = app.review(anna.tenant, n, 5).await;
+        let body = if n == 8 {
+            json!({"text": "Спасибо за отзыв!", "hold_seconds": 30})
+        } else {
+            text(n)
+        };
+        let request = anna.write(Method::POST, &format!("/interactions/{id}/reply"), &body);
+        let told = expect(request, StatusCode::ACCEPTED).await;
+        let reply_id: ReplyId = told["reply"]["reply_id"].as_str().unwrap().parse().unwrap();
+        let accepted =
+            Command::RecordAccepted { reply_id, attempt: 1, at: Utc::now(), external_id: None };
+        match n {
+            5 | 6 => app.execute(anna.tenant, id, unknown(reply_id)).await,
+            7 => app.execute(anna.tenant, id, accepted).await,
+            _ => (),
+        }
+    }
     app.catch_up().await;
     let status = anna.get("/sending/status").await;
     assert_eq!(
         status["now"],
-        json!({"waiting": 1, "held": 0, "checking": 0, "unconfirmed": 0, "failed": 1, "rejected": 1})
+        json!({"waiting": 1, "held": 1, "checking": 2, "unconfirmed": 1, "failed": 1, "rejected": 1})
     );
-    let lately = json!({"asked": 3, "open": 1, "sent": 0, "published": 0, "failed": 1, "rejected": 1, "cancelled": 0});
+    let lately = json!({"asked": 7, "open": 4, "sent": 1, "published": 0, "failed": 1, "rejected": 1, "cancelled": 0});
     assert_eq!(status["last_24_hours"], lately);
     let causes = status["failed_last_hour"].as_array().unwrap();
     assert_eq!(causes.len(), 2);
-    let found = anna.get("/interactions?status=failed").await;
-    assert_eq!(found["items"].as_array().unwrap().len(), 2);
+    let feed = anna.get("/events?limit=200").await;
+    let moment = feed["next"].as_str().unwrap();
+    for (number, search) in [
+        ("waiting", "status=replying&reply_state=sending"),
+        ("held", "status=held"),
+        ("checking", "status=replying&reply_state=unknown"),
+        ("unconfirmed", "reply_state=sent"),
+        ("failed", "status=failed&reply_state=failed"),
+        ("rejected", "status=failed&reply_state=rejected"),
+    ] {
+        let count = &status["now"][number];
+        for search in [search.to_owned(), format!("{search}&as_of={moment}")] {
+            let list = anna.get(&format!("/interactions?{search}")).await;
+            let length = list["items"].as_array().unwrap().len();
+            assert_eq!(*count, json!(length), "{number}: {search}");
+            let counts = anna.get(&format!("/interactions/counts?{search}")).await;
+            assert_eq!(*count, counts["total"], "{number}: {search}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Guardrails over HTTP: what stops a reply, what goes along with it, and that asking beforehand tells the same.
 
 use domain::InteractionId;
+use domain::interaction::REFUSALS_MAX;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -146,4 +147,51 @@ async fn an_edit_is_held_to_the_same_rules(pool: PgPool) {
     let edit = anna.write(Method::PATCH, &reply(id), &json!({"text": "Благодарим!"}));
     let told = expect(edit, StatusCode::ACCEPTED).await;
     assert_eq!(told["warnings"][0]["type"], "length_short");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_refused_reply_is_told_in_the_history_once_and_not_in_clear(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let id = app.review(anna.tenant, 1, 5).await;
+    let path = format!("/interactions/{id}/reply");
+    let text = "Вам ответил бот магазина.";
+    for key in ["one", "one", "two", "three"] {
+        let refused = anna.write_as(key, Method::POST, &path, &json!({"text": text}));
+        expect_problem(refused, 422, "reply_blocked").await;
+    }
+    let why = anna.get(&format!("/interactions/{id}/why")).await;
+    let lines = why["lines"].as_array().unwrap();
+    let refusals: Vec<_> =
+        lines.iter().filter(|line| line["title"] == "Ответ не прошёл проверку").collect();
+    assert_eq!(refusals.len(), 1, "{why}");
+    assert_eq!(refusals[0]["who"], "оператор anna@example.ru");
+    let facts = refusals[0]["facts"].as_array().unwrap();
+    let violation = facts.iter().find(|fact| fact["name"] == "violation").unwrap();
+    assert!(violation["text"].as_str().unwrap().starts_with("«бот»"), "{violation}");
+    let steps = anna.get(&format!("/interactions/{id}/steps")).await;
+    assert_eq!(
+        steps["items"].as_array().unwrap().last().unwrap()["title"],
+        "Ответ не прошёл проверку"
+    );
+    let whole = anna.get(&format!("/interactions/{id}")).await;
+    assert_eq!((&whole["status"], &whole["reply"]), (&json!("waiting"), &Value::Null));
+
+    let payloads: Vec<String> =
+        sqlx::query_scalar("select payload::text from es.event where event_type = 'ReplyRefused'")
+            .fetch_all(app.db.pool())
+            .await
+            .unwrap();
+    assert_eq!(payloads.len(), 1);
+    assert!(!payloads[0].contains("ответил") && !payloads[0].contains("бот"), "{}", payloads[0]);
+
+    // A program that tries words for ever.
+    for n in 0..REFUSALS_MAX + 10 {
+        let body = json!({"text": format!("{text} {n}")});
+        expect_problem(anna.write(Method::POST, &path, &body), 422, "reply_blocked").await;
+    }
+    let steps = anna.get(&format!("/interactions/{id}/steps")).await;
+    let refusals = steps["items"].as_array().unwrap().iter();
+    let refusals = refusals.filter(|step| step["title"] == "Ответ не прошёл проверку").count();
+    assert_eq!(refusals, REFUSALS_MAX);
 }

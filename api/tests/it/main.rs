@@ -11,6 +11,7 @@ mod bulks;
 mod chats;
 mod claims;
 mod console;
+mod doubt;
 #[path = "../../../tests/it/drill.rs"]
 mod drill;
 mod erasure;

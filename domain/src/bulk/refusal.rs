@@ -42,6 +42,8 @@ pub enum Refusal {
     AlreadyAnswered,
     /// A reply is on its way, or nobody knows its outcome.
     ReplyInFlight,
+    /// Reading could not tell if the last reply stands, and no person has said so yet.
+    InDoubt,
     /// A reply waits for its time.
     ReplyHeld,
     /// The question was rejected.
@@ -89,6 +91,7 @@ impl From<&InteractionError> for Refusal {
             | InteractionError::EditNotOffered
             | InteractionError::EditSpent
             | InteractionError::EditWindowClosed
+            | InteractionError::NotInDoubt
             | InteractionError::Reference => Self::Unreadable,
         }
     }

@@ -27,6 +27,7 @@ impl Words {
             InteractionEvent::ContentRevised { .. }
             | InteractionEvent::ReplyObserved { .. }
             | InteractionEvent::ReplySent { .. }
+            | InteractionEvent::ReplyMarkedSent { .. }
             | InteractionEvent::ReplyPublished { .. } => offered.map(Self::outdated),
             InteractionEvent::MessageReceived { message, .. }
                 if message.author != MessageAuthor::Marketplace =>
@@ -44,6 +45,8 @@ impl Words {
             | InteractionEvent::ReplyEditRequested { .. }
             | InteractionEvent::RejectionRequested { .. }
             | InteractionEvent::ReplyReleased { .. }
+            | InteractionEvent::ReplyRefused { .. }
+            | InteractionEvent::ReplyRetryRequested { .. }
             | InteractionEvent::ReplyCancelled { .. }
             | InteractionEvent::ReplyEdited { .. }
             | InteractionEvent::RejectionSent { .. }

@@ -286,7 +286,7 @@ fn a_place_is_where_the_words_stand() {
 #[test]
 fn errors_stop_a_reply_and_warnings_are_kept_with_it() {
     let of = |text: &str| Passed::with(0, found(Channel::Review, "", text));
-    let short = Warned { rule: "length_short".to_owned(), place: None, listed: None };
+    let short = Noted { rule: "length_short".to_owned(), place: None, listed: None };
     assert_eq!(
         of("Спасибо!"),
         Ok(Passed { version: VERSION, own_version: 0, warnings: vec![short] })
@@ -298,7 +298,7 @@ fn errors_stop_a_reply_and_warnings_are_kept_with_it() {
     );
     let blamed = found(Channel::Chat, "", "Вы неправильно собрали этот стул");
     let place = Some(Place { start: 0, end: 14 });
-    let warnings = vec![Warned { rule: "blame".to_owned(), place, listed: None }];
+    let warnings = vec![Noted { rule: "blame".to_owned(), place, listed: None }];
     assert_eq!(Passed::with(0, blamed), Ok(Passed { version: VERSION, own_version: 0, warnings }));
 }
 

@@ -5,6 +5,7 @@ use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 
 use super::event::InteractionEvent;
+use super::refusal::RefusedText;
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, InteractionCommand, InteractionError};
 use crate::event::present_version;
@@ -73,6 +74,19 @@ impl Aggregate for Interaction {
             }
             Event::ReplyCancelled { reply_id, .. } => {
                 self.change(reply_id, ReplyState::Cancelled, |_| ());
+            }
+            Event::ReplyRefused { text, guardrails, .. } => {
+                let rules = (guardrails.version, guardrails.own_version);
+                self.refused.push(RefusedText { text, rules });
+            }
+            Event::ReplyMarkedSent { reply_id, at, .. } => {
+                self.change(reply_id, ReplyState::Sent, |version| {
+                    version.standing_since.get_or_insert(at);
+                });
+            }
+            Event::ReplyRetryRequested { reply_id, .. } => {
+                self.change(reply_id, ReplyState::Sending, |_| ());
+                self.basis += 1;
             }
             Event::RejectionSent { reply_id, attempt, accepted_at } => {
                 self.taken_over(reply_id, attempt, accepted_at, None);

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::event::{DraftSource, ErasureGround, SendFailure, UnknownReason};
+use super::event::{DraftSource, ErasureGround, Look, SendFailure, UnknownReason};
+use super::reply::ReplyKind;
 use crate::guardrail::{Finding, Grounds};
 use crate::value::{
     BulkId, ChatMessage, Content, DraftId, FileError, Links, ObservedAnswer, OutgoingFile, ReplyId,
@@ -72,6 +73,34 @@ pub enum InteractionCommand {
         /// The version.
         reply_id: ReplyId,
     },
+    /// Note that the guardrails refuse a text that somebody wanted to send; repeating it is harmless.
+    RecordRefused {
+        /// What it would have become.
+        kind: ReplyKind,
+        /// The text as it was given.
+        text: String,
+        /// What the guardrails needed to know.
+        grounds: Grounds,
+    },
+    /// Say that a reply stands at the marketplace, where reading could not tell.
+    MarkSent {
+        /// The version.
+        reply_id: ReplyId,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// Send once more what does not stand at the marketplace, where reading could not tell.
+    SendAgain {
+        /// The version.
+        reply_id: ReplyId,
+        /// Now: the edit window is measured from the first answer.
+        at: DateTime<Utc>,
+        /// The interaction's [`basis`](super::Interaction::basis) as whoever decides saw it; none to send it whatever came
+        /// in since.
+        basis: Option<u32>,
+        /// What the guardrails need to know.
+        grounds: Grounds,
+    },
     /// Note that a person opened it, where the marketplace wants to know; repeating it is harmless.
     MarkViewed,
     /// Report that the marketplace accepted an attempt.
@@ -108,6 +137,15 @@ pub enum InteractionCommand {
         marketplace_text: Option<String>,
         /// When it failed: the next attempt is scheduled from here.
         at: DateTime<Utc>,
+    },
+    /// Report that reading could not tell what became of an attempt.
+    RecordUnprovable {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// What was seen instead, oldest first.
+        looks: Vec<Look>,
     },
     /// Report that moderation refused the text.
     RecordModerationFailed {
@@ -153,6 +191,37 @@ pub enum InteractionCommand {
         /// The version.
         reply_id: ReplyId,
     },
+}
+
+impl InteractionCommand {
+    /// Returns what notes that the guardrails refuse this; none where they do not check it, or its text is noted already.
+    #[must_use]
+    pub fn refused(&self) -> Option<Self> {
+        let (kind, text, grounds) = match self {
+            Self::RequestReply { text, grounds, .. } => (ReplyKind::Answer, text, grounds),
+            Self::RequestEdit { text, grounds, .. } => (ReplyKind::Edit, text, grounds),
+            Self::Ingest(_)
+            | Self::ProposeDraft { .. }
+            | Self::RequestRejection { .. }
+            | Self::Release { .. }
+            | Self::Cancel { .. }
+            | Self::RecordRefused { .. }
+            | Self::MarkSent { .. }
+            | Self::SendAgain { .. }
+            | Self::MarkViewed
+            | Self::RecordAccepted { .. }
+            | Self::RecordUnknown { .. }
+            | Self::RecordFailed { .. }
+            | Self::RecordUnprovable { .. }
+            | Self::RecordModerationFailed { .. }
+            | Self::Observe { .. }
+            | Self::ReceiveMessages { .. }
+            | Self::ConfirmAbsent { .. }
+            | Self::EraseBuyer { .. }
+            | Self::RecordNotPublished { .. } => return None,
+        };
+        Some(Self::RecordRefused { kind, text: text.clone(), grounds: grounds.clone() })
+    }
 }
 
 /// When a reply goes out, and what its writer knew.
@@ -220,6 +289,9 @@ pub enum InteractionError {
     /// It is on its way or there already.
     #[error("the reply has gone out and cannot be taken back")]
     TooLate,
+    /// It is known what became of it, so nobody has to say.
+    #[error("it is known what became of the reply")]
+    NotInDoubt,
     /// The interaction has no such version.
     #[error("the interaction has no such reply")]
     NoSuchReply,

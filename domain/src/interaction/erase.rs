@@ -2,7 +2,7 @@
 
 use super::command::REFERENCE_CHARS_MAX;
 use super::event::{CancelReason, CloseReason, ErasureGround, InteractionEvent, SendFailure};
-use super::{Interaction, InteractionError, failed};
+use super::{Circumstances, Interaction, InteractionError, failed};
 use crate::value::Personal;
 
 impl Interaction {
@@ -19,7 +19,8 @@ impl Interaction {
         }
         // A text that nobody can read any more cannot be sent, nor be found by reading.
         let ended = self.replies.iter().filter(|version| version.state.is_in_flight());
-        let ended = ended.map(|v| failed(v, v.attempts.max(1), SendFailure::Erased, None, None));
+        let ended = ended
+            .map(|v| failed(v, v.attempts.max(1), SendFailure::Erased, Circumstances::default()));
         let held = self.taken_back(CancelReason::BuyerErased);
         let reason = CloseReason::BuyerErased;
         let closed = (!self.closed).then_some(InteractionEvent::Closed { reason });
@@ -36,6 +37,9 @@ impl Interaction {
         if let Some(observed) = &mut self.observed {
             observed.text = Personal::Erased;
             observed.refusal = observed.refusal.take().map(|_| Personal::Erased);
+        }
+        for refused in &mut self.refused {
+            refused.text = Personal::Erased;
         }
         for version in &mut self.replies {
             version.text = Personal::Erased;

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use crate::guardrail::Passed;
+use super::reply::ReplyKind;
+use crate::guardrail::{Passed, Refused};
 use crate::value::{
     BulkId, ChatMessage, Content, DraftId, Links, ObservedAnswer, OutgoingFile, Personal, ReplyId,
     Source,
@@ -93,6 +94,16 @@ pub enum InteractionEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held_until: Option<DateTime<Utc>>,
     },
+    /// The guardrails refused a text that somebody wanted to send, and nothing was asked for. Once for a text and a version
+    /// of the guardrails, however often it is tried.
+    ReplyRefused {
+        /// What it would have become.
+        kind: ReplyKind,
+        /// The text, exactly.
+        text: Personal<String>,
+        /// What the guardrails had against it.
+        guardrails: Refused,
+    },
     /// What was held goes out: its time has come, or a person would not wait. From here on it cannot be taken back.
     ReplyReleased {
         /// The version.
@@ -170,6 +181,10 @@ pub enum InteractionEvent {
         marketplace_text: Option<Personal<String>>,
         /// When the next attempt is due; none when a person must act.
         retry_at: Option<DateTime<Utc>>,
+        /// What was seen at the marketplace before it was left to a person, oldest first; empty where nothing had to be
+        /// looked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        looks: Vec<Look>,
     },
     /// An attempt to edit definitely had no effect.
     ReplyEditFailed {
@@ -183,6 +198,10 @@ pub enum InteractionEvent {
         marketplace_text: Option<Personal<String>>,
         /// When the next attempt is due; none when a person must act.
         retry_at: Option<DateTime<Utc>>,
+        /// What was seen at the marketplace before it was left to a person, oldest first; empty where nothing had to be
+        /// looked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        looks: Vec<Look>,
     },
     /// The text was seen at the marketplace, published.
     ReplyPublished {
@@ -190,6 +209,26 @@ pub enum InteractionEvent {
         reply_id: ReplyId,
         /// When it was seen there.
         seen_at: DateTime<Utc>,
+    },
+    /// A person looked at the marketplace and says that it stands there, where reading could not tell.
+    ReplyMarkedSent {
+        /// The version.
+        reply_id: ReplyId,
+        /// What it is.
+        kind: ReplyKind,
+        /// When the person said so.
+        at: DateTime<Utc>,
+    },
+    /// A person looked at the marketplace and says that it does not stand there, where reading could not tell: it is sent
+    /// again.
+    ReplyRetryRequested {
+        /// The version.
+        reply_id: ReplyId,
+        /// Which attempt is to be made.
+        attempt: u32,
+        /// What the guardrails had to say of it; none of what they do not check.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        guardrails: Option<Passed>,
     },
     /// The question was seen at the marketplace, taken down as we had asked.
     RejectionConfirmed {
@@ -315,7 +354,7 @@ pub enum UnknownReason {
 }
 
 /// Why an attempt definitely had no effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum SendFailure {
@@ -339,6 +378,8 @@ pub enum SendFailure {
     NotPublished,
     /// Sent as often as allowed and each time found absent.
     NeverArrived,
+    /// Its outcome was not known, and a day of reading could not tell it.
+    Unprovable,
     /// The buyer's data was erased, and the text with it.
     Erased,
     /// A file that it carries is not kept here any more.
@@ -360,8 +401,37 @@ impl SendFailure {
             | Self::AnsweredElsewhere
             | Self::NotPublished
             | Self::NeverArrived
+            | Self::Unprovable
             | Self::Erased
             | Self::FileGone => false,
         }
     }
+
+    /// Tells whether reading could not tell if it stands there: a person who looks says what it is.
+    #[must_use]
+    pub fn leaves_doubt(self) -> bool {
+        matches!(self, Self::NotPublished | Self::NeverArrived | Self::Unprovable)
+    }
+}
+
+/// One look for a reply at the marketplace that did not find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was there instead.
+    pub saw: Saw,
+}
+
+/// What a look saw instead of the reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Saw {
+    /// The interaction, without the reply.
+    Absent,
+    /// The marketplace does not give the interaction.
+    ItemGone,
+    /// The marketplace gives what the reply may be in, and it cannot be read.
+    Unreadable,
 }

@@ -77,7 +77,12 @@ impl Interaction {
 
     /// Tells whether the writer saw all that an answer should know of.
     pub(super) fn knows(&self, timing: Timing) -> Result<(), InteractionError> {
-        if timing.basis.is_some_and(|basis| basis != self.basis) {
+        self.saw(timing.basis)
+    }
+
+    /// Tells whether whoever saw `basis` saw all that an answer should know of.
+    pub(super) fn saw(&self, basis: Option<u32>) -> Result<(), InteractionError> {
+        if basis.is_some_and(|basis| basis != self.basis) {
             return Err(InteractionError::Changed);
         }
         Ok(())

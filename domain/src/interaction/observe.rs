@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::command::Ingest;
 use super::event::{CancelReason, CloseReason, InteractionEvent, SendFailure};
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
-use super::{Interaction, failed, taken};
+use super::{Circumstances, Interaction, failed, taken};
 use crate::value::{Channel, ObservedAnswer, ObservedState, same_words};
 
 impl Interaction {
@@ -131,7 +131,8 @@ fn overtaken(version: &ReplyVersion) -> InteractionEvent {
         let reason = CancelReason::AnsweredElsewhere;
         return InteractionEvent::ReplyCancelled { reply_id: version.reply_id, reason };
     }
-    failed(version, version.attempts.max(1), SendFailure::AnsweredElsewhere, None, None)
+    let attempt = version.attempts.max(1);
+    failed(version, attempt, SendFailure::AnsweredElsewhere, Circumstances::default())
 }
 
 /// What follows from seeing `version` at the marketplace.

@@ -37,7 +37,7 @@ pub enum ReplyState {
     Sent,
     /// Seen at the marketplace.
     Published,
-    /// Definitely not there; a person must act.
+    /// Not there, or reading could not tell; a person must act.
     Failed,
     /// Refused by the marketplace's moderation.
     Rejected,
@@ -115,6 +115,12 @@ impl ReplyVersion {
             tried_at: None,
             external_id: None,
         }
+    }
+
+    /// Tells whether reading could not tell if it stands at the marketplace.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        self.state == ReplyState::Failed && self.failure.is_some_and(SendFailure::leaves_doubt)
     }
 
     /// Tells whether `attempt` is the one that is due or under way.

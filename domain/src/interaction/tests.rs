@@ -2,6 +2,7 @@
 
 mod builders;
 mod chatting;
+mod doubting;
 mod erasing;
 mod files;
 mod guarding;

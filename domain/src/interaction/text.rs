@@ -22,7 +22,7 @@ impl Interaction {
         Ok(as_given(self.check(text.as_str(), grounds), given))
     }
 
-    fn check(&self, text: &str, grounds: &Grounds) -> Vec<Finding> {
+    pub(super) fn check(&self, text: &str, grounds: &Grounds) -> Vec<Finding> {
         let known = self.source.as_ref().zip(self.content.as_ref());
         known.map_or_else(Vec::new, |(source, content)| {
             Reading::of(text, source.channel, content).findings(grounds)

@@ -81,9 +81,11 @@ impl Fold for Row {
         "RejectionConfirmed",
         "Reopened",
         "ReplyCancelled",
+        "ReplyMarkedSent",
         "ReplyModerationFailed",
         "ReplyObserved",
         "ReplyPublished",
+        "ReplyRefused",
     ];
 
     const CLOSED: &'static [&'static str] = &[];

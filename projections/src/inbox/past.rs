@@ -15,8 +15,10 @@ impl Row {
     /// Tells whether a filter finds the row.
     pub(crate) fn passes(&self, filter: &Filter) -> bool {
         let any = |wanted: &[String], found: &String| wanted.is_empty() || wanted.contains(found);
+        let replied = |state: &String| filter.reply_states.contains(state);
         let rated = |rating: &i16| filter.ratings.contains(rating);
         any(&filter.statuses, &self.status)
+            && (filter.reply_states.is_empty() || self.reply_state.as_ref().is_some_and(replied))
             && any(&filter.channels, &self.channel)
             && any(&filter.marketplaces, &self.marketplace)
             && filter.account_id.is_none_or(|id| id == self.account_id)

@@ -13,6 +13,8 @@ use uuid::Uuid;
 pub struct Filter {
     /// Any of these statuses; empty for all.
     pub statuses: Vec<String>,
+    /// With the newest version of the reply in any of these states; empty for all.
+    pub reply_states: Vec<String>,
     /// Any of these channels; empty for all.
     pub channels: Vec<String>,
     /// Any of these marketplaces; empty for all.
@@ -223,6 +225,7 @@ async fn newest(
                     select from es.stream s
                     where s.log_id = $11 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
                         and s.last_pos <= $12::bigint and s.version = i.version))
+                and (cardinality($13::text[]) = 0 or i.reply_state = any ($13))
             order by i.occurred_at desc, i.interaction_id desc
             limit $10"#,
         tenant.0,
@@ -237,6 +240,7 @@ async fn newest(
         limit,
         log,
         since,
+        &filter.reply_states,
     )
     .fetch_all(executor)
     .await
@@ -271,6 +275,7 @@ async fn oldest(
                     select from es.stream s
                     where s.log_id = $11 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
                         and s.last_pos <= $12::bigint and s.version = i.version))
+                and (cardinality($13::text[]) = 0 or i.reply_state = any ($13))
             order by i.occurred_at, i.interaction_id
             limit $10"#,
         tenant.0,
@@ -285,6 +290,7 @@ async fn oldest(
         limit,
         log,
         since,
+        &filter.reply_states,
     )
     .fetch_all(executor)
     .await
@@ -363,6 +369,7 @@ pub(crate) async fn counted(
                     select from es.stream s
                     where s.log_id = $8 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
                         and s.last_pos <= $9::bigint and s.version = i.version))
+                and (cardinality($10::text[]) = 0 or reply_state = any ($10))
             group by status, rating, needs_response"#,
         tenant.0,
         &filter.statuses,
@@ -373,6 +380,7 @@ pub(crate) async fn counted(
         filter.needs_response,
         log,
         since,
+        &filter.reply_states,
     )
     .fetch_all(executor)
     .await?;

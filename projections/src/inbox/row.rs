@@ -1,7 +1,7 @@
 //! The row that an interaction has in the inbox, and how its events change it.
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{InteractionEvent, SendFailure};
+use domain::interaction::{InteractionEvent, ReplyKind, SendFailure};
 use domain::value::{ChatMessage, Content, MessageAuthor, MessageWords, ObservedState, Source};
 use domain::{AccountId, Channel, InteractionId, Recorded, ReplyId, TenantId};
 use serde::Serialize;
@@ -143,9 +143,13 @@ impl Row {
             | InteractionEvent::RejectionRequested { reply_id, held_until, .. } => {
                 self.asking(*reply_id, *held_until)
             }
-            InteractionEvent::ReplyReleased { reply_id } => self.asking(*reply_id, None),
+            InteractionEvent::ReplyReleased { reply_id }
+            | InteractionEvent::ReplyRetryRequested { reply_id, .. } => {
+                self.asking(*reply_id, None)
+            }
             InteractionEvent::ReplyCancelled { .. } => Self { held_until: None, ..self },
-            InteractionEvent::RejectionSent { reply_id, .. } => {
+            InteractionEvent::RejectionSent { reply_id, .. }
+            | InteractionEvent::ReplyMarkedSent { reply_id, kind: ReplyKind::Rejection, .. } => {
                 Self { closed: true, ..self.noting(*reply_id, "sent") }
             }
             InteractionEvent::RejectionConfirmed { reply_id, .. } => {
@@ -157,6 +161,7 @@ impl Row {
                 self.noting(*reply_id, "sending")
             }
             InteractionEvent::ReplySent { reply_id, .. }
+            | InteractionEvent::ReplyMarkedSent { reply_id, .. }
             | InteractionEvent::ReplyEdited { reply_id, .. } => {
                 self.answered_by(*reply_id).noting(*reply_id, "sent")
             }
@@ -194,7 +199,7 @@ impl Row {
                 self.with_message(message, *reply_id)
             }
             InteractionEvent::Reopened => Self { closed: false, ..self },
-            InteractionEvent::Viewed => self,
+            InteractionEvent::Viewed | InteractionEvent::ReplyRefused { .. } => self,
             InteractionEvent::BuyerErased { .. } => {
                 // A reply that failed waits for nobody: it cannot be sent again.
                 let ended = matches!(self.reply_state.as_deref(), Some("failed" | "rejected"));

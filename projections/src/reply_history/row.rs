@@ -91,7 +91,8 @@ fn apply(
             let row = Row::sending(recorded, *reply_id, "rejection", text.known());
             replies.entry(reply_id.0).or_insert(row.held(*held_until));
         }
-        InteractionEvent::ReplyReleased { reply_id } => {
+        InteractionEvent::ReplyReleased { reply_id }
+        | InteractionEvent::ReplyRetryRequested { reply_id, .. } => {
             change(reply_id, &|row| row.settled("sending"));
         }
         InteractionEvent::ReplyCancelled { reply_id, reason } => {
@@ -103,6 +104,10 @@ fn apply(
         | InteractionEvent::ReplyEdited { reply_id, attempt, accepted_at, .. } => {
             let sent_at = Some(time::kept(*accepted_at));
             change(reply_id, &|row| Row { sent_at, ..row.ended(*attempt, "sent") });
+        }
+        InteractionEvent::ReplyMarkedSent { reply_id, at, .. } => {
+            let sent_at = Some(time::kept(*at));
+            change(reply_id, &|row| Row { sent_at, ..row.settled("sent") });
         }
         InteractionEvent::ReplyOutcomeUnknown { reply_id, attempt, reason, .. } => {
             let failure = Some(<&str>::from(reason).to_owned());
@@ -120,6 +125,7 @@ fn apply(
             failure,
             marketplace_text,
             retry_at,
+            ..
         }
         | InteractionEvent::ReplyEditFailed {
             reply_id,
@@ -127,6 +133,7 @@ fn apply(
             failure,
             marketplace_text,
             retry_at,
+            ..
         } => {
             let state = if retry_at.is_some() { "sending" } else { "failed" };
             change(reply_id, &|row| Row {
@@ -164,6 +171,7 @@ fn apply(
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::DraftProposed { .. }
+        | InteractionEvent::ReplyRefused { .. }
         | InteractionEvent::MessageReceived { .. }
         | InteractionEvent::Reopened
         | InteractionEvent::Viewed => (),

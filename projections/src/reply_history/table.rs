@@ -29,6 +29,7 @@ impl Fold for Row {
         "Linked",
         "MessageReceived",
         "Reopened",
+        "ReplyRefused",
         "Viewed",
     ];
 

@@ -78,6 +78,9 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
         | InteractionEvent::ReplyEditRequested { .. }
         | InteractionEvent::ReplyReleased { .. }
         | InteractionEvent::ReplyCancelled { .. }
+        | InteractionEvent::ReplyRefused { .. }
+        | InteractionEvent::ReplyMarkedSent { .. }
+        | InteractionEvent::ReplyRetryRequested { .. }
         | InteractionEvent::ReplySent { .. }
         | InteractionEvent::ReplyEdited { .. }
         | InteractionEvent::ReplyOutcomeUnknown { .. }

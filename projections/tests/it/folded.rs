@@ -18,7 +18,7 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..27) {
+    match random.random_range(0..31) {
         0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
@@ -46,6 +46,10 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         23 => held(reply),
         24 => InteractionEvent::ReplyReleased { reply_id: reply },
         25 => cancelled(reply),
+        26 => given_up(reply),
+        27 => marked_sent(reply),
+        28 => retried(reply),
+        29 => refused(),
         _ => failed_for_now(reply),
     }
 }

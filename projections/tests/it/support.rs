@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use};
 use domain::bulk::{BulkEvent, BulkItem, Refusal};
+use domain::guardrail::{Noted, Refused};
 use domain::interaction::{
-    CancelReason, CloseReason, InteractionEvent, SendFailure, UnknownReason,
+    CancelReason, CloseReason, InteractionEvent, Look, ReplyKind, Saw, SendFailure, UnknownReason,
 };
 use domain::seller::SellerEvent;
 use domain::value::{
@@ -351,6 +352,7 @@ pub(crate) fn failed(reply_id: ReplyId) -> InteractionEvent {
         failure: SendFailure::Unauthorized,
         marketplace_text: Some("token problem".to_owned().into()),
         retry_at: None,
+        looks: vec![],
     }
 }
 
@@ -361,6 +363,41 @@ pub(crate) fn failed_for_now(reply_id: ReplyId) -> InteractionEvent {
         failure: SendFailure::Unavailable,
         marketplace_text: None,
         retry_at: Some(at(200) + TimeDelta::nanoseconds(1_234_567)),
+        looks: vec![],
+    }
+}
+
+/// Reading could not tell what became of it.
+pub(crate) fn given_up(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplySendFailed {
+        reply_id,
+        attempt: 3,
+        failure: SendFailure::NeverArrived,
+        marketplace_text: None,
+        retry_at: None,
+        looks: vec![Look { at: at(300), saw: Saw::Absent }],
+    }
+}
+
+pub(crate) fn marked_sent(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyMarkedSent { reply_id, kind: ReplyKind::Answer, at: at(400) }
+}
+
+pub(crate) fn retried(reply_id: ReplyId) -> InteractionEvent {
+    InteractionEvent::ReplyRetryRequested { reply_id, attempt: 4, guardrails: None }
+}
+
+pub(crate) fn refused() -> InteractionEvent {
+    let found = |rule: &str| Noted { rule: rule.into(), place: None, listed: None };
+    InteractionEvent::ReplyRefused {
+        kind: ReplyKind::Answer,
+        text: "Вам ответил бот.".to_owned().into(),
+        guardrails: Refused {
+            version: 1,
+            own_version: 0,
+            errors: vec![found("ai_mention")],
+            warnings: vec![],
+        },
     }
 }
 

@@ -40,6 +40,7 @@ fn message(refusal: Refusal) -> &'static str {
         Refusal::Changed => "Обращение изменилось, пока вы смотрели.",
         Refusal::AlreadyAnswered => "На обращение уже есть ответ.",
         Refusal::ReplyInFlight => "Предыдущий ответ ещё в пути или его исход пока не известен.",
+        Refusal::InDoubt => "Дошёл ли прошлый ответ, неизвестно: решите это у самого обращения.",
         Refusal::ReplyHeld => "Отложенный ответ ждёт своего времени.",
         Refusal::QuestionRejected => "Вопрос отклонён.",
         Refusal::ChatClosed => "Площадка закрыла этот чат.",

@@ -114,6 +114,7 @@ fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
         | InteractionError::ReplyCancelled
         | InteractionError::TooLate
         | InteractionError::NoSuchReply
+        | InteractionError::NotInDoubt
         | InteractionError::Changed
         | InteractionError::Reference => "Сейчас это невозможно.",
         InteractionError::BuyerErased => "Данные покупателя удалены.",

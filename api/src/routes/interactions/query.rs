@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::{ApiError, Code};
-use crate::routes::words::{Channel, InteractionStatus, Marketplace};
+use crate::routes::words::{Channel, InteractionStatus, Marketplace, ReplyState};
 
 /// Rows of a page unless asked otherwise.
 pub(super) const PAGE_ROWS: i64 = 50;
@@ -21,6 +21,8 @@ pub(super) const PAGE_ROWS_MAX: i64 = 200;
 pub(crate) struct ListQuery {
     /// With this status.
     status: Option<InteractionStatus>,
+    /// With the newest version of the reply in this state, held and cancelled ones apart.
+    reply_state: Option<ReplyState>,
     /// Of this channel.
     channel: Option<Channel>,
     /// Of this marketplace.
@@ -55,6 +57,8 @@ pub(crate) struct ListQuery {
 pub(crate) struct CountsQuery {
     /// With this status.
     status: Option<InteractionStatus>,
+    /// With the newest version of the reply in this state, held and cancelled ones apart.
+    reply_state: Option<ReplyState>,
     /// Of this channel.
     channel: Option<Channel>,
     /// Of this marketplace.
@@ -78,6 +82,8 @@ pub(crate) struct CountsQuery {
 pub(crate) struct ItemsFilter {
     /// With this status.
     status: Option<InteractionStatus>,
+    /// With the newest version of the reply in this state, held and cancelled ones apart.
+    reply_state: Option<ReplyState>,
     /// Of this channel.
     channel: Option<Channel>,
     /// Of this marketplace.
@@ -117,6 +123,7 @@ impl ListQuery {
     pub(super) fn filter(&self) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
+            reply_states: one(self.reply_state),
             channels: one(self.channel),
             marketplaces: one(self.marketplace),
             account_id: self.account_id,
@@ -130,6 +137,7 @@ impl CountsQuery {
     pub(super) fn filter(&self) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
+            reply_states: one(self.reply_state),
             channels: one(self.channel),
             marketplaces: one(self.marketplace),
             account_id: self.account_id,
@@ -143,6 +151,7 @@ impl ItemsFilter {
     pub(crate) fn filter(&self) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
+            reply_states: one(self.reply_state),
             channels: one(self.channel),
             marketplaces: one(self.marketplace),
             account_id: self.account_id,

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 61;
-const DIGEST: &str = "98ae63c8e23f7ef688358f57fed7b1b8b894792025574439f0b719c1ff87e623";
+const LINES: usize = 65;
+const DIGEST: &str = "45e1d4ee5e1b72ece466a06c1ce036a231803e0bb1d04cdfb65b79a38144a977";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::guardrail::{self, Grounds, Passed, Warned};
+use crate::guardrail::{self, Grounds, Noted, Passed, Place, Refused};
 use crate::interaction::*;
 use crate::value::*;
 
@@ -115,8 +115,7 @@ pub(super) fn cancelled(reply_id: ReplyId, reason: CancelReason) -> InteractionE
 /// What the guardrails say of the texts here: that some are short.
 pub(super) fn passed(text: &str) -> Option<Passed> {
     let is_short = (1..20).contains(&text.chars().count());
-    let warned =
-        is_short.then(|| Warned { rule: "length_short".into(), place: None, listed: None });
+    let warned = is_short.then(|| Noted { rule: "length_short".into(), place: None, listed: None });
     Some(Passed { version: guardrail::VERSION, own_version: 0, warnings: Vec::from_iter(warned) })
 }
 
@@ -224,6 +223,37 @@ pub(super) fn edit(reply_id: ReplyId, at: DateTime<Utc>) -> InteractionCommand {
         at,
         timing: Timing::default(),
         grounds: Grounds::default(),
+    }
+}
+
+pub(super) fn send_again(reply_id: ReplyId, basis: Option<u32>) -> InteractionCommand {
+    InteractionCommand::SendAgain { reply_id, at: at(1_000), basis, grounds: Grounds::default() }
+}
+
+/// Reading could not tell what became of the third attempt.
+pub(super) fn given_up(reply_id: ReplyId, failure: SendFailure) -> InteractionEvent {
+    InteractionEvent::ReplySendFailed {
+        reply_id,
+        attempt: 3,
+        failure,
+        marketplace_text: None,
+        retry_at: None,
+        looks: vec![Look { at: at(600), saw: Saw::Absent }],
+    }
+}
+
+pub(super) fn refused(text: &str) -> InteractionEvent {
+    let place = Some(Place { start: 0, end: 3 });
+    let errors = vec![Noted { rule: "ai_mention".into(), place, listed: None }];
+    InteractionEvent::ReplyRefused {
+        kind: ReplyKind::Answer,
+        text: text.to_owned().into(),
+        guardrails: Refused {
+            version: guardrail::VERSION,
+            own_version: 0,
+            errors,
+            warnings: vec![],
+        },
     }
 }
 

@@ -134,6 +134,7 @@ fn a_message_is_a_reply_that_waits_to_be_seen_sooner_than_one_that_was_given_up(
         failure: SendFailure::NeverArrived,
         marketplace_text: None,
         retry_at: None,
+        looks: vec![],
     };
     let known = [requested(FIRST), given_up, requested(SECOND), unknown(SECOND)];
     let ours = message("1", MessageAuthor::Seller, TEXT, 12);

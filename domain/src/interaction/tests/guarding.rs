@@ -1,7 +1,7 @@
 //! Replies that the guardrails stop, let through with a warning, or are no matter of theirs.
 
 use super::builders::*;
-use crate::guardrail::{self, Grounds, Passed, Place, Warned};
+use crate::guardrail::{self, Grounds, Noted, Passed, Place};
 use crate::interaction::*;
 use crate::value::*;
 
@@ -86,7 +86,7 @@ fn a_warning_goes_out_with_the_reply_and_is_kept_in_its_event() {
         panic!("{events:?}")
     };
     let place = Some(Place { start: 0, end: 14 });
-    let warnings = vec![Warned { rule: "blame".into(), place, listed: None }];
+    let warnings = vec![Noted { rule: "blame".into(), place, listed: None }];
     assert_eq!(*guardrails, Some(Passed { version: guardrail::VERSION, own_version: 0, warnings }));
 }
 
@@ -109,6 +109,7 @@ fn what_was_let_through_once_is_not_stopped_by_later_rules() {
         failure: SendFailure::Unavailable,
         marketplace_text: None,
         retry_at: Some(at(20)),
+        looks: vec![],
     };
     let due = after(&[ingested(), accepted, failed]).delivery_due(FIRST, 2).unwrap();
     assert_eq!(due.text.known().map(String::as_str), Some(BLOCKED));
@@ -131,4 +132,40 @@ fn words_that_only_the_marketplace_reads_are_no_matter_of_guardrails() {
         timing: Timing::default(),
     };
     assert_eq!(after(&[question()]).decide(reject).map(|events| events.len()), Ok(1));
+}
+
+fn refuse(text: &str) -> InteractionCommand {
+    request(FIRST, text).refused().unwrap()
+}
+
+#[test]
+fn a_refused_text_is_noted_once_with_what_stopped_it() {
+    let state = after(&[ingested()]);
+    let events = state.decide(refuse(&format!(" {BLOCKED} "))).unwrap();
+    let [InteractionEvent::ReplyRefused { kind: ReplyKind::Answer, text, guardrails }] =
+        &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(text.known().map(String::as_str), Some(BLOCKED));
+    let rules: Vec<_> = guardrails.errors.iter().map(|noted| noted.rule.as_str()).collect();
+    assert_eq!(rules, stopped_by(&[ingested()], request(FIRST, BLOCKED)));
+
+    let noted = after(&[vec![ingested()], events].concat());
+    assert_eq!(noted.decide(refuse(BLOCKED)), Ok(vec![]), "however often it is tried");
+    assert_eq!(noted.basis(), state.basis(), "nothing came in");
+    assert_eq!(state.decide(refuse(TEXT)), Ok(vec![]), "nothing stops it");
+    assert!(refuse(TEXT).refused().is_none());
+}
+
+#[test]
+fn a_program_that_tries_words_for_ever_does_not_fill_the_log() {
+    let mut history = vec![ingested()];
+    for n in 0..REFUSALS_MAX + 5 {
+        let command = refuse(&format!("{BLOCKED} {n}"));
+        history.extend(after(&history).decide(command).unwrap());
+    }
+    assert_eq!(history.len(), 1 + REFUSALS_MAX);
+    let stopped = after(&history).decide(request(FIRST, BLOCKED));
+    assert!(matches!(stopped, Err(InteractionError::Guardrails(_))));
 }

@@ -137,6 +137,7 @@ fn an_earlier_answer_that_turns_up_stops_a_second_one() {
         failure: SendFailure::NotPublished,
         marketplace_text: None,
         retry_at: None,
+        looks: vec![],
     };
     let second = InteractionEvent::ReplyRequested {
         reply_id: SECOND,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -38,6 +39,8 @@ enum Step {
     WindowPassed,
     /// Somebody answers in the cabinet.
     AnswerElsewhere,
+    /// A person looks at the marketplace for the reply that reading could not tell of, and says what is there.
+    Decide,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -54,6 +57,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::ProveAbsent),
         Just(Step::WindowPassed),
         Just(Step::AnswerElsewhere),
+        Just(Step::Decide),
     ]
 }
 
@@ -69,9 +73,13 @@ struct World {
     /// Every write that the marketplace applied: the ledger.
     applied: Vec<ReplyId>,
     standing: Option<String>,
+    /// The marketplace does not show what it took.
+    unseen: bool,
     seconds: i64,
     /// The sabotage: an unknown outcome is sent again without reading.
     blind_retry: bool,
+    /// The sabotage: a person says that nothing arrived without looking.
+    blind_word: bool,
     /// The sabotage: what was held goes out when its time has come, whatever became of it meanwhile.
     release_unasked: bool,
 }
@@ -106,6 +114,8 @@ impl World {
         self.seconds += 1;
         let now = at(self.seconds);
         match step {
+            // Whoever is asked about one reply does not write another.
+            Step::Request(_) | Step::Edit(_) | Step::Hold(_) if self.unseen && self.asks() => (),
             Step::Request(n) => {
                 self.send(reply(ReplyId(Uuid::from_u128(10 + u128::from(n))), TEXT))
             }
@@ -126,6 +136,7 @@ impl World {
                     self.send(old);
                 }
             }
+            Step::Read if self.unseen => (),
             Step::Read => {
                 let answer =
                     self.standing.as_ref().map(|text| standing(text, ObservedState::Published));
@@ -133,6 +144,7 @@ impl World {
             }
             Step::ProveAbsent => self.prove_absent(),
             Step::WindowPassed => self.window_passed(),
+            Step::Decide => self.decide(now),
             Step::AnswerElsewhere => {
                 if self.standing.is_none() {
                     self.standing = Some("Благодарим!".into());
@@ -197,11 +209,29 @@ impl World {
         });
     }
 
-    /// The window is longer than any delay of visibility, so what was applied has been read by then.
+    /// The window is longer than any delay of visibility, so what was applied has been read by then; unless the
+    /// marketplace never shows it.
     fn window_passed(&mut self) {
         let sent = self.versions().into_iter().find(|v| v.state == ReplyState::Sent);
-        let Some(version) = sent.filter(|v| !self.applied.contains(&v.reply_id)) else { return };
+        let is_unseen = |v: &ReplyVersion| !self.applied.contains(&v.reply_id) || self.unseen;
+        let Some(version) = sent.filter(is_unseen) else { return };
         self.report(InteractionCommand::RecordNotPublished { reply_id: version.reply_id });
+    }
+
+    fn asks(&self) -> bool {
+        self.versions().iter().any(ReplyVersion::is_in_doubt)
+    }
+
+    fn decide(&mut self, now: DateTime<Utc>) {
+        let Some(version) = self.versions().into_iter().find(ReplyVersion::is_in_doubt) else {
+            return;
+        };
+        let reply_id = version.reply_id;
+        if self.applied.contains(&reply_id) && !self.blind_word {
+            self.send(InteractionCommand::MarkSent { reply_id, at: now });
+        } else {
+            self.send(send_again(reply_id, None));
+        }
     }
 
     fn versions(&self) -> Vec<ReplyVersion> {
@@ -249,6 +279,18 @@ fn the_order_test_catches_a_blind_retry() {
     assert!(outcome.is_err(), "a test that a blind retry passes proves nothing");
 }
 
+/// What the marketplace does not show, a person says.
+fn sent_once_unseen(steps: Vec<Step>, blind_word: bool) -> Result<(), TestCaseError> {
+    sent_once(&after_steps(steps, World { unseen: true, blind_word, ..World::default() }))
+}
+
+#[test]
+fn the_order_test_catches_a_word_given_without_looking() {
+    let outcome = TestRunner::deterministic()
+        .run(&prop::collection::vec(step(), 1..40), |steps| sent_once_unseen(steps, true));
+    assert!(outcome.is_err(), "a test that a word given blindly passes proves nothing");
+}
+
 #[test]
 fn the_order_test_catches_a_release_that_does_not_ask() {
     let mut runner = TestRunner::deterministic();
@@ -266,6 +308,11 @@ proptest! {
         let world = after_steps(steps, World::default());
         sent_once(&world)?;
         held_back(&world)?;
+    }
+
+    #[test]
+    fn whoever_looks_before_they_decide_sends_once(steps in prop::collection::vec(step(), 1..40)) {
+        sent_once_unseen(steps, false)?;
     }
 
     #[test]

@@ -108,6 +108,7 @@ fn an_answer_of_ours_that_turns_up_overtakes_a_rejection_under_way() {
         failure: SendFailure::NeverArrived,
         marketplace_text: None,
         retry_at: None,
+        looks: vec![],
     };
     let history = [question(), requested(FIRST), given_up, rejection_requested(SECOND)];
     let answer = standing(TEXT, ObservedState::Published);

@@ -163,6 +163,7 @@ fn an_edit_that_failed_does_not_spend_the_one_edit() {
         failure: SendFailure::Unauthorized,
         marketplace_text: None,
         retry_at: None,
+        looks: vec![],
     };
     let history = [ingested(), requested(FIRST), sent(FIRST), edit_requested(SECOND), failed];
     let third = crate::ReplyId(uuid::Uuid::from_u128(3));

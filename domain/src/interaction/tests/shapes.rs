@@ -39,6 +39,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             failure: SendFailure::Unavailable,
             marketplace_text: None,
             retry_at: Some(at(20)),
+            looks: vec![],
         },
         InteractionEvent::ReplyEditFailed {
             reply_id: SECOND,
@@ -46,6 +47,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             failure: SendFailure::BadRequest,
             marketplace_text: Some("Неверный синтаксис JSON".to_owned().into()),
             retry_at: None,
+            looks: vec![],
         },
         published(FIRST),
         rejection_requested(FIRST),
@@ -69,6 +71,14 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             reply_id: Some(FIRST),
             seen_at: at(60),
         },
+        given_up(FIRST, SendFailure::NeverArrived),
+        InteractionEvent::ReplyMarkedSent { reply_id: FIRST, kind: ReplyKind::Answer, at: at(700) },
+        InteractionEvent::ReplyRetryRequested {
+            reply_id: FIRST,
+            attempt: 4,
+            guardrails: passed(TEXT),
+        },
+        refused("Бот ответит."),
         InteractionEvent::Reopened,
         InteractionEvent::Viewed,
         InteractionEvent::BuyerErased {

@@ -6,10 +6,13 @@ const read = (search: string) => readListing(new URLSearchParams(search));
 
 test("a link carries the whole listing", () => {
   expect(
-    read("status=failed&channel=review&marketplace=wildberries&account_id=a&rating=2,1&order=oldest"),
+    read(
+      "status=failed&reply_state=rejected&channel=review&marketplace=wildberries&account_id=a&rating=2,1&order=oldest",
+    ),
   ).toEqual({
     filters: {
       status: "failed",
+      reply_state: "rejected",
       channel: "review",
       marketplace: "wildberries",
       account_id: "a",
@@ -20,7 +23,7 @@ test("a link carries the whole listing", () => {
 });
 
 test("unknown values in a link are left out rather than sent to the server", () => {
-  expect(read("status=constructor&channel=fax&rating=9,x&order=sideways")).toEqual({
+  expect(read("status=constructor&reply_state=lost&channel=fax&rating=9,x&order=sideways")).toEqual({
     filters: {},
     order: "newest",
   });
@@ -32,6 +35,7 @@ test("each standing view is recognised from the query", () => {
   expect(view("status=failed")).toBe("failed");
   expect(view("")).toBe("all");
   expect(view("status=waiting")).toBeUndefined();
+  expect(view("status=failed&reply_state=rejected")).toBeUndefined();
 });
 
 test("a parameter is set and removed without touching the others", () => {

@@ -1,6 +1,6 @@
 /** What is listed: read from the URL and written to it, so that a link shows the same list. */
 import type { InteractionFilters, InteractionOrder } from "@/lib/api/types";
-import { CHANNEL, MARKETPLACE, STATUS } from "@/lib/words";
+import { CHANNEL, MARKETPLACE, REPLY_STATE, STATUS } from "@/lib/words";
 
 export interface Listing {
   filters: InteractionFilters;
@@ -27,19 +27,21 @@ export const VIEWS: readonly View[] = [
 export const RATINGS = ["1", "2", "3", "4", "5"] as const;
 
 /** Filters besides the view; each can be removed by itself. */
-export const NARROWING = ["rating", "channel", "marketplace", "account_id"] as const;
+export const NARROWING = ["rating", "channel", "marketplace", "account_id", "reply_state"] as const;
 export type Narrowing = (typeof NARROWING)[number];
 
 /** Reads the listing; values the console does not know are left out. */
 export function readListing(params: URLSearchParams): Listing {
   const filters: InteractionFilters = {};
   const status = memberOf(STATUS, params.get("status"));
+  const replyState = memberOf(REPLY_STATE, params.get("reply_state"));
   const channel = memberOf(CHANNEL, params.get("channel"));
   const marketplace = memberOf(MARKETPLACE, params.get("marketplace"));
   const account = params.get("account_id");
   const ratings = readRatings(params);
   if (params.get("needs_response") === "true") filters.needs_response = true;
   if (status) filters.status = status;
+  if (replyState) filters.reply_state = replyState;
   if (channel) filters.channel = channel;
   if (marketplace) filters.marketplace = marketplace;
   if (account) filters.account_id = account;
@@ -77,6 +79,7 @@ export function withParam(params: URLSearchParams, name: string, value: string |
 /** The view the query shows. */
 export function viewOf(params: URLSearchParams): View["key"] | undefined {
   const { filters } = readListing(params);
+  if (filters.reply_state !== undefined) return undefined;
   if (filters.needs_response && filters.status === undefined) return "needs_response";
   if (filters.needs_response) return undefined;
   if (filters.status === undefined) return "all";

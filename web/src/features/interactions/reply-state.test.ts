@@ -1,13 +1,21 @@
 /** The words for every state of a reply. */
 import { expect, test } from "vitest";
-import type { Reply, ReplyState } from "@/lib/api/types";
-import { mayStand, replyWords, untilSent } from "./reply-state";
+import type { Channel, Reply, ReplyState } from "@/lib/api/types";
+import { doubtWords, mayStand, replyWords, untilSent } from "./reply-state";
 
 const NOW = new Date(2026, 10, 21, 14, 5).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).toISOString();
 
 function reply(state: ReplyState, more: Partial<Reply> = {}): Reply {
-  return { state, kind: "answer", attempts: 1, published_at: null, failure: null, ...more } as Reply;
+  return {
+    state,
+    kind: "answer",
+    attempts: 1,
+    published_at: null,
+    failure: null,
+    in_doubt: false,
+    ...more,
+  } as Reply;
 }
 const title = (each: Reply) => replyWords(each, "WB", NOW).title;
 const because = (message: string, retry_at: string | null = null) => ({
@@ -72,7 +80,7 @@ test("a rejection is never called an answer", () => {
     expect([words.title, ...words.details].join(" ")).not.toMatch(/Отправлено|принял ответ/);
   }
   const unseen = { ...because("Не показала"), code: "not_published" };
-  expect(mayStand(reply("failed", { kind: "rejection", failure: unseen }))).toBe(false);
+  expect(mayStand(reply("failed", { kind: "rejection", failure: unseen, in_doubt: true }))).toBe(false);
 });
 
 test("an accepted answer whose buyer was erased promises no confirmation", () => {
@@ -94,10 +102,19 @@ test("an automatic repeat says which attempt it is and when the next is due", ()
 test("an accepted answer that was never seen explains why a person must decide and how", () => {
   const lost = reply("failed", {
     failure: { ...because("Площадка не показала ответ."), code: "not_published" },
+    in_doubt: true,
   });
   expect(replyWords(lost, "WB", NOW).details.join(" ")).toContain("в кабинете WB");
   expect(mayStand(lost)).toBe(true);
   expect(mayStand(reply("failed", { failure: because("Площадка не отвечает.") }))).toBe(false);
+});
+
+test("what is asked of a person is asked in the words of its place", () => {
+  const asked = (channel: Channel, more: Partial<Reply> = {}) =>
+    Object.values(doubtWords(reply("failed", { in_doubt: true, ...more }), "WB", channel)).join(" ");
+  expect(asked("review")).toContain("Ответ дошёл — отметить отправленным");
+  expect(asked("chat")).not.toMatch(/ответ/i);
+  expect(asked("question", { kind: "rejection" })).toContain("Не отклонён — отклонить снова");
 });
 
 test("a failure says what mends it", () => {
@@ -120,7 +137,10 @@ test("a reply in a chat is a message, and is delivered rather than published", (
   expect(said(reply("published", { published_at: at(14, 3) }))).toBe("Отправлено · доставлено 14:03");
   expect(said(reply("unknown"))).toContain("не получил сообщение дважды");
   expect(said(reply("rejected"))).toContain("это сообщение не увидит");
-  const lost = reply("failed", { failure: { ...because("Площадка молчит."), code: "not_published" } });
+  const lost = reply("failed", {
+    failure: { ...because("Площадка молчит."), code: "not_published" },
+    in_doubt: true,
+  });
   expect(said(lost)).toContain("Посмотрите чат в кабинете Ozon: если сообщения там нет");
   for (const state of ["sending", "sent", "published", "unknown", "rejected"] as const)
     expect(said(reply(state))).not.toMatch(/ответ|отзыв|опубликовано/i);

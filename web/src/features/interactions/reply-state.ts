@@ -28,6 +28,9 @@ interface PlaceWords {
   /** Where a person looks whether it is there, and what is looked for. */
   look: string;
   is: string;
+  /** The two answers to whether it stands there. */
+  arrived: string;
+  absent: string;
   /** What must not come twice. */
   twice: string;
   unseen: string;
@@ -38,6 +41,8 @@ const ANSWER: PlaceWords = {
   published: "опубликовано",
   look: "обращение",
   is: "ответа",
+  arrived: "Ответ дошёл — отметить отправленным",
+  absent: "Не дошёл — отправить снова",
   twice: "ответ",
   unseen: "Покупатель этот ответ не увидит.",
 };
@@ -47,6 +52,8 @@ const MESSAGE: PlaceWords = {
   published: "доставлено",
   look: "чат",
   is: "сообщения",
+  arrived: "Сообщение дошло — отметить отправленным",
+  absent: "Не дошло — отправить снова",
   twice: "сообщение",
   unseen: "Покупатель это сообщение не увидит.",
 };
@@ -117,6 +124,26 @@ export function replyWords(
   }
 }
 
+/** What is asked of a person where reading cannot tell. `market` is the marketplace's short name. */
+export function doubtWords(reply: Reply, market: string, channel: Channel) {
+  if (reply.kind === "rejection") {
+    return {
+      title: "Мы не смогли выяснить, отклонён ли вопрос. Решить нужно вам.",
+      advice: `Сами мы повторять не станем. Посмотрите в кабинете ${market}, виден ли вопрос покупателям.`,
+      arrived: "Вопрос отклонён — отметить",
+      absent: "Не отклонён — отклонить снова",
+    };
+  }
+  const { look, is, arrived, absent } = channel === "chat" ? MESSAGE : ANSWER;
+  const [what, came] = channel === "chat" ? ["сообщение", "дошло"] : ["ответ", "дошёл"];
+  return {
+    title: `Мы не смогли выяснить, ${came} ли ${what}. Решить нужно вам.`,
+    advice: `Сами мы повторять не станем. Посмотрите ${look} в кабинете ${market}: если ${is} там нет, отправьте ещё раз.`,
+    arrived,
+    absent,
+  };
+}
+
 /** The same of a question that is taken down instead of being answered. */
 function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWords, "look"> {
   const reason = lowerFirst(reply.failure?.message ?? "причина неизвестна");
@@ -181,15 +208,14 @@ export function untilSent(until: string, now: number): string {
   return clockTime(until, now);
 }
 
-/** Whether sending again may give the buyer a second answer: the first was accepted and then not seen. */
+/** Whether sending again may give the buyer a second answer: reading could not tell if the first stands. */
 export function mayStand(reply: Reply | null): boolean {
-  return reply?.kind !== "rejection" && reply?.state === "failed" && reply.failure?.code === "not_published";
+  return reply !== null && reply.kind !== "rejection" && reply.in_doubt;
 }
 
 /** What mends a failure, for whoever comes to it later; sending again by oneself is always possible. */
 const ADVICE: Readonly<Record<string, (market: string) => string>> = {
   unavailable: () => "Сами мы больше не повторяем. Отправьте снова, когда площадка будет отвечать.",
-  never_arrived: () => "Сами мы больше не повторяем. Отправьте снова, когда площадка будет отвечать.",
   unauthorized: () => "Текст сохранён. Замените ключ в «Кабинетах» и отправьте снова.",
   no_right: () => "Текст сохранён. Замените ключ в «Кабинетах» ключом с правом отвечать и отправьте снова.",
   closed_by_plan: (market) => `Текст сохранён. Подключите раздел в кабинете ${market} и отправьте снова.`,

@@ -59,12 +59,17 @@ export function SendingPage() {
 
 function figuresNow({ now }: SendingStatus): Figure[] {
   return [
-    { name: "Ждут отправки", count: now.waiting, search: "status=replying" },
+    { name: "Ждут отправки", count: now.waiting, search: "status=replying&reply_state=sending" },
     { name: "Отложены", count: now.held, search: "status=held" },
-    { name: "Проверяем, дошли ли", count: now.checking, search: "status=replying" },
-    { name: "Приняты, ещё не опубликованы", count: now.unconfirmed, search: "status=responded" },
-    { name: "Не ушли", count: now.failed, search: "status=failed", isBad: true },
-    { name: "Отклонены модерацией", count: now.rejected, search: "status=failed", isBad: true },
+    { name: "Проверяем, дошли ли", count: now.checking, search: "status=replying&reply_state=unknown" },
+    { name: "Приняты, ещё не опубликованы", count: now.unconfirmed, search: "reply_state=sent" },
+    { name: "Не ушли", count: now.failed, search: "status=failed&reply_state=failed", isBad: true },
+    {
+      name: "Отклонены модерацией",
+      count: now.rejected,
+      search: "status=failed&reply_state=rejected",
+      isBad: true,
+    },
   ];
 }
 

@@ -10,6 +10,7 @@ import type {
   ClaimFilters,
   ClaimPage,
   Guardrails,
+  GuardrailsVersion,
   Interaction,
   InteractionCounts,
   InteractionFilters,
@@ -19,6 +20,7 @@ import type {
   Me,
   Notifications,
   ReplyCheck,
+  ReplyEvidence,
   Sending,
   SendingStatus,
   Settings,
@@ -50,6 +52,7 @@ export const keys = {
   sendingStatus: ["sending status"] as const,
   alerts: ["alerts"] as const,
   guardrails: ["guardrails"] as const,
+  guardrailsHistory: ["guardrails history"] as const,
   accounts: ["accounts"] as const,
   bulks: ["bulks"] as const,
   claims: ["claims"] as const,
@@ -74,6 +77,9 @@ export const keys = {
   journal: (id: string) => ["interactions", "journal", id] as const,
   steps: (id: string) => ["interactions", "steps", id] as const,
   why: (id: string) => ["interactions", "why", id] as const,
+  /** More is known of a reply with each event of its interaction. */
+  evidence: (id: string, replyId: string, version: number) =>
+    ["interactions", "evidence", id, replyId, version] as const,
   replyChecks: ["reply check"] as const,
   /** The same text in the same place has the same findings, until the lists change or another buyer gets it. */
   replyCheck: (id: string, revisions: number, text: string) => ["reply check", id, revisions, text] as const,
@@ -152,6 +158,14 @@ export const alertsQuery = queryOptions({
 });
 
 /** The rules about replies. Read anew by every visit: what is edited replaces one version. */
+/** Who changed the seller's own lists when, newest first. */
+export const guardrailsHistoryQuery = queryOptions({
+  queryKey: keys.guardrailsHistory,
+  queryFn: async ({ signal }): Promise<GuardrailsVersion[]> =>
+    (await taken(api.GET("/api/v1/seller/guardrails/history", { signal }))).items,
+  staleTime: 0,
+});
+
 export const guardrailsQuery = queryOptions({
   queryKey: keys.guardrails,
   queryFn: ({ signal }): Promise<Guardrails> => taken(api.GET("/api/v1/seller/guardrails", { signal })),
@@ -317,6 +331,20 @@ export function historyQuery(id: string) {
           }),
         )
       ).items,
+  });
+}
+
+/** What is known of a reply's attempts, after so many events of its interaction. */
+export function evidenceQuery(id: string, replyId: string, version: number) {
+  return queryOptions({
+    queryKey: keys.evidence(id, replyId, version),
+    queryFn: ({ signal }): Promise<ReplyEvidence> =>
+      taken(
+        api.GET("/api/v1/interactions/{id}/replies/{reply_id}/evidence", {
+          params: { path: { id, reply_id: replyId } },
+          signal,
+        }),
+      ),
   });
 }
 

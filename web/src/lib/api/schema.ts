@@ -630,6 +630,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/replies/{reply_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what is known of a reply's attempts: when each was made, what it ended with, and what was seen when it was looked
+         *     for.
+         */
+        get: operations["reply_evidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/replies/{reply_id}/mark-sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a person's word that a reply stands at the marketplace, where reading could not tell. It then counts as sent. */
+        post: operations["mark_reply_sent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/replies/{reply_id}/release": {
         parameters: {
             query?: never;
@@ -644,6 +681,26 @@ export interface paths {
          *     nobody knows.
          */
         post: operations["release_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/replies/{reply_id}/send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a person's word that a reply does not stand at the marketplace, where reading could not tell, and sends it again:
+         *     200 once the marketplace has accepted it, 202 while it is on its way or nobody knows.
+         */
+        post: operations["send_reply_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -792,6 +849,23 @@ export interface paths {
         };
         /** Tells who changed the seller's own lists when, and what. */
         get: operations["guardrails_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/guardrails/history/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the seller's own lists as a version had them. To go back to them, they are saved as a new version. */
+        get: operations["guardrails_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1048,6 +1122,30 @@ export interface components {
             send_at?: string | null;
             /** @description The text to send; white space at its ends does not count. May be empty where there are files. */
             text?: string;
+        };
+        /** @description One attempt to send a reply. */
+        Attempt: {
+            /**
+             * @description What it ended with, by a name that stays.
+             * @example timeout
+             */
+            code: string;
+            /** @description What was seen when it was looked for, oldest first. */
+            looks: components["schemas"]["Looked"][];
+            /** @description The marketplace's own words. */
+            marketplace_text: string | null;
+            /** @description The same in the user's words. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Which one, from 1.
+             */
+            number: number;
+            /**
+             * Format: date-time
+             * @description When it may have reached the marketplace, or was accepted; none where it certainly did not.
+             */
+            tried_at: string | null;
         };
         /** @description What an audit found: whether what is served equals the log folded anew. */
         Audit: {
@@ -1829,6 +1927,13 @@ export interface components {
             /** @description Newest first, up to 100. */
             items: components["schemas"]["GuardrailsVersion"][];
         };
+        /** @description The seller's own lists as a version had them. */
+        GuardrailsLists: {
+            exceptions: string[];
+            phrases: components["schemas"]["ListedPhrase"][];
+            /** Format: int32 */
+            version: number;
+        };
         /** @description A change of the seller's own lists. An entry that was changed is among the removed ones and the added ones. */
         GuardrailsVersion: {
             /** Format: date-time */
@@ -1844,6 +1949,8 @@ export interface components {
              * @description Counted from 1.
              */
             version: number;
+            /** @description Who that is, in the user's words. */
+            who: string;
         };
         /** @description One interaction whole. */
         Interaction: components["schemas"]["InteractionSummary"] & {
@@ -1960,6 +2067,7 @@ export interface components {
              * @example 1,2
              */
             rating: string | null;
+            reply_state: components["schemas"]["ReplyState"] | null;
             status: components["schemas"]["InteractionStatus"] | null;
         };
         /** @description The journal of an interaction. */
@@ -2149,6 +2257,18 @@ export interface components {
              */
             session?: "token" | "cookie";
         };
+        /** @description One look for a reply at the marketplace that did not find it. */
+        Looked: {
+            /** Format: date-time */
+            at: string;
+            /** @description The same in the user's words. */
+            message: string;
+            /**
+             * @description What was there instead, by a name that stays.
+             * @example absent
+             */
+            saw: string;
+        };
         /**
          * @description Where the buyer wrote.
          * @enum {string}
@@ -2253,6 +2373,11 @@ export interface components {
              */
             basis: number;
             /**
+             * @description Whether it would get none only because something came in since it was chosen: asked for with this `basis`, it gets
+             *     one.
+             */
+            changed: boolean;
+            /**
              * Format: uuid
              * @description The draft that it would get; to be given back, too.
              */
@@ -2284,6 +2409,11 @@ export interface components {
             basis: number | null;
             /** Format: uuid */
             interaction_id: string;
+            /**
+             * Format: int32
+             * @description Its `version` in the list that it was chosen from: whether something came in since is told then, too.
+             */
+            version: number | null;
         };
         /** @description A bad answer, by RFC 9457. */
         Problem: {
@@ -2445,6 +2575,8 @@ export interface components {
              * @description Until when it can be taken back; none once it is out, or was never held.
              */
             held_until: string | null;
+            /** @description Whether reading could not tell if it stands at the marketplace, so that a person is asked. */
+            in_doubt: boolean;
             kind: components["schemas"]["ReplyKind"];
             /**
              * Format: date-time
@@ -2500,6 +2632,13 @@ export interface components {
             /** @description What would not. */
             warnings: components["schemas"]["Violation"][];
         };
+        /** @description What is known of a reply's attempts. */
+        ReplyEvidence: {
+            /** @description Its attempts, oldest first. */
+            attempts: components["schemas"]["Attempt"][];
+            /** @description Whether reading could not tell if it stands there, so that a person is asked. */
+            in_doubt: boolean;
+        };
         /** @description A file that a reply carries. */
         ReplyFile: {
             /** Format: uuid */
@@ -2553,6 +2692,14 @@ export interface components {
             name: string;
             /** Format: uuid */
             seller_id: string;
+        };
+        /** @description A person's word that a reply does not stand at the marketplace. */
+        SendAgainRequest: {
+            /**
+             * Format: int32
+             * @description The interaction's `basis` as whoever decides saw it: if something came in since, it is refused.
+             */
+            basis?: number | null;
         };
         /** @description Whether replies go out. */
         Sending: {
@@ -3726,6 +3873,8 @@ export interface operations {
             query?: {
                 /** @description With this status. */
                 status?: components["schemas"]["InteractionStatus"];
+                /** @description With the newest version of the reply in this state, held and cancelled ones apart. */
+                reply_state?: components["schemas"]["ReplyState"];
                 /** @description Of this channel. */
                 channel?: components["schemas"]["Channel"];
                 /** @description Of this marketplace. */
@@ -3940,6 +4089,8 @@ export interface operations {
             query?: {
                 /** @description With this status. */
                 status?: components["schemas"]["InteractionStatus"];
+                /** @description With the newest version of the reply in this state, held and cancelled ones apart. */
+                reply_state?: components["schemas"]["ReplyState"];
                 /** @description Of this channel. */
                 channel?: components["schemas"]["Channel"];
                 /** @description Of this marketplace. */
@@ -4381,6 +4532,71 @@ export interface operations {
             };
         };
     };
+    reply_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyEvidence"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_reply_sent: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     release_reply: {
         parameters: {
             query?: never;
@@ -4395,6 +4611,52 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_reply_again: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendAgainRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -4749,6 +5011,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuardrailsHistory"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guardrails_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuardrailsLists"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -19,6 +19,7 @@ import { windowWords } from "./channel-words";
 import { withNewest } from "./chat-feed";
 import { ChatFeed } from "./ChatFeed";
 import { Composer } from "./Composer";
+import { DoubtedReply } from "./DoubtedReply";
 import { DraftBlock, useProposeDraft } from "./DraftBlock";
 import { HeldReply } from "./HeldReply";
 import { historyLine } from "./history-line";
@@ -79,7 +80,10 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
         <Changed item={item} userId={userId} editor={editor} />
         {isChat && <Window item={item} />}
         {item.reply?.state === "held" && <HeldReply item={item} reply={item.reply} userId={userId} />}
-        {!isPending && <Refusal item={item} attempt={attempt} editor={editor} />}
+        {item.reply?.in_doubt && !isPending && <DoubtedReply item={item} reply={item.reply} />}
+        {!isPending && (!item.reply?.in_doubt || isAnew(item, attempt)) && (
+          <Refusal item={item} attempt={attempt} editor={editor} />
+        )}
         {purpose === "answer" && item.can_answer.allowed && !isPending && (
           <DraftBlock
             item={item}
@@ -127,8 +131,8 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
       >
         <p>
           {isChat
-            ? `${MARKETPLACE[item.marketplace].short} принял прошлое сообщение, но не показал его. Если оно ещё появится, покупатель прочтёт его дважды. Вы проверили чат в кабинете?`
-            : `${MARKETPLACE[item.marketplace].short} принял прошлый ответ, но не показал его. Если он ещё появится, покупатель увидит два ответа. Вы проверили обращение в кабинете?`}
+            ? `Мы не смогли выяснить, дошло ли прошлое сообщение. Если оно ещё появится, покупатель прочтёт его дважды. Вы проверили чат в кабинете ${MARKETPLACE[item.marketplace].short}?`
+            : `Мы не смогли выяснить, дошёл ли прошлый ответ. Если он ещё появится, покупатель увидит два ответа. Вы проверили обращение в кабинете ${MARKETPLACE[item.marketplace].short}?`}
         </p>
         <Choices
           confirm={isChat ? "Проверил, сообщения нет — отправить" : "Проверил, ответа нет — отправить"}
@@ -163,6 +167,11 @@ function isUnknownYet(item: Interaction, attempt: Attempt): boolean {
   return (item.reply?.reply_id ?? null) === attempt.sent.after;
 }
 
+/** Something else was sent after the newest reply, and the server has nothing of it. */
+function isAnew(item: Interaction, attempt: Attempt | undefined): boolean {
+  return attempt?.status === "error" && attempt.sent.after === item.reply?.reply_id;
+}
+
 /** Until when the marketplace surely takes a message. */
 function Window({ item }: { item: Interaction }) {
   const words = windowWords(item, useNow());
@@ -183,7 +192,7 @@ function Refusal({
   const market = MARKETPLACE[item.marketplace].short;
   const { reply } = item;
   // A rejection that failed is told where it stands.
-  const isFailed = reply !== null && isBack(reply);
+  const isFailed = reply !== null && isBack(reply) && !reply.in_doubt;
   const problem = attempt?.status === "error" ? attempt.problem : undefined;
   // An answer that stands has overtaken the failure; a refused edit leaves the answer standing as it was.
   const isOvertaken = item.chat

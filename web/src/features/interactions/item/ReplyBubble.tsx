@@ -1,5 +1,6 @@
 /** One version of the reply with what is known of its way to the buyer. */
 import { Ban, CheckCheck, Check, CircleAlert, CircleHelp, Clock, type LucideIcon } from "lucide-react";
+import { Link } from "react-router";
 import type { KeptFile } from "@/features/interactions/files";
 import { replyWords, type Look } from "@/features/interactions/reply-state";
 import { Moment } from "@/components/Moment";
@@ -44,6 +45,7 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
         <Moment at={reply.sent_at ?? reply.requested_at} isExact />
         {reply.kind === "edit" && <span>правка</span>}
         {reply.kind === "rejection" && <span>отклонение вопроса</span>}
+        {reply.bulk_id !== null && <Link to={`/bulk/${reply.bulk_id}`}>ответ многим</Link>}
       </p>
       {reply.text !== "" && <p className={styles.text}>{reply.text}</p>}
       <FileNames

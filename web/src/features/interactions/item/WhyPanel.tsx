@@ -1,6 +1,7 @@
 /** Why the item stands as it does: the events that led there, each with what was decided or learned with it. */
 import { useQuery } from "@tanstack/react-query";
 import { FileCheck, History } from "lucide-react";
+import { Link } from "react-router";
 import { Delayed } from "@/components/Delayed";
 import { IconButton } from "@/components/IconButton";
 import { ProblemNote } from "@/components/ProblemNote";
@@ -84,11 +85,16 @@ function Entry({ line, onAsOf }: { line: WhyLine; onAsOf: (asOf: string) => void
   );
 }
 
+/** A bulk is named by where it is told of. */
+function FactText({ fact }: { fact: WhyFact }) {
+  return fact.name === "bulk_id" ? <Link to={`/bulk/${fact.text}`}>открыть</Link> : fact.text;
+}
+
 function FactLine({ fact }: { fact: WhyFact }) {
   return (
     <div className={styles.fact}>
       <dt>{fact.label}</dt>
-      <dd>{fact.at ? <time dateTime={fact.at}>{journalTime(fact.at)}</time> : fact.text}</dd>
+      <dd>{fact.at ? <time dateTime={fact.at}>{journalTime(fact.at)}</time> : <FactText fact={fact} />}</dd>
     </div>
   );
 }

@@ -21,6 +21,7 @@ const FAILURE: Readonly<Record<string, string>> = {
   answered_elsewhere: "на обращение ответили вне AgentIQ",
   not_published: "на площадке так и не появилось",
   never_arrived: "не дошло, попытки исчерпаны",
+  unprovable: "дошло ли, чтением выяснить не удалось",
   file_gone: "приложенный файл больше не хранится",
   erased: "данные покупателя удалены",
 };
@@ -51,6 +52,7 @@ const ANSWER = {
   requested: "Ответ поставлен на отправку",
   accepted: "принял ответ",
   absent: "ответа",
+  marked: "ответ дошёл",
   published: "Ответ опубликован",
   refused: "отклонил ответ",
 };
@@ -58,6 +60,7 @@ const MESSAGE: typeof ANSWER = {
   requested: "Сообщение поставлено на отправку",
   accepted: "принял сообщение",
   absent: "сообщения",
+  marked: "сообщение дошло",
   published: "Сообщение доставлено",
   refused: "отклонил сообщение",
 };
@@ -93,6 +96,16 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
       };
     case "ReplyRequested":
       return { title: reply.requested, text };
+    case "ReplyRefused":
+      return { title: "Текст не прошёл проверку и не отправлен", text };
+    case "ReplyReleased":
+      return { title: "Отложенное пошло на отправку" };
+    case "ReplyCancelled":
+      return { title: "Отправка отменена" };
+    case "ReplyMarkedSent":
+      return { title: `Отмечено человеком: ${reply.marked}` };
+    case "ReplyRetryRequested":
+      return { title: `Решено человеком: у ${market} ${reply.absent} нет, отправить снова` };
     case "RejectionRequested":
       return { title: "Отклонение вопроса поставлено на отправку", text };
     case "RejectionSent":

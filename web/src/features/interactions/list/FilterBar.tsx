@@ -1,5 +1,5 @@
 /** What narrows the list, with live counts; every choice goes to the URL. */
-import { ArrowUp, RefreshCw } from "lucide-react";
+import { ArrowUp, RefreshCw, X } from "lucide-react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { RATINGS, readListing, readRatings, VIEWS, viewOf, withParam } from "@/features/interactions/filters";
 import { Button } from "@/components/Button";
@@ -9,7 +9,7 @@ import type { Account, InteractionCounts } from "@/lib/api/types";
 import { counted, grouped, type Forms } from "@/lib/format/count";
 import { localMoment } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
-import { CHANNELS, MARKETPLACE, STATUS } from "@/lib/words";
+import { CHANNELS, MARKETPLACE, REPLY_STATE, STATUS } from "@/lib/words";
 import styles from "./FilterBar.module.css";
 
 const ORDERS = [
@@ -43,7 +43,10 @@ export function FilterBar(props: FilterBarProps) {
     <header className={styles.bar}>
       <div className={styles.line}>
         <h1 className={styles.title}>
-          {view?.name ?? (filters.status && STATUS[filters.status]) ?? "Обращения"}
+          {view?.name ??
+            (filters.reply_state && REPLY_STATE[filters.reply_state]) ??
+            (filters.status && STATUS[filters.status]) ??
+            "Обращения"}
         </h1>
         <span className={styles.total} aria-label="Найдено">
           {total === undefined ? "" : grouped(total)}
@@ -108,6 +111,16 @@ export function FilterBar(props: FilterBarProps) {
           options={[{ value: "", label: "Все каналы" }, ...optionsOf(CHANNELS, (name) => name)]}
           onChange={(value) => set("channel", value)}
         />
+        {filters.reply_state !== undefined && (
+          <Button
+            size="small"
+            icon={<X size={12} />}
+            aria-label={`Убрать фильтр: ${REPLY_STATE[filters.reply_state]}`}
+            onPress={() => set("reply_state", "")}
+          >
+            {REPLY_STATE[filters.reply_state]}
+          </Button>
+        )}
         <label className={styles.moment}>
           На момент
           <input

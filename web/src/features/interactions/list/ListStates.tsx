@@ -18,7 +18,7 @@ import type { Account } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { counted, type Forms } from "@/lib/format/count";
 import { clockTime } from "@/lib/format/time";
-import { CHANNELS, MARKETPLACE } from "@/lib/words";
+import { CHANNELS, MARKETPLACE, REPLY_STATE } from "@/lib/words";
 import styles from "./ListStates.module.css";
 
 const SKELETON_ROWS = Array.from({ length: 12 }, (_, index) => index);
@@ -119,6 +119,8 @@ function chipName(name: Narrowing, params: URLSearchParams, accounts: readonly A
       return filters.channel ? CHANNELS[filters.channel] : "";
     case "marketplace":
       return filters.marketplace ? MARKETPLACE[filters.marketplace].name : "";
+    case "reply_state":
+      return filters.reply_state ? REPLY_STATE[filters.reply_state] : "";
     case "account_id":
       return accounts.find((account) => account.account_id === filters.account_id)?.name ?? "Кабинет";
   }
