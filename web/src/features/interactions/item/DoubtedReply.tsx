@@ -1,5 +1,6 @@
 /** A reply of which reading cannot tell whether it stands at the marketplace: what is known, and the two answers to that. */
 import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
 import { Link, useSearchParams } from "react-router";
 import { useMarkSent, useSendAgain } from "@/features/interactions/doubt";
 import { withParam } from "@/features/interactions/filters";
@@ -25,32 +26,27 @@ export function DoubtedReply({ item, reply }: { item: Interaction; reply: Reply 
   const doubted = { item, replyId: reply.reply_id };
   return (
     <section aria-label="Нужно ваше решение" className={styles.card}>
-      <Note
-        tone="warn"
-        title={words.title}
-        actions={
-          <>
-            <Button
-              size="small"
-              isDisabled={isBusy}
-              isPending={markSent.isPending}
-              onPress={() => markSent.mutate(doubted)}
-            >
-              {words.arrived}
-            </Button>
-            <Button
-              size="small"
-              isDisabled={isBusy}
-              isPending={sendAgain.isPending}
-              onPress={() => sendAgain.mutate(doubted)}
-            >
-              {words.absent}
-            </Button>
-          </>
-        }
-      >
+      <Note tone="warn" title={words.title}>
         <p>{reply.failure?.message}</p>
         <p>{words.advice}</p>
+        <div className={styles.actions}>
+          <Button
+            size="small"
+            isDisabled={isBusy}
+            isPending={markSent.isPending}
+            onPress={() => markSent.mutate(doubted)}
+          >
+            {words.arrived}
+          </Button>
+          <Button
+            size="small"
+            isDisabled={isBusy}
+            isPending={sendAgain.isPending}
+            onPress={() => sendAgain.mutate(doubted)}
+          >
+            {words.absent}
+          </Button>
+        </div>
         {evidence.data && <Attempts attempts={evidence.data.attempts} />}
         <MarketplaceWords reply={reply} market={market} />
         <p>
@@ -77,17 +73,33 @@ function Attempts({ attempts }: { attempts: ReplyEvidence["attempts"] }) {
             </>
           )}
           : {attempt.message}
-          {attempt.looks.length > 0 && (
-            <ul>
-              {attempt.looks.map((look) => (
-                <li key={look.at}>
-                  Проверили <Moment at={look.at} isExact />: {look.message}
-                </li>
+          {byOutcome(attempt.looks).map((looks) => (
+            <p key={looks[0]?.at} className={styles.looks}>
+              Проверили{" "}
+              {looks.map((look, at) => (
+                <Fragment key={look.at}>
+                  {at > 0 && ", "}
+                  <Moment at={look.at} isExact />
+                </Fragment>
               ))}
-            </ul>
-          )}
+              : {looks[0]?.message}
+            </p>
+          ))}
         </li>
       ))}
     </ol>
   );
+}
+
+type Look = ReplyEvidence["attempts"][number]["looks"][number];
+
+/** Looks one after another that saw the same. */
+function byOutcome(looks: readonly Look[]): Look[][] {
+  const groups: Look[][] = [];
+  for (const look of looks) {
+    const last = groups.at(-1);
+    if (last?.[0]?.saw === look.saw) last.push(look);
+    else groups.push([look]);
+  }
+  return groups;
 }
