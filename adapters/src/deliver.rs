@@ -160,7 +160,8 @@ impl Deliver {
             warn!(effect.id = %claimed.effect_id, "lost the lease before the call, nothing was sent");
             return Ok(());
         };
-        // A second lock: whoever lost a lease has waited longer than that holds, so that the sabotage leaves it open, too.
+        // A second lock: whoever lost a lease has waited longer than that holds, so that the sabotage leaves it open,
+        // too.
         if unfenced.is_none() && !clear.holds() {
             return Ok(effects::put_back(&self.db, claimed, Duration::ZERO, None).await?);
         }

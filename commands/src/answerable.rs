@@ -44,7 +44,8 @@ impl Answerable {
         words_for(given, seen, self.offered.as_ref())
     }
 
-    /// Returns the [`basis`](Interaction::basis) as whoever saw so many events saw it; none where there are not so many.
+    /// Returns the [`basis`](Interaction::basis) as whoever saw so many events saw it; none where there are not so
+    /// many.
     #[must_use]
     pub fn basis_after(&self, events: i32) -> Option<u32> {
         let last = usize::try_from(events).ok()?.checked_sub(1)?;

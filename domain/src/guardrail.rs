@@ -214,8 +214,8 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Returns why a text is stopped, also by the seller's guardrails of version `own_version`; none where no finding is an
-    /// error.
+    /// Returns why a text is stopped, also by the seller's guardrails of version `own_version`; none where no finding
+    /// is an error.
     #[must_use]
     pub fn with(own_version: u32, findings: Vec<Finding>) -> Option<Self> {
         let is_error = |finding: &Finding| finding.severity == Severity::Error;

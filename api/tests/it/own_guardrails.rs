@@ -236,10 +236,10 @@ async fn what_tells_equal_texts_goes_with_the_text(pool: PgPool) {
 /// The question is answered from the index: no text is read for it.
 #[sqlx::test(migrations = "../migrations")]
 async fn duplicates_are_found_by_an_index(pool: PgPool) {
-    let fill = "insert into reply_history (tenant_id, interaction_id, reply_id, kind, state, text, requested_at, words_key,
-            version, applied_version)
-        select '00000000-0000-0000-0000-000000000001', gen_random_uuid(), gen_random_uuid(), 'answer', 'sent', 'Спасибо',
-            now(), n, 2, 2 from generate_series(1, 20000) n";
+    let fill = "insert into reply_history (tenant_id, interaction_id, reply_id, kind, state, text, requested_at,
+            words_key, version, applied_version)
+        select '00000000-0000-0000-0000-000000000001', gen_random_uuid(), gen_random_uuid(), 'answer', 'sent',
+            'Спасибо', now(), n, 2, 2 from generate_series(1, 20000) n";
     sqlx::query(fill).execute(&pool).await.unwrap();
     sqlx::query("analyze reply_history").execute(&pool).await.unwrap();
     let explain = "explain select from reply_history where tenant_id = '00000000-0000-0000-0000-000000000001'
@@ -324,8 +324,8 @@ async fn more_texts_than_a_page_are_all_looked_at(pool: PgPool) {
     let id = app.review(anna.tenant, 1, 5).await;
     app.catch_up().await;
     // Many at the same moment, so that pages end within it.
-    let fill = "insert into reply_history (tenant_id, interaction_id, reply_id, kind, state, text, requested_at, version,
-            applied_version)
+    let fill = "insert into reply_history (tenant_id, interaction_id, reply_id, kind, state, text, requested_at,
+            version, applied_version)
         select $1, $2, gen_random_uuid(), 'answer', 'sent', 'Скидка ' || n, now() - n / 700 * interval '1 hour', 2, 2
             from generate_series(1, 1999) n";
     sqlx::query(fill).bind(anna.tenant.0).bind(id.0).execute(&pool).await.unwrap();

@@ -340,10 +340,16 @@ proptest::proptest! {
 
     /// The sender drops control characters and white space at the ends; that must not change what is found.
     #[test]
-    fn what_is_not_sent_changes_nothing(before in "[ \t\u{1}\u{7f}]{0,3}", dropped in "[\u{7}\r\u{c}]", at in 0_usize..20) {
+    fn what_is_not_sent_changes_nothing(
+        before in "[ \t\u{1}\u{7f}]{0,3}",
+        dropped in "[\u{7}\r\u{c}]",
+        at in 0_usize..20,
+    ) {
         let text = "Вам отвечает бот магазина";
         let (head, tail): (String, String) = (text.chars().take(at).collect(), text.chars().skip(at).collect());
-        let rules = |text: &str| -> Vec<&str> { found(Channel::Review, "", text).into_iter().map(|f| f.rule.id).collect() };
+        let rules = |text: &str| -> Vec<&str> {
+            found(Channel::Review, "", text).into_iter().map(|f| f.rule.id).collect()
+        };
         assert_eq!(rules(&format!("{before}{head}{dropped}{tail}\n")), rules(text));
     }
 }

@@ -95,8 +95,8 @@ pub enum InteractionCommand {
         reply_id: ReplyId,
         /// Now: the edit window is measured from the first answer.
         at: DateTime<Utc>,
-        /// The interaction's [`basis`](super::Interaction::basis) as whoever decides saw it; none to send it whatever came
-        /// in since.
+        /// The interaction's [`basis`](super::Interaction::basis) as whoever decides saw it; none to send it whatever
+        /// came in since.
         basis: Option<u32>,
         /// What the guardrails need to know.
         grounds: Grounds,
@@ -194,7 +194,8 @@ pub enum InteractionCommand {
 }
 
 impl InteractionCommand {
-    /// Returns what notes that the guardrails refuse this; none where they do not check it, or its text is noted already.
+    /// Returns what notes that the guardrails refuse this; none where they do not check it, or its text is noted
+    /// already.
     #[must_use]
     pub fn refused(&self) -> Option<Self> {
         let (kind, text, grounds) = match self {

@@ -94,8 +94,8 @@ pub enum InteractionEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held_until: Option<DateTime<Utc>>,
     },
-    /// The guardrails refused a text that somebody wanted to send, and nothing was asked for. Once for a text and a version
-    /// of the guardrails, however often it is tried.
+    /// The guardrails refused a text that somebody wanted to send, and nothing was asked for. Once for a text and a
+    /// version of the guardrails, however often it is tried.
     ReplyRefused {
         /// What it would have become.
         kind: ReplyKind,
@@ -219,8 +219,8 @@ pub enum InteractionEvent {
         /// When the person said so.
         at: DateTime<Utc>,
     },
-    /// A person looked at the marketplace and says that it does not stand there, where reading could not tell: it is sent
-    /// again.
+    /// A person looked at the marketplace and says that it does not stand there, where reading could not tell: it is
+    /// sent again.
     ReplyRetryRequested {
         /// The version.
         reply_id: ReplyId,

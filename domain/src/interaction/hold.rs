@@ -7,8 +7,8 @@ use super::{Interaction, InteractionError};
 use crate::value::ReplyId;
 
 impl Interaction {
-    /// Counts what whoever answers should have seen: what the buyer wrote, or what changed of that or its product, what was
-    /// answered elsewhere, and each reply that was asked for here.
+    /// Counts what whoever answers should have seen: what the buyer wrote, or what changed of that or its product, what
+    /// was answered elsewhere, and each reply that was asked for here.
     #[must_use]
     pub fn basis(&self) -> u32 {
         self.basis

@@ -77,8 +77,8 @@ impl Interaction {
             .collect()
     }
 
-    /// A question that is taken down at the marketplace, by us or by somebody else. One rejection is as good as another,
-    /// so the words that came with it do not matter.
+    /// A question that is taken down at the marketplace, by us or by somebody else. One rejection is as good as
+    /// another, so the words that came with it do not matter.
     fn observe_rejection(&self, seen_at: DateTime<Utc>) -> Vec<InteractionEvent> {
         let is_own = |v: &&ReplyVersion| v.kind == ReplyKind::Rejection && v.state.was_let_out();
         let own = self.replies.iter().rfind(is_own);
@@ -164,8 +164,8 @@ fn seen_own(
     }
 }
 
-/// That the marketplace took a version whose outcome was not known, where that tells the marketplace's id of it: without
-/// it an edit could not name what it changes.
+/// That the marketplace took a version whose outcome was not known, where that tells the marketplace's id of it:
+/// without it an edit could not name what it changes.
 fn learned(
     version: &ReplyVersion,
     answer: &ObservedAnswer,

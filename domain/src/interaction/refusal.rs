@@ -8,8 +8,8 @@ use super::{Interaction, InteractionError};
 use crate::guardrail::{Grounds, Refused, VERSION};
 use crate::value::{Personal, ReplyText, TextLimits};
 
-/// How many refusals of an interaction are noted. A person seldom needs a third try; a program that tries words for ever
-/// is refused for ever, and does not fill the log.
+/// How many refusals of an interaction are noted. A person seldom needs a third try; a program that tries words for
+/// ever is refused for ever, and does not fill the log.
 pub const REFUSALS_MAX: usize = 20;
 
 /// A text that was refused, and by which rules.

@@ -6,8 +6,8 @@ use crate::policy::capability::Capabilities;
 use crate::value::{FileError, OutgoingFile, Personal, ReplyText, TextLimits};
 
 impl Interaction {
-    /// Finds what the guardrails have against `given` as an answer here: against what would go out of it, with the places
-    /// of the text as it was given.
+    /// Finds what the guardrails have against `given` as an answer here: against what would go out of it, with the
+    /// places of the text as it was given.
     ///
     /// # Errors
     /// [`InteractionError`] when it is longer than any answer here.

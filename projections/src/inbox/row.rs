@@ -233,8 +233,8 @@ impl Row {
         self.channel == Channel::Chat.as_str()
     }
 
-    /// Notes that the marketplace took a version. In a chat the newest one answers what was known when it was asked for:
-    /// what the buyer wrote meanwhile was not read by whoever wrote the reply, whatever the clocks say.
+    /// Notes that the marketplace took a version. In a chat the newest one answers what was known when it was asked
+    /// for: what the buyer wrote meanwhile was not read by whoever wrote the reply, whatever the clocks say.
     fn answered_by(self, reply_id: ReplyId) -> Self {
         let is_newest = self.reply_id == Some(reply_id.0);
         let answers = !self.is_chat() || (is_newest && !self.buyer_wrote_since);
@@ -270,8 +270,8 @@ impl Row {
         }
     }
 
-    /// Takes a new version for the newest. One that is held becomes that when it is let out: until then, and for good if
-    /// it is taken back, what matters is what became of the one before.
+    /// Takes a new version for the newest. One that is held becomes that when it is let out: until then, and for good
+    /// if it is taken back, what matters is what became of the one before.
     fn asking(self, reply_id: ReplyId, held_until: Option<DateTime<Utc>>) -> Self {
         if let Some(until) = held_until {
             return Self { held_until: Some(time::kept(until)), ..self };

@@ -1,5 +1,5 @@
-//! The process dies at each place of a reply's way, by each call, whether the call took effect or not: by the ledger the reply
-//! reached its buyer once.
+//! The process dies at each place of a reply's way, by each call, whether the call took effect or not: by the ledger
+//! the reply reached its buyer once.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,8 +32,8 @@ const REFUSED: usize = 1;
 /// The shop whose marketplaces carry writes out slowly, and answer nothing then.
 const UNHEARD: usize = 2;
 
-/// A place, and the shop whose replies come by it: after a call there are two, one whose calls took effect and one whose
-/// did not.
+/// A place, and the shop whose replies come by it: after a call there are two, one whose calls took effect and one
+/// whose did not.
 const PLACES: [(&str, usize); 14] = [
     ("before_intent", USUAL),
     ("after_intent", USUAL),
@@ -194,7 +194,8 @@ async fn a_process_may_die_anywhere_on_the_way() -> anyhow::Result<()> {
     ensure!(deaths >= cells / 2, "{deaths} processes died: void");
     assert!(verdict.repeated.is_empty() && verdict.wrong_target.is_empty(), "{verdict}");
     assert!(verdict.wrong_text.is_empty() && lost == 0, "{verdict}");
-    // Where a marketplace carries nothing out for long, a person is asked after three proofs of absence, and nowhere else.
+    // Where a marketplace carries nothing out for long, a person is asked after three proofs of absence, and nowhere
+    // else.
     assert_eq!(parked_elsewhere, 0, "{parked:?}");
     assert!(parked_otherwise.is_empty(), "{parked_otherwise:?}");
     matrix.shops.system.run("verify", &[])?;

@@ -1,5 +1,6 @@
-//! Replies by all eight calls, while workers and the API are killed all the time and the marketplaces lose answers, carry
-//! them out late and show them later: by the ledger each reached its buyer once, as asked, and the API says the same.
+//! Replies by all eight calls, while workers and the API are killed all the time and the marketplaces lose answers,
+//! carry them out late and show them later: by the ledger each reached its buyer once, as asked, and the API says the
+//! same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -49,7 +50,8 @@ pub(super) struct Kills {
     servers: usize,
 }
 
-/// What the marketplaces do all the time. Words are shown 3 to 4 s after they were carried out, which is up to 5 s late.
+/// What the marketplaces do all the time. Words are shown 3 to 4 s after they were carried out, which is up to 5 s
+/// late.
 pub(super) fn faults() -> Value {
     json!({
         "answer_lost": 0.05,
@@ -259,8 +261,8 @@ pub(super) async fn is_exactly_once(
     Ok(())
 }
 
-/// Holds the figures of each seller's page of sending, and the counts of its inbox, against the ledger; returns those that
-/// say something else. A reply that waits for a person may be there or not.
+/// Holds the figures of each seller's page of sending, and the counts of its inbox, against the ledger; returns those
+/// that say something else. A reply that waits for a person may be there or not.
 async fn differing_figures(
     shops: &Shops,
     replies: &[Approved],
@@ -299,7 +301,8 @@ async fn differing_figures(
     Ok(differing)
 }
 
-/// Loses every answer to what is carried out late, and waits until the same judge sees a reply that reached its buyer twice.
+/// Loses every answer to what is carried out late, and waits until the same judge sees a reply that reached its buyer
+/// twice.
 pub(super) async fn a_duplicate_comes(setup: Setup) -> anyhow::Result<()> {
     let (shops, items) = Shops::open(setup, 1, 2).await?;
     let faults = json!({
@@ -318,7 +321,8 @@ pub(super) async fn a_duplicate_comes(setup: Setup) -> anyhow::Result<()> {
     .await
 }
 
-/// Looking for 1 s, which is the least that can be set, and for 3 s, for words that are shown after 6 s at the earliest.
+/// Looking for 1 s, which is the least that can be set, and for 3 s, for words that are shown after 6 s at the
+/// earliest.
 #[tokio::test]
 async fn settling_too_early_is_noticed() -> anyhow::Result<()> {
     for (reads, proof) in [("1", 1), ("1,3", 3)] {

@@ -90,8 +90,8 @@ struct PreflightItem {
     text: Option<String>,
     /// Whether it would get a reply.
     sendable: bool,
-    /// Whether it would get none only because something came in since it was chosen: asked for with this `basis`, it gets
-    /// one.
+    /// Whether it would get none only because something came in since it was chosen: asked for with this `basis`, it
+    /// gets one.
     changed: bool,
     /// Why not.
     reason: Option<Reason>,

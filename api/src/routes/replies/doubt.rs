@@ -35,8 +35,8 @@ pub(crate) struct SendAgainRequest {
     basis: Option<u32>,
 }
 
-/// Reads what is known of a reply's attempts: when each was made, what it ended with, and what was seen when it was looked
-/// for.
+/// Reads what is known of a reply's attempts: when each was made, what it ended with, and what was seen when it was
+/// looked for.
 #[utoipa::path(get, path = "/interactions/{id}/replies/{reply_id}/evidence", tag = "replies",
     params(("id" = uuid::Uuid, Path), ("reply_id" = uuid::Uuid, Path)),
     responses((status = OK, body = ReplyEvidence)))]
@@ -72,8 +72,8 @@ pub(crate) async fn mark_reply_sent(
     Ok(Json(ReplyAccepted::from(standing)).into_response())
 }
 
-/// Takes a person's word that a reply does not stand at the marketplace, where reading could not tell, and sends it again:
-/// 200 once the marketplace has accepted it, 202 while it is on its way or nobody knows.
+/// Takes a person's word that a reply does not stand at the marketplace, where reading could not tell, and sends it
+/// again: 200 once the marketplace has accepted it, 202 while it is on its way or nobody knows.
 #[utoipa::path(post, path = "/interactions/{id}/replies/{reply_id}/send-again", tag = "replies",
     params(("id" = uuid::Uuid, Path), ("reply_id" = uuid::Uuid, Path)), request_body = SendAgainRequest,
     responses((status = OK, body = ReplyAccepted), (status = ACCEPTED, body = ReplyAccepted)))]

@@ -1,4 +1,5 @@
-//! A reply of which reading cannot tell is decided by a person, once, and a reading that finds it comes before their word.
+//! A reply of which reading cannot tell is decided by a person, once, and a reading that finds it comes before their
+//! word.
 
 use super::builders::*;
 use crate::effect::{Effect, owed};

@@ -638,8 +638,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Reads what is known of a reply's attempts: when each was made, what it ended with, and what was seen when it was looked
-         *     for.
+         * Reads what is known of a reply's attempts: when each was made, what it ended with, and what was seen when it was
+         *     looked for.
          */
         get: operations["reply_evidence"];
         put?: never;
@@ -697,8 +697,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes a person's word that a reply does not stand at the marketplace, where reading could not tell, and sends it again:
-         *     200 once the marketplace has accepted it, 202 while it is on its way or nobody knows.
+         * Takes a person's word that a reply does not stand at the marketplace, where reading could not tell, and sends it
+         *     again: 200 once the marketplace has accepted it, 202 while it is on its way or nobody knows.
          */
         post: operations["send_reply_again"];
         delete?: never;
@@ -2373,8 +2373,8 @@ export interface components {
              */
             basis: number;
             /**
-             * @description Whether it would get none only because something came in since it was chosen: asked for with this `basis`, it gets
-             *     one.
+             * @description Whether it would get none only because something came in since it was chosen: asked for with this `basis`, it
+             *     gets one.
              */
             changed: boolean;
             /**
