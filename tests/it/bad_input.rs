@@ -105,6 +105,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::GET, "/accounts/{account_id}/unread-items", None),
         (Method::POST, "/accounts/{account_id}/unread-items/retry", Some(json!({}))),
         (Method::GET, "/events/{sequence}/proof", None),
+        (Method::GET, "/seller/guardrails/history/{version}", None),
     ] {
         tried.insert(format!("{} /api/v1{path}", method.as_str().to_lowercase()));
         let mut problems = Vec::new();
@@ -114,7 +115,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
             let path = path.replace("{id}", interaction).replace("{account_id}", account);
             let path = path.replace("{sequence}", event);
             let path = path.replace("{message_id}", "1").replace("{n}", "0");
-            let path = path.replace("{reply_id}", &nobodys);
+            let path = path.replace("{reply_id}", &nobodys).replace("{version}", "1");
             let key = Uuid::new_v4().to_string();
             let headers = [("idempotency-key", key.as_str())];
             let answer = stranger.call(method.clone(), &path, body.as_ref(), &headers).await?;
