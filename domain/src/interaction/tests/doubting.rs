@@ -69,7 +69,7 @@ fn what_a_person_saw_counts_as_sent() {
         kind: ReplyKind::Answer,
         at: at(1_000),
     };
-    assert_eq!(events, [marked.clone()]);
+    assert_eq!(events, std::slice::from_ref(&marked));
     assert_eq!(owed(&Event::Interaction(marked)), None, "nobody looks for it any more");
     let sent = after(&and(left_to_a_person(), events));
     assert_eq!(sent.version(FIRST).unwrap().state, ReplyState::Sent);
