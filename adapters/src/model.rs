@@ -25,14 +25,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::Utc;
-use domain::guardrail::{Known, Unfit, is_meant_for_machine, unfit};
+use domain::guardrail::{Known, Unfit, unfit};
 use domain::value::{BuyerWords, Content, Personal, Product, ReplyText};
 use eventlog::Db;
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::error;
 use uuid::Uuid;
 
-use self::ask::{Answer, Ask, Author, CallId, Usage, Written};
+use self::ask::{Answer, Ask, CallId, Usage, Written};
 use self::books::{End, Note, Noted};
 use self::breaker::{Breaker, Pass};
 use self::client::Client;
@@ -51,6 +51,9 @@ pub use self::sunset::Standing;
 
 /// Tokens of an answer at most: a text of some thousand characters and what stands around it.
 const ANSWER_TOKENS_MAX: u32 = 1_200;
+
+/// Longest name of a model that is kept, in characters: it is the provider's word.
+const NAME_CHARS_MAX: usize = 100;
 
 /// Which model, and whose.
 #[derive(Debug, Clone)]
@@ -165,7 +168,7 @@ impl Model {
                         text: draft.text,
                         analysis: draft.analysis,
                         categories: draft.categories,
-                        is_attacked: is_attacked(ask),
+                        is_attacked: ask.is_attacked(),
                         written,
                     });
                 }
@@ -216,7 +219,11 @@ impl Model {
                     Outcome::Nothing(why) => Err(ModelError::Unreadable { why }),
                     Outcome::Declined => Err(ModelError::Declined),
                 };
-                Said { content, usage: completion.usage(), model: completion.model }
+                let model = completion
+                    .model
+                    .as_deref()
+                    .map(|name| name.chars().take(NAME_CHARS_MAX).collect());
+                Said { content, usage: completion.usage(), model }
             }
             Err(error) => Said { content: Err(error), usage: None, model: None },
         }
@@ -276,12 +283,17 @@ fn judged(content: &str, ask: &Ask, mask: &Mask) -> Result<Draft, ModelError> {
     let known =
         Known { trusted: &trusted, others: &others, secret: &[prompt::RULES, prompt::REPAIR] };
     let why = unfit(&draft.text, &content_of(ask), &known);
-    if why.is_empty() { Ok(draft) } else { Err(ModelError::Unfit { why }) }
+    // The sabotage that the tests must catch: the buyer's orders reach the draft.
+    if why.is_empty() || cfg!(feature = "sabotage-trusting") {
+        Ok(draft)
+    } else {
+        Err(ModelError::Unfit { why })
+    }
 }
 
 /// Returns what is answered in the form that the guardrails read.
 fn content_of(ask: &Ask) -> Content {
-    let words: Vec<&str> = buyer_texts(ask).collect();
+    let words: Vec<&str> = ask.buyer_texts().collect();
     let product = ask.product.clone().unwrap_or_default();
     Content {
         rating: ask.rating,
@@ -297,20 +309,4 @@ fn content_of(ask: &Ask) -> Content {
             ..BuyerWords::default()
         }),
     }
-}
-
-fn buyer_texts(ask: &Ask) -> impl Iterator<Item = &str> {
-    ask.turns.iter().filter(|turn| turn.author == Author::Buyer).map(|turn| turn.text.as_str())
-}
-
-/// Tells whether anything that others wrote seems to be meant for a machine.
-fn is_attacked(ask: &Ask) -> bool {
-    let product =
-        ask.product.iter().flat_map(|product| product.facts.iter().chain([&product.name]));
-    let files = ask.turns.iter().flat_map(|turn| &turn.files);
-    let texts = product.chain(files).map(String::as_str);
-    // What is pulled apart over several messages is seen in all of them together.
-    let together = buyer_texts(ask).collect::<Vec<_>>().join(" ");
-    is_meant_for_machine(&together)
-        || texts.chain(ask.buyer_name.as_deref()).any(is_meant_for_machine)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::guardrail::is_meant_for_machine;
 use domain::value::{Analysis, TextLimits};
 use domain::{Channel, InteractionId, Marketplace, TenantId};
 use uuid::Uuid;
@@ -67,6 +68,27 @@ pub struct Ask {
     pub examples: Vec<Example>,
     /// How long the answer may be.
     pub limits: TextLimits,
+}
+
+impl Ask {
+    /// Tells whether anything that others wrote seems to be meant for a machine: the draft is then a person's to send,
+    /// whoever wrote it.
+    #[must_use]
+    pub fn is_attacked(&self) -> bool {
+        let product =
+            self.product.iter().flat_map(|product| product.facts.iter().chain([&product.name]));
+        let files = self.turns.iter().flat_map(|turn| &turn.files);
+        let texts = product.chain(files).map(String::as_str);
+        // What is pulled apart over several messages is seen in all of them together.
+        let together = self.buyer_texts().collect::<Vec<_>>().join(" ");
+        is_meant_for_machine(&together)
+            || texts.chain(self.buyer_name.as_deref()).any(is_meant_for_machine)
+    }
+
+    pub(super) fn buyer_texts(&self) -> impl Iterator<Item = &str> {
+        let of_buyer = self.turns.iter().filter(|turn| turn.author == Author::Buyer);
+        of_buyer.map(|turn| turn.text.as_str())
+    }
 }
 
 /// What is known of a product.

@@ -97,8 +97,9 @@ impl ModelError {
             | Self::RateLimited { .. }
             | Self::OutOfMoney
             | Self::BadKey
-            | Self::BadRequest { .. }
-            | Self::ServerError { .. } => true,
+            | Self::BadRequest { .. } => true,
+            // A gateway says of nothing what became of it.
+            Self::ServerError { status } => !matches!(status, 502 | 504),
             Self::Paused { .. }
             | Self::OverLimit
             | Self::OverBudget

@@ -1,11 +1,11 @@
 //! Who runs the model, and in what providers of the same API differ.
 
 use reqwest::Url;
-use strum::{EnumString, IntoStaticStr};
+use strum::IntoStaticStr;
 
 /// Who runs the model. All speak OpenAI's API; each adds to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumString)]
-#[strum(serialize_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Provider {
     /// DeepSeek: thinks unless told not to, knows no schemas, and leaves an answer blank that is no JSON.
     DeepSeek,

@@ -2,6 +2,7 @@
 //! every way to fail.
 
 mod books;
+mod injections;
 
 use std::time::Duration;
 

@@ -45,7 +45,7 @@ pub(crate) struct ModelSettings {
 
     /// How long an answer may take, in seconds; after that a template stands in
     #[arg(long, env = "AGENTIQ_MODEL_TIMEOUT_SECONDS", value_name = "SECONDS", default_value = "15",
-        value_parser = clap::value_parser!(u32).range(1..=50))]
+        value_parser = clap::value_parser!(u32).range(1..=25))]
     model_timeout_seconds: u32,
 }
 

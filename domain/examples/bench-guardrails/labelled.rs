@@ -4,13 +4,15 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use domain::guardrail::{Known, is_meant_for_machine, unfit};
 use serde_json::Value;
 
-use crate::{Row, Share, has, is_stopped};
+use crate::{Row, Share, content, has, is_stopped};
 
 /// Measures all files of a folder.
 pub(crate) fn rows(folder: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = vec![replies(folder)?];
+    rows.extend(machine(folder)?);
     rows.extend(profanity(folder)?);
     rows.extend(contacts(folder)?);
     Ok(rows)
@@ -37,8 +39,32 @@ fn replies(folder: &Path) -> Result<Row, Box<dyn Error>> {
     Ok(Row { what: "real replies stopped".to_owned(), share, figure })
 }
 
-/// Comments with profanity in disguise, beside what was meant. A comment counts where what was meant has a word that the
-/// rules know: what they do not know undisguised is a matter of the words and not of the disguise.
+/// What a machine is held to beyond that: replies of people that it could not have given, where a template would have
+/// stood in; and reviews that are taken for words to a machine.
+fn machine(folder: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
+    let (mut replaced, mut marked) = (Share::default(), Share::default());
+    for row in read(folder, "replies/replies.jsonl")? {
+        let said = ["text", "pros", "cons"].map(|field| text(&row["review"], field)).join(" ");
+        let content = content(&said);
+        replaced.count(!unfit(text(&row, "reply"), &content, &Known::default()).is_empty());
+    }
+    for row in read(folder, "reviews/reviews.jsonl")? {
+        let said = ["text", "pros", "cons"].map(|field| text(&row, field)).join(" ");
+        marked.count(is_meant_for_machine(&said));
+    }
+    let row = |what: &str, share, figure| Row { what: what.to_owned(), share, figure };
+    Ok(vec![
+        row("real replies that a machine could not give", replaced, None),
+        row(
+            "real reviews taken for words to a machine",
+            marked,
+            Some(("attack_marks_on_real_reviews", "<= 0.01")),
+        ),
+    ])
+}
+
+/// Comments with profanity in disguise, beside what was meant. A comment counts where what was meant has a word that
+/// the rules know: what they do not know undisguised is a matter of the words and not of the disguise.
 fn profanity(folder: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
     let (mut known, mut caught, mut clean) = Default::default();
     for row in read(folder, "toxic/toxic_distorted.jsonl")? {

@@ -75,9 +75,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Finds what the rules have against an answer to a review in which a buyer wrote `buyer`.
 fn found(buyer: &str, text: &str) -> Vec<Finding> {
+    check(text, Channel::Review, &content(buyer))
+}
+
+fn content(buyer: &str) -> Content {
     let words = BuyerWords { text: buyer.to_owned(), ..BuyerWords::default() };
-    let content = Content { rating: None, product: Product::default(), words: words.into() };
-    check(text, Channel::Review, &content)
+    Content { rating: None, product: Product::default(), words: words.into() }
 }
 
 fn is_stopped(buyer: &str, text: &str) -> bool {

@@ -14,8 +14,8 @@ use super::letters::is_invisible;
 use super::phrases::Phrases;
 use super::rules::PLAIN;
 use super::words::{same_text, words};
-use super::{Grounds, Reading, Severity};
-use crate::value::{Channel, Content};
+use super::{Category, Finding, Grounds, Reading, Severity, is_asked};
+use crate::value::{BuyerWords, Channel, Content, Product};
 
 /// What a machine was told beside what it answers.
 #[derive(Debug, Clone, Copy, Default)]
@@ -155,15 +155,28 @@ static PHRASES: LazyLock<Phrases<Meaning>> = LazyLock::new(|| {
 /// Finds why a machine's `text` is not to be offered as an answer to `content`; empty where nothing is against it.
 #[must_use]
 pub fn unfit(text: &str, content: &Content, known: &Known<'_>) -> Vec<Unfit> {
-    let findings = Reading::of(text, Channel::Review, content).findings(&Grounds::default());
-    let stops = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    let mut found: Vec<Unfit> = stops.map(|finding| Unfit::Rule(finding.rule.id)).collect();
-
+    // What a buyer or a product's page says lifts no rule here: whoever wrote it may have meant to.
+    let silent = Content {
+        rating: content.rating,
+        product: Product::default(),
+        words: BuyerWords::default().into(),
+    };
+    let is_answer = |finding: &&Finding| {
+        finding.rule.category == Category::UnsolicitedReturn && is_asked(content)
+    };
     let mut names_money = text.contains(['₽', '%']);
-    for (meaning, _) in PHRASES.find(&PHRASES.read(&words(text), text)) {
-        match meaning {
-            Meaning::Unfit(unfit) => found.push(unfit),
-            Meaning::Money => names_money = true,
+    let mut found = Vec::new();
+    for text in [text, joined(text).as_str()] {
+        let findings = Reading::of(text, Channel::Review, &silent).findings(&Grounds::default());
+        let stops = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error && !is_answer(finding));
+        found.extend(stops.map(|finding| Unfit::Rule(finding.rule.id)));
+        for (meaning, _) in PHRASES.find(&PHRASES.read(&words(text), text)) {
+            match meaning {
+                Meaning::Unfit(unfit) => found.push(unfit),
+                Meaning::Money => names_money = true,
+            }
         }
     }
     let of_product = [Some(content.product.name.as_str()), content.product.brand.as_deref()];
@@ -184,6 +197,19 @@ pub fn unfit(text: &str, content: &Content, known: &Known<'_>) -> Vec<Unfit> {
     let mut seen = HashSet::new();
     found.retain(|unfit| seen.insert(*unfit));
     found
+}
+
+/// A text with each two words that stand side by side as one, each time with a few words around them as a sentence:
+/// «нейросе ть» is read as it is meant.
+fn joined(text: &str) -> String {
+    const AROUND: usize = 3;
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let sentence = |at: usize| {
+        let before = words[at.saturating_sub(AROUND)..at].join(" ");
+        let after = words[(at + 2).min(words.len())..(at + 2 + AROUND).min(words.len())].join(" ");
+        format!("{before} {}{} {after}", words[at], words[at + 1])
+    };
+    (1..words.len()).map(|next| sentence(next - 1)).collect::<Vec<_>>().join("\n")
 }
 
 fn is_cyrillic(c: char) -> bool {

@@ -1,6 +1,7 @@
 //! The rules as an operator meets them. The texts are written for these tests.
 
 mod labelled;
+mod machine;
 mod own;
 
 use super::*;
