@@ -9,7 +9,7 @@ use super::lexicon::Reach;
 use super::phrases::Phrases;
 use super::words::words;
 
-const REACH: Reach = Reach { masked: false, latin: true };
+const REACH: Reach = Reach { masked: false, latin: true, mangled: false };
 
 const PATTERNS: &[&str] = &[
     "(игнорируй*|проигнорируй*|забудь*|отмени|отмените|сбрось*|отбрось*|пренебреги*|обойди|нарушь|отключи*) ~5 \

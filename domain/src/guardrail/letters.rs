@@ -38,6 +38,14 @@ impl Letters {
         self.0 & (1 << letter) != 0
     }
 
+    pub(super) fn add(&mut self, letter: u8) {
+        self.0 |= 1 << letter;
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     pub(super) fn common(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -62,8 +70,8 @@ pub(super) fn is_latin(letter: u8) -> bool {
 /// Number of different letters.
 pub(super) const LETTERS: usize = (CYRILLIC + LATIN) as usize;
 
-/// Takes a character apart as NFKD does and leaves out marks, so that «ё» is «е», «й» is «и» and bold or wide letters are
-/// letters; lower case. The same is done to rules, so that nothing is lost by it.
+/// Takes a character apart as NFKD does and leaves out marks, so that «ё» is «е», «й» is «и» and bold or wide letters
+/// are letters; lower case. The same is done to rules, so that nothing is lost by it.
 pub(super) fn folded(c: char) -> impl Iterator<Item = char> {
     // Nearly all there is; the tables of Unicode would take most of the time.
     let common = match c {
@@ -78,8 +86,8 @@ pub(super) fn folded(c: char) -> impl Iterator<Item = char> {
     common.into_iter().chain(other.filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase))
 }
 
-/// Tells whether a character is not seen at all (Unicode categories Cc, Cf and Mn, and blank letters): among them all that
-/// [`ReplyText`](crate::value::ReplyText) drops.
+/// Tells whether a character is not seen at all (Unicode categories Cc, Cf and Mn, and blank letters): among them all
+/// that [`ReplyText`](crate::value::ReplyText) drops.
 pub(super) fn is_invisible(c: char) -> bool {
     if c.is_ascii() || matches!(c, 'А'..='я' | 'ё' | 'Ё') {
         return c.is_ascii_control() && !matches!(c, '\n' | '\t');
@@ -97,6 +105,18 @@ pub(super) fn readings(c: char) -> Letters {
     Letters(Letters::one(c).0 | Letters::of(others(c)).0)
 }
 
+/// Returns what a character may stand for beside that among Cyrillic letters: one that it is when seen in a mirror,
+/// or drawn.
+pub(super) fn drawn(c: char) -> Letters {
+    match c {
+        'n' => Letters::one('и'),
+        'r' => Letters::one('я'),
+        'l' => Letters::one('и'),
+        'x' | 'j' => Letters::one('ж'),
+        _ => Letters::default(),
+    }
+}
+
 /// Lists the letters that a character may stand for beside itself; first the one that it looks most like.
 fn others(c: char) -> &'static str {
     match c {
@@ -111,7 +131,7 @@ fn others(c: char) -> &'static str {
         'i' => "иi",
         'j' => "ий",
         'k' => "к",
-        'l' => "ли",
+        'l' => "л",
         'm' => "мт",
         'n' => "нп",
         'o' => "о",
@@ -122,7 +142,7 @@ fn others(c: char) -> &'static str {
         't' => "т",
         'u' => "иуц",
         'v' => "ву",
-        'w' => "вш",
+        'w' => "вшщ",
         'x' => "хк",
         'y' => "уиы",
         'z' => "з",
@@ -135,7 +155,7 @@ fn others(c: char) -> &'static str {
         '6' => "бb",
         '7' => "тt",
         '8' => "вb",
-        '9' => "дg",
+        '9' => "ядg",
         '@' => "аоеиуoa",
         '$' => "сs",
         '€' => "еe",

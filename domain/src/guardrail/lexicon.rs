@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use super::forms::forms as forms_of;
 use super::letters::{LETTERS, Letters, folded, index, is_latin, looks_like};
+use super::rules::PLAIN;
 use super::words::{Cell, Word, same_text};
 
 /// A word of a rule, by its number.
 pub(super) type WordId = u16;
 
 /// Longest ending that a word with an open end may have, in letters.
-const ENDING_MAX: usize = 6;
+const ENDING_MAX: usize = 10;
 
-/// The same where letters are hidden: so much is guessed already.
+/// The same where several letters before it are hidden: so much is guessed already.
 const ENDING_HIDDEN_MAX: usize = 3;
 
 /// How a word of a rule may be written.
@@ -22,7 +23,15 @@ pub(super) struct Reach {
     pub(super) masked: bool,
     /// Also in Latin letters alone.
     pub(super) latin: bool,
+    /// Also in parts that are no words, from its end to its beginning, and without its first letters.
+    pub(super) mangled: bool,
 }
+
+/// Where the words begin in the tree.
+const WHOLE: u32 = 0;
+
+/// Where those begin that are found in any place of a word.
+const PARTS: u32 = 1;
 
 /// The words of all rules in one tree, letter by letter.
 #[derive(Debug)]
@@ -31,6 +40,8 @@ pub(super) struct Lexicon {
     ids: HashMap<String, WordId>,
     /// By word: how it may be written.
     reach: Vec<Reach>,
+    /// Whether one of them is found mangled.
+    is_mangled: bool,
     /// Words that are not made of letters alone, folded: they have no disguise.
     literal: HashMap<String, WordId>,
 }
@@ -39,37 +50,54 @@ pub(super) struct Lexicon {
 struct Node {
     /// Letters that follow, each with how often it is written on end.
     next: Vec<(u8, u8, u32)>,
+    /// The same letters: most words go no further here.
+    follow: Letters,
     /// Words that end here.
     exact: Vec<WordId>,
     /// Words that end here or go on with any ending.
     open: Vec<WordId>,
+    /// Words of which no more is written than this.
+    cut: Vec<WordId>,
 }
 
 impl Lexicon {
     pub(super) fn new() -> Self {
         Self {
-            nodes: vec![Node::default()],
+            nodes: vec![Node::default(); 2],
             ids: HashMap::new(),
             reach: Vec::new(),
+            is_mangled: false,
             literal: HashMap::new(),
         }
     }
 
-    /// Adds the forms that a pattern stands for and returns their common number. In a pattern `(а|б)` is one or the other
-    /// and `*` at the end of a form is any ending.
+    /// Adds the forms that a pattern stands for and returns their common number. In a pattern `(а|б)` is one or the
+    /// other, `*` at the end of a form is any ending, at its beginning any letters, and `…` stands for signs in place
+    /// of the rest.
     pub(super) fn add(&mut self, pattern: &str, reach: Reach) -> WordId {
         if let Some(id) = self.ids.get(pattern) {
             return *id;
         }
         let id = self.numbered(pattern, reach);
         for form in forms(pattern) {
-            let (stem, is_open) =
-                form.strip_suffix('*').map_or((form.as_str(), false), |s| (s, true));
-            let node = self.grow(stem);
-            let node = &mut self.nodes[node as usize];
-            if is_open { node.open.push(id) } else { node.exact.push(id) }
+            let form = form.as_str();
+            if let Some(part) = form.strip_prefix('*') {
+                self.add_form(PARTS, part, id);
+            }
+            self.add_form(WHOLE, form.trim_start_matches('*'), id);
         }
         id
+    }
+
+    fn add_form(&mut self, root: u32, form: &str, id: WordId) {
+        let stem = form.trim_end_matches(['*', '…']);
+        let node = self.grow(root, stem);
+        let node = &mut self.nodes[node as usize];
+        match &form[stem.len()..] {
+            "" => node.exact.push(id),
+            "…" => node.cut.push(id),
+            _ => node.open.push(id),
+        }
     }
 
     /// Adds a folded word with its forms, as somebody wrote it.
@@ -78,11 +106,11 @@ impl Lexicon {
             return self.add_literal(word);
         }
         if is_latin {
-            return self.add(word, Reach { masked: false, latin: true });
+            return self.add(word, Reach { masked: false, latin: true, mangled: false });
         }
         let word: String = word.chars().map(looks_like).collect();
         let forms = Vec::from_iter(forms_of(&word));
-        self.add(&format!("({})", forms.join("|")), Reach { masked: false, latin: false })
+        self.add(&format!("({})", forms.join("|")), PLAIN)
     }
 
     /// Adds a word that is found only as it is written, such as one with digits.
@@ -90,7 +118,7 @@ impl Lexicon {
         if let Some(id) = self.literal.get(word) {
             return *id;
         }
-        let id = self.numbered(word, Reach { masked: false, latin: true });
+        let id = self.numbered(word, Reach { masked: false, latin: true, mangled: false });
         self.literal.insert(word.to_owned(), id);
         id
     }
@@ -99,7 +127,20 @@ impl Lexicon {
         let id = WordId::try_from(self.reach.len()).expect("fewer words than that");
         self.ids.insert(pattern.to_owned(), id);
         self.reach.push(reach);
+        self.is_mangled |= reach.mangled;
         id
+    }
+
+    /// Tells whether some word begins with the last two letters; hardly any does, and none is looked for in vain.
+    fn may_be_reversed(&self, cells: &[Cell]) -> bool {
+        let [.., Cell::Letter { letters: second, .. }, Cell::Letter { letters: first, .. }] = cells
+        else {
+            return false;
+        };
+        let begins = |(letter, _, next): &(u8, u8, u32)| {
+            first.has(*letter) && !self.nodes[*next as usize].follow.common(*second).is_empty()
+        };
+        cells.len() >= REVERSED_MIN && self.nodes[WHOLE as usize].next.iter().any(begins)
     }
 
     /// Returns how many letters the tree has: what it takes of memory.
@@ -107,8 +148,8 @@ impl Lexicon {
         self.nodes.len()
     }
 
-    fn grow(&mut self, stem: &str) -> u32 {
-        let mut at = 0;
+    fn grow(&mut self, root: u32, stem: &str) -> u32 {
+        let mut at = root;
         let letters: Vec<u8> = stem.chars().flat_map(folded).filter_map(index).collect();
         for run in letters.chunk_by(|one, other| one == other) {
             let count = u8::try_from(run.len()).unwrap_or(u8::MAX);
@@ -121,6 +162,7 @@ impl Lexicon {
                     let node = u32::try_from(self.nodes.len()).expect("fewer letters than that");
                     self.nodes.push(Node::default());
                     self.nodes[at as usize].next.push((run[0], count, node));
+                    self.nodes[at as usize].follow.add(run[0]);
                     node
                 }
             };
@@ -135,10 +177,18 @@ impl Lexicon {
             found.extend(self.literal.get(&same_text(&text[word.span.clone()])));
         }
         let is_hidden = word.cells.iter().any(|cell| matches!(cell, Cell::Hidden { .. }));
+        let beheaded = match word.cells.first() {
+            Some(Cell::Hidden { least, .. }) => *least,
+            _ => 0,
+        };
         let search = Search {
             lexicon: self,
             is_hidden,
             is_latin: word.is_latin,
+            is_sound: word.is_latin && word.is_put_together && !word.spread && !is_hidden,
+            is_cut: word.is_cut,
+            is_mangled: beheaded > 0 || word.is_joined,
+            has_ending: beheaded <= 1,
             ends_anywhere: word.spread,
         };
         search.walk(&word.cells, Form::default(), &mut found);
@@ -146,6 +196,17 @@ impl Lexicon {
             // Several words may have been pulled apart together.
             for from in 1..word.cells.len() {
                 search.walk(&word.cells[from..], Form::default(), &mut found);
+            }
+        }
+        if self.is_mangled && !(word.is_latin || is_hidden) {
+            for from in 0..word.cells.len() {
+                search.walk(&word.cells[from..], Form::of_part(), &mut found);
+            }
+            if !word.is_joined && self.may_be_reversed(&word.cells) {
+                let reversed: Vec<Cell> = word.cells.iter().rev().copied().collect();
+                let search =
+                    Search { is_mangled: true, has_ending: false, is_cut: false, ..search };
+                search.walk(&reversed, Form::default(), &mut found);
             }
         }
         found.sort_unstable();
@@ -159,44 +220,79 @@ impl Lexicon {
 struct Form {
     node: u32,
     letters: u8,
+    /// How many of them are hidden.
+    hidden: u8,
     /// Whether it has a letter that is not written so: a Cyrillic one, one that is doubled in the text, a hidden one.
     is_guessed: bool,
 }
 
 impl Form {
+    fn of_part() -> Self {
+        Self { node: PARTS, ..Self::default() }
+    }
+
     fn and(self, node: u32, letters: u8, is_guessed: bool) -> Self {
         let letters = self.letters.saturating_add(letters);
-        Self { node, letters, is_guessed: self.is_guessed || is_guessed }
+        Self { node, letters, is_guessed: self.is_guessed || is_guessed, ..self }
+    }
+
+    fn and_hidden(self, node: u32, letters: u8) -> Self {
+        Self { hidden: self.hidden.saturating_add(letters), ..self.and(node, letters, true) }
     }
 }
 
-/// In Latin letters a form of so few is no more than itself: «II» is a number, «UI» and «Her» are words of brands.
-const LATIN_EXACT_MAX: u8 = 3;
+/// Shorter words read from their end are other words.
+const REVERSED_MIN: usize = 5;
+
+/// In Latin letters a form of so few is no more than itself: «II» is a number, «UI», «Here» and «Job» are words of
+/// brands.
+const LATIN_EXACT_MAX: usize = 4;
+
+/// The same where several of them stand for one, which fewer words have.
+const SOUND_EXACT_MAX: usize = 3;
+
+/// In Latin letters a shorter stem goes on as some English word: «ebony».
+const LATIN_STEM_MIN: u8 = 4;
 
 struct Search<'a> {
     lexicon: &'a Lexicon,
     is_hidden: bool,
     is_latin: bool,
+    /// Whether it is a Latin word as it sounds.
+    is_sound: bool,
+    is_cut: bool,
+    is_mangled: bool,
+    /// Whether a stem may go on with any ending: not where so much is guessed that the ending is most of what is there.
+    has_ending: bool,
     ends_anywhere: bool,
 }
 
 impl Search<'_> {
     fn walk(&self, cells: &[Cell], form: Form, found: &mut Vec<WordId>) {
         let node = &self.lexicon.nodes[form.node as usize];
-        let is_brand = self.is_latin && form.is_guessed && form.letters <= LATIN_EXACT_MAX;
+        let length = usize::from(form.letters) + cells.len();
+        let exact_max = if self.is_sound { SOUND_EXACT_MAX } else { LATIN_EXACT_MAX };
+        let is_brand = self.is_latin && form.is_guessed && length <= exact_max;
         let takes = |id: &&WordId| {
             let reach = self.lexicon.reach[usize::from(**id)];
-            (!self.is_hidden || reach.masked) && (!self.is_latin || (reach.latin && !is_brand))
+            (!self.is_hidden || reach.masked)
+                && (!self.is_latin || (reach.latin && !is_brand))
+                && (!self.is_mangled || reach.mangled)
         };
+        if cells.is_empty() && self.is_cut {
+            found.extend(node.cut.iter().filter(takes));
+        }
         if cells.is_empty() || self.ends_anywhere {
             found.extend(node.exact.iter().filter(takes));
         }
-        let ending_max = if self.is_hidden { ENDING_HIDDEN_MAX } else { ENDING_MAX };
-        if !node.open.is_empty() && is_ending(cells, ending_max) {
+        let ending_max = if form.hidden > 1 { ENDING_HIDDEN_MAX } else { ENDING_MAX };
+        let has_ending = self.has_ending && (!self.is_latin || form.letters >= LATIN_STEM_MIN);
+        if has_ending && !node.open.is_empty() && is_ending(cells, ending_max, form.hidden == 0) {
             found.extend(node.open.iter().filter(takes));
         }
         let Some((cell, rest)) = cells.split_first() else { return };
         match *cell {
+            Cell::Letter { letters, .. } if node.follow.common(letters).is_empty() => {}
             Cell::Letter { letters, count } => {
                 for (letter, times, next) in &node.next {
                     if *times <= count && letters.has(*letter) {
@@ -205,14 +301,16 @@ impl Search<'_> {
                     }
                 }
             }
-            Cell::Hidden { most } => {
-                self.walk(rest, form, found);
+            Cell::Hidden { least, most } => {
+                if least == 0 {
+                    self.walk(rest, form, found);
+                }
                 if most > 0 {
-                    let hidden = Cell::Hidden { most: most - 1 };
+                    let hidden = Cell::Hidden { least: least.saturating_sub(1), most: most - 1 };
                     let mut cells = cells.to_vec();
                     cells[0] = hidden;
                     for (_, times, next) in &node.next {
-                        self.walk(&cells, form.and(*next, *times, true), found);
+                        self.walk(&cells, form.and_hidden(*next, *times), found);
                     }
                 }
             }
@@ -220,10 +318,10 @@ impl Search<'_> {
     }
 }
 
-fn is_ending(cells: &[Cell], max: usize) -> bool {
+fn is_ending(cells: &[Cell], max: usize, may_hide: bool) -> bool {
     let is_letter = |cell: &Cell| match cell {
         Cell::Letter { letters, .. } => !letters.common(Letters::ANY_CYRILLIC).is_empty(),
-        Cell::Hidden { .. } => false,
+        Cell::Hidden { .. } => may_hide,
     };
     cells.len() <= max && cells.iter().all(is_letter)
 }

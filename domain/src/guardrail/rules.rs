@@ -1,8 +1,8 @@
 //! The rules that every seller has: which words, why they may not go out, and what to write instead.
 //!
-//! A pattern is one or more words; `~3` between them lets up to three others stand there, `(а|б)` is one or the other, and
-//! `*` is any ending. Sources: F138–F142 for the categories and their severity by channel, the marketplaces' own rules for
-//! offers, profanity and contacts.
+//! A pattern is one or more words; `~3` between them lets up to three others stand there, `(а|б)` is one or the
+//! other, and `*` is any ending. Sources: F138–F142 for the categories and their severity by channel, the
+//! marketplaces' own rules for offers, profanity and contacts.
 
 use super::lexicon::Reach;
 use super::{Category, Severity};
@@ -30,7 +30,7 @@ pub struct Rule {
 use Severity::{Error, Warning};
 
 /// In Russian letters, none of them hidden.
-pub(super) const PLAIN: Reach = Reach { masked: false, latin: false };
+pub(super) const PLAIN: Reach = Reach { masked: false, latin: false, mangled: false };
 
 /// Where the words are all right after all.
 pub(super) const EXCEPTIONS: &[&str] = &[
@@ -65,7 +65,7 @@ pub(super) static RULES: &[Rule] = &[
         category: Category::AiMention,
         in_public: Error,
         in_chat: Some(Error),
-        reach: Reach { masked: false, latin: true },
+        reach: Reach { masked: false, latin: true, mangled: false },
         message: "Ответ выдаёт, что его писал не человек.",
         instead: "Пишите от имени магазина: «мы проверили», «наш специалист посмотрел».",
         patterns: &[
@@ -184,7 +184,7 @@ pub(super) static RULES: &[Rule] = &[
         category: Category::Profanity,
         in_public: Error,
         in_chat: Some(Error),
-        reach: Reach { masked: true, latin: true },
+        reach: Reach { masked: true, latin: true, mangled: true },
         message: "Мат.",
         instead: "Скажите то же обычными словами.",
         patterns: super::profanity::OBSCENE,
@@ -194,7 +194,7 @@ pub(super) static RULES: &[Rule] = &[
         category: Category::Profanity,
         in_public: Error,
         in_chat: Some(Error),
-        reach: Reach { masked: true, latin: false },
+        reach: Reach { masked: true, latin: false, mangled: false },
         message: "Грубое слово.",
         instead: "Скажите то же без грубости.",
         patterns: super::profanity::INSULTS,

@@ -1,5 +1,6 @@
 //! The rules as an operator meets them. The texts are written for these tests.
 
+mod disguised;
 mod labelled;
 mod machine;
 mod own;

@@ -1,8 +1,11 @@
 //! A text as words: what is written, and where.
 
+mod apart;
+mod latin;
+
 use std::ops::Range;
 
-use super::letters::{Letters, folded, is_invisible, looks_like, readings};
+use super::letters::{Letters, drawn, folded, is_invisible, looks_like, readings};
 
 /// A place in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +13,7 @@ pub(super) enum Cell {
     /// One letter, written so many times on end.
     Letter { letters: Letters, count: u8 },
     /// Some letters that somebody hid behind signs.
-    Hidden { most: u8 },
+    Hidden { least: u8, most: u8 },
 }
 
 /// A word of a text.
@@ -27,10 +30,17 @@ pub(super) struct Word {
     pub(super) spread: bool,
     /// Whether it was put together, so that it stands beside the words that it is made of.
     pub(super) is_put_together: bool,
+    /// Whether it was put together of two that may be words.
+    pub(super) is_joined: bool,
+    /// Whether signs stand in place of its end.
+    pub(super) is_cut: bool,
 }
 
 /// Signs that stand for letters nobody wants to write.
 const MASKS: &[char] = &['*', '#', '%', '_', '~', '^', '•', '·', '"', '\'', '`', '’', '&'];
+
+/// Arrows, signs, emoji: what begins here and is no letter is a picture.
+const PICTURES: char = '\u{2190}';
 
 /// What a character of the text is, to words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +74,7 @@ fn kind(c: char) -> Kind {
         c if MASKS.contains(&c) => Kind::Mask,
         c if c.is_whitespace() => Kind::Space,
         c if c.is_alphanumeric() => Kind::Letter,
+        c if c >= PICTURES => Kind::Mask,
         _ => Kind::Other,
     }
 }
@@ -74,7 +85,7 @@ fn chars(text: &str) -> Vec<Char> {
         let end = start + c.len_utf8();
         chars.extend(folded(c).map(|c| Char { kind: kind(c), c, start, end }));
     }
-    let mut chars = read_pi(&chars);
+    let mut chars = read_drawn(&chars);
     // «Спасибо!» ends a sentence, «п!ла» does not.
     for at in 0..chars.len() {
         let goes_on = chars.get(at + 1).is_some_and(|next| {
@@ -89,30 +100,38 @@ fn chars(text: &str) -> Vec<Char> {
     chars
 }
 
-/// «3.14» before a letter is read aloud: «3.14рог» is «пирог».
-fn read_pi(chars: &[Char]) -> Vec<Char> {
+/// Reads letters that are drawn with several signs, and «3.14» as it is said: «3.14рог» is «пирог». Only before a
+/// letter.
+fn read_drawn(chars: &[Char]) -> Vec<Char> {
     let mut read = Vec::with_capacity(chars.len());
     let mut rest = chars;
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        match (first, after) {
-            (three, [point, one, four, next, ..])
-                if [three.c, one.c, four.c] == ['3', '1', '4']
-                    && ['.', ','].contains(&point.c)
-                    && next.kind == Kind::Letter =>
-            {
-                let letter = |c, start, end| Char { kind: Kind::Letter, c, start, end };
-                read.extend([
-                    letter('п', three.start, point.end),
-                    letter('и', one.start, four.end),
-                ]);
-                rest = &after[3..];
-            }
-            _ => read.push(*first),
+    while let Some(first) = rest.first() {
+        let drawn = DRAWN.iter().find(|(signs, _)| {
+            let is_drawn = signs.chars().zip(rest).all(|(sign, c)| sign == c.c);
+            is_drawn && rest.get(signs.len()).is_some_and(|next| next.kind == Kind::Letter)
+        });
+        if let Some((signs, letters)) = drawn {
+            let (start, end) = (first.start, rest[signs.len() - 1].end);
+            read.extend(letters.chars().map(|c| Char { kind: Kind::Letter, c, start, end }));
+            rest = &rest[signs.len()..];
+        } else {
+            read.push(*first);
+            rest = &rest[1..];
         }
     }
     read
 }
+
+/// Signs of one byte each, and what they are read as.
+const DRAWN: &[(&str, &str)] = &[
+    ("3.14", "пи"),
+    ("3,14", "пи"),
+    ("}{", "х"),
+    ("><", "х"),
+    (")(", "х"),
+    ("|<", "к"),
+    ("|-|", "н"),
+];
 
 impl Char {
     fn is_of_word(&self) -> bool {
@@ -128,23 +147,37 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     let mut at = 0;
     while at < chars.len() {
         match chars[at].kind {
-            Kind::Letter | Kind::Digit => {
+            Kind::Letter | Kind::Digit | Kind::Sign if begins_word(&chars[at..]) => {
                 let end = end_of_word(&chars, at);
-                words.push(word(&chars[at..end], begins_sentence));
+                let is_cut = is_cut(&chars[end..]);
+                words.push(Word { begins_sentence, is_cut, ..Word::of(&chars[at..end]) });
                 begins_sentence = false;
                 at = end;
                 continue;
             }
             Kind::Dot | Kind::SentenceEnd => begins_sentence = true,
-            Kind::Sign | Kind::Mask | Kind::Space | Kind::Other => {}
+            Kind::Letter | Kind::Digit | Kind::Sign | Kind::Mask | Kind::Space | Kind::Other => {}
         }
         at += 1;
     }
-    let spread = spread(&words, text);
-    let broken = broken(&chars);
-    words.extend(spread);
-    words.extend(broken);
+    let together = apart::put_together(&words, &chars, text);
+    words.extend(together);
     words
+}
+
+fn begins_word(rest: &[Char]) -> bool {
+    match rest {
+        [first, ..] if first.is_of_word() => true,
+        [sign, next, ..] => ['$', '€'].contains(&sign.c) && next.kind == Kind::Letter,
+        _ => false,
+    }
+}
+
+/// Signs that are letters also where a word begins or ends: «$ука», «шлюх@».
+const LETTER_LIKE: &[char] = &['@', '$', '€'];
+
+fn after_signs(chars: &[Char], at: usize) -> usize {
+    at + chars[at..].iter().take_while(|c| c.kind == Kind::Sign).count()
 }
 
 /// A word goes on over signs between letters.
@@ -154,25 +187,42 @@ fn end_of_word(chars: &[Char], start: usize) -> usize {
     loop {
         match chars.get(end) {
             Some(c) if c.is_of_word() => end += 1,
-            Some(Char { kind: Kind::Sign, .. }) if is_letter(end + 1) => end += 1,
+            Some(Char { kind: Kind::Sign, .. }) if is_letter(after_signs(chars, end)) => end += 1,
+            Some(Char { c, .. }) if LETTER_LIKE.contains(c) && is_letter(end - 1) => end += 1,
             _ => return end,
         }
     }
 }
 
-fn word(chars: &[Char], begins_sentence: bool) -> Word {
-    let mut cells = Cells::for_word(chars);
-    chars.iter().for_each(|c| cells.push(c));
-    let span = chars.first().map_or(0, |c| c.start)..chars.last().map_or(0, |c| c.end);
-    let is_latin = chars.iter().all(|c| !('а'..='я').contains(&c.c));
-    Word {
-        cells: cells.cells,
-        span,
-        begins_sentence,
-        is_latin,
-        spread: false,
-        is_put_together: false,
+/// Tells whether signs stand in place of a word's end: «бл…», «х**».
+fn is_cut(after: &[Char]) -> bool {
+    let is_sign = |c: &Char| matches!(c.kind, Kind::Dot | Kind::Mask | Kind::Sign);
+    after.len() >= CUT_MIN && after[..CUT_MIN].iter().all(is_sign)
+}
+
+/// One sign after a word ends a sentence, or leads to a note.
+const CUT_MIN: usize = 2;
+
+impl Word {
+    /// Reads characters that stand together.
+    fn of(chars: &[Char]) -> Self {
+        let mut cells = Cells::for_word(chars);
+        chars.iter().for_each(|c| cells.push(c));
+        Self {
+            cells: cells.cells,
+            span: chars.first().map_or(0, |c| c.start)..chars.last().map_or(0, |c| c.end),
+            begins_sentence: true,
+            is_latin: is_latin(chars),
+            spread: false,
+            is_put_together: false,
+            is_joined: false,
+            is_cut: false,
+        }
     }
+}
+
+fn is_latin(chars: &[Char]) -> bool {
+    chars.iter().all(|c| !('а'..='я').contains(&c.c))
 }
 
 /// The cells of a word that grows.
@@ -181,20 +231,31 @@ struct Cells {
     last: Option<char>,
     /// Whether digits and signs are letters here: only where letters are more.
     takes_signs: bool,
+    /// Whether all of it is Latin, so that letters which look like one Cyrillic letter are two.
+    is_latin: bool,
 }
 
 impl Cells {
     fn for_word(chars: &[Char]) -> Self {
         let letters = chars.iter().filter(|c| c.kind == Kind::Letter).count();
         let signs = chars.iter().filter(|c| matches!(c.kind, Kind::Digit | Kind::Sign)).count();
-        Self { cells: Vec::with_capacity(chars.len()), last: None, takes_signs: letters > signs }
+        Self {
+            cells: Vec::with_capacity(chars.len()),
+            last: None,
+            takes_signs: letters > signs,
+            is_latin: is_latin(chars),
+        }
     }
 
     /// Adds a letter, or lengthens the one before.
     fn push(&mut self, c: &Char) {
         let is_letter = c.kind == Kind::Letter || self.takes_signs;
-        let letters = if is_letter { readings(c.c) } else { Letters::default() };
-        let looks = looks_like(c.c);
+        let letters = match (is_letter, self.is_latin) {
+            (true, true) => readings(c.c),
+            (true, false) => readings(c.c).and(drawn(c.c)),
+            (false, _) => Letters::default(),
+        };
+        let looks = if self.is_latin { c.c } else { looks_like(c.c) };
         if self.last == Some(looks)
             && let Some(Cell::Letter { letters: last, count }) = self.cells.last_mut()
         {
@@ -206,112 +267,9 @@ impl Cells {
         self.cells.push(Cell::Letter { letters, count: 1 });
     }
 
-    fn push_hidden(&mut self, most: u8) {
+    fn push_hidden(&mut self, least: u8, most: u8) {
         self.last = None;
-        self.cells.push(Cell::Hidden { most });
-    }
-}
-
-/// Letters on end that make a word when read together: fewer are words of their own, such as «и», «в», «с».
-const SPREAD_MIN: usize = 3;
-
-/// Puts letters together that stand apart: «б о т», «б.о.т», «б-о-т».
-fn spread(words: &[Word], text: &str) -> Vec<Word> {
-    let letter = |word: &Word| match word.cells[..] {
-        [Cell::Letter { letters, .. }] if !letters.is_empty() => Some(letters),
-        _ => None,
-    };
-    let apart = |one: &Word, other: &Word| {
-        let between = text.get(one.span.end..other.span.start).unwrap_or_default();
-        between.chars().filter(|c| !is_invisible(*c)).count() <= 3 && !between.contains('\n')
-    };
-    words
-        .chunk_by(|one, other| {
-            letter(one).is_some() && letter(other).is_some() && apart(one, other)
-        })
-        .filter(|run| run.len() >= SPREAD_MIN)
-        .map(|run| {
-            let letters: Vec<_> = run.iter().filter_map(letter).collect();
-            let cells = letters
-                .chunk_by(|one, other| one == other)
-                .map(|same| Cell::Letter {
-                    letters: same[0],
-                    count: u8::try_from(same.len()).unwrap_or(u8::MAX),
-                })
-                .collect();
-            let span = run[0].span.start..run[run.len() - 1].span.end;
-            let is_latin = run.iter().all(|word| word.is_latin);
-            Word {
-                cells,
-                span,
-                begins_sentence: true,
-                is_latin,
-                spread: true,
-                is_put_together: true,
-            }
-        })
-        .collect()
-}
-
-/// Reads what stands between two spaces as one word whose middle is broken by signs: «х*й», «бл..ть», «су-ка».
-fn broken(chars: &[Char]) -> Vec<Word> {
-    let is_gap = |c: &Char| matches!(c.kind, Kind::Space | Kind::SentenceEnd);
-    chars.split(is_gap).filter_map(broken_word).collect()
-}
-
-/// A piece longer than that is no word, however it is written.
-const BROKEN_MAX: usize = 20;
-
-/// As many letters must be seen; one less where only asterisks hide the others.
-const SEEN_MIN: usize = 3;
-
-fn broken_word(piece: &[Char]) -> Option<Word> {
-    let start = piece.iter().position(|c| c.kind == Kind::Letter)?;
-    let ends = |c: &Char| c.kind == Kind::Letter || c.c == '*';
-    let piece = &piece[start..=piece.iter().rposition(ends)?];
-    let is_written = |c: &Char| c.is_of_word() || c.kind == Kind::Sign;
-    if piece.len() > BROKEN_MAX || piece.iter().all(is_written) {
-        return None;
-    }
-    let is_latin = piece.iter().all(|c| !('а'..='я').contains(&c.c));
-    // «I'll» hides nothing.
-    let is_shortened = |c: &Char| is_written(c) || matches!(c.c, '\'' | '’');
-    if is_latin && piece.iter().all(is_shortened) {
-        return None;
-    }
-    let by_asterisks = piece.iter().filter(|c| !is_written(c)).all(|c| c.c == '*');
-    let seen = piece.iter().filter(|c| c.kind == Kind::Letter).count();
-    if seen + usize::from(by_asterisks) < SEEN_MIN {
-        return None;
-    }
-    let mut cells = Cells::for_word(piece);
-    for run in piece.chunk_by(|one, other| is_written(one) == is_written(other)) {
-        if is_written(&run[0]) {
-            run.iter().for_each(|c| cells.push(c));
-        } else if let Some(most) = hidden(run) {
-            cells.push_hidden(most);
-        }
-    }
-    let span = piece.first()?.start..piece.last()?.end;
-    Some(Word {
-        cells: cells.cells,
-        span,
-        begins_sentence: true,
-        is_latin,
-        spread: false,
-        is_put_together: true,
-    })
-}
-
-/// Returns how many letters a run of signs may hide; none where it only parts them.
-fn hidden(run: &[Char]) -> Option<u8> {
-    let masks = run.iter().filter(|c| c.kind == Kind::Mask).count();
-    let dots = run.iter().filter(|c| c.kind == Kind::Dot).count();
-    match (masks, dots) {
-        (0, 0) => None,
-        (0, 1) => Some(1),
-        (0, _) => Some(2),
-        (masks, _) => u8::try_from((masks + dots + 1).min(4)).ok(),
+        self.cells.push(Cell::Hidden { least, most });
     }
 }
 
