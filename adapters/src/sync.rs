@@ -24,7 +24,7 @@ use tracing::{info, warn};
 pub use section::CLAIMS;
 pub(crate) use section::Section;
 pub use seen::{ClaimSeen, claims_seen};
-pub use state::{SyncState, request_now, states, suspend};
+pub use state::{SyncState, ToReadThrough, request_now, states, suspend, to_read_through};
 pub(crate) use state::{request_channel_now, shut, start};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 

@@ -20,6 +20,7 @@ mod cipher;
 mod db;
 mod directory;
 mod doorbell;
+pub mod epoch;
 mod error;
 mod load;
 mod log;

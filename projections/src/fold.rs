@@ -204,6 +204,7 @@ mod tests {
 
     fn stored(payload: serde_json::Value) -> StoredEvent {
         StoredEvent {
+            epoch: 0,
             log: LogId(1),
             pos: 1,
             recorded_at: DateTime::UNIX_EPOCH,

@@ -196,6 +196,7 @@ impl Export {
     /// Returns the event as the log holds it, in a log of its own.
     fn stored(&self, event: &ExportedEvent) -> StoredEvent {
         StoredEvent {
+            epoch: 0,
             log: LogId(0),
             pos: event.number.into(),
             recorded_at: event.recorded_at,

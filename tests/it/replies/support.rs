@@ -16,7 +16,7 @@ use crate::drill::size;
 
 /// Approves a reply as a careful client does: asked again when no answer came, under the same key, and under another one
 /// when nobody is left to answer for that.
-pub(super) async fn approve(
+pub(crate) async fn approve(
     seller: &Seller,
     id: &str,
     text: &str,

@@ -43,6 +43,7 @@ export type ReplyCheck = Schemas["ReplyCheck"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];
 export type Sending = Schemas["Sending"];
+export type SendingQuarantine = Schemas["SendingQuarantine"];
 export type SendingStatus = Schemas["SendingStatus"];
 export type SendingStop = Schemas["SendingStop"];
 export type Settings = Schemas["Settings"];
