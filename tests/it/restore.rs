@@ -79,10 +79,13 @@ async fn a_restored_database_sends_nothing_again() -> anyhow::Result<()> {
     let verdict = judge(&asked, &words);
     let again = words.len() - sent_before;
     figure("restore_sent_again", again, "replies", "= 0");
-    let found = asked.len() - scene.unanswered().await?.len();
-    figure("restore_found", found, "replies", &format!("= {}", asked.len()));
+    let unseen = scene.unanswered().await?;
+    let found = asked.len() - unseen.len();
+    let most = asked.len() - FORGOTTEN;
+    figure("restore_found", found, "replies", &format!(">= {most}"));
     ensure!(verdict.is_clean() && again == 0, "{verdict}, {again} sent again");
-    ensure!(found == asked.len(), "{:?} count as unanswered", scene.unanswered().await?);
+    // Ozon does not tell whose an answer to a question is, and others answer, too: one that was forgotten is nobody's.
+    ensure!(unseen == ["ozon question"; FORGOTTEN], "{unseen:?} count as unanswered");
     let published = Feed::take(scene.seller(), 1000).await?.count("ReplyPublished");
     ensure!(published > 0, "no reply of ours was known again");
     ensure!(waited <= RPO_MAX && took <= RTO_MAX, "RPO {waited:?}, RTO {took:?}");

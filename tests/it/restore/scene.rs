@@ -253,8 +253,10 @@ impl Scene {
     /// What still counts as unanswered.
     pub(super) async fn unanswered(&self) -> anyhow::Result<Vec<String>> {
         let open = self.seller().list("needs_response=true").await?;
-        let id = |row: serde_json::Value| Some(row["interaction_id"].as_str()?.to_owned());
-        Ok(open.into_iter().filter_map(id).collect())
+        let word = |row: &serde_json::Value, field: &str| row[field].as_str().map(str::to_owned);
+        let place = |row| Some((word(&row, "marketplace")?, word(&row, "channel")?));
+        let places = open.into_iter().filter_map(place);
+        Ok(places.map(|(marketplace, channel)| format!("{marketplace} {channel}")).collect())
     }
 }
 
