@@ -22,8 +22,8 @@ use crate::http::CallError;
 use crate::rate_limit::Priority;
 use crate::report::{name_of_read, report};
 
-/// How old a look may be when a reply goes out. At three calls a second so many replies go out in that time that looking
-/// costs a small part of a call for each; between a look and the call there is always some time.
+/// How old a look may be when a reply goes out. At three calls a second so many replies go out in that time that
+/// looking costs a small part of a call for each; between a look and the call there is always some time.
 const FRESH: Duration = Duration::from_secs(60);
 
 /// Replies looked at with one reading.

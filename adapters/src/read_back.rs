@@ -1,5 +1,5 @@
-//! Worker: in a database that was restored, reads back at the marketplaces what stands under every reply that is open, before
-//! any of them may go out: the log has forgotten which of them buyers have seen.
+//! Worker: in a database that was restored, reads back at the marketplaces what stands under every reply that is open,
+//! before any of them may go out: the log has forgotten which of them buyers have seen.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -107,8 +107,8 @@ impl ReadBack {
         Ok(version.and_then(|version| Wanted::of(&interaction, version)))
     }
 
-    /// Looks at what stands there and reports it. What is not there yet is looked for again when everything that was under
-    /// way must show.
+    /// Looks at what stands there and reports it. What is not there yet is looked for again when everything that was
+    /// under way must show.
     async fn read(
         &self,
         cabinet: &Cabinet,

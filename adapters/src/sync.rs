@@ -276,7 +276,8 @@ impl Sync {
                     let reading = (channel, Use::Reading);
                     self.cabinets.close_channel(cabinet, reading, reason).await?
                 }
-                // Nobody is answered there, so that the cabinet is as good as before; the state of the reading tells it.
+                // Nobody is answered there, so that the cabinet is as good as before; the state of the reading tells
+                // it.
                 Section::Claims => self.cabinets.has_present_key(cabinet).await?,
             };
             let pause = if is_present { PAUSE_WHILE_CLOSED } else { Duration::ZERO };

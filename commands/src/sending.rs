@@ -1,5 +1,5 @@
-//! Kill switches: whether anything may go out for a seller, asked where that is written, the installation's own, and the
-//! quarantine of a database that was restored.
+//! Kill switches: whether anything may go out for a seller, asked where that is written, the installation's own, and
+//! the quarantine of a database that was restored.
 
 use std::time::Duration;
 
@@ -99,8 +99,8 @@ impl Commands {
     }
 }
 
-/// Tells what stops everybody; none where nothing does. A database that went elsewhere has been restored, whether or not
-/// anybody noticed.
+/// Tells what stops everybody; none where nothing does. A database that went elsewhere has been restored, whether or
+/// not anybody noticed.
 async fn stopped_everywhere(db: &Db) -> sqlx::Result<Option<StoppedBy>> {
     let lasting = lasting(db).await?;
     if lasting.iter().any(|stop| stop.is_quarantine) {
@@ -129,13 +129,13 @@ pub async fn lasting(db: &Db) -> sqlx::Result<Vec<InstallationStop>> {
     .await
 }
 
-/// How long after a call it may take at most until a marketplace shows what it did, unless a worker is set up otherwise:
-/// `--settle-proof-seconds`.
+/// How long after a call it may take at most until a marketplace shows what it did, unless a worker is set up
+/// otherwise: `--settle-proof-seconds`.
 pub const SHOWN_WITHIN: Duration = Duration::from_mins(10);
 
-/// Lets nothing go out until everything that is open was read back at its marketplace, and begins another epoch: what was
-/// read of this database before may not be in it any more. A quarantine that lasts stays as it is. What was under way when
-/// the database was lost is seen within `shown_within`.
+/// Lets nothing go out until everything that is open was read back at its marketplace, and begins another epoch: what
+/// was read of this database before may not be in it any more. A quarantine that lasts stays as it is. What was under
+/// way when the database was lost is seen within `shown_within`.
 ///
 /// # Errors
 /// What the database says.
@@ -169,8 +169,8 @@ pub async fn quarantine(
         error!(
             found,
             reason,
-            "the database was restored: nothing goes out until it was read back at the marketplaces what buyers have seen; \
-             see `agentiq sending status`"
+            "the database was restored: nothing goes out until it was read back at the marketplaces what buyers have \
+             seen; see `agentiq sending status`"
         );
     }
     Ok(thrown)

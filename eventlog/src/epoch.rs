@@ -1,5 +1,5 @@
-//! Epochs: the times of a database between two restores. What was handed out in an earlier one may name what the restored
-//! database does not hold any more.
+//! Epochs: the times of a database between two restores. What was handed out in an earlier one may name what the
+//! restored database does not hold any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -130,8 +130,8 @@ impl EventLog {
         self.bells.flush().await;
     }
 
-    /// Returns the events of a stream after `after_version`, in order; 0 is before the first. Whole streams that are asked
-    /// for at the same moment share a round trip.
+    /// Returns the events of a stream after `after_version`, in order; 0 is before the first. Whole streams that are
+    /// asked for at the same moment share a round trip.
     ///
     /// # Errors
     /// [`LogError::StreamGap`] when a version is missing, and when the database fails or data cannot be opened.
@@ -245,8 +245,8 @@ impl EventLog {
         self.reader.keys.mask(tenant)
     }
 
-    /// Waits for the appends to a log that are under way. What comes after them is recorded later than now, so a time that
-    /// has passed means the same events from here on.
+    /// Waits for the appends to a log that are under way. What comes after them is recorded later than now, so a time
+    /// that has passed means the same events from here on.
     ///
     /// # Errors
     /// When the database fails.

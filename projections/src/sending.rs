@@ -49,8 +49,10 @@ pub async fn count_stops(db: &Db) -> sqlx::Result<StopCounts> {
     sqlx::query_as!(
         StopCounts,
         r#"select (select count(*) from sending where stopped_at is not null) as "sellers!",
-                (select count(*) from installation_stop where resumed_at is null and cause = 'person') as "installation!",
-                (select count(*) from installation_stop where resumed_at is null and cause = 'restored') as "quarantine!""#
+                (select count(*) from installation_stop where resumed_at is null and cause = 'person')
+                    as "installation!",
+                (select count(*) from installation_stop where resumed_at is null and cause = 'restored')
+                    as "quarantine!""#
     )
     .fetch_one(db.pool())
     .await

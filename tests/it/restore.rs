@@ -1,5 +1,5 @@
-//! R27: the volume of the database is lost, and it is recovered to a moment after which replies were sent. By the sandbox's
-//! ledger none is sent again; all are found by reading back before anything may go out.
+//! R27: the volume of the database is lost, and it is recovered to a moment after which replies were sent. By the
+//! sandbox's ledger none is sent again; all are found by reading back before anything may go out.
 
 mod scene;
 

@@ -175,7 +175,8 @@ impl DurablePostgres {
         self.end(Signal::QUIT).await
     }
 
-    /// Halts the process that writes commits out which nobody waits for, as a disk too slow for it would. A kill ends it.
+    /// Halts the process that writes commits out which nobody waits for, as a disk too slow for it would. A kill ends
+    /// it.
     ///
     /// # Errors
     /// When there is none.

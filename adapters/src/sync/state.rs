@@ -272,8 +272,8 @@ pub async fn to_read_through(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<
     .await
 }
 
-/// Claims the channel that has been due longest. After a restore every channel is due, begins anew and is read whole, and
-/// once more when the marketplaces show all that was under way when the database was lost.
+/// Claims the channel that has been due longest. After a restore every channel is due, begins anew and is read whole,
+/// and once more when the marketplaces show all that was under way when the database was lost.
 pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<ClaimedSync>> {
     let row = sqlx::query!(
         r#"with restored as (
@@ -285,7 +285,8 @@ pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claim
                 round_began_at = case when s.cursor = 'null' or due.is_anew then now() else s.round_began_at end,
                 cursor = case when due.is_anew then 'null' else s.cursor end
             from (
-                select tenant_id, account_id, channel, round_began_at < restored.at as is_anew, restored.at as restored_at
+                select tenant_id, account_id, channel, round_began_at < restored.at as is_anew,
+                        restored.at as restored_at
                     from channel_sync, restored
                     where (next_at <= now() or (round_began_at < restored.at and next_at < 'infinity'))
                         and (lease_until is null or lease_until < now())
@@ -330,8 +331,8 @@ pub(super) struct Read {
     pub(super) resume: Option<Value>,
 }
 
-/// Saves where the round stands and lets the next page follow after `pause`, and not before others that are due have had a
-/// turn: a cabinet with years of reviews must not keep all others from being read.
+/// Saves where the round stands and lets the next page follow after `pause`, and not before others that are due have
+/// had a turn: a cabinet with years of reviews must not keep all others from being read.
 pub(super) async fn go_on(
     db: &Db,
     claimed: &ClaimedSync,
@@ -385,7 +386,8 @@ pub(super) async fn end_round(
     sqlx::query!(
         "update channel_sync
             set cursor = 'null', items_seen = items_seen + $5, resume = coalesce($8, resume), backfill_done = true,
-                whole_read_at = case when $7 then now() else whole_read_at end, read_from = round_began_at, lease_until = null,
+                whole_read_at = case when $7 then now() else whole_read_at end, read_from = round_began_at,
+                lease_until = null,
                 last_synced_at = now(), pause_seconds = ceil(extract(epoch from $6::interval))::int,
                 next_at = case when hinted_at > round_began_at then now() else now() + $6::interval end,
                 error_code = null, error_message = null, error_since = null, error_count = 0

@@ -54,12 +54,16 @@ impl Left {
             let ToReadThrough { tenant_id, account_id, marketplace, channel, failure: why } = channel;
             let why = failure(why);
             format!(
-                "  channel {channel} of cabinet {account_id} ({marketplace}, seller {tenant_id}) was not read through{why}"
+                "  channel {channel} of cabinet {account_id} ({marketplace}, seller {tenant_id}) was not read \
+                 through{why}"
             )
         });
         let lost = self.lost.iter().map(|cabinet| {
             let (count, place) = (cabinet.replies, place(cabinet));
-            format!("  {count} open replies of {place} cannot be read, its key is refused: they will fail, and people decide")
+            format!(
+                "  {count} open replies of {place} cannot be read, its key is refused: they will fail, and people \
+                 decide"
+            )
         });
         shown_by.into_iter().chain(replies).chain(channels).chain(lost).collect()
     }

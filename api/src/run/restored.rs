@@ -10,8 +10,8 @@ use tracing::error;
 
 use crate::config::DataSettings;
 
-/// Puts a database into quarantine that is not the one which is known outside: it was restored. What was under way when the
-/// one before was lost is seen at the marketplaces within `shown_within`.
+/// Puts a database into quarantine that is not the one which is known outside: it was restored. What was under way when
+/// the one before was lost is seen at the marketplaces within `shown_within`.
 pub(super) async fn look(
     db: &Db,
     log: &EventLog,

@@ -1,5 +1,5 @@
-//! The command `sending`: the kill switch of the whole installation, and the quarantine after a restore, for the person on
-//! call. It needs the database and nothing else, no key and no running server.
+//! The command `sending`: the kill switch of the whole installation, and the quarantine after a restore, for the person
+//! on call. It needs the database and nothing else, no key and no running server.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -55,7 +55,8 @@ impl HeadSigner {
     }
 
     /// Signs the heads that have moved since they were signed last and writes them down for good. Returns the line;
-    /// none if nothing has moved, or the database was restored and is not accepted yet: what was signed before tells so.
+    /// none if nothing has moved, or the database was restored and is not accepted yet: what was signed before tells
+    /// so.
     ///
     /// # Errors
     /// When the database or the file fails, or the file ends with a line that is none of ours.

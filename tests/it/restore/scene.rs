@@ -30,7 +30,8 @@ use crate::replies::approve;
 /// The moment to which is recovered.
 const MOMENT: &str = "the_moment";
 
-/// A segment of WAL is archived when it is this old: in a run of the tests, and in a drill as `docs/operations.md` says.
+/// A segment of WAL is archived when it is this old: in a run of the tests, and in a drill as `docs/operations.md`
+/// says.
 const ARCHIVED_WITHIN: (usize, usize) = (2, 30);
 
 /// Events of a stream that only makes the log longer.
@@ -58,8 +59,8 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Plays it up to the loss of the volume: a base backup, events, replies that are open, the moment, and replies that
-    /// are sent.
+    /// Plays it up to the loss of the volume: a base backup, events, replies that are open, the moment, and replies
+    /// that are sent.
     pub(super) async fn play(events: usize, open: usize, forgotten: usize) -> anyhow::Result<Self> {
         let archived_within = size(ARCHIVED_WITHIN.0, ARCHIVED_WITHIN.1);
         let postgres =
@@ -219,8 +220,8 @@ impl Scene {
         Ok(!self.log.load_stream(tenant(stream), stream.into(), 0).await?.is_empty())
     }
 
-    /// Makes the feed of the restored database longer than the one was that `cursor` is of, so that something else stands
-    /// at its place.
+    /// Makes the feed of the restored database longer than the one was that `cursor` is of, so that something else
+    /// stands at its place.
     pub(super) async fn outgrow(&self, cursor: &str) -> anyhow::Result<()> {
         let seq =
             |cursor: &str| Ok::<_, anyhow::Error>(cursor.parse::<projections::feed::Cursor>()?.seq);

@@ -1,5 +1,5 @@
-//! A database that was restored is known by what is kept outside of it and by where it is; what is kept outside follows when
-//! it is accepted.
+//! A database that was restored is known by what is kept outside of it and by where it is; what is kept outside follows
+//! when it is accepted.
 
 use std::fs;
 use std::path::Path;
