@@ -5,6 +5,9 @@ grant usage on schema es to :app;
 grant select on all tables in schema es to :app;
 grant insert on es.event, es.command, es.stream, es.tenant_log, es.event_type to :app;
 grant insert on es.seal, es.signed_head, es.signed_log, es.log_check to :app;
+-- A restored database begins an epoch, which is accepted when it is released.
+grant insert on es.epoch, es.epoch_start to :app;
+grant update (accepted_at) on es.epoch to :app;
 -- The head of a stream moves with each append.
 grant update on es.stream to :app;
 

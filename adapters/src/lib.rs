@@ -19,6 +19,7 @@ pub mod ozon;
 mod played;
 pub mod push;
 pub mod rate_limit;
+mod read_back;
 mod release;
 mod report;
 mod settle;

@@ -24,7 +24,7 @@ use tracing::{info, warn};
 pub use section::CLAIMS;
 pub(crate) use section::Section;
 pub use seen::{ClaimSeen, claims_seen};
-pub use state::{SyncState, request_now, states, suspend};
+pub use state::{SyncState, ToReadThrough, request_now, states, suspend, to_read_through};
 pub(crate) use state::{request_channel_now, shut, start};
 pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 
@@ -276,7 +276,8 @@ impl Sync {
                     let reading = (channel, Use::Reading);
                     self.cabinets.close_channel(cabinet, reading, reason).await?
                 }
-                // Nobody is answered there, so that the cabinet is as good as before; the state of the reading tells it.
+                // Nobody is answered there, so that the cabinet is as good as before; the state of the reading tells
+                // it.
                 Section::Claims => self.cabinets.has_present_key(cabinet).await?,
             };
             let pause = if is_present { PAUSE_WHILE_CLOSED } else { Duration::ZERO };

@@ -25,6 +25,7 @@ use crate::deliver::Deliver;
 use crate::looks::Looks;
 use crate::mark::Mark;
 use crate::model::{Model, ModelOptions};
+use crate::read_back::ReadBack;
 use crate::release::Release;
 use crate::settle::Settle;
 use crate::stops::Stops;
@@ -81,6 +82,7 @@ pub struct Work {
     release: Release,
     bulks: Bulks,
     model: Option<Model>,
+    read_back: ReadBack,
 }
 
 impl Work {
@@ -149,6 +151,11 @@ impl Work {
                 known: Arc::default(),
                 paced: Arc::default(),
             },
+            read_back: ReadBack {
+                db: db.clone(),
+                commands: commands.clone(),
+                cabinets: cabinets.clone(),
+            },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -180,6 +187,7 @@ impl Work {
                 self.repeat("mark", &stop, || self.mark.step()),
                 self.repeat("release", &stop, || self.release.step()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
+                self.repeat("read_back", &stop, || self.read_back.step()),
                 stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),

@@ -109,13 +109,18 @@ enum Command {
         Without --yes it shows whom it would erase. May run while the system serves, and be repeated."
     )]
     Erase(Box<EraseCommand>),
-    /// Stops sending for all sellers within 2 s, resumes it, or shows how it stands
+    /// Stops sending for all sellers within 2 s, resumes it, or shows how it stands; ends the quarantine after a
+    /// restore
     #[command(
         after_help = "Example: agentiq sending stop --reason 'Wildberries answers with other buyers\' names'\n         \
         agentiq sending status\n         \
-        agentiq sending resume\n\n\
+        agentiq sending resume\n         \
+        agentiq sending quarantine --reason 'restored from the backup of 3 May'\n         \
+        agentiq sending release\n\n\
         May be done at any time, with or without a running server; it holds for every process on the same database. \
-        What waits is kept, and goes out once when it is resumed. A stop that lasts stays as it is."
+        What waits is kept, and goes out once when it is resumed. A stop that lasts stays as it is. \
+        A database that was restored from a backup goes into quarantine by itself when a process finds it; `release` \
+        says what is still to be read back and ends with exit code 1 while something is."
     )]
     Sending(SendingCommand),
     /// Wraps all keys under the master key that stands first, so that earlier ones can be destroyed

@@ -307,6 +307,11 @@ impl WorkSettings {
         AuditOptions { at: self.audit_at, sellers: self.audit_sellers }
     }
 
+    /// Returns how long after a call it may take at most until the marketplace shows what it did.
+    pub(crate) fn shown_within(&self) -> Duration {
+        seconds(self.settle_proof_seconds)
+    }
+
     pub(crate) fn heads_interval(&self) -> Duration {
         seconds(self.heads_interval_seconds)
     }

@@ -88,6 +88,8 @@ impl Subscriber {
                 info!("a live feed ends with its session");
                 return Ok(false);
             }
+            // A database that was restored under this stream goes on with other events.
+            feed::check_epoch(&self.app.log, self.at).await?;
             self.session_checked = Instant::now();
         }
         let page = feed::read(&self.app.log, self.at, PAGE_EVENTS).await?;

@@ -7,7 +7,7 @@ use axum::http::HeaderValue;
 use axum::response::{IntoResponseParts, ResponseParts};
 use domain::{StreamId, TenantId};
 use projections::ReadModel;
-use projections::feed::Cursor;
+use projections::feed::{self, Cursor};
 use projections::runner::{Position, wait_for};
 
 use crate::app::App;
@@ -45,6 +45,9 @@ pub(crate) async fn at_least(
     cursor: Option<&str>,
 ) -> Result<Freshness, ApiError> {
     let cursor = cursor.map(|text| cursor_of(caller, text)).transpose()?;
+    if let Some(cursor) = cursor.filter(|cursor| cursor.epoch != app.log.epoch()) {
+        feed::check_epoch(&app.log, cursor).await?;
+    }
     wait(app, models, cursor.map(Cursor::position)).await
 }
 

@@ -2,14 +2,15 @@
 //!
 //! What holds, whatever happens to processes, connections or callers:
 //!
-//! * Positions of a log are handed out in commit order, without gaps; so are a seller's numbers and a stream's versions.
+//! * Positions of a log are handed out in commit order, without gaps; so are a seller's numbers and a stream's
+//!   versions.
 //! * A command's events are stored once, however often it is repeated, and all or none.
 //! * A reader that meets a gap stops. It never skips.
 //! * Events are only inserted; erasing a person destroys the key of what is sealed in them.
 //!
-//! Metrics: `eventlog_append_batch_size`, `eventlog_append_call_seconds` (histograms), `eventlog_appends_waiting` (gauge),
-//! `eventlog_append_conflicts_total`, `eventlog_append_repeats_total` (calls repeated after a lost connection),
-//! `eventlog_gaps_total` (must stay 0).
+//! Metrics: `eventlog_append_batch_size`, `eventlog_append_call_seconds` (histograms), `eventlog_appends_waiting`
+//! (gauge), `eventlog_append_conflicts_total`, `eventlog_append_repeats_total` (calls repeated after a lost
+//! connection), `eventlog_gaps_total` (must stay 0).
 
 mod appender;
 pub mod archive;
@@ -20,6 +21,7 @@ mod cipher;
 mod db;
 mod directory;
 mod doorbell;
+pub mod epoch;
 mod error;
 mod load;
 mod log;

@@ -11,6 +11,7 @@ use crate::appender::{AppenderOptions, Appenders};
 use crate::db::Db;
 use crate::directory::Directory;
 use crate::doorbell::{Bells, Doorbell, Notifier, Sender, Watcher};
+use crate::epoch::PresentEpoch;
 use crate::error::LogError;
 use crate::load::Loader;
 use crate::mask::Mask;
@@ -42,7 +43,8 @@ impl EventLog {
         let sender = Sender::random();
         let directory = Directory::new(db.clone());
         let bells = Bells::new(Notifier::new(db.clone(), sender));
-        let reader = Reader { db: db.clone(), keys: keys.clone() };
+        let epoch = PresentEpoch::default();
+        let reader = Reader { db: db.clone(), keys: keys.clone(), epoch };
         let types = Types::new(db.clone());
         let appenders =
             Appenders::new(db, keys, types.clone(), directory.clone(), bells.clone(), &options);
@@ -57,6 +59,30 @@ impl EventLog {
             poll_interval: options.poll_interval,
             watcher: Arc::default(),
         }
+    }
+
+    /// Learns the present epoch of the database, for what is handed out from now on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn learn_epoch(&self) -> Result<(), LogError> {
+        self.holds(0, LogId(0), 0).await.map(drop)
+    }
+
+    /// Returns the tag of the present epoch, as this process knows it; 0 until it has learned it.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.reader.epoch.tag()
+    }
+
+    /// Tells whether what was handed out under the tag `epoch`, at position `pos` of `log`, is still what the log holds
+    /// there as far as epochs go: a restore may have undone it, and something else have taken its place.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn holds(&self, epoch: u32, log: LogId, pos: i64) -> Result<bool, LogError> {
+        let Reader { db, epoch: present, .. } = &self.reader;
+        Ok(present.holds(db, epoch, log, pos).await?)
     }
 
     /// Stores the events of a command, all or none, once. Once asked for it goes through, even if the caller stops
@@ -104,8 +130,8 @@ impl EventLog {
         self.bells.flush().await;
     }
 
-    /// Returns the events of a stream after `after_version`, in order; 0 is before the first. Whole streams that are asked
-    /// for at the same moment share a round trip.
+    /// Returns the events of a stream after `after_version`, in order; 0 is before the first. Whole streams that are
+    /// asked for at the same moment share a round trip.
     ///
     /// # Errors
     /// [`LogError::StreamGap`] when a version is missing, and when the database fails or data cannot be opened.
@@ -219,8 +245,8 @@ impl EventLog {
         self.reader.keys.mask(tenant)
     }
 
-    /// Waits for the appends to a log that are under way. What comes after them is recorded later than now, so a time that
-    /// has passed means the same events from here on.
+    /// Waits for the appends to a log that are under way. What comes after them is recorded later than now, so a time
+    /// that has passed means the same events from here on.
     ///
     /// # Errors
     /// When the database fails.

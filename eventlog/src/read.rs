@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::archive;
 use crate::chain::RawEvent;
 use crate::db::Db;
+use crate::epoch::PresentEpoch;
 use crate::error::LogError;
 use crate::load::{Read, Wanted};
 use crate::record::{LogId, StoredEvent, Without};
@@ -32,6 +33,7 @@ pub(crate) enum Spoilt {
 pub(crate) struct Reader {
     pub(crate) db: Db,
     pub(crate) keys: SubjectKeys,
+    pub(crate) epoch: PresentEpoch,
 }
 
 struct Row {
@@ -79,9 +81,11 @@ impl Row {
     }
 }
 
-impl From<Row> for StoredEvent {
-    fn from(row: Row) -> Self {
-        Self {
+impl Row {
+    fn read_in(self, epoch: u32) -> StoredEvent {
+        let row = self;
+        StoredEvent {
+            epoch,
             log: LogId(row.log_id),
             pos: row.pos,
             recorded_at: row.recorded_at,
@@ -159,7 +163,7 @@ impl Reader {
         .fetch_all(self.db.pool())
         .await?;
         let mut read: HashMap<Wanted, Vec<StoredEvent>> = HashMap::new();
-        for event in rows.into_iter().map(StoredEvent::from) {
+        for event in self.events(rows) {
             read.entry((event.log, event.tenant, event.stream)).or_default().push(event);
         }
         self.keys.at_hand(read.values().flatten()).await?;
@@ -246,7 +250,7 @@ impl Reader {
             counter!("eventlog_gaps_total").increment(1);
             return Err(LogError::Gap { log, expected: until, found });
         }
-        let mut events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+        let mut events = self.events(rows);
         self.keys.open_without(&mut events, &without.personal).await?;
         Ok(events)
     }
@@ -307,7 +311,7 @@ impl Reader {
         limit: i64,
     ) -> Result<Vec<StoredEvent>, LogError> {
         let rows = self.whole_of_tenant(log, tenant, after_seq, limit).await?;
-        let mut events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+        let mut events = self.events(rows);
         self.keys.open_without(&mut events, &[]).await?;
         Ok(events)
     }
@@ -358,8 +362,13 @@ impl Reader {
         .await
     }
 
+    fn events(&self, rows: Vec<Row>) -> Vec<StoredEvent> {
+        let epoch = self.epoch.tag();
+        rows.into_iter().map(|row| row.read_in(epoch)).collect()
+    }
+
     async fn opened(&self, rows: Vec<Row>) -> Result<Vec<StoredEvent>, LogError> {
-        let mut events: Vec<StoredEvent> = rows.into_iter().map(StoredEvent::from).collect();
+        let mut events = self.events(rows);
         self.keys.open(&mut events).await?;
         Ok(events)
     }

@@ -101,6 +101,8 @@ pub struct Placed {
 /// A committed event as the log holds it, its personal data opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredEvent {
+    /// The tag of the database's epoch that it was read in; 0 where the reader does not know it.
+    pub epoch: u32,
     /// The log.
     pub log: LogId,
     /// Its place in the log, from 1, without gaps.

@@ -125,12 +125,22 @@ pub async fn check(log: &EventLog, cursor: Cursor) -> Result<(), FeedError> {
     of(log, cursor).await.map(drop)
 }
 
+/// Checks that no restore has undone the place that `cursor` names, without reading what is there.
+///
+/// # Errors
+/// [`FeedError::Gone`] when one has, [`FeedError::Log`].
+pub async fn check_epoch(log: &EventLog, cursor: Cursor) -> Result<(), FeedError> {
+    let holds = log.holds(cursor.epoch, cursor.log, cursor.pos).await?;
+    holds.then_some(()).ok_or(FeedError::Gone { seq: cursor.seq })
+}
+
 /// Returns the place before the first event.
 ///
 /// # Errors
 /// [`FeedError::Log`].
 pub async fn start(log: &EventLog, tenant: TenantId) -> Result<Cursor, FeedError> {
-    Ok(Cursor { tenant, seq: 0, log: log.log_of(tenant).await?, pos: 0 })
+    let epoch = log.epoch();
+    Ok(Cursor { tenant, seq: 0, log: log.log_of(tenant).await?, pos: 0, epoch })
 }
 
 /// Returns the place after the last event there is now.
@@ -155,10 +165,12 @@ pub async fn end(db: &Db, log: &EventLog, tenant: TenantId) -> Result<Cursor, Fe
     .fetch_optional(db.pool())
     .await
     .map_err(LogError::from)?;
-    Ok(last.map_or(Cursor { tenant, seq: 0, log: home, pos: 0 }, |last| Cursor {
+    let epoch = log.epoch();
+    Ok(last.map_or(Cursor { tenant, seq: 0, log: home, pos: 0, epoch }, |last| Cursor {
         tenant,
         seq: last.tenant_seq,
         log: LogId(home.0),
         pos: last.pos,
+        epoch,
     }))
 }

@@ -114,8 +114,8 @@ pub fn recorded(stored: StoredEvent) -> Result<Recorded, DecodeError> {
     })
 }
 
-/// Reads a stored event, and survives a reader that panics; otherwise returns why it cannot be read. What a panic says is
-/// not kept, as in [`guarded`].
+/// Reads a stored event, and survives a reader that panics; otherwise returns why it cannot be read. What a panic says
+/// is not kept, as in [`guarded`].
 pub(crate) fn readable(stored: StoredEvent) -> Result<Recorded, String> {
     if let Some(why) = &stored.spoilt {
         return Err(format!("opening the event: {why}"));
@@ -204,6 +204,7 @@ mod tests {
 
     fn stored(payload: serde_json::Value) -> StoredEvent {
         StoredEvent {
+            epoch: 0,
             log: LogId(1),
             pos: 1,
             recorded_at: DateTime::UNIX_EPOCH,

@@ -21,6 +21,8 @@ pub struct StopCounts {
     pub sellers: i64,
     /// 1 while the whole installation is stopped.
     pub installation: i64,
+    /// 1 while a restored database is in quarantine.
+    pub quarantine: i64,
 }
 
 /// Reads the alerts that are raised, of every seller that has any.
@@ -47,7 +49,10 @@ pub async fn count_stops(db: &Db) -> sqlx::Result<StopCounts> {
     sqlx::query_as!(
         StopCounts,
         r#"select (select count(*) from sending where stopped_at is not null) as "sellers!",
-                (select count(*) from installation_stop where resumed_at is null) as "installation!""#
+                (select count(*) from installation_stop where resumed_at is null and cause = 'person')
+                    as "installation!",
+                (select count(*) from installation_stop where resumed_at is null and cause = 'restored')
+                    as "quarantine!""#
     )
     .fetch_one(db.pool())
     .await

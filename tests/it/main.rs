@@ -21,6 +21,7 @@ mod projections;
 mod replay;
 mod replies;
 mod restart;
+mod restore;
 mod reviews_corpus;
 mod sending;
 mod whole_way;

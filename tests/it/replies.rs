@@ -7,3 +7,5 @@ mod fencing;
 mod one_intent;
 mod stopping;
 mod support;
+
+pub(crate) use support::approve;

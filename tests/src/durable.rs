@@ -1,5 +1,6 @@
 //! A PostgreSQL of our own that waits for the disk, as an installation's does, and can be killed like one.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -45,6 +46,19 @@ impl DurablePostgres {
     /// # Errors
     /// When it does not start.
     pub async fn start(settings: &[&str]) -> anyhow::Result<Self> {
+        Self::begin(settings, false).await
+    }
+
+    /// Starts an empty one that archives its WAL, each segment when it is that old at the latest.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_archiving(at_latest: Duration) -> anyhow::Result<Self> {
+        let timeout = format!("archive_timeout={}", at_latest.as_secs());
+        Self::begin(&["wal_level=replica", "max_wal_senders=4", &timeout], true).await
+    }
+
+    async fn begin(settings: &[&str], archives: bool) -> anyhow::Result<Self> {
         // /tmp and not TMPDIR: a socket's path may not be longer than 107 bytes.
         let folder = tempfile::Builder::new().prefix("agentiq-postgres.").tempdir_in("/tmp")?;
         let repository = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -62,6 +76,12 @@ impl DurablePostgres {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         let mut server = Self { folder, bin, user, port, settings, postmaster: None };
+        if archives {
+            let archive = server.archive();
+            server.run("mkdir", &["--".into(), archive.clone().into()])?;
+            let command = format!("archive_command=cp %p {}/%f", archive.display());
+            server.settings.extend(["archive_mode=on".to_owned(), command]);
+        }
         server.start_again().await?;
         Ok(server)
     }
@@ -86,6 +106,59 @@ impl DurablePostgres {
         started.await.with_context(|| self.log())
     }
 
+    /// Makes a base backup of it.
+    ///
+    /// # Errors
+    /// When `pg_basebackup` fails.
+    pub fn back_up(&self) -> anyhow::Result<()> {
+        let port = self.port.to_string();
+        let options = ["-h", "127.0.0.1", "-U", "postgres", "-p", &port, "--checkpoint=fast"];
+        let mut arguments: Vec<OsString> = options.iter().map(OsString::from).collect();
+        arguments.extend(["--wal-method=none".into(), "--no-sync".into(), "-D".into()]);
+        arguments.push(self.base().into());
+        self.run(self.bin.join("pg_basebackup"), &arguments)
+    }
+
+    /// Destroys its volume: server and data are gone, base backup and archive are left.
+    ///
+    /// # Errors
+    /// When it does not run, or the system refuses.
+    pub async fn destroy(&mut self) -> anyhow::Result<()> {
+        self.kill().await?;
+        Ok(fs::remove_dir_all(self.data())?)
+    }
+
+    /// Recovers it from base backup and archive to the restore point of this name, and starts it.
+    ///
+    /// # Errors
+    /// When it does not come to that.
+    pub async fn recover(&mut self, restore_point: &str) -> anyhow::Result<()> {
+        self.run("cp", &["-a".into(), "--".into(), self.base().into(), self.data().into()])?;
+        self.run("touch", &[self.data().join("recovery.signal").into()])?;
+        let restore = format!("restore_command=cp {}/%f %p", self.archive().display());
+        let target = format!("recovery_target_name={restore_point}");
+        self.settings.extend([restore, target, "recovery_target_action=promote".to_owned()]);
+        self.start_again().await
+    }
+
+    /// Runs a program as whoever the server runs as.
+    fn run(&self, program: impl AsRef<OsStr>, arguments: &[OsString]) -> anyhow::Result<()> {
+        let mut command = Command::new("setpriv");
+        self.as_its_user(&mut command);
+        command.arg("--").arg(program.as_ref()).args(arguments).current_dir("/");
+        let output = command.output()?;
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "{}: {complaint}", program.as_ref().display());
+        Ok(())
+    }
+
+    fn as_its_user(&self, command: &mut Command) {
+        if rustix::process::getuid().is_root() {
+            let [user, group] = &self.user;
+            command.args(["--reuid", user, "--regid", group, "--clear-groups"]);
+        }
+    }
+
     /// Ends server and sessions like a power cut would: at once, with nothing written that was not.
     ///
     /// # Errors
@@ -102,7 +175,8 @@ impl DurablePostgres {
         self.end(Signal::QUIT).await
     }
 
-    /// Halts the process that writes commits out which nobody waits for, as a disk too slow for it would. A kill ends it.
+    /// Halts the process that writes commits out which nobody waits for, as a disk too slow for it would. A kill ends
+    /// it.
     ///
     /// # Errors
     /// When there is none.
@@ -135,10 +209,7 @@ impl DurablePostgres {
         // Ends with us however we end.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]);
-        if rustix::process::getuid().is_root() {
-            let [user, group] = &self.user;
-            command.args(["--reuid", user, "--regid", group, "--clear-groups"]);
-        }
+        self.as_its_user(&mut command);
         command.arg("--").arg(self.bin.join("postgres")).arg("-D").arg(self.data());
         let folder = self.folder.path().display();
         let port = self.port.to_string();
@@ -157,6 +228,14 @@ impl DurablePostgres {
 
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    fn base(&self) -> PathBuf {
+        self.folder.path().join("base")
+    }
+
+    fn archive(&self) -> PathBuf {
+        self.folder.path().join("archive")
     }
 
     fn log(&self) -> String {

@@ -67,6 +67,8 @@ pub struct Setup {
     pub clocks: Vec<String>,
     /// Whether the keys of buyers' data are in a database of their own.
     pub keys_apart: bool,
+    /// The database to use, whose server is somebody else's to start; one of its own where there is none.
+    pub database_url: Option<String>,
     /// Whether the programs reach their database through a proxy, which can make it slow.
     pub through_proxy: bool,
 }
@@ -162,6 +164,13 @@ impl Setup {
         self
     }
 
+    /// The same on this database, which is empty.
+    #[must_use]
+    pub fn on_database(mut self, url: String) -> Self {
+        self.database_url = Some(url);
+        self
+    }
+
     /// Starts it.
     ///
     /// # Errors
@@ -169,10 +178,8 @@ impl Setup {
     pub async fn start(&self) -> anyhow::Result<System> {
         let folder = tempfile::Builder::new().prefix("agentiq-tests-").tempdir()?;
         let sandbox = Sandbox::start(folder.path(), &self.sandbox).await?;
-        let database = match self.shape {
-            Shape::Together | Shape::Apart { .. } => Some(Database::make().await?),
-            Shape::OwnPostgres => None,
-        };
+        let needs_one = self.shape != Shape::OwnPostgres && self.database_url.is_none();
+        let database = if needs_one { Some(Database::make().await?) } else { None };
         let keys = match &database {
             Some(database) if self.keys_apart => Some(database.make_beside().await?),
             Some(_) | None => None,
@@ -181,7 +188,8 @@ impl Setup {
             Some(database) if self.through_proxy => Some(Proxy::start(database.url()).await?),
             Some(_) | None => None,
         };
-        let direct = database.as_ref().map(|database| database.url().to_owned());
+        let made = database.as_ref().map(|database| database.url().to_owned());
+        let direct = made.or_else(|| self.database_url.clone());
         let settings = Settings {
             data_dir: folder.path().join("data"),
             marketplace: sandbox.url().to_owned(),
@@ -190,7 +198,7 @@ impl Setup {
             arguments: self.arguments.clone(),
             environment: self.environment.clone(),
         };
-        if database.is_some() {
+        if settings.database.is_some() {
             program::run(&settings.arguments("migrate"), &settings.environment())
                 .context("migrating")?;
         }

@@ -238,23 +238,67 @@ pub async fn states(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<SyncState>> {
     .await
 }
 
+/// A channel that is still to be read through after a restore.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ToReadThrough {
+    /// The seller.
+    pub tenant_id: Uuid,
+    /// The cabinet.
+    pub account_id: Uuid,
+    /// Its marketplace.
+    pub marketplace: String,
+    /// The channel.
+    pub channel: String,
+    /// Why the last reading failed; none where nothing failed.
+    pub failure: Option<String>,
+}
+
+/// Returns the channels of which no round has ended that began at `since` or later. Those that the marketplace does not
+/// let read are left out, and so are claims for return, which nobody answers here.
+///
+/// # Errors
+/// What the database says.
+pub async fn to_read_through(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<ToReadThrough>> {
+    sqlx::query_as!(
+        ToReadThrough,
+        "select tenant_id, account_id, marketplace, channel, error_code as failure from channel_sync
+            where channel <> $2 and next_at < 'infinity' and (read_from is null or read_from < $1)
+                and coalesce(error_code not in ('no_right', 'closed_by_plan', 'payment_required'), true)
+            order by tenant_id, account_id, channel",
+        since,
+        super::CLAIMS,
+    )
+    .fetch_all(db.pool())
+    .await
+}
+
+/// Claims the channel that has been due longest. After a restore every channel is due, begins anew and is read whole,
+/// and once more when the marketplaces show all that was under way when the database was lost.
 pub(super) async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<ClaimedSync>> {
     let row = sqlx::query!(
-        r#"update channel_sync s
+        r#"with restored as (
+                select coalesce(max(case when shown_by <= now() then shown_by else stopped_at end), '-infinity') as at
+                    from installation_stop where cause = 'restored' and resumed_at is null
+            )
+            update channel_sync s
             set fence = s.fence + 1, lease_until = now() + $1,
-                round_began_at = case when s.cursor = 'null' then now() else s.round_began_at end
+                round_began_at = case when s.cursor = 'null' or due.is_anew then now() else s.round_began_at end,
+                cursor = case when due.is_anew then 'null' else s.cursor end
             from (
-                select tenant_id, account_id, channel from channel_sync
-                    where next_at <= now() and (lease_until is null or lease_until < now())
+                select tenant_id, account_id, channel, round_began_at < restored.at as is_anew,
+                        restored.at as restored_at
+                    from channel_sync, restored
+                    where (next_at <= now() or (round_began_at < restored.at and next_at < 'infinity'))
+                        and (lease_until is null or lease_until < now())
                     order by next_at
                     limit 1
-                    for update skip locked
+                    for update of channel_sync skip locked
             ) due
             where s.tenant_id = due.tenant_id and s.account_id = due.account_id and s.channel = due.channel
             returning s.tenant_id, s.account_id, s.marketplace, s.channel, s.cursor, s.resume, s.round_began_at,
                 s.error_count, s.fence, now() as "now!",
                 case when s.error_code = $3 then s.error_count else 0 end as "not_stored_count!",
-                coalesce(s.whole_read_at < now() - $2::interval, true) as "whole_due!""#,
+                coalesce(s.whole_read_at < greatest(now() - $2::interval, due.restored_at), true) as "whole_due!""#,
         interval(lease),
         interval(WHOLE_READ_EVERY) as _,
         NOT_STORED,
@@ -287,8 +331,8 @@ pub(super) struct Read {
     pub(super) resume: Option<Value>,
 }
 
-/// Saves where the round stands and lets the next page follow after `pause`, and not before others that are due have had a
-/// turn: a cabinet with years of reviews must not keep all others from being read.
+/// Saves where the round stands and lets the next page follow after `pause`, and not before others that are due have
+/// had a turn: a cabinet with years of reviews must not keep all others from being read.
 pub(super) async fn go_on(
     db: &Db,
     claimed: &ClaimedSync,
@@ -342,7 +386,8 @@ pub(super) async fn end_round(
     sqlx::query!(
         "update channel_sync
             set cursor = 'null', items_seen = items_seen + $5, resume = coalesce($8, resume), backfill_done = true,
-                whole_read_at = case when $7 then now() else whole_read_at end, lease_until = null,
+                whole_read_at = case when $7 then now() else whole_read_at end, read_from = round_began_at,
+                lease_until = null,
                 last_synced_at = now(), pause_seconds = ceil(extract(epoch from $6::interval))::int,
                 next_at = case when hinted_at > round_began_at then now() else now() + $6::interval end,
                 error_code = null, error_message = null, error_since = null, error_count = 0

@@ -10,9 +10,13 @@ use crate::config::DataSettings;
 pub(crate) struct SendingCommand {
     /// What to do
     pub(crate) action: SendingAction,
-    /// Why, as every seller is told while it lasts
-    #[arg(long, value_name = "TEXT", required_if_eq("action", "stop"), value_parser = reason)]
+    /// Why, as every seller is told while it lasts; of a release that is made anyway, why it is
+    #[arg(long, value_name = "TEXT", required_if_eq_any([("action", "stop"), ("action", "quarantine")]),
+        value_parser = reason)]
     pub(crate) reason: Option<String>,
+    /// Release although not everything was read back; takes a reason
+    #[arg(long, requires = "reason")]
+    pub(crate) anyway: bool,
     /// Who does it, for the history
     #[arg(long, value_name = "NAME", env = "USER", default_value = "on_call")]
     pub(crate) by: String,
@@ -31,6 +35,10 @@ pub(crate) enum SendingAction {
     Stop,
     /// Let out what waits, of all who have not stopped themselves
     Resume,
+    /// Say that the database was restored: let nothing go out until it was read back what buyers have seen
+    Quarantine,
+    /// End the quarantine of a restored database, once everything was read back
+    Release,
     /// Show whether it is stopped, and when it was
     Status,
 }

@@ -170,8 +170,8 @@ fn read(text: &[u8]) -> Result<Export, FileError> {
 }
 
 impl Export {
-    /// Checks that the file is as it was written. Whoever means to deceive can make the digests anew: what stands in the
-    /// log is proved by `agentiq prove`.
+    /// Checks that the file is as it was written. Whoever means to deceive can make the digests anew: what stands in
+    /// the log is proved by `agentiq prove`.
     fn check(&self) -> Result<(), FileError> {
         let mut last = self.beginning()?;
         for (event, expected) in self.events.iter().zip(1..) {
@@ -196,6 +196,7 @@ impl Export {
     /// Returns the event as the log holds it, in a log of its own.
     fn stored(&self, event: &ExportedEvent) -> StoredEvent {
         StoredEvent {
+            epoch: 0,
             log: LogId(0),
             pos: event.number.into(),
             recorded_at: event.recorded_at,

@@ -137,6 +137,7 @@ fn stored(event: &InteractionEvent, number: i32) -> StoredEvent {
     let payload = serde_json::to_value(event).unwrap();
     let event_type = payload["type"].as_str().unwrap().to_owned();
     StoredEvent {
+        epoch: 0,
         log: LogId(3),
         pos: number.into(),
         recorded_at: at(number.into()),

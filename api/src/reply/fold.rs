@@ -35,12 +35,7 @@ pub(crate) fn standing(
     let (mut row, mut guardrails, mut cursor) = (None, None, None);
     for stored in events {
         let (at, place) = (stored.recorded_at, stored.event_id);
-        cursor = Some(Cursor {
-            tenant: stored.tenant,
-            seq: stored.tenant_seq,
-            log: stored.log,
-            pos: stored.pos,
-        });
+        cursor = Some(Cursor::of(&stored));
         let events = decode::<InteractionEvent>(stored.names(), stored.payload.clone())
             .with_context(|| format!("reading event {place}"))?;
         for event in events {

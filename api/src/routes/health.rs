@@ -60,12 +60,17 @@ pub(crate) async fn ready(State(app): State<App>) -> Response {
     (status, Json(readiness)).into_response()
 }
 
-/// Names what is wrong with the log; `docs/operations.md` has a paragraph for each name.
+/// Names what is wrong with the log, or the database; `docs/operations.md` has a paragraph for each name.
 async fn degraded(app: &App) -> Vec<&'static str> {
     let looked = async {
         let in_use = app.log.partitions().await?.default_rows > 0;
         let late = unsealed_seconds(&app.db).await? > app.settings.sealed_within.as_secs_f64();
-        let names = [(in_use, "default_partition_in_use"), (late, "log_not_sealed")];
+        let restored = count_stops(&app.db).await?.quarantine > 0;
+        let names = [
+            (in_use, "default_partition_in_use"),
+            (late, "log_not_sealed"),
+            (restored, "sending_quarantined"),
+        ];
         Ok::<_, LogError>(names.into_iter().filter_map(|(is, name)| is.then_some(name)).collect())
     };
     match tokio::time::timeout(CHECK_LIMIT, looked).await {
@@ -110,7 +115,12 @@ async fn measure(app: &App) -> anyhow::Result<()> {
             .set(approximately(count));
     }
     let stops = count_stops(&app.db).await?;
-    for (of, count) in [("sellers", stops.sellers), ("installation", stops.installation)] {
+    let stops = [
+        ("sellers", stops.sellers),
+        ("installation", stops.installation),
+        ("quarantine", stops.quarantine),
+    ];
+    for (of, count) in stops {
         metrics::gauge!("agentiq_sending_stopped", "of" => of).set(approximately(count));
     }
     let raised = sending::alerts(&app.db).await?;

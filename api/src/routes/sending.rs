@@ -5,7 +5,7 @@ pub(crate) mod status;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
-use commands::sending::{InstallationStop, installation_stop};
+use commands::sending::{InstallationStop, lasting};
 use domain::TenantId;
 use domain::event::decode;
 use domain::seller::{Seller, SellerCommand, SellerEvent};
@@ -28,6 +28,8 @@ pub(crate) struct Sending {
     stop: Option<SendingStop>,
     /// The stop of the whole installation, which its operator ends.
     installation_stop: Option<SendingStop>,
+    /// The database was restored from a backup: nothing goes out until it was read back what buyers have seen since.
+    quarantine: Option<SendingQuarantine>,
     /// Replies that wait to be sent: held ones and those of another attempt among them.
     waiting: i64,
 }
@@ -41,6 +43,17 @@ pub(crate) struct SendingStop {
     by: Option<String>,
     /// Why, where that was said.
     reason: Option<String>,
+}
+
+/// The database was restored from a backup. It has forgotten replies that buyers have seen since.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SendingQuarantine {
+    /// Since when.
+    since: DateTime<Utc>,
+    /// By what it was known, or what the operator says.
+    reason: String,
+    /// From then on it is known of every reply whether it is there; nothing goes out before, unless the operator wills.
+    shown_by: Option<DateTime<Utc>>,
 }
 
 /// How fresh the answer is to be.
@@ -113,14 +126,20 @@ async fn throw(
 
 async fn read(app: &App, caller: &Caller) -> Result<Json<Sending>, ApiError> {
     let tenant = caller.tenant();
-    let everywhere = installation_stop(&app.db).await?;
+    let (quarantines, stops): (Vec<_>, Vec<_>) =
+        lasting(&app.db).await?.into_iter().partition(|stop| stop.is_quarantine);
     let told = |stop: InstallationStop| {
         let InstallationStop { stopped_at, reason, .. } = stop;
         SendingStop { since: stopped_at, by: None, reason: Some(reason) }
     };
+    let quarantined = |stop: InstallationStop| {
+        let InstallationStop { stopped_at, reason, shown_by, .. } = stop;
+        SendingQuarantine { since: stopped_at, reason, shown_by }
+    };
     Ok(Json(Sending {
         stop: own_stop(app, tenant).await?,
-        installation_stop: everywhere.map(told),
+        installation_stop: stops.into_iter().next().map(told),
+        quarantine: quarantines.into_iter().next().map(quarantined),
         waiting: effects::count_waiting(&app.db, tenant).await?,
     }))
 }

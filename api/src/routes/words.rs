@@ -168,6 +168,8 @@ impl From<alert::AlertSeverity> for AlertSeverity {
 pub(crate) enum StoppedBy {
     /// That of the whole installation, which its operator ends.
     Installation,
+    /// The database was restored from a backup, and it is being read back what buyers have seen since.
+    Quarantine,
     /// The seller's own.
     Seller,
 }
@@ -176,6 +178,7 @@ impl From<commands::sending::StoppedBy> for StoppedBy {
     fn from(switch: commands::sending::StoppedBy) -> Self {
         match switch {
             commands::sending::StoppedBy::Installation => Self::Installation,
+            commands::sending::StoppedBy::Quarantine => Self::Quarantine,
             commands::sending::StoppedBy::Seller => Self::Seller,
         }
     }

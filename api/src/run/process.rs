@@ -9,6 +9,7 @@ use adapters::cabinets::Cabinets;
 use adapters::work::Work;
 use anyhow::{Context as _, anyhow};
 use axum::Router;
+use commands::sending::SHOWN_WITHIN;
 use projections::audit;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
@@ -17,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use super::data::{Database, Inner, Preparation};
+use super::restored;
 use super::signals::stop_on_signal;
 use crate::app::{App, Parts};
 use crate::auth::Passwords;
@@ -97,6 +99,8 @@ impl Process {
         stop: CancellationToken,
     ) -> anyhow::Result<()> {
         let inner = database.prepare(&self.data, &self.key, self.preparation).await?;
+        let shown_within = self.work.as_ref().map_or(SHOWN_WITHIN, WorkSettings::shown_within);
+        restored::look(&database.db, &inner.log, &self.data, shown_within).await?;
         let metrics = recorder()?;
         let writes = TaskTracker::new();
         let working = self.start_work(database, &inner, &stop)?;
@@ -126,7 +130,10 @@ impl Process {
             _ => None,
         };
         let chain = match &self.work {
-            Some(work) => Some(Chain::new(&database.db, &self.data, &self.key, work)?),
+            Some(work) => {
+                restored::keep_outside(&database.db, &self.data).await;
+                Some(Chain::new(&database.db, &self.data, &self.key, work)?)
+            }
             None => None,
         };
         let chaining = chain.clone().map(|chain| tokio::spawn(chain.run(stop.clone())));

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use api::ApiSettings;
+use commands::sending::{QuarantineCause, quarantine};
 use eventlog::LogId;
 use projections::feed::Cursor;
 use reqwest::header::HeaderValue;
 use reqwest::{Method, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
@@ -192,6 +193,34 @@ async fn a_place_that_was_undone_is_not_stepped_over(pool: PgPool) {
         let request = anna.call(Method::GET, &format!("{path}?after={next}"));
         expect_problem(request, 410, "cursor_gone").await;
     }
+}
+
+/// As after a restore that nobody would notice by the places: something else stands where the subscriber was.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cursor_that_a_restore_has_undone_is_reset_and_earlier_ones_go_on(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    app.ingest(anna.tenant, 1, 5).await;
+    let kept = anna.get("/events").await["next"].as_str().unwrap().to_owned();
+    let cause = QuarantineCause::Told {
+        by: "Дежурный", reason: "Восстановили из копии"
+    };
+    quarantine(&app.db, cause, Duration::from_secs(600)).await.unwrap();
+    app.ingest(anna.tenant, 2, 5).await;
+    let page = anna.get(&format!("/events?after={kept}")).await;
+    assert_eq!(page["events"].as_array().unwrap().len(), 1, "what was before the restore is there");
+
+    let of_now: Cursor = page["next"].as_str().unwrap().parse().unwrap();
+    let undone = Cursor { epoch: kept.parse::<Cursor>().unwrap().epoch, ..of_now };
+    assert_ne!(undone, of_now, "it was handed out in another epoch");
+    let forgotten = Cursor { epoch: 7, ..of_now };
+    for gone in [undone, forgotten] {
+        for path in ["/events?after", "/events/stream?after", "/interactions?at_least"] {
+            let request = anna.call(Method::GET, &format!("{path}={gone}"));
+            expect_problem(request, 410, "cursor_gone").await;
+        }
+    }
+    assert_eq!(anna.get(&format!("/events?after={of_now}")).await["events"], json!([]));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -3,8 +3,12 @@
 use std::time::{Duration, Instant};
 
 use api::ApiSettings;
-use commands::sending::{Thrown, resume_installation, stop_installation};
+use commands::sending::{
+    QuarantineCause, StoppedBy, Thrown, history, quarantine, release, resume_installation,
+    stop_installation,
+};
 use domain::InteractionId;
+use eventlog::chain::RestoredBy;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -109,6 +113,54 @@ async fn who_replies_while_sending_is_stopped_is_told_so_at_once(pool: PgPool) {
     assert_eq!(resume_installation(db, "Дежурный").await.unwrap(), Thrown::Now);
     assert_eq!(resume_installation(db, "Дежурный").await.unwrap(), Thrown::Before);
     assert_eq!(anna.get("/sending").await["installation_stop"], Value::Null);
+}
+
+/// A person's stop and the quarantine of a restored database last beside each other, and each ends by itself.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_quarantine_is_told_apart_from_a_stop(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let id = app.review(anna.tenant, 1, 5).await;
+    let db = &app.db;
+    assert_eq!(stop_installation(db, "Дежурный", "Авария").await.unwrap(), Thrown::Now);
+    let found = QuarantineCause::Found { by: RestoredBy::Behind, epoch_outside: None };
+    let within = Duration::from_secs(600);
+    assert_eq!(quarantine(db, found, within).await.unwrap(), Thrown::Now);
+    assert_eq!(quarantine(db, found, within).await.unwrap(), Thrown::Before);
+
+    let told = reply(&anna, id).await;
+    assert_eq!(told["reply"]["stopped_by"], "quarantine");
+    let sending = anna.get("/sending").await;
+    assert_eq!(sending["installation_stop"]["reason"], "Авария");
+    assert!(sending["quarantine"]["shown_by"].is_string(), "{sending}");
+    assert!(sending["quarantine"]["reason"].as_str().unwrap().contains("журнале"), "{sending}");
+    let ready = expect(app.call(Method::GET, "/health/ready"), StatusCode::OK).await;
+    assert!(
+        ready["degraded"].as_array().unwrap().contains(&json!("sending_quarantined")),
+        "{ready}"
+    );
+
+    assert_eq!(resume_installation(db, "Дежурный").await.unwrap(), Thrown::Now);
+    assert!(anna.get("/sending").await["quarantine"].is_object(), "a resume ends no quarantine");
+    assert_eq!(release(db, "Дежурный", Some("Сверили сами")).await.unwrap(), Thrown::Now);
+    assert_eq!(release(db, "Дежурный", None).await.unwrap(), Thrown::Before);
+    assert_eq!(anna.get("/sending").await["quarantine"], Value::Null);
+    let kept = history(db, 1).await.unwrap();
+    assert_eq!(kept[0].resume_reason.as_deref(), Some("Сверили сами"));
+}
+
+/// Nobody looked when it was started, or it was restored under a running process.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_database_that_went_elsewhere_is_quarantined_before_the_next_call(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    let stopped = async || app.commands.sending_stopped_by(&app.db, anna.tenant).await.unwrap();
+    assert_eq!(stopped().await, None);
+    sqlx::raw_sql("update es.epoch set place = 'elsewhere'").execute(&pool).await.unwrap();
+    assert_eq!(stopped().await, Some(StoppedBy::Quarantine));
+    assert_eq!(history(&app.db, 9).await.unwrap()[0].found.as_deref(), Some("elsewhere"));
+    release(&app.db, "Дежурный", None).await.unwrap();
+    assert_eq!(stopped().await, None, "its new epoch began where it is");
 }
 
 /// Whoever asked before the stop need not wait the whole time either.

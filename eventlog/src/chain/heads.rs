@@ -18,6 +18,7 @@ use super::fault::{Fault, FaultKind};
 use super::hash::Hash;
 use super::key::HeadKeys;
 use super::line::{Head, SignedHeads};
+use super::outside::follow_epoch;
 use super::verify::Scope;
 use crate::db::Db;
 use crate::record::LogId;
@@ -54,11 +55,16 @@ impl HeadSigner {
     }
 
     /// Signs the heads that have moved since they were signed last and writes them down for good. Returns the line;
-    /// none if nothing has moved.
+    /// none if nothing has moved, or the database was restored and is not accepted yet: what was signed before tells
+    /// so.
     ///
     /// # Errors
     /// When the database or the file fails, or the file ends with a line that is none of ours.
     pub async fn step(&self) -> anyhow::Result<Option<SignedHeads>> {
+        let folder = self.file.parent().unwrap_or(Path::new("."));
+        if !follow_epoch(&self.db, folder).await.context("keeping the epoch")? {
+            return Ok(None);
+        }
         let heads = self.heads().await.context("reading the last seals")?;
         let (file, keys) = (self.file.clone(), Arc::clone(&self.keys));
         let written = tokio::task::spawn_blocking(move || append(&file, &keys, heads)).await?;
@@ -146,7 +152,7 @@ fn append(path: &Path, keys: &HeadKeys, heads: Vec<Head>) -> anyhow::Result<Opti
 
 /// The lines of a file with their numbers and the bytes up to their ends. What is after the last line feed was never
 /// written whole, so nobody relies on it, and it is no line.
-fn lines(file: &File) -> io::Result<impl Iterator<Item = io::Result<Line>>> {
+pub(super) fn lines(file: &File) -> io::Result<impl Iterator<Item = io::Result<Line>>> {
     let mut reader = BufReader::new(file.try_clone()?);
     let (mut number, mut end) = (0, 0);
     Ok(std::iter::from_fn(move || {
@@ -164,10 +170,10 @@ fn lines(file: &File) -> io::Result<impl Iterator<Item = io::Result<Line>>> {
     }))
 }
 
-struct Line {
+pub(super) struct Line {
     number: usize,
     end: u64,
-    text: String,
+    pub(super) text: String,
 }
 
 /// How much a check of signed heads has looked at.

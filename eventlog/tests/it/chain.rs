@@ -3,6 +3,7 @@
 
 mod faults;
 mod heads;
+mod outside;
 mod proof;
 mod sealing;
 

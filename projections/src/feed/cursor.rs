@@ -12,10 +12,16 @@ use uuid::Uuid;
 use crate::runner::Position;
 
 /// First byte of every cursor: another form of them gets another number.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
-/// Form, tenant, number, log, position.
-const CONTENT_BYTES: usize = 1 + 16 + 8 + 4 + 8;
+/// Before there were epochs. What has this form was handed out in the first.
+const WITHOUT_EPOCH: u8 = 1;
+
+/// Tenant, number, log, position.
+const PLACE_BYTES: usize = 16 + 8 + 4 + 8;
+
+/// At the end.
+const CHECKSUM_BYTES: usize = 4;
 
 /// What the checksum is made under. It tells a mistyped cursor from a good one; it keeps nobody out, since every reader
 /// checks the tenant.
@@ -32,6 +38,8 @@ pub struct Cursor {
     pub log: LogId,
     /// Its place in that log.
     pub pos: i64,
+    /// The tag of the database's epoch that it was handed out in; 0 for the first one. A restore begins another.
+    pub epoch: u32,
 }
 
 /// A text that is no cursor.
@@ -43,7 +51,14 @@ impl Cursor {
     /// Returns the place of `event`.
     #[must_use]
     pub fn of(event: &StoredEvent) -> Self {
-        Self { tenant: event.tenant, seq: event.tenant_seq, log: event.log, pos: event.pos }
+        let StoredEvent { tenant, tenant_seq: seq, log, pos, epoch, .. } = *event;
+        Self { tenant, seq, log, pos, epoch }
+    }
+
+    /// Tells whether both name the same place, whenever they were handed out.
+    #[must_use]
+    pub fn is_at(self, other: Self) -> bool {
+        Self { epoch: other.epoch, ..self } == other
     }
 
     /// Returns the place in the log, which read models are at or not.
@@ -61,6 +76,7 @@ impl fmt::Display for Cursor {
             &self.seq.to_be_bytes(),
             &self.log.0.to_be_bytes(),
             &self.pos.to_be_bytes(),
+            &self.epoch.to_be_bytes(),
         ]
         .concat();
         f.write_str(&URL_SAFE_NO_PAD.encode([content.as_slice(), &checksum(&content)].concat()))
@@ -72,11 +88,18 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
-        let (content, sum) = bytes.split_at_checked(CONTENT_BYTES).ok_or(CursorError)?;
+        let length = bytes.len().checked_sub(CHECKSUM_BYTES).ok_or(CursorError)?;
+        let (content, sum) = bytes.split_at(length);
         if sum != checksum(content) {
             return Err(CursorError);
         }
         let (form, rest) = content.split_first().ok_or(CursorError)?;
+        let (rest, epoch) = rest.split_at_checked(PLACE_BYTES).ok_or(CursorError)?;
+        let epoch = match (*form, epoch) {
+            (FORM, epoch) => u32::from_be_bytes(epoch.try_into().map_err(|_| CursorError)?),
+            (WITHOUT_EPOCH, []) => 0,
+            _ => return Err(CursorError),
+        };
         let (tenant, rest) = rest.split_first_chunk::<16>().ok_or(CursorError)?;
         let (seq, rest) = rest.split_first_chunk::<8>().ok_or(CursorError)?;
         let (log, rest) = rest.split_first_chunk::<4>().ok_or(CursorError)?;
@@ -86,8 +109,9 @@ impl FromStr for Cursor {
             seq: i64::from_be_bytes(*seq),
             log: LogId(i32::from_be_bytes(*log)),
             pos: i64::from_be_bytes(*pos),
+            epoch,
         };
-        let sound = *form == FORM && rest.is_empty() && cursor.seq >= 0 && cursor.pos >= 0;
+        let sound = rest.is_empty() && cursor.seq >= 0 && cursor.pos >= 0;
         sound.then_some(cursor).ok_or(CursorError)
     }
 }
@@ -104,12 +128,32 @@ mod tests {
     use super::*;
 
     fn cursor() -> Cursor {
-        Cursor { tenant: TenantId(Uuid::from_u128(7)), seq: 42, log: LogId(3), pos: 9000 }
+        Cursor {
+            tenant: TenantId(Uuid::from_u128(7)),
+            seq: 42,
+            log: LogId(3),
+            pos: 9000,
+            epoch: 17,
+        }
     }
 
     #[test]
     fn a_cursor_survives_being_written() {
         assert_eq!(cursor().to_string().parse(), Ok(cursor()));
+    }
+
+    #[test]
+    fn a_cursor_of_before_there_were_epochs_is_of_the_first() {
+        let content = [
+            &[WITHOUT_EPOCH],
+            cursor().tenant.0.as_bytes().as_slice(),
+            &cursor().seq.to_be_bytes(),
+            &cursor().log.0.to_be_bytes(),
+            &cursor().pos.to_be_bytes(),
+        ]
+        .concat();
+        let text = URL_SAFE_NO_PAD.encode([content.as_slice(), &checksum(&content)].concat());
+        assert_eq!(text.parse(), Ok(Cursor { epoch: 0, ..cursor() }));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::TenantId;
 use eventlog::{Db, EventLog, LogError, StoredEvent};
 
-use super::{Cursor, FeedError, end, start};
+use super::{Cursor, FeedError, check_epoch, end, start};
 
 /// A moment of a seller's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +20,18 @@ pub struct Moment {
 /// # Errors
 /// [`FeedError::Gone`] when there is no such event, [`FeedError::Log`].
 pub async fn of(log: &EventLog, cursor: Cursor) -> Result<Moment, FeedError> {
+    check_epoch(log, cursor).await?;
     if cursor.seq == 0 {
         // One made by hand could name another log or a place in it.
-        if start(log, cursor.tenant).await? != cursor {
+        if !start(log, cursor.tenant).await?.is_at(cursor) {
             return Err(FeedError::Gone { seq: 0 });
         }
         return Ok(Moment { cursor, at: DateTime::UNIX_EPOCH });
     }
     match event(log, cursor.tenant, cursor.seq).await? {
-        Some(event) if Cursor::of(&event) == cursor => Ok(Moment { cursor, at: event.recorded_at }),
+        Some(event) if Cursor::of(&event).is_at(cursor) => {
+            Ok(Moment { cursor, at: event.recorded_at })
+        }
         Some(_) | None => Err(FeedError::Gone { seq: cursor.seq }),
     }
 }

@@ -14,9 +14,9 @@ use uuid::Uuid;
 
 use crate::drill::size;
 
-/// Approves a reply as a careful client does: asked again when no answer came, under the same key, and under another one
-/// when nobody is left to answer for that.
-pub(super) async fn approve(
+/// Approves a reply as a careful client does: asked again when no answer came, under the same key, and under another
+/// one when nobody is left to answer for that.
+pub(crate) async fn approve(
     seller: &Seller,
     id: &str,
     text: &str,

@@ -1,11 +1,14 @@
-/** The bar over all pages while nothing goes out to marketplaces: who stopped it, when, why, and how many replies wait. */
+/**
+ * The bar over all pages while nothing goes out to marketplaces: who stopped it, when, why, and how many replies wait; or
+ * that the database was restored from a backup.
+ */
 import { useQuery } from "@tanstack/react-query";
-import { OctagonX } from "lucide-react";
+import { DatabaseBackup, OctagonX } from "lucide-react";
 import { Button } from "@/components/Button";
 import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { meQuery, sendingQuery } from "@/lib/api/queries";
-import type { Sending, SendingStop } from "@/lib/api/types";
+import type { Sending, SendingQuarantine, SendingStop } from "@/lib/api/types";
 import { counted } from "@/lib/format/count";
 import { useSwitch } from "./stop";
 import styles from "./StopBar.module.css";
@@ -14,10 +17,21 @@ export function StopBar() {
   const sending = useQuery(sendingQuery).data;
   const me = useQuery(meQuery).data;
   const resume = useSwitch("resume");
-  const { stop, installation_stop: everywhere } = sending ?? { stop: null, installation_stop: null };
+  const { stop, installation_stop: everywhere, quarantine } = sending ?? NOTHING;
   return (
     <>
       <div role="alert">
+        {sending && quarantine && (
+          <p className={styles.bar}>
+            <DatabaseBackup size={16} aria-hidden="true" />
+            <span>
+              <b>База восстановлена из копии, отправка приостановлена</b>
+              <Facts stop={quarantine} /> Сверяем с площадками, что покупатели уже видели: ответы последних
+              часов могли не сохраниться здесь, но дойти. {waiting(sending)} Писать и откладывать ответы
+              можно: они уйдут, когда сверка закончится и администратор AgentIQ её примет.
+            </span>
+          </p>
+        )}
         {sending && everywhere && (
           <p className={styles.bar}>
             <OctagonX size={16} aria-hidden="true" />
@@ -47,7 +61,9 @@ export function StopBar() {
   );
 }
 
-function Facts({ stop }: { stop: SendingStop }) {
+const NOTHING = { stop: null, installation_stop: null, quarantine: null };
+
+function Facts({ stop }: { stop: SendingStop | SendingQuarantine }) {
   return (
     <>
       {" "}

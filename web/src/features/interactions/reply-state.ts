@@ -176,17 +176,20 @@ function rejectionWords(reply: Reply, market: string, now: number): Omit<ReplyWo
 }
 
 /** Why what is to go out waits, and until when. */
-function stoppedWords(reply: Reply, by: "seller" | "installation", now: number): ReplyWords {
-  const whose =
-    by === "seller"
-      ? "Ничего не потеряется. Возобновить отправку можно в полосе вверху страницы."
-      : "Ничего не потеряется. Отправку остановил и возобновит администратор AgentIQ.";
+const WHOSE_STOP = {
+  seller: "Ничего не потеряется. Возобновить отправку можно в полосе вверху страницы.",
+  installation: "Ничего не потеряется. Отправку остановил и возобновит администратор AgentIQ.",
+  quarantine:
+    "База восстановлена из копии. Ответ уйдёт после сверки с площадкой, если там ещё никто не ответил.",
+};
+
+function stoppedWords(reply: Reply, by: keyof typeof WHOSE_STOP, now: number): ReplyWords {
   const until = reply.state === "held" ? [`${heldWords(reply, now)}, не раньше.`] : [];
   const title =
     reply.kind === "rejection"
       ? "Отправка остановлена: отклоним вопрос после возобновления"
       : "Отправка остановлена: уйдёт после возобновления";
-  return { look: "held", title, details: [...until, ...attemptWords(reply, now), whose] };
+  return { look: "held", title, details: [...until, ...attemptWords(reply, now), WHOSE_STOP[by]] };
 }
 
 /** When what is held goes out. */

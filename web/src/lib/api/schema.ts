@@ -2704,6 +2704,7 @@ export interface components {
         /** @description Whether replies go out. */
         Sending: {
             installation_stop: components["schemas"]["SendingStop"] | null;
+            quarantine: components["schemas"]["SendingQuarantine"] | null;
             stop: components["schemas"]["SendingStop"] | null;
             /**
              * Format: int64
@@ -2781,6 +2782,21 @@ export interface components {
              * @description To be sent, another attempt among them.
              */
             waiting: number;
+        };
+        /** @description The database was restored from a backup. It has forgotten replies that buyers have seen since. */
+        SendingQuarantine: {
+            /** @description By what it was known, or what the operator says. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description From then on it is known of every reply whether it is there; nothing goes out before, unless the operator wills.
+             */
+            shown_by: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         /** @description How sending goes. */
         SendingStatus: {
@@ -2927,7 +2943,7 @@ export interface components {
          * @description Which switch keeps replies from going out.
          * @enum {string}
          */
-        StoppedBy: "installation" | "seller";
+        StoppedBy: "installation" | "quarantine" | "seller";
         /** @description How reading is doing. */
         Sync: {
             /** @description Whether everything the marketplace holds was read once. */

@@ -46,6 +46,7 @@ export type ReplyEvidence = Schemas["ReplyEvidence"];
 export type ReplyState = Schemas["ReplyState"];
 export type Retried = Schemas["Retried"];
 export type Sending = Schemas["Sending"];
+export type SendingQuarantine = Schemas["SendingQuarantine"];
 export type SendingStatus = Schemas["SendingStatus"];
 export type SendingStop = Schemas["SendingStop"];
 export type Settings = Schemas["Settings"];

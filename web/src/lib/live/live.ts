@@ -116,7 +116,11 @@ async function readStream(stop: AbortSignal, onOpen: () => void): Promise<void> 
       reportSessionLost();
       throw new Error("session lost");
     }
-    if (response.status === 400 || response.status === 410 || response.status === 422) cursor = undefined;
+    if (response.status === 400 || response.status === 410 || response.status === 422) {
+      // Nothing that was seen before need be there any more: the stream begins anew, and all is read again.
+      cursor = undefined;
+      notePosition(undefined);
+    }
     if (!response.ok || !response.body) throw new Error(`stream refused with ${response.status}`);
 
     if (resumed === undefined) {
