@@ -109,7 +109,7 @@ async fn asking_beforehand_tells_what_sending_would(pool: PgPool) {
     let problem = expect_problem(send, 422, "reply_blocked").await;
     assert_eq!(before["violations"], problem["violations"]);
     assert_eq!(before["warnings"], json!([]));
-    assert_eq!(before["version"], 3);
+    assert_eq!(before["version"], 4);
     // Places are those of the text as it was asked about.
     let shifted = check(&anna, id, &format!("\n {BLOCKED}")).await;
     assert_eq!(shifted["violations"][0]["place"], json!({"start": 6, "end": 9}));
