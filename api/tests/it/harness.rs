@@ -97,6 +97,7 @@ impl TestApp {
         let keys = MasterKeys::new(MasterKey::generate("test"), vec![]);
         let subjects = SubjectKeys::new(db.clone(), keys.clone());
         let log = EventLog::new(db.clone(), subjects.clone(), AppenderOptions::default());
+        log.learn_epoch().await.expect("the migrations begin the first epoch");
         let commands = Commands::new(log.clone());
         let erasures = Erasures::new(db.clone(), subjects, commands.clone());
         let credentials = Credentials::new(db.clone(), Vault::new(db.clone(), keys));
