@@ -84,7 +84,7 @@ impl Relay {
     async fn cut_off_before_the_call(&mut self, items: &[Item]) -> anyhow::Result<()> {
         self.proxy.hold_marked(INTENT);
         self.hand_over(items).await?;
-        wait::until("all calls are about to begin", async || {
+        wait::until_within(4 * wait::PATIENCE, "all calls are about to begin", async || {
             let held = self.proxy.holding();
             ensure!(held == IN_HANDS, "{held} are");
             Ok(Some(()))

@@ -28,7 +28,8 @@ pub(crate) async fn approve(
     // With what was seen before: under another key it would otherwise be another message of a chat.
     let body = json!({ "text": text, "hold_seconds": hold_seconds, "basis": basis });
     let mut key = Uuid::new_v4().to_string();
-    wait::until_within(4 * wait::PATIENCE, "the reply is taken in", async || {
+    // A killed API leaves the key in flight for up to a minute, and it may be killed with the next request, too.
+    wait::until_within(8 * wait::PATIENCE, "the reply is taken in", async || {
         let headers = [("idempotency-key", key.as_str())];
         let answer = seller.call(Method::POST, &path, Some(&body), &headers).await?;
         if answer.status.is_success() {
