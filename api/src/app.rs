@@ -12,6 +12,7 @@ use commands::Commands;
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog};
 use metrics_exporter_prometheus::PrometheusHandle;
+use projections::knowledge::Retrieval;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -31,6 +32,8 @@ pub struct Parts {
     pub commands: Commands,
     /// The way to forget buyers.
     pub erasures: Erasures,
+    /// The way to what sellers know.
+    pub knowledge: Retrieval,
     /// The way to the marketplaces.
     pub cabinets: Cabinets,
     /// Password hashes.

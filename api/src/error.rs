@@ -16,6 +16,7 @@ use tracing::{error, warn};
 use utoipa::ToSchema;
 
 pub use code::Code;
+pub(crate) use convert::unfit;
 
 use crate::guardrail::{Found, Violation};
 use crate::reply::Reply;

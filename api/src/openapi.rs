@@ -11,7 +11,13 @@ use crate::router::{BASE, api};
 const UNSAFE: [&str; 4] = ["post", "put", "patch", "delete"];
 
 /// What is posted because it is too long or too private for an address, and changes nothing.
-const QUESTIONS: [&str; 3] = ["/reply/check", "/bulk/preflight", "/guardrails/what-if"];
+const QUESTIONS: [&str; 5] = [
+    "/reply/check",
+    "/bulk/preflight",
+    "/guardrails/what-if",
+    "/knowledge/search",
+    "/knowledge/import/preview",
+];
 
 const ABOUT: &str = "One inbox for marketplace sellers: reviews in, replies out, every step an event.\n\n\
 Errors are `application/problem+json` with a stable `code`, and what happened, what the system does and what one can \

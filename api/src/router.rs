@@ -12,7 +12,8 @@ use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, bulks, claims, drafts, erasure, events, guardrails,
-    health, interactions, log, notifications, push, replies, seller, sending, unread_items,
+    health, interactions, knowledge, log, notifications, push, replies, seller, sending,
+    unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -50,6 +51,17 @@ pub(crate) fn api(
         .routes(routes!(auth::logout))
         .routes(once(routes!(seller::settings, seller::change_settings)))
         .routes(once(routes!(guardrails::guardrails, guardrails::change_guardrails)))
+        .routes(once(routes!(knowledge::knowledge, knowledge::add_knowledge)))
+        // Writes nothing.
+        .routes(routes!(knowledge::search::search_knowledge))
+        .routes(routes!(knowledge::unanswered::unanswered))
+        .routes(routes!(knowledge::import::preview_import))
+        .routes(once(routes!(knowledge::import::import_knowledge)))
+        .routes(once(routes!(
+            knowledge::knowledge_item,
+            knowledge::change_knowledge,
+            knowledge::remove_knowledge
+        )))
         .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))

@@ -12,6 +12,7 @@ pub(crate) mod events;
 pub(crate) mod guardrails;
 pub(crate) mod health;
 pub(crate) mod interactions;
+pub(crate) mod knowledge;
 pub(crate) mod log;
 pub(crate) mod notifications;
 pub(crate) mod page;

@@ -78,7 +78,11 @@ impl Effect {
 pub fn owed(event: &Event) -> Option<Effect> {
     match event {
         Event::Interaction(event) => owed_by_interaction(event),
-        Event::Account(_) | Event::Bulk(_) | Event::Claim(_) | Event::Seller(_) => None,
+        Event::Account(_)
+        | Event::Bulk(_)
+        | Event::Claim(_)
+        | Event::Knowledge(_)
+        | Event::Seller(_) => None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::account::AccountEvent;
 use crate::bulk::BulkEvent;
 use crate::claim::ClaimEvent;
 use crate::interaction::InteractionEvent;
+use crate::knowledge::KnowledgeEvent;
 use crate::seller::SellerEvent;
 use crate::value::{StreamId, TenantId};
 
@@ -26,6 +27,8 @@ pub enum Event {
     Claim(ClaimEvent),
     /// Of replies to many interactions.
     Bulk(BulkEvent),
+    /// Of a document or product.
+    Knowledge(KnowledgeEvent),
     /// Of the tenant.
     Seller(SellerEvent),
 }
@@ -60,7 +63,11 @@ impl Recorded {
     pub fn of_interaction(&self) -> impl Iterator<Item = &InteractionEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Interaction(event) => Some(event),
-            Event::Account(_) | Event::Bulk(_) | Event::Claim(_) | Event::Seller(_) => None,
+            Event::Account(_)
+            | Event::Bulk(_)
+            | Event::Claim(_)
+            | Event::Knowledge(_)
+            | Event::Seller(_) => None,
         })
     }
 
@@ -68,7 +75,11 @@ impl Recorded {
     pub fn of_account(&self) -> impl Iterator<Item = &AccountEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Account(event) => Some(event),
-            Event::Interaction(_) | Event::Bulk(_) | Event::Claim(_) | Event::Seller(_) => None,
+            Event::Interaction(_)
+            | Event::Bulk(_)
+            | Event::Claim(_)
+            | Event::Knowledge(_)
+            | Event::Seller(_) => None,
         })
     }
 
@@ -76,7 +87,11 @@ impl Recorded {
     pub fn of_claim(&self) -> impl Iterator<Item = &ClaimEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Claim(event) => Some(event),
-            Event::Interaction(_) | Event::Account(_) | Event::Bulk(_) | Event::Seller(_) => None,
+            Event::Interaction(_)
+            | Event::Account(_)
+            | Event::Bulk(_)
+            | Event::Knowledge(_)
+            | Event::Seller(_) => None,
         })
     }
 
@@ -84,7 +99,23 @@ impl Recorded {
     pub fn of_bulk(&self) -> impl Iterator<Item = &BulkEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Bulk(event) => Some(event),
-            Event::Interaction(_) | Event::Account(_) | Event::Claim(_) | Event::Seller(_) => None,
+            Event::Interaction(_)
+            | Event::Account(_)
+            | Event::Claim(_)
+            | Event::Knowledge(_)
+            | Event::Seller(_) => None,
+        })
+    }
+
+    /// Returns what happened to a document or product.
+    pub fn of_knowledge(&self) -> impl Iterator<Item = &KnowledgeEvent> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Knowledge(event) => Some(event),
+            Event::Interaction(_)
+            | Event::Account(_)
+            | Event::Bulk(_)
+            | Event::Claim(_)
+            | Event::Seller(_) => None,
         })
     }
 
@@ -92,7 +123,11 @@ impl Recorded {
     pub fn of_seller(&self) -> impl Iterator<Item = &SellerEvent> {
         self.events.iter().filter_map(|event| match event {
             Event::Seller(event) => Some(event),
-            Event::Interaction(_) | Event::Account(_) | Event::Bulk(_) | Event::Claim(_) => None,
+            Event::Interaction(_)
+            | Event::Account(_)
+            | Event::Bulk(_)
+            | Event::Claim(_)
+            | Event::Knowledge(_) => None,
         })
     }
 }
@@ -142,6 +177,7 @@ impl Event {
             "account" => Ok(each(decode(stored, payload)?, Self::Account)),
             "bulk" => Ok(each(decode(stored, payload)?, Self::Bulk)),
             "claim" => Ok(each(decode(stored, payload)?, Self::Claim)),
+            "knowledge" => Ok(each(decode(stored, payload)?, Self::Knowledge)),
             "seller" => Ok(each(decode(stored, payload)?, Self::Seller)),
             other => Err(DecodeError::UnknownStreamType(other.to_owned())),
         }
@@ -181,6 +217,7 @@ pub fn is_readable(stream_type: &str, event_type: &str, schema_version: i32) -> 
         "account" => AccountEvent::VARIANTS,
         "bulk" => BulkEvent::VARIANTS,
         "claim" => ClaimEvent::VARIANTS,
+        "knowledge" => KnowledgeEvent::VARIANTS,
         "seller" => SellerEvent::VARIANTS,
         _ => return false,
     };

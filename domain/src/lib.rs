@@ -7,12 +7,13 @@ pub mod effect;
 pub mod event;
 pub mod guardrail;
 pub mod interaction;
+pub mod knowledge;
 pub mod policy;
 pub mod seller;
 pub mod value;
 
 pub use event::{Event, Recorded};
 pub use value::{
-    AccountId, BulkId, Channel, ClaimId, DraftId, InteractionId, Marketplace, Personal, ReplyId,
-    StreamId, TenantId, UserId,
+    AccountId, BulkId, Channel, ClaimId, DraftId, InteractionId, KnowledgeId, Marketplace,
+    Personal, ReplyId, StreamId, TenantId, UserId,
 };

@@ -14,7 +14,8 @@ pub use analysis::{Analysis, Confidence, ConfidenceOutOfRange, Intent, Priority,
 pub use content::{BuyerWords, Content, ObservedAnswer, ObservedState, Product, Source};
 pub use file::{FileError, FileKind, FileRules, OutgoingFile, known_files};
 pub use ids::{
-    AccountId, BulkId, ClaimId, DraftId, FileId, InteractionId, ReplyId, StreamId, TenantId, UserId,
+    AccountId, BulkId, ClaimId, DraftId, FileId, InteractionId, KnowledgeId, ReplyId, StreamId,
+    TenantId, UserId,
 };
 pub use links::Links;
 pub use marketplace::{Channel, Marketplace};

@@ -147,22 +147,27 @@ impl Served {
 }
 
 async fn rows(tx: &mut PgConnection, table: &str, tenant: TenantId) -> sqlx::Result<Vec<Value>> {
-    let statement = format!("select to_jsonb(t) from {table} t where tenant_id = $1");
+    let statement = format!("select to_jsonb(t) - 'stems' from {table} t where tenant_id = $1");
     sqlx::query_scalar(AssertSqlSafe(statement)).bind(tenant.0).fetch_all(tx).await
 }
 
 /// Returns the ids that name a row within its seller.
 fn key(row: &Value) -> String {
-    let ids = ["account_id", "interaction_id", "reply_id", "claim_id"];
-    // A row of the inbox names an account and a reply too, but is one an interaction.
-    let ids = match (row.get("preview"), row.get("claim_id")) {
-        (Some(_), _) => &ids[1..2],
+    let has = |name| row.get(name).is_some();
+    let ids: &[&str] = match () {
+        // A row of the inbox names an account and a reply too, but is one an interaction.
+        () if has("preview") => &["interaction_id"],
         // Nor does a claim need its account to be known by.
-        (None, Some(_)) => &ids[3..],
-        (None, None) => &ids[..],
+        () if has("claim_id") => &["claim_id"],
+        () if has("item_id") => &["item_id", "ordinal"],
+        // Versions of a reply name the bulk that they are a part of.
+        () if has("bulk_id") && !has("reply_id") => &["bulk_id"],
+        () => &["account_id", "interaction_id", "reply_id"],
     };
-    let ids = ids.iter().filter_map(|id| row.get(id)?.as_str());
-    ids.collect::<Vec<_>>().join("/")
+    let ids = ids.iter().filter_map(|id| row.get(*id));
+    ids.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// Audits sellers chosen by chance and keeps what was found. Returns what is not as it should be.

@@ -11,7 +11,7 @@ pub use digest::Digest;
 
 use crate::ReadModel;
 use crate::fold::{self, Fold, FoldError, Stream};
-use crate::{accounts, bulks, claims, failures, inbox, reply_history, sending, thread};
+use crate::{accounts, bulks, claims, failures, inbox, knowledge, reply_history, sending, thread};
 
 /// A read model folded from events in memory.
 pub struct Folded(Box<dyn Folding>);
@@ -34,6 +34,7 @@ impl Folded {
             ReadModel::Sending => Box::new(ByStream::<sending::Row>::default()),
             ReadModel::Bulks => Box::new(ByStream::<bulks::Row>::default()),
             ReadModel::Failures => Box::new(ByStream::<failures::Row>::default()),
+            ReadModel::Knowledge => Box::new(ByStream::<knowledge::Row>::default()),
             ReadModel::Effects => Box::new(Nothing),
         })
     }

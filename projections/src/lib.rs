@@ -10,6 +10,7 @@ pub mod feed;
 mod fold;
 mod folded;
 pub mod inbox;
+pub mod knowledge;
 pub mod past;
 mod read_model;
 pub mod rebuild;

@@ -1,7 +1,9 @@
 //! The read models by name: what a runner keeps up to date and a rebuild makes anew.
 
 use crate::fold::Fold as _;
-use crate::{accounts, bulks, claims, effects, failures, inbox, reply_history, sending, thread};
+use crate::{
+    accounts, bulks, claims, effects, failures, inbox, knowledge, reply_history, sending, thread,
+};
 
 /// A projection of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,13 +24,15 @@ pub enum ReadModel {
     Bulks,
     /// Replies that failed for good.
     Failures,
+    /// What sellers know, as passages.
+    Knowledge,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Effects,
         Self::Inbox,
         Self::Thread,
@@ -38,6 +42,7 @@ impl ReadModel {
         Self::Sending,
         Self::Bulks,
         Self::Failures,
+        Self::Knowledge,
     ];
 
     /// Returns the name used in tables, on the command line and in metrics.
@@ -52,6 +57,7 @@ impl ReadModel {
             Self::Sending => "sending",
             Self::Bulks => "bulks",
             Self::Failures => "failures",
+            Self::Knowledge => "knowledge",
             Self::Effects => "effects",
         }
     }
@@ -74,6 +80,7 @@ impl ReadModel {
             Self::Sending => Some("sending"),
             Self::Bulks => Some("bulk"),
             Self::Failures => Some("failure"),
+            Self::Knowledge => Some("knowledge"),
             Self::Effects => None,
         }
     }
@@ -89,6 +96,7 @@ impl ReadModel {
             Self::Sending => sending::Row::STREAM_TYPE,
             Self::Bulks => bulks::Row::STREAM_TYPE,
             Self::Failures => failures::Row::STREAM_TYPE,
+            Self::Knowledge => knowledge::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -104,6 +112,7 @@ impl ReadModel {
             Self::Sending => sending::Row::IGNORED,
             Self::Bulks => bulks::Row::IGNORED,
             Self::Failures => failures::Row::IGNORED,
+            Self::Knowledge => knowledge::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -119,6 +128,7 @@ impl ReadModel {
             Self::Sending => sending::Row::CLOSED,
             Self::Bulks => bulks::Row::CLOSED,
             Self::Failures => failures::Row::CLOSED,
+            Self::Knowledge => knowledge::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

@@ -104,10 +104,18 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/accounts/{account_id}/notifications", Some(json!({}))),
         (Method::GET, "/accounts/{account_id}/unread-items", None),
         (Method::POST, "/accounts/{account_id}/unread-items/retry", Some(json!({}))),
+        (Method::GET, "/knowledge/{id}", None),
+        (
+            Method::PUT,
+            "/knowledge/{id}",
+            Some(json!({ "replaces": 1, "product": { "article": "1", "name": "Плед" } })),
+        ),
+        (Method::DELETE, "/knowledge/{id}?replaces=1", None),
         (Method::GET, "/events/{sequence}/proof", None),
         (Method::GET, "/seller/guardrails/history/{version}", None),
     ] {
-        tried.insert(format!("{} /api/v1{path}", method.as_str().to_lowercase()));
+        let address = path.split_once('?').map_or(path, |(address, _)| address);
+        tried.insert(format!("{} /api/v1{address}", method.as_str().to_lowercase()));
         let mut problems = Vec::new();
         for (interaction, account, event) in
             [(&review.id, &account, "10"), (&nobodys, &nobodys, "999999")]
@@ -149,9 +157,13 @@ async fn a_cursor_that_is_not_ours_is_refused() -> anyhow::Result<()> {
     let mut play = Play::start(Setup::together(), 10).await?;
     let own = Feed::take(&play.seller, 5).await?.next;
     for cursor in ["nonsense", "%00", "AAAA", &"A".repeat(4000)] {
-        for path in
-            ["/events?after=", "/events/stream?after=", "/interactions?after=", "/claims?after="]
-        {
+        for path in [
+            "/events?after=",
+            "/events/stream?after=",
+            "/interactions?after=",
+            "/claims?after=",
+            "/knowledge?after=",
+        ] {
             let answer = play.seller.get(&format!("{path}{cursor}")).await?;
             let status = answer.status.as_u16();
             assert!([400, 410].contains(&status), "{path}{cursor}: {status} {}", answer.text);

@@ -53,6 +53,10 @@ pub enum Code {
     InteractionChanged,
     /// Somebody else changed the seller's guardrails first.
     GuardrailsChanged,
+    /// Somebody else changed the document or product first.
+    KnowledgeChanged,
+    /// The seller has a product of that article already.
+    ProductExists,
     /// An answer stands already.
     AlreadyAnswered,
     /// The marketplace has closed the chat.
@@ -111,6 +115,8 @@ pub enum Code {
     TextTooLong,
     /// More interactions are to be answered at once than a bulk has.
     BulkTooLarge,
+    /// Some lines of a table cannot be taken.
+    ImportRefused,
     /// The guardrails stop the text.
     ReplyBlocked,
     /// The marketplace's moderation refused the text.
@@ -204,6 +210,8 @@ impl Code {
             | Self::ReplyDecided
             | Self::InteractionChanged
             | Self::GuardrailsChanged
+            | Self::KnowledgeChanged
+            | Self::ProductExists
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased
@@ -233,6 +241,7 @@ impl Code {
             | Self::TextTooShort
             | Self::TextTooLong
             | Self::BulkTooLarge
+            | Self::ImportRefused
             | Self::ReplyBlocked
             | Self::FileKindNotTaken
             | Self::TooManyFiles

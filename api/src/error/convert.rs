@@ -11,6 +11,7 @@ use domain::guardrail::{
     Fault, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX, PHRASE_WORDS_MAX,
 };
 use domain::interaction::{InteractionError, REFERENCE_CHARS_MAX};
+use domain::knowledge::{self, ItemError, KnowledgeError};
 use domain::seller::{
     HOLD_SECONDS_MAX, PENDING_WINDOW_MINUTES_MAX, STOP_REASON_CHARS_MAX, SellerError,
 };
@@ -271,6 +272,38 @@ impl From<BulkError> for ApiError {
             }
             // Nobody asks for either from outside.
             BulkError::Stopped | BulkError::Unfinished => Self::new(Code::Internal),
+        }
+    }
+}
+
+impl From<KnowledgeError> for ApiError {
+    fn from(rule: KnowledgeError) -> Self {
+        match rule {
+            KnowledgeError::Unknown => Self::new(Code::NotFound),
+            KnowledgeError::Changed { version } => Self::new(Code::KnowledgeChanged).detail(
+                format!("Пока вы правили запись, кто-то сохранил другую: версию {version}."),
+            ),
+            KnowledgeError::OtherItem => Self::new(Code::InvalidBody).field(
+                "product.article",
+                "артикул товара не меняется, а документ не становится товаром",
+            ),
+            KnowledgeError::Item(ItemError { field, fault }) => {
+                Self::new(Code::InvalidBody).field(field, unfit(fault))
+            }
+        }
+    }
+}
+
+/// Says what is wrong with a part of a document or product.
+pub(crate) fn unfit(fault: knowledge::Fault) -> String {
+    match fault {
+        knowledge::Fault::Blank => "нужна хотя бы одна буква или цифра".to_owned(),
+        knowledge::Fault::Long { max } => format!("не длиннее {max} знаков"),
+        knowledge::Fault::Many { max } => format!("не больше {max}"),
+        knowledge::Fault::NotALink => "ссылка начинается с https:// или http://".to_owned(),
+        knowledge::Fault::NotAPrice => "цена от нуля до миллиарда".to_owned(),
+        knowledge::Fault::NotACurrency => {
+            "код валюты из трёх заглавных букв, например RUB".to_owned()
         }
     }
 }

@@ -36,12 +36,14 @@ pub(crate) enum List {
     Interactions(Order),
     /// Claims for return.
     Claims,
+    /// Documents and products.
+    Knowledge,
 }
 
 /// After which row a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// When the row's buyer wrote.
+    /// When the row's buyer wrote, or the row was written.
     pub(crate) occurred_at: DateTime<Utc>,
     /// What the row is of.
     pub(crate) id: Uuid,
@@ -54,12 +56,17 @@ impl List {
             Self::Interactions(Order::Newest) => 0,
             Self::Interactions(Order::Oldest) => 1,
             Self::Claims => 2,
+            Self::Knowledge => 3,
         }
     }
 
     fn of_number(number: u8) -> Option<Self> {
-        let lists =
-            [Self::Interactions(Order::Newest), Self::Interactions(Order::Oldest), Self::Claims];
+        let lists = [
+            Self::Interactions(Order::Newest),
+            Self::Interactions(Order::Oldest),
+            Self::Claims,
+            Self::Knowledge,
+        ];
         lists.into_iter().find(|list| list.number() == number)
     }
 }
@@ -182,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_list_or_order_is_refused() {
-        for list in [List::Interactions(Order::Newest), List::Claims] {
+        for list in [List::Interactions(Order::Newest), List::Claims, List::Knowledge] {
             let refused = PageCursor::read(&cursor().to_string(), TENANT, list).unwrap_err();
             assert_eq!(refused.code(), Code::BadCursor);
         }

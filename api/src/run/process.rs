@@ -11,6 +11,7 @@ use anyhow::{Context as _, anyhow};
 use axum::Router;
 use commands::sending::SHOWN_WITHIN;
 use projections::audit;
+use projections::knowledge::Retrieval;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -117,6 +118,7 @@ impl Process {
                     log: inner.log.clone(),
                     commands: inner.commands.clone(),
                     erasures: inner.erasures.clone(),
+                    knowledge: Retrieval::new(database.db.clone()),
                     cabinets,
                     passwords: Passwords::new()?,
                     heads_dir: self.data.heads_dir(),

@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 
 use domain::claim::ClaimState;
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::accounts;
-use crate::harness::{Signed, expect_problem};
+use crate::harness::{Signed, expect, expect_problem};
 
 const INTERACTION: &str = "/interactions/{id}";
 const BULK: &str = "/interactions/bulk/{id}";
 const CLAIM: &str = "/claims/{id}";
+const KNOWLEDGE: &str = "/knowledge/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
 
 /// Every operation on something that has an id, with a body that would be carried out.
@@ -48,6 +49,9 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, CLAIM, "", None),
         (Method::GET, CLAIM, "/erasure", None),
         (Method::POST, CLAIM, "/erasure", Some(json!({"ground": "persons_request"}))),
+        (Method::GET, KNOWLEDGE, "", None),
+        (Method::PUT, KNOWLEDGE, "", Some(knowledge())),
+        (Method::DELETE, KNOWLEDGE, "?replaces=1", None),
         (Method::POST, ACCOUNT, "/check", None),
         (Method::POST, ACCOUNT, "/sync", None),
         (Method::PUT, ACCOUNT, "/credential", Some(json!({"token": "good-token"}))),
@@ -59,6 +63,10 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
     .into_iter()
     .map(|(method, of, rest, body)| (method, format!("{of}{rest}"), body))
     .collect()
+}
+
+fn knowledge() -> Value {
+    json!({"replaces": 1, "document": {"topic": "faq", "title": "Возврат", "text": "14 дней"}})
 }
 
 fn call(by: &Signed, method: &Method, path: &str, body: Option<&Value>) -> RequestBuilder {
@@ -76,12 +84,17 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
     let account = accounts::connect(&app, &anna).await["account_id"].as_str().unwrap().to_owned();
     let interaction = app.review(anna.tenant, 1, 5).await.to_string();
     let claim = app.claim(anna.tenant, 1, ClaimState::UnderReview).await.to_string();
+    let known = json!({"document": knowledge()["document"]});
+    let known = anna.write(Method::POST, "/knowledge", &known);
+    let known =
+        expect(known, StatusCode::CREATED).await["knowledge_id"].as_str().unwrap().to_owned();
     let boris = app.register("boris@example.ru").await;
     let (seller, absent) = (anna.tenant.to_string(), Uuid::new_v4().to_string());
     for (method, path, body) in operations() {
         let (same, other) = match path.as_str() {
             path if path.starts_with(ACCOUNT) => (&account, &interaction),
             path if path.starts_with(CLAIM) => (&claim, &interaction),
+            path if path.starts_with(KNOWLEDGE) => (&known, &interaction),
             _ => (&interaction, &claim),
         };
         let mut answers = Vec::new();
@@ -99,6 +112,7 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
     }
     assert_eq!(boris.get("/interactions").await["items"], json!([]));
     assert_eq!(boris.get("/claims").await["items"], json!([]));
+    assert_eq!(boris.get("/knowledge").await["items"], json!([]));
     assert_eq!(boris.get("/interactions/counts").await["total"], 0);
     let number = anna.get("/events").await["events"].as_array().unwrap().len();
     let proof = boris.call(Method::GET, &format!("/events/{number}/proof"));
@@ -109,7 +123,10 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
 fn no_address_with_an_id_is_left_out() {
     let asked: BTreeSet<(String, String)> = operations()
         .into_iter()
-        .map(|(method, path, _)| (method.as_str().to_lowercase(), format!("/api/v1{path}")))
+        .map(|(method, path, _)| {
+            let path = path.split_once('?').map_or(&*path, |(path, _)| path);
+            (method.as_str().to_lowercase(), format!("/api/v1{path}"))
+        })
         .collect();
     let document = api::document();
     let paths = document["paths"].as_object().unwrap().iter();

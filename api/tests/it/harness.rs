@@ -25,6 +25,7 @@ use domain::value::{
 use domain::{AccountId, Channel, ClaimId, InteractionId, Marketplace, TenantId};
 use eventlog::{AppenderOptions, Db, EventLog, MasterKey, MasterKeys, SubjectKeys, Vault};
 use projections::ReadModel;
+use projections::knowledge::Retrieval;
 use projections::runner::Runner;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -118,6 +119,7 @@ impl TestApp {
             log: log.clone(),
             commands: commands.clone(),
             erasures: erasures.clone(),
+            knowledge: Retrieval::new(db.clone()),
             cabinets,
             passwords: Passwords::new().unwrap(),
             heads_dir: setup.heads_dir,

@@ -24,6 +24,7 @@ mod idempotency;
 mod idempotency_everywhere;
 mod idempotency_model;
 mod interactions;
+mod knowledge;
 mod log;
 mod openapi;
 mod own_guardrails;

@@ -60,6 +60,10 @@ id! {
     BulkId
 }
 id! {
+    /// A document or product that a seller's replies rest on.
+    KnowledgeId
+}
+id! {
     /// A proposed reply text.
     DraftId
 }
@@ -81,7 +85,7 @@ macro_rules! stream_id {
         })+
     };
 }
-stream_id!(AccountId, BulkId, ClaimId, InteractionId, TenantId);
+stream_id!(AccountId, BulkId, ClaimId, InteractionId, KnowledgeId, TenantId);
 
 impl InteractionId {
     /// Derives the id of something seen at a marketplace, so that seeing it twice leads to the same stream.
@@ -114,5 +118,19 @@ impl ClaimId {
     pub fn of_external(tenant: TenantId, account: AccountId, external_id: &str) -> Self {
         let name = format!("{account}|claim|{external_id}");
         Self(Uuid::new_v5(&tenant.0, name.as_bytes()))
+    }
+}
+
+impl KnowledgeId {
+    /// Derives the id of the product of that article, so that a seller's product is one item whoever writes of it.
+    #[must_use]
+    pub fn of_product(tenant: TenantId, article: &str) -> Self {
+        Self(Uuid::new_v5(&tenant.0, format!("product|{article}").as_bytes()))
+    }
+
+    /// Derives the id of a document that is imported under that title, so that importing it twice makes one item.
+    #[must_use]
+    pub fn of_document(tenant: TenantId, title: &str) -> Self {
+        Self(Uuid::new_v5(&tenant.0, format!("document|{title}").as_bytes()))
     }
 }

@@ -17,6 +17,8 @@ impl Fold for Row {
         "ContentRevised",
         "DraftProposed",
         "Ingested",
+        "KnowledgeRemoved",
+        "KnowledgeRevised",
         "Linked",
         "MessageReceived",
         "RejectionConfirmed",

@@ -20,6 +20,8 @@ impl Fold for Row {
         "ContentRevised",
         "DraftProposed",
         "Ingested",
+        "KnowledgeRemoved",
+        "KnowledgeRevised",
         "Linked",
         "MessageReceived",
         "RejectionConfirmed",

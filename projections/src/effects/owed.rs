@@ -76,6 +76,8 @@ impl Fold for Row {
         "Closed",
         "ContentRevised",
         "DraftProposed",
+        "KnowledgeRemoved",
+        "KnowledgeRevised",
         "Linked",
         "MessageReceived",
         "RejectionConfirmed",

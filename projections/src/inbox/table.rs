@@ -19,6 +19,8 @@ impl Fold for Row {
         "ClaimBuyerErased",
         "ClaimChanged",
         "ClaimReceived",
+        "KnowledgeRemoved",
+        "KnowledgeRevised",
     ];
 
     const CLOSED: &'static [&'static str] = &[

@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use crate::fold::{self, Fold, Stream};
 use crate::replay::{ReplayError, home_of};
-use crate::{ReadModel, accounts, bulks, claims, failures, inbox, reply_history, sending, thread};
+use crate::{
+    ReadModel, accounts, bulks, claims, failures, inbox, knowledge, reply_history, sending, thread,
+};
 
 /// Events of a seller read at once.
 const CHUNK: i64 = 2000;
@@ -42,6 +44,7 @@ pub async fn rebuild_tenant(
         ReadModel::Sending => again::<sending::Row>(db, log, model, table, tenant).await,
         ReadModel::Bulks => again::<bulks::Row>(db, log, model, table, tenant).await,
         ReadModel::Failures => again::<failures::Row>(db, log, model, table, tenant).await,
+        ReadModel::Knowledge => again::<knowledge::Row>(db, log, model, table, tenant).await,
         ReadModel::Effects => Ok(0),
     }
 }

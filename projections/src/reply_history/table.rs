@@ -26,6 +26,8 @@ impl Fold for Row {
         "ContentRevised",
         "DraftProposed",
         "Ingested",
+        "KnowledgeRemoved",
+        "KnowledgeRevised",
         "Linked",
         "MessageReceived",
         "Reopened",

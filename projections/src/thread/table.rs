@@ -20,6 +20,8 @@ impl Fold for Row {
         "ClaimChanged",
         "ClaimReceived",
         "Closed",
+        "KnowledgeRemoved",
+        "KnowledgeRevised",
         "Linked",
         "RejectionConfirmed",
         "RejectionRequested",

@@ -12,6 +12,7 @@ mod effects;
 mod folded;
 mod inbox;
 mod kills;
+mod knowledge;
 mod lag;
 mod past;
 mod poison;

@@ -31,7 +31,8 @@ async fn rows(world: &World, model: ReadModel, scope: &Scope) -> anyhow::Result<
 
 async fn table(pool: &PgPool, table: &str) -> Vec<Value> {
     let key = key_of(table);
-    let statement = format!("select to_jsonb(t) from {table} t order by tenant_id, {key}");
+    let statement =
+        format!("select to_jsonb(t) - 'stems' from {table} t order by tenant_id, {key}");
     sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
 }
 
@@ -52,6 +53,7 @@ async fn history(world: &World, pool: &PgPool) -> Vec<Then> {
             world.lose_access().await;
             world.claims().await;
             world.bulks().await;
+            world.knowledge().await;
             world.stop_sending().await;
         }
         let log = world.log.log_of(TENANT).await.unwrap();

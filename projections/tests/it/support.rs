@@ -436,6 +436,7 @@ pub(crate) fn key_of(table: &str) -> &'static str {
         Some("bulk") => "bulk_id",
         Some("claim") => "claim_id",
         Some("failure" | "reply_history") => "interaction_id, reply_id",
+        Some("knowledge") => "item_id, ordinal",
         Some("sending") => "tenant_id",
         _ => "interaction_id",
     }

@@ -9,6 +9,10 @@ import { BulksPage } from "@/features/bulk/BulksPage";
 import { NewBulkPage } from "@/features/bulk/NewBulkPage";
 import { ClaimsPage } from "@/features/claims/ClaimsPage";
 import { InboxPage } from "@/features/interactions/InboxPage";
+import { KnowledgeItemPage, NewKnowledgePage } from "@/features/knowledge/EditPage";
+import { ImportPage } from "@/features/knowledge/ImportPage";
+import { KnowledgePage } from "@/features/knowledge/KnowledgePage";
+import { QuestionsPage } from "@/features/knowledge/QuestionsPage";
 import { LogPage } from "@/features/log/LogPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
@@ -53,6 +57,11 @@ const router = createBrowserRouter([
           { path: "/bulk/new", element: <NewBulkPage /> },
           { path: "/bulk/:id", element: <BulkPage /> },
           { path: "/claims/:id?", element: <ClaimsPage /> },
+          { path: "/knowledge", element: <KnowledgePage /> },
+          { path: "/knowledge/import", element: <ImportPage /> },
+          { path: "/knowledge/questions", element: <QuestionsPage /> },
+          { path: "/knowledge/new/:kind", element: <NewKnowledgePage /> },
+          { path: "/knowledge/:id", element: <KnowledgeItemPage /> },
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },

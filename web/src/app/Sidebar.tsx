@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   Activity,
+  BookOpen,
   CircleAlert,
   Clock,
   Inbox,
@@ -101,6 +102,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         <li className={styles.gap} aria-hidden="true" />
         <Entry to="/bulk" icon={ListChecks} name="Ответы многим" isHere={pathname.startsWith("/bulk")} />
         <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
+        <Entry to="/knowledge" icon={BookOpen} name="Знания" isHere={pathname.startsWith("/knowledge")} />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />

@@ -16,6 +16,9 @@ import type {
   InteractionFilters,
   InteractionOrder,
   InteractionPage,
+  KnowledgeFilters,
+  KnowledgeItem,
+  KnowledgePage,
   LogStanding,
   Me,
   Notifications,
@@ -25,6 +28,7 @@ import type {
   SendingStatus,
   Settings,
   Step,
+  UnansweredList,
   UnreadItemList,
   Why,
 } from "./types";
@@ -58,6 +62,10 @@ export const keys = {
   claims: ["claims"] as const,
   claimList: (filters: ClaimFilters) => ["claims", "list", filters] as const,
   claim: (id: string) => ["claims", "one", id] as const,
+  knowledgeLists: ["knowledge", "list"] as const,
+  knowledgeList: (filters: KnowledgeFilters) => ["knowledge", "list", filters] as const,
+  knowledgeItem: (id: string) => ["knowledge", "one", id] as const,
+  unanswered: ["knowledge", "list", "unanswered"] as const,
   log: ["log"] as const,
   notifications: (id: string) => ["accounts", "notifications", id] as const,
   unread: (id: string) => ["accounts", "unread", id] as const,
@@ -207,6 +215,36 @@ export function claimQuery(id: string) {
     refetchInterval: ACCOUNTS_POLL_MS,
   });
 }
+
+/** Documents and products, those written last first. */
+export function knowledgeQuery(filters: KnowledgeFilters) {
+  return infiniteQueryOptions({
+    queryKey: keys.knowledgeList(filters),
+    queryFn: ({ pageParam, signal }): Promise<KnowledgePage> => {
+      const after = pageParam === undefined ? {} : { after: pageParam };
+      const query = { ...filters, limit: PAGE_ROWS, ...after };
+      return taken(api.GET("/api/v1/knowledge", { params: { query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+/** One document or product. */
+export function knowledgeItemQuery(id: string) {
+  return queryOptions({
+    queryKey: keys.knowledgeItem(id),
+    queryFn: ({ signal }): Promise<KnowledgeItem> =>
+      taken(api.GET("/api/v1/knowledge/{id}", { params: { path: { id } }, signal })),
+  });
+}
+
+/** Questions that nothing known answers. */
+export const unansweredQuery = queryOptions({
+  queryKey: keys.unanswered,
+  queryFn: ({ signal }): Promise<UnansweredList> =>
+    taken(api.GET("/api/v1/knowledge/unanswered", { signal })),
+});
 
 /** How the log stands. */
 export const logQuery = queryOptions({

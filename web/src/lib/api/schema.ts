@@ -805,6 +805,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists documents and products, those written last first. */
+        get: operations["knowledge"];
+        put?: never;
+        /** Adds a document or a product. */
+        post: operations["add_knowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes the lines of a table: new articles and titles are added, known ones written anew. 422 with what is wrong when
+         *     any line cannot be taken; nothing is written then. Importing the same table again changes nothing.
+         */
+        post: operations["import_knowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/import/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what an import would do, line by line. Nothing is written. */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds what drafts would rest on. Nothing is written. */
+        post: operations["search_knowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/unanswered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists those of the latest 300 questions, in public and in chats, that nothing known answers. */
+        get: operations["unanswered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/knowledge/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a document or a product, now or as it was. */
+        get: operations["knowledge_item"];
+        /** Writes a document or a product anew; 409 when it is no longer of the version that was read. */
+        put: operations["change_knowledge"];
+        post?: never;
+        /** Removes a document or a product: nothing finds it any more. Its versions stay readable for drafts that rest on them. */
+        delete: operations["remove_knowledge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log": {
         parameters: {
             query?: never;
@@ -1952,6 +2060,19 @@ export interface components {
             /** @description Who that is, in the user's words. */
             who: string;
         };
+        /** @description A line of the table. */
+        ImportedLine: {
+            change: components["schemas"]["LineChange"];
+            /** @description What is wrong with it. */
+            errors: components["schemas"]["FieldError"][];
+            /**
+             * Format: int32
+             * @description Its number in the text, from 1.
+             */
+            line: number;
+            /** @description Title or name; empty where there is none. */
+            title: string;
+        };
         /** @description One interaction whole. */
         Interaction: components["schemas"]["InteractionSummary"] & {
             /**
@@ -2091,6 +2212,145 @@ export interface components {
             channels: components["schemas"]["KeyChannel"][];
             key: components["schemas"]["AccountKey"];
         };
+        /** @description What an item is to say. */
+        KnowledgeChange: {
+            document?: components["schemas"]["KnowledgeDocument"] | null;
+            product?: components["schemas"]["KnowledgeProduct"] | null;
+            /**
+             * Format: int32
+             * @description The version that was read before the change: whoever comes second is told.
+             */
+            replaces: number;
+        };
+        /** @description A text about how the seller does things. */
+        KnowledgeDocument: {
+            /** @description Words that it is found by beside its own. */
+            tags?: string[];
+            /** @description A blank line ends a thought: a passage that is found on its own. */
+            text: string;
+            title: string;
+            topic: components["schemas"]["KnowledgeTopic"];
+        };
+        /** @description A document or a product in a list. */
+        KnowledgeEntry: {
+            /** @description A product's own article and those of marketplaces. */
+            articles: string[];
+            /** @description How it begins, 200 characters. */
+            begins: string;
+            /** @description A document's topic, or `product`. */
+            kind: string;
+            /** Format: uuid */
+            knowledge_id: string;
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description `user:<id>` */
+            updated_by: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description What was found, the best first. What says nothing about the question is left out. */
+        KnowledgeFound: {
+            passages: components["schemas"]["KnowledgePassage"][];
+        };
+        /** @description A table as text: CSV with comma, semicolon or tab, in UTF-8. */
+        KnowledgeImport: {
+            /**
+             * @description Products have the columns «Артикул» and «Название», and maybe «Артикулы площадок», «Ссылка», «Описание», «Цена»,
+             *     «Наличие», «Варианты», «Доставка», «Теги»; any other column is a fact. Documents have «Заголовок» and «Текст», and
+             *     maybe «Тема» and «Теги». Entries of a list are parted by `|`.
+             */
+            csv: string;
+        };
+        /** @description What an import does or would do. */
+        KnowledgeImported: {
+            added: number;
+            changed: number;
+            lines: components["schemas"]["ImportedLine"][];
+            /** @description Lines that cannot be taken; with any of them nothing is written. */
+            refused: number;
+            unchanged: number;
+        };
+        /** @description A version of a document or a product. */
+        KnowledgeItem: {
+            document: components["schemas"]["KnowledgeDocument"] | null;
+            /** Format: uuid */
+            knowledge_id: string;
+            /** @description The passages that it is found by. */
+            passages: string[];
+            product: components["schemas"]["KnowledgeProduct"] | null;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description `user:<id>` */
+            updated_by: string | null;
+            /**
+             * Format: int32
+             * @description Counted from 1; drafts name the version that they rest on.
+             */
+            version: number;
+        };
+        /** @description A page of documents and products, those written last first. */
+        KnowledgePage: {
+            items: components["schemas"]["KnowledgeEntry"][];
+            /** @description Where the next page begins; none after the last. */
+            next: string | null;
+        };
+        /** @description A piece of what the seller knows. */
+        KnowledgePassage: {
+            /**
+             * Format: int32
+             * @description How much of the question stands in it, in per cent.
+             */
+            covers_percent: number;
+            /** @description A document's topic, or `product`. */
+            kind: string;
+            /** Format: uuid */
+            knowledge_id: string;
+            /**
+             * Format: int32
+             * @description Place of the passage within the document or product, from 0.
+             */
+            ordinal: number;
+            text: string;
+            title: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Something that the seller sells. */
+        KnowledgeProduct: {
+            /** @description The article that it is known by for good. */
+            article: string;
+            availability: components["schemas"]["ProductAvailability"] | null;
+            /** @description How it gets to buyers, where that is out of the ordinary. */
+            delivery: string | null;
+            description?: string;
+            facts?: components["schemas"]["ProductFact"][];
+            /** @description Its page at a marketplace; no reply shows it. */
+            link: string | null;
+            /** @description The articles that marketplaces know it by, where they are others. */
+            marketplace_articles?: string[];
+            name: string;
+            price: components["schemas"]["ProductPrice"] | null;
+            /** @description Words that it is found by beside its own. */
+            tags?: string[];
+            /** @description Colours, sizes and the like. */
+            variants?: string[];
+        };
+        /** @description A question. */
+        KnowledgeSearch: {
+            /** @description The article of the product that they are about: what is said of other products is left out. */
+            article?: string | null;
+            /** Format: int32 */
+            limit?: number | null;
+            /** @description A buyer's words. */
+            query: string;
+        };
+        /**
+         * @description What a document is about.
+         * @enum {string}
+         */
+        KnowledgeTopic: "policy" | "faq" | "delivery" | "returns";
         /** @description How long a reply may be, in characters. */
         Limits: {
             files: components["schemas"]["FileLimits"] | null;
@@ -2139,6 +2399,11 @@ export interface components {
             /** @description Who that is, in the user's words. */
             who: string;
         };
+        /**
+         * @description What becomes of a line.
+         * @enum {string}
+         */
+        LineChange: "added" | "changed" | "unchanged" | "refused";
         /** @description A phrase that replies of the seller must not have, or had better not. */
         ListedPhrase: {
             /** @description Where it holds; everywhere where none is named. */
@@ -2312,6 +2577,11 @@ export interface components {
             /** Format: int64 */
             size_bytes: number | null;
         };
+        /** @description What an item is or is to say: either a document or a product. */
+        NewKnowledge: {
+            document?: components["schemas"]["KnowledgeDocument"] | null;
+            product?: components["schemas"]["KnowledgeProduct"] | null;
+        };
         /** @description Where notifications go, and what came there. */
         NotificationAddress: {
             /** Format: date-time */
@@ -2456,6 +2726,31 @@ export interface components {
             article: string;
             brand: string | null;
             name: string;
+        };
+        /**
+         * @description Whether a product can be had.
+         * @enum {string}
+         */
+        ProductAvailability: "in_stock" | "on_order" | "out_of_stock";
+        /** @description One thing that is so of a product. */
+        ProductFact: {
+            /** @example Состав */
+            name: string;
+            /** @example 100 % хлопок */
+            value: string;
+        };
+        /** @description What a product costs. */
+        ProductPrice: {
+            /**
+             * Format: int64
+             * @description In hundredths.
+             */
+            amount_minor: number;
+            /**
+             * @description ISO 4217, in letters.
+             * @example RUB
+             */
+            currency: string;
         };
         /** @description How far a read model has come in the caller's log. */
         ReadModelStanding: {
@@ -2985,6 +3280,30 @@ export interface components {
          * @enum {string}
          */
         SyncState: "waiting" | "running" | "failed";
+        /** @description Questions that nothing known answers, the latest first. */
+        UnansweredList: {
+            items: components["schemas"]["UnansweredQuestion"][];
+        };
+        /** @description A question that nothing known answers. */
+        UnansweredQuestion: {
+            /** @description What a person answered; none yet. */
+            answer: string | null;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int32
+             * @description How much of it the nearest passage has, in per cent.
+             */
+            covers_percent: number;
+            /** Format: uuid */
+            interaction_id: string;
+            /** Format: date-time */
+            occurred_at: string;
+            /** @description Of the product that it is about; may be empty. */
+            product_article: string;
+            product_name: string;
+            /** @description 200 characters of it. */
+            question: string;
+        };
         /**
          * @description What an item would be.
          * @enum {string}
@@ -4909,6 +5228,309 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Why"];
                 };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge: {
+        parameters: {
+            query?: {
+                /** @description Of this kind: documents on one topic, or products. Documents on any topic are `document`. */
+                kind?: "policy" | "faq" | "delivery" | "returns" | "document" | "product";
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgePage"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_knowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKnowledge"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeItem"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_knowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeImported"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeImported"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_knowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeFound"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unanswered: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_item: {
+        parameters: {
+            query?: {
+                /** @description The version; the present one without it. Versions that were replaced or removed stay readable. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeItem"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_knowledge: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeItem"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_knowledge: {
+        parameters: {
+            query: {
+                /** @description The version that was read before: whoever comes second is told. */
+                replaces: number;
+            };
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What happened, what the system does, what one can do. */
             default: {

@@ -1,0 +1,17 @@
+//! Read model: what sellers know, one row a passage, and how passages and past answers are found.
+
+mod examples;
+mod find;
+mod memory;
+mod query;
+mod row;
+mod table;
+mod unanswered;
+mod vector;
+mod words;
+
+pub use examples::{Example, ExamplesOf};
+pub use find::{Asked, Passage, Retrieval};
+pub use query::{Filter, KnowledgeRow, Page, PageKey, list};
+pub(crate) use row::Row;
+pub use unanswered::Unanswered;

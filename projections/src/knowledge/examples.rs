@@ -1,0 +1,91 @@
+//! Past answers that are like the one to be given: what buyers wrote, and what really went out.
+
+use std::collections::HashSet;
+
+use domain::{Channel, InteractionId, TenantId};
+
+use super::find::Retrieval;
+use super::vector::Features;
+use super::words::Stems;
+
+/// Answers that are looked at, the latest: tone and facts of older ones may have changed.
+const LATEST: i64 = 300;
+
+/// How like the buyer's words those of an example must be.
+const SIMILARITY_MIN: f32 = 0.12;
+
+/// What examples are wanted of.
+#[derive(Debug, Clone)]
+pub struct ExamplesOf {
+    /// Where the buyer wrote.
+    pub channel: Channel,
+    /// The buyer's stars; examples have at most one more or less.
+    pub rating: Option<u8>,
+    /// The buyer's words.
+    pub query: String,
+    /// What the buyer wrote is to be answered, and is no example of itself.
+    pub interaction: Option<InteractionId>,
+    /// How many are wanted at most.
+    pub limit: usize,
+}
+
+/// A past answer. It is read where operators read it, so that an erased buyer's words are gone from here too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Example {
+    /// What was answered.
+    pub interaction_id: InteractionId,
+    /// What the buyer wrote, 200 characters of it.
+    pub buyer: String,
+    /// What went out.
+    pub seller: String,
+    /// How like the buyer's words are, up to 1.
+    pub similarity: f32,
+}
+
+impl Retrieval {
+    /// Finds past answers to buyers who wrote much the same, the most alike first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn examples(&self, tenant: TenantId, of: &ExamplesOf) -> sqlx::Result<Vec<Example>> {
+        let rows = sqlx::query!(
+            r#"select i.interaction_id, i.preview as "buyer!", r.text as "seller!"
+                from inbox i
+                cross join lateral (
+                    select text from reply_history r
+                    where r.tenant_id = i.tenant_id and r.interaction_id = i.interaction_id
+                        and r.state in ('sent', 'published') and r.text is not null
+                    order by r.version desc
+                    limit 1) r
+                where i.tenant_id = $1 and i.channel = $2 and i.preview <> ''
+                    and ($3::smallint is null or abs(i.rating - $3) <= 1)
+                    and ($4::uuid is null or i.interaction_id <> $4)
+                order by i.occurred_at desc, i.interaction_id desc
+                limit $5"#,
+            tenant.0,
+            of.channel.as_str(),
+            of.rating.map(i16::from),
+            of.interaction.map(|id| id.0),
+            LATEST,
+        )
+        .fetch_all(self.db().pool())
+        .await?;
+        let stemmer = Stems::new();
+        let features = |text: &str| Features::of(&stemmer, text, |_| 1.0);
+        let asked = features(&of.query);
+        let examples = rows.into_iter().map(|row| Example {
+            similarity: asked.similarity(&features(&row.buyer)),
+            interaction_id: InteractionId(row.interaction_id),
+            buyer: row.buyer,
+            seller: row.seller,
+        });
+        let mut examples: Vec<Example> =
+            examples.filter(|example| example.similarity >= SIMILARITY_MIN).collect();
+        examples.sort_by(|one, other| other.similarity.total_cmp(&one.similarity));
+        // The same answer twice shows a model nothing new.
+        let mut seen = HashSet::new();
+        examples.retain(|example| seen.insert(example.seller.clone()));
+        examples.truncate(of.limit);
+        Ok(examples)
+    }
+}

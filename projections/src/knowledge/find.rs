@@ -1,0 +1,292 @@
+//! Finds what a seller knows about a question: PostgreSQL by stems and by misspelt names, vectors in memory, and ranks
+//! of all three put together.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::{KnowledgeId, TenantId};
+use eventlog::Db;
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use super::memory::{Held, Key, Memory, News, Question, Scope};
+use super::words::{folded, words};
+
+/// Keeps the first places of one way of searching from outweighing all others: the constant of reciprocal rank fusion,
+/// as its authors chose it (Cormack, Clarke and Büttcher, SIGIR 2009).
+const RANK_OFFSET: f64 = 60.0;
+
+/// Passages that each way of searching contributes.
+const RANKED: usize = 50;
+
+/// Words of a question that PostgreSQL is asked for: a chat's message may have hundreds.
+const WORDS_MAX: usize = 40;
+
+/// Words of a question that may be misspelt names: each is a look-up of its own.
+const NAMES_MAX: usize = 12;
+
+/// Shortest word that is looked for among names, in characters: shorter ones are like too many.
+const NAME_CHARS_MIN: usize = 4;
+
+/// How like a question a passage must be to be found by its vector alone.
+const SIMILARITY_MIN: f32 = 0.15;
+
+/// How much of a question a passage must have to answer it at all; or be so like it.
+const COVERS_MIN: f32 = 0.12;
+
+/// How long a seller's passages stay in memory, and how much memory all sellers' may take. News come in on every
+/// question; only a stream that was parked and is applied later, behind the newest news, waits for this.
+const KEPT: Duration = Duration::from_mins(10);
+const BYTES_MAX: u64 = 256 << 20;
+
+/// Finds passages and past answers. Cheap to clone; what it remembers is shared.
+#[derive(Clone)]
+pub struct Retrieval {
+    db: Db,
+    held: Cache<Uuid, (u32, Arc<RwLock<Memory>>)>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The buyer's words.
+    pub query: String,
+    /// The article of the product that they are about: what is said of other products is left out.
+    pub article: Option<String>,
+    /// Of these kinds alone: topics, or `product`; of any where none is named.
+    pub kinds: Vec<String>,
+    /// How many passages are wanted at most.
+    pub limit: usize,
+}
+
+/// A piece of what a seller knows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passage {
+    /// The document or product.
+    pub item_id: KnowledgeId,
+    /// Its version, which stays readable.
+    pub version: u32,
+    /// Place of the passage within it, from 0.
+    pub ordinal: u32,
+    /// A topic, or `product`.
+    pub kind: String,
+    /// Title or name.
+    pub title: String,
+    /// The words.
+    pub text: String,
+    /// Orders passages of one answer; of no meaning between answers.
+    pub score: f64,
+    /// How much of what is asked stands in it, from 0 to 1.
+    pub covers: f32,
+}
+
+impl Retrieval {
+    /// Finds in the read models of `db`.
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        let held = Cache::builder()
+            .max_capacity(BYTES_MAX)
+            .weigher(|_, (bytes, _): &(u32, _)| *bytes)
+            .time_to_live(KEPT)
+            .build();
+        Self { db, held }
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Finds what a seller knows about a question, the best first: what is known of the very product, then passages by
+    /// their ranks. What says nothing about it is left out, so the answer may be empty.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn passages(&self, tenant: TenantId, asked: &Asked) -> anyhow::Result<Vec<Passage>> {
+        let memory = self.memory(tenant).await?;
+        let article = asked.article.as_deref().map(folded).filter(|article| !article.is_empty());
+        let own = article
+            .as_deref()
+            .map(|article| memory.read().unwrap_or_else(PoisonError::into_inner).products(article));
+        let ranks = [
+            self.by_stem(tenant, asked, own.as_deref()).await.context("asking for stems")?,
+            self.by_name(tenant, asked, own.as_deref()).await.context("asking for names")?,
+        ];
+        let (query, kinds) = (asked.query.clone(), asked.kinds.clone());
+        let mut passages = tokio::task::spawn_blocking(move || {
+            let memory = memory.read().unwrap_or_else(PoisonError::into_inner);
+            let scope = Scope { kinds: &kinds, article: article.as_deref() };
+            fused(&memory, &memory.question(&query), &scope, ranks)
+        })
+        .await
+        .context("ranking passages")?;
+        passages.truncate(asked.limit);
+        Ok(passages)
+    }
+
+    /// Returns what a seller knows, with the latest news.
+    pub(super) async fn memory(&self, tenant: TenantId) -> anyhow::Result<Arc<RwLock<Memory>>> {
+        let new = || (0, Arc::new(RwLock::new(Memory::default())));
+        let (_, memory) = self.held.get_with(tenant.0, new);
+        let upto = memory.read().unwrap_or_else(PoisonError::into_inner).upto;
+        let news = sqlx::query!(
+            r#"select item_id, ordinal, live, kind, title, text, articles as "articles: sqlx::types::Json<Vec<String>>",
+                    item_version, pos
+                from knowledge
+                where tenant_id = $1 and pos > $2 and (live or $2 > 0)"#,
+            tenant.0,
+            upto,
+        )
+        .fetch_all(self.db.pool())
+        .await
+        .context("reading what is new")?;
+        if news.is_empty() {
+            return Ok(memory);
+        }
+        let news = news.into_iter().map(|row| News {
+            item_id: row.item_id,
+            ordinal: row.ordinal,
+            live: row.live,
+            kind: row.kind,
+            title: row.title,
+            text: row.text,
+            articles: row.articles.0,
+            item_version: row.item_version,
+            pos: row.pos,
+        });
+        let news: Vec<News> = news.collect();
+        let taken = Arc::clone(&memory);
+        let bytes = tokio::task::spawn_blocking(move || {
+            let mut memory = taken.write().unwrap_or_else(PoisonError::into_inner);
+            memory.take(news);
+            memory.bytes()
+        })
+        .await
+        .context("taking in what is new")?;
+        self.held.insert(tenant.0, (bytes, Arc::clone(&memory)));
+        Ok(memory)
+    }
+
+    /// Ranks passages by the stems that they share with the question.
+    async fn by_stem(
+        &self,
+        tenant: TenantId,
+        asked: &Asked,
+        own: Option<&[Uuid]>,
+    ) -> sqlx::Result<Vec<Key>> {
+        let mut words = words(&asked.query);
+        words.truncate(WORDS_MAX);
+        let rows = sqlx::query!(
+            r#"with asked as (
+                select string_agg(query::text, ' | ')::tsquery as query
+                from (select plainto_tsquery('public.knowledge', word) as query from unnest($2::text[]) word) each
+                where numnode(query) > 0)
+            select k.item_id, k.ordinal
+                from asked
+                join knowledge k on k.stems @@ asked.query
+                where k.tenant_id = $1 and k.live and (cardinality($3::text[]) = 0 or k.kind = any ($3))
+                    and ($4::uuid[] is null or k.kind <> 'product' or k.item_id = any ($4))
+                order by ts_rank('{0.3, 0.3, 0.3, 1.0}', k.stems, asked.query, 1) desc, k.item_id, k.ordinal
+                limit $5"#,
+            tenant.0,
+            &words,
+            &asked.kinds,
+            own,
+            i64::try_from(RANKED).unwrap_or(i64::MAX),
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.item_id, row.ordinal)).collect())
+    }
+
+    /// Ranks items by names and articles that the question may have misspelt.
+    async fn by_name(
+        &self,
+        tenant: TenantId,
+        asked: &Asked,
+        own: Option<&[Uuid]>,
+    ) -> sqlx::Result<Vec<Key>> {
+        let mut names = words(&asked.query);
+        names.retain(|word| word.chars().count() >= NAME_CHARS_MIN);
+        names.sort_unstable();
+        names.dedup();
+        names.truncate(NAMES_MAX);
+        let rows = sqlx::query!(
+            r#"select k.item_id, k.ordinal
+                from unnest($2::text[]) word
+                join knowledge k on k.label %> word
+                where k.tenant_id = $1 and k.live and k.ordinal = 0
+                    and (cardinality($3::text[]) = 0 or k.kind = any ($3))
+                    and ($4::uuid[] is null or k.kind <> 'product' or k.item_id = any ($4))
+                group by k.item_id, k.ordinal
+                order by sum(word_similarity(word, k.label)) desc, k.item_id
+                limit $5"#,
+            tenant.0,
+            &names,
+            &asked.kinds,
+            own,
+            i64::try_from(RANKED).unwrap_or(i64::MAX),
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.item_id, row.ordinal)).collect())
+    }
+}
+
+/// Puts ranks together: a passage is worth the more, the higher it stands in the more of them.
+fn fused(
+    memory: &Memory,
+    question: &Question,
+    scope: &Scope<'_>,
+    ranks: [Vec<Key>; 2],
+) -> Vec<Passage> {
+    let mut scores: BTreeMap<Key, f64> = BTreeMap::new();
+    for ranked in ranks.into_iter().chain([by_vector(memory, question, scope)]) {
+        for (rank, key) in (1_u32..).zip(ranked) {
+            *scores.entry(key).or_default() += 1.0 / (RANK_OFFSET + f64::from(rank));
+        }
+    }
+    if let Some(article) = scope.article {
+        let own = memory.within(scope).filter(|(_, held)| held.is_of(article));
+        // What a product is comes first, whatever is asked about it.
+        for (key, _) in own.filter(|((_, ordinal), _)| *ordinal == 0) {
+            *scores.entry(key).or_default() += 1.0;
+        }
+    }
+    let found = scores.into_iter().filter_map(|(key, score)| {
+        let held = memory.get(&key)?;
+        let covers = held.covers(question);
+        let is_about =
+            score >= 1.0 || covers >= COVERS_MIN || held.similarity(question) >= SIMILARITY_MIN;
+        is_about.then(|| passage(key, held, score, covers))
+    });
+    let mut found: Vec<Passage> = found.collect();
+    found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    found
+}
+
+fn passage((item_id, ordinal): Key, held: &Held, score: f64, covers: f32) -> Passage {
+    Passage {
+        item_id: KnowledgeId(item_id),
+        version: held.version.unsigned_abs(),
+        ordinal: ordinal.unsigned_abs(),
+        kind: held.kind.clone(),
+        title: held.title.clone(),
+        text: held.text.clone(),
+        score,
+        covers,
+    }
+}
+
+/// Ranks passages by the angle between them and the question.
+fn by_vector(memory: &Memory, question: &Question, scope: &Scope<'_>) -> Vec<Key> {
+    let near = memory.within(scope).map(|(key, held)| (key, held.similarity(question)));
+    let mut near: Vec<(Key, f32)> =
+        near.filter(|(_, similarity)| *similarity >= SIMILARITY_MIN).collect();
+    near.sort_unstable_by(|(one_key, one), (other_key, other)| {
+        other.total_cmp(one).then_with(|| one_key.cmp(other_key))
+    });
+    near.truncate(RANKED);
+    near.into_iter().map(|(key, _)| key).collect()
+}

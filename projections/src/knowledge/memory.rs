@@ -1,0 +1,171 @@
+//! A seller's passages in memory, with what they are compared by: the read model keeps words, and vectors are made of
+//! them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use uuid::Uuid;
+
+use super::vector::{DIMENSIONS, Features};
+use super::words::{Stems, folded};
+
+/// A passage's item and its place there.
+pub(super) type Key = (Uuid, i32);
+
+/// A row of `knowledge` as memory takes it.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) item_id: Uuid,
+    pub(super) ordinal: i32,
+    pub(super) live: bool,
+    pub(super) kind: String,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) articles: Vec<String>,
+    pub(super) item_version: i32,
+    pub(super) pos: i64,
+}
+
+/// A passage.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) version: i32,
+    pub(super) kind: String,
+    pub(super) title: String,
+    pub(super) text: String,
+    /// Folded.
+    articles: Vec<String>,
+    pub(super) features: Features,
+}
+
+/// What a seller knows.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// Place in the log of the last news.
+    pub(super) upto: i64,
+    passages: BTreeMap<Key, Held>,
+    /// In how many passages a stem is.
+    counts: HashMap<u64, u32>,
+}
+
+/// A question as passages are compared with it.
+pub(super) struct Question {
+    features: Features,
+    /// Its stems, and how much each says.
+    weights: Vec<(u64, f32)>,
+}
+
+/// Which passages may answer.
+pub(super) struct Scope<'a> {
+    /// Of these kinds; of any where none is named.
+    pub(super) kinds: &'a [String],
+    /// The article that the question is about: what is said of another product would be wrong of it.
+    pub(super) article: Option<&'a str>,
+}
+
+impl Held {
+    /// Tells whether it is about the product of that folded article.
+    pub(super) fn is_of(&self, article: &str) -> bool {
+        self.articles.iter().any(|known| known == article)
+    }
+
+    /// Returns how much of what a question asks stands in it, from 0 to 1.
+    pub(super) fn covers(&self, question: &Question) -> f32 {
+        let all: f32 = question.weights.iter().map(|(_, weight)| weight).sum();
+        let there = |stem: &u64| self.features.stems.binary_search(stem).is_ok();
+        let found: f32 =
+            question.weights.iter().filter(|(stem, _)| there(stem)).map(|(_, weight)| weight).sum();
+        if all > 0.0 { found / all } else { 0.0 }
+    }
+
+    pub(super) fn similarity(&self, question: &Question) -> f32 {
+        self.features.similarity(&question.features)
+    }
+}
+
+impl Memory {
+    /// Takes rows in; one that is there already replaces itself.
+    pub(super) fn take(&mut self, news: Vec<News>) {
+        let stemmer = Stems::new();
+        for row in news {
+            self.upto = self.upto.max(row.pos);
+            let key = (row.item_id, row.ordinal);
+            if self.passages.get(&key).is_some_and(|held| held.version > row.item_version) {
+                continue;
+            }
+            if let Some(old) = self.passages.remove(&key) {
+                self.count(&old, |count| count.saturating_sub(1));
+            }
+            if !row.live {
+                continue;
+            }
+            let text = format!("{}\n{}", row.title, row.text);
+            let held = Held {
+                version: row.item_version,
+                kind: row.kind,
+                title: row.title,
+                text: row.text,
+                articles: row.articles.iter().map(|article| folded(article)).collect(),
+                features: Features::of(&stemmer, &text, |_| 1.0),
+            };
+            self.count(&held, |count| count + 1);
+            self.passages.insert(key, held);
+        }
+    }
+
+    fn count(&mut self, held: &Held, change: impl Fn(u32) -> u32) {
+        for stem in &held.features.stems {
+            let count = self.counts.entry(*stem).or_default();
+            *count = change(*count);
+        }
+    }
+
+    /// Reads a question: a stem that few passages have says more than one that many have.
+    pub(super) fn question(&self, text: &str) -> Question {
+        let features = Features::of(&Stems::new(), text, |stem| self.rarity(stem));
+        let weights = features.stems.iter().map(|stem| (*stem, self.rarity(*stem))).collect();
+        Question { features, weights }
+    }
+
+    fn rarity(&self, stem: u64) -> f32 {
+        let count = self.counts.get(&stem).copied().unwrap_or_default();
+        (1.0 + small(self.passages.len()) / (1.0 + small(count as usize))).ln()
+    }
+
+    /// Lists passages that may answer.
+    pub(super) fn within<'a>(
+        &'a self,
+        scope: &'a Scope<'a>,
+    ) -> impl Iterator<Item = (Key, &'a Held)> {
+        let is_product = |held: &Held| held.kind == "product";
+        let allowed = move |held: &Held| {
+            let of_kind = scope.kinds.is_empty() || scope.kinds.contains(&held.kind);
+            of_kind
+                && !scope.article.is_some_and(|article| is_product(held) && !held.is_of(article))
+        };
+        self.passages.iter().filter(move |(_, held)| allowed(held)).map(|(key, held)| (*key, held))
+    }
+
+    /// Lists the products of that folded article.
+    pub(super) fn products(&self, article: &str) -> Vec<Uuid> {
+        let own = self.passages.iter().filter(|(_, held)| held.is_of(article));
+        let mut own: Vec<Uuid> = own.map(|((item, _), _)| *item).collect();
+        own.dedup();
+        own
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Option<&Held> {
+        self.passages.get(key)
+    }
+
+    /// Returns about how many bytes it takes.
+    pub(super) fn bytes(&self) -> u32 {
+        let passage = DIMENSIONS * size_of::<f32>() + 4096;
+        u32::try_from(self.passages.len() * passage).unwrap_or(u32::MAX)
+    }
+}
+
+/// A count as a fraction; none here comes near what a fraction holds exactly.
+#[expect(clippy::cast_precision_loss, reason = "counts of passages are small")]
+fn small(count: usize) -> f32 {
+    count as f32
+}
