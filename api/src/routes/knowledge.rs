@@ -45,7 +45,6 @@ const MODELS: [ReadModel; 1] = [ReadModel::Knowledge];
 #[into_params(parameter_in = Query)]
 pub(crate) struct KnowledgeQuery {
     /// Of this kind: documents on one topic, or products. Documents on any topic are `document`.
-    #[param(inline)]
     kind: Option<Kind>,
     /// Items of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]

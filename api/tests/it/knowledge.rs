@@ -209,7 +209,6 @@ async fn ask(app: &TestApp, tenant: TenantId, n: u32, text: &str) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_question_leaves_the_list_when_its_answer_is_written_down(pool: PgPool) {
     let app = TestApp::start(pool).await;
-    app.work();
     let anna = app.register("anna@example.ru").await;
     ask(&app, anna.tenant, 1, "Можно ли стирать в машинке?").await;
     ask(&app, anna.tenant, 2, "Здравствуйте!").await;

@@ -35,9 +35,15 @@ fn every_operation_says_what_it_answers_and_every_write_takes_a_key() {
                 parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key")
             });
             let asks = method == "get"
-                || ["/reply/check", "/what-if", "/bulk/preflight"]
-                    .iter()
-                    .any(|question| path.ends_with(question));
+                || [
+                    "/reply/check",
+                    "/what-if",
+                    "/bulk/preflight",
+                    "/knowledge/search",
+                    "/knowledge/import/preview",
+                ]
+                .iter()
+                .any(|question| path.ends_with(question));
             let writes = !asks && !path.starts_with("/api/v1/auth/");
             assert_eq!(takes_key, writes, "{place}");
         }

@@ -16,6 +16,7 @@ use crate::error::{ApiError, Code};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = KnowledgeKind)]
 pub(crate) enum Kind {
     /// Documents on what the seller does and does not do.
     Policy,
@@ -190,6 +191,7 @@ struct KnowledgeEntry {
     knowledge_id: Uuid,
     version: i32,
     /// A document's topic, or `product`.
+    #[schema(value_type = Kind)]
     kind: String,
     title: String,
     /// How it begins, 200 characters.

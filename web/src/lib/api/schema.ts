@@ -2238,7 +2238,7 @@ export interface components {
             /** @description How it begins, 200 characters. */
             begins: string;
             /** @description A document's topic, or `product`. */
-            kind: string;
+            kind: components["schemas"]["KnowledgeKind"];
             /** Format: uuid */
             knowledge_id: string;
             tags: string[];
@@ -2290,6 +2290,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What kind of items is asked for.
+         * @enum {string}
+         */
+        KnowledgeKind: "policy" | "faq" | "delivery" | "returns" | "document" | "product";
         /** @description A page of documents and products, those written last first. */
         KnowledgePage: {
             items: components["schemas"]["KnowledgeEntry"][];
@@ -2341,7 +2346,10 @@ export interface components {
         KnowledgeSearch: {
             /** @description The article of the product that they are about: what is said of other products is left out. */
             article?: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many passages are wanted at most; 6 unless given.
+             */
             limit?: number | null;
             /** @description A buyer's words. */
             query: string;
@@ -5244,7 +5252,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Of this kind: documents on one topic, or products. Documents on any topic are `document`. */
-                kind?: "policy" | "faq" | "delivery" | "returns" | "document" | "product";
+                kind?: components["schemas"]["KnowledgeKind"];
                 /** @description Items of the page. */
                 limit?: number;
                 /** @description `next` of the page before. */
