@@ -21,6 +21,8 @@ pub struct Scratch {
     db: Db,
     schema: String,
     table: String,
+    /// Those that are written, as a list.
+    columns: String,
     waiting: Vec<Value>,
 }
 
@@ -90,8 +92,18 @@ impl Scratch {
         ] {
             sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
         }
+        // What PostgreSQL makes of the others is not written.
+        let columns: String = sqlx::query_scalar(
+            "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute
+                where attrelid = ('public.' || quote_ident($1))::regclass and attnum > 0 and not attisdropped
+                    and attgenerated = ''",
+        )
+        .bind(table)
+        .fetch_one(&mut *tx)
+        .await?;
         tx.commit().await?;
-        Ok(Self { db: db.clone(), schema: quoted, table: table.to_owned(), waiting: Vec::new() })
+        let (table, waiting) = (table.to_owned(), Vec::new());
+        Ok(Self { db: db.clone(), schema: quoted, table, columns, waiting })
     }
 
     /// Adds a row.
@@ -119,9 +131,10 @@ impl Scratch {
 
     /// A statement a thousand rows, and a transaction each: a long one would keep old rows of the whole database.
     async fn write(&mut self) -> sqlx::Result<()> {
-        let Self { schema, table, .. } = self;
+        let Self { schema, table, columns, .. } = self;
         let statement = format!(
-            "insert into {schema}.{table} select * from jsonb_populate_recordset(null::{schema}.{table}, $1)"
+            "insert into {schema}.{table} ({columns})
+                select {columns} from jsonb_populate_recordset(null::{schema}.{table}, $1)"
         );
         let rows = Value::Array(std::mem::take(&mut self.waiting));
         sqlx::query(AssertSqlSafe(statement)).bind(rows).execute(self.db.pool()).await?;
