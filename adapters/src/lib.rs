@@ -9,6 +9,7 @@ mod confirm;
 mod connector;
 mod crash;
 mod deliver;
+mod draft;
 mod gate;
 pub mod http;
 mod looks;

@@ -1,5 +1,5 @@
-//! All background work of a process: read models, reading of cabinets, delivery, settling, confirming. Any number of
-//! processes can do it beside each other.
+//! All background work of a process: read models, reading of cabinets, delivery, settling, confirming, drafting. Any
+//! number of processes can do it beside each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +22,7 @@ use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
 use crate::deliver::Deliver;
+use crate::draft::Drafter;
 use crate::looks::Looks;
 use crate::mark::Mark;
 use crate::model::{Model, ModelOptions};
@@ -36,6 +37,10 @@ const DELIVERIES: usize = 4;
 
 /// Cabinets read side by side.
 const READERS: usize = 2;
+
+/// Drafts made side by side. Most of the time each waits for a model, which takes no connection to the database, so that
+/// deliveries never wait for them (F135).
+const DRAFTERS: usize = 6;
 
 /// How often a worker looks for work that another process left or that has become due. Most work is announced.
 const POLL: Duration = Duration::from_millis(500);
@@ -83,6 +88,7 @@ pub struct Work {
     bulks: Bulks,
     model: Option<Model>,
     read_back: ReadBack,
+    drafter: Drafter,
 }
 
 impl Work {
@@ -111,7 +117,7 @@ impl Work {
         let stops = Stops { db: db.clone(), commands: commands.clone() };
         let model = model.map(|options| Model::new(db.clone(), options)).transpose()?;
         Ok(Self {
-            model,
+            model: model.clone(),
             runner: Runner::new(db.clone(), log.clone(), &ReadModel::ALL, projection_lease),
             sync: Sync {
                 db: db.clone(),
@@ -156,6 +162,12 @@ impl Work {
                 commands: commands.clone(),
                 cabinets: cabinets.clone(),
             },
+            drafter: Drafter {
+                db: db.clone(),
+                commands: commands.clone(),
+                owner: claim.owner,
+                model,
+            },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -176,12 +188,14 @@ impl Work {
         let deliveries =
             (0..DELIVERIES).map(|_| self.repeat("deliver", &stop, || self.deliver.step()));
         let readers = (0..READERS).map(|_| self.repeat("sync", &stop, || self.sync.step()));
+        let drafters = (0..DRAFTERS).map(|_| self.repeat("draft", &stop, || self.drafter.step()));
         // The read models stop last: what the others still report should reach the outbox.
         let models = CancellationToken::new();
         let others = async {
             tokio::join!(
                 join_all(deliveries),
                 join_all(readers),
+                join_all(drafters),
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 self.repeat("mark", &stop, || self.mark.step()),

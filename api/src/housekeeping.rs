@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog, Partitions};
+use projections::drafts;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -70,8 +71,9 @@ async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let attempts = auth::sweep_attempts(db).await?;
     let keys = idempotency::sweep(db).await?;
     let files = sweep_attachments(db).await?;
-    if sessions + attempts + keys + files > 0 {
-        info!(sessions, attempts, keys, files, "cleaned up");
+    let drafts = drafts::sweep(db).await?;
+    if sessions + attempts + keys + files + drafts > 0 {
+        info!(sessions, attempts, keys, files, drafts, "cleaned up");
     }
     Ok(())
 }

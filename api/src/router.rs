@@ -11,8 +11,9 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, alerts, attachments, auth, bulks, claims, drafts, erasure, events, guardrails,
-    health, interactions, knowledge, log, notifications, push, replies, seller, sending,
+    accounts, alerts, attachments, auth, bulks, claims, drafting, drafts, erasure, events,
+    guardrails, health, interactions, knowledge, log, notifications, push, replies, seller,
+    sending,
     unread_items,
 };
 use crate::{console, docs, layers, openapi};
@@ -62,6 +63,8 @@ pub(crate) fn api(
             knowledge::change_knowledge,
             knowledge::remove_knowledge
         )))
+        .routes(once(routes!(drafting::drafting, drafting::change_drafting)))
+        .routes(routes!(drafting::drafting_history))
         .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))
@@ -91,7 +94,10 @@ pub(crate) fn api(
         .routes(routes!(bulks::bulk))
         .routes(once(routes!(bulks::stop_bulk)))
         .routes(once(routes!(interactions::viewed::mark_viewed)))
-        .routes(once(routes!(drafts::draft)))
+        .routes(once(routes!(drafts::ai_draft)))
+        .routes(once(routes!(drafts::ai_drafts)))
+        .routes(once(routes!(drafts::give_draft)))
+        .routes(once(routes!(drafts::dismiss_draft)))
         .routes(once(routes!(erasure::erase_buyer)))
         .routes(routes!(erasure::erasure_act))
         .routes(once(routes!(replies::answer, replies::edit_reply)))

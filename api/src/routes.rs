@@ -6,6 +6,7 @@ pub(crate) mod attachments;
 pub(crate) mod auth;
 pub(crate) mod bulks;
 pub(crate) mod claims;
+pub(crate) mod drafting;
 pub(crate) mod drafts;
 pub(crate) mod erasure;
 pub(crate) mod events;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::TenantId;
+use domain::drafting::Drafting;
 use domain::guardrail::Own;
 use domain::seller::{Seller, SellerError};
 use moka::sync::Cache;
@@ -47,6 +48,20 @@ impl Commands {
         tenant: TenantId,
     ) -> Result<Arc<Own>, CommandError<SellerError>> {
         Ok(self.seller_now(tenant).await?.own.clone())
+    }
+
+    /// Returns what the seller wants of drafts now, and its version. The log is asked for news each time, so that a change
+    /// is in force at once.
+    ///
+    /// # Errors
+    /// [`CommandError::Log`] or [`CommandError::Events`].
+    pub async fn drafting(
+        &self,
+        tenant: TenantId,
+    ) -> Result<(u32, Drafting), CommandError<SellerError>> {
+        let ready = self.seller_now(tenant).await?;
+        let (version, drafting) = ready.seller.aggregate.drafting();
+        Ok((version, drafting.clone()))
     }
 
     /// Returns the seller as it stands now: what came to its stream since it was last read is read each time.

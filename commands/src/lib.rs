@@ -4,6 +4,7 @@ mod answerable;
 pub mod attachment;
 mod cache;
 mod context;
+pub mod conversation;
 pub mod credential;
 pub mod erase;
 mod event_store;

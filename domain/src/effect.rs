@@ -126,7 +126,10 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
+        // Which drafts are due is seen in the inbox, where what is answered or said anew takes care of itself.
+        | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::DraftProposed { .. }
+        | InteractionEvent::DraftDismissed { .. }
         | InteractionEvent::ReplyCancelled { .. }
         | InteractionEvent::ReplyRefused { .. }
         | InteractionEvent::ReplyMarkedSent { .. }

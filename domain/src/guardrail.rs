@@ -13,6 +13,7 @@ mod phone;
 mod phrases;
 mod profanity;
 mod rules;
+mod topics;
 mod what_if;
 mod whole;
 mod words;
@@ -44,10 +45,11 @@ pub use own::{
     PHRASE_WORDS_MAX, PHRASES_MAX, Phrase,
 };
 pub use rules::{Rule, rule, rules};
+pub(crate) use topics::Topics;
 pub use what_if::{Change, Effect, Example, Outcome, Said, WhatIf};
 
 /// The version of the rules that this program has; it grows with every change of what they find.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
@@ -278,7 +280,7 @@ impl<'a> Reading<'a> {
             Some(Found { rule, severity, at, own: None })
         };
         let found = found.into_iter().filter_map(in_channel).collect();
-        Self { text, channel, words, found, whole: whole::check(text, channel, content) }
+        Self { text, channel, words, found, whole: whole::check(text) }
     }
 
     /// Finds what there is against the text: in its order, then what is about all of it.

@@ -3,7 +3,9 @@
 mod bridge;
 mod chat;
 mod command;
+mod conversation;
 mod doubt;
+mod draft;
 mod erase;
 mod event;
 mod hold;
@@ -25,6 +27,10 @@ pub(crate) use erase::names_nobody;
 pub use command::{
     ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX, Timing,
 };
+pub use conversation::{Conversation, Offered, Turn};
+pub use draft::{
+    Advice, Advised, DismissReason, DraftOrigin, Used, UsedKind, WhyTemplate, Written,
+};
 pub use event::{
     CancelReason, CloseReason, DraftSource, ErasureGround, InteractionEvent, Look, Saw,
     SendFailure, UnknownReason,
@@ -32,6 +38,7 @@ pub use event::{
 pub use refusal::REFUSALS_MAX;
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
+use self::draft::LastDraft;
 use self::refusal::RefusedText;
 use crate::policy::capability::{Capabilities, EditRule};
 use crate::policy::delivery;
@@ -54,6 +61,10 @@ pub struct Interaction {
     /// Which one that is, from 0.
     observed_ordinal: u32,
     drafts: Vec<DraftId>,
+    last_draft: Option<LastDraft>,
+    /// How often a draft was asked for, and how many of these wishes were met.
+    drafts_asked: u32,
+    drafts_answered: u32,
     /// A person opened it, and the marketplace was to be told.
     viewed: bool,
     /// The marketplace's ids of the messages of a chat that are known.
@@ -102,14 +113,16 @@ impl Interaction {
         match command {
             Command::Ingest(reading) => Ok(self.ingest(*reading)),
             Command::EraseBuyer { ground, reference } => self.erase(ground, reference),
-            Command::ProposeDraft { draft_id, text, source } => {
+            Command::RequestDraft => self.request_draft(),
+            Command::ProposeDraft { draft_id, text, source, origin } => {
                 if self.drafts.contains(&draft_id) {
                     return Ok(vec![]);
                 }
-                self.may_keep_texts()?;
+                self.may_propose(origin.as_deref())?;
                 let text = self.parse(&text)?.into();
-                Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source }])
+                Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source, origin }])
             }
+            Command::DismissDraft { draft_id, reason } => self.dismiss_draft(draft_id, reason),
             Command::RequestReply { reply_id, text, draft_id, bulk_id, files, timing, grounds } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);

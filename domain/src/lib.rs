@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bulk;
 pub mod claim;
+pub mod drafting;
 pub mod effect;
 pub mod event;
 pub mod guardrail;

@@ -1,6 +1,7 @@
 //! Rules that aggregates share, as functions.
 
 pub mod alert;
+pub mod assessment;
 pub mod capability;
 pub mod delivery;
 pub mod template;

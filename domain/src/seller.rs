@@ -7,6 +7,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
+use crate::drafting::{Drafting, DraftingError};
 use crate::guardrail::{Guardrails, GuardrailsError};
 use crate::policy::alert::{Alarm, AlertKind, AlertSeverity};
 
@@ -32,6 +33,13 @@ pub enum SellerEvent {
         version: u32,
         /// What is added from here on.
         guardrails: Guardrails,
+    },
+    /// What the seller wants of drafts was replaced.
+    DraftingChanged {
+        /// Counted from 1, without gaps; version 0 are the defaults.
+        version: u32,
+        /// What is wanted from here on.
+        drafting: Drafting,
     },
     /// Nothing goes out for the seller any more, until sending is resumed.
     SendingStopped {
@@ -102,6 +110,13 @@ pub enum SellerCommand {
         /// What is to be added.
         guardrails: Guardrails,
     },
+    /// Replace what is wanted of drafts.
+    ChangeDrafting {
+        /// The version that whoever asks has seen.
+        replaces: u32,
+        /// What is to be wanted.
+        drafting: Drafting,
+    },
     /// Let nothing go out any more.
     StopSending {
         /// Why; white space at its ends does not count.
@@ -142,6 +157,15 @@ pub enum SellerError {
         /// The version in force.
         version: u32,
     },
+    /// What is wanted of drafts cannot be.
+    #[error(transparent)]
+    Drafting(#[from] DraftingError),
+    /// Somebody changed what is wanted of drafts first.
+    #[error("what is wanted of drafts is at version {version} by now")]
+    DraftingChanged {
+        /// The version in force.
+        version: u32,
+    },
 }
 
 /// What the rules below need to know, and nothing more.
@@ -152,6 +176,10 @@ pub struct Seller {
     settings: Settings,
     guardrails_version: u32,
     guardrails: Guardrails,
+    #[serde(default)]
+    drafting_version: u32,
+    #[serde(default)]
+    drafting: Drafting,
     #[serde(default)]
     sending_stopped: bool,
     /// Those that are raised.
@@ -174,6 +202,7 @@ impl Seller {
                 false,
                 SellerCommand::ChangeSettings { .. }
                 | SellerCommand::ChangeGuardrails { .. }
+                | SellerCommand::ChangeDrafting { .. }
                 | SellerCommand::StopSending { .. }
                 | SellerCommand::ResumeSending
                 | SellerCommand::Watch { .. },
@@ -194,6 +223,9 @@ impl Seller {
             }
             (true, SellerCommand::ChangeGuardrails { replaces, guardrails }) => {
                 self.change_guardrails(replaces, guardrails)
+            }
+            (true, SellerCommand::ChangeDrafting { replaces, drafting }) => {
+                self.change_drafting(replaces, drafting)
             }
             (true, SellerCommand::StopSending { reason }) => self.stop_sending(reason),
             (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
@@ -239,6 +271,28 @@ impl Seller {
             return Err(SellerError::GuardrailsChanged { version });
         }
         Ok(vec![SellerEvent::GuardrailsChanged { version: version + 1, guardrails }])
+    }
+
+    fn change_drafting(
+        &self,
+        replaces: u32,
+        drafting: Drafting,
+    ) -> Result<Vec<SellerEvent>, SellerError> {
+        let drafting = drafting.checked()?;
+        if drafting == self.drafting {
+            return Ok(vec![]);
+        }
+        let version = self.drafting_version;
+        if replaces != version {
+            return Err(SellerError::DraftingChanged { version });
+        }
+        Ok(vec![SellerEvent::DraftingChanged { version: version + 1, drafting }])
+    }
+
+    /// Returns what the seller wants of drafts, and its version.
+    #[must_use]
+    pub fn drafting(&self) -> (u32, &Drafting) {
+        (self.drafting_version, &self.drafting)
     }
 
     /// Returns what the seller adds to the rules about replies, and its version.
@@ -299,6 +353,10 @@ impl Aggregate for Seller {
             SellerEvent::GuardrailsChanged { version, guardrails } => {
                 self.guardrails_version = version;
                 self.guardrails = guardrails;
+            }
+            SellerEvent::DraftingChanged { version, drafting } => {
+                self.drafting_version = version;
+                self.drafting = drafting;
             }
             SellerEvent::SendingStopped { .. } => self.sending_stopped = true,
             SellerEvent::SendingResumed => self.sending_stopped = false,

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bulks;
 pub mod claims;
+pub mod drafts;
 pub mod effects;
 pub mod failures;
 pub mod feed;

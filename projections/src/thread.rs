@@ -16,7 +16,7 @@ pub struct Thread {
     pub content: Value,
     /// How often the buyer changed it.
     pub revisions: i32,
-    /// The draft on offer: `draft_id`, `text`, `source`, `proposed_at`.
+    /// The draft on offer: `draft_id`, `text`, `source`, `proposed_at`, and `origin`, how it came about.
     pub draft: Option<Value>,
     /// The messages of a chat, oldest first: `message_id`, `author`, `sent_at`, `text`, `files`, `reply_id`, `erased`.
     pub messages: Value,

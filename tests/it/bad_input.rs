@@ -70,6 +70,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
     let nobodys = Uuid::new_v4().to_string();
     let account = play.account_id.clone();
     let mut tried = BTreeSet::new();
+    let dismissal = json!({ "draft_id": nobodys, "reason": "off_topic" });
     for (method, path, body) in [
         (Method::GET, "/interactions/{id}", None),
         (Method::GET, "/interactions/{id}/history", None),
@@ -84,6 +85,8 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::PATCH, "/interactions/{id}/reply", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/draft", Some(json!({ "text": "Спасибо!" }))),
+        (Method::POST, "/interactions/{id}/draft/dismiss", Some(dismissal)),
+        (Method::POST, "/interactions/{id}/ai-draft", Some(json!({ "force_regenerate": true }))),
         (Method::POST, "/interactions/{id}/reject", Some(json!({ "text": "Спасибо!" }))),
         (Method::POST, "/interactions/{id}/replies/{reply_id}/release", Some(json!({}))),
         (Method::POST, "/interactions/{id}/replies/{reply_id}/cancel", Some(json!({}))),

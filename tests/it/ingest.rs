@@ -51,6 +51,10 @@ async fn a_history_comes_in_once_although_readers_are_killed() -> anyhow::Result
     assert_eq!((streams.len(), counts), (REVIEWS, BTreeSet::from([1])));
 
     // Rounds go on; what stands as it was known adds nothing.
+    wait::until_within(wait::PATIENCE * 3, "each that waits has its draft", async || {
+        Ok((drafts_due(&mut db).await? == 0).then_some(()))
+    })
+    .await?;
     let events = head(&mut db).await?;
     let calls = system.sandbox.calls("GET /api/v1/feedbacks").await?;
     wait::until("it is read again", async || {
@@ -67,6 +71,10 @@ async fn ingested(db: &mut PgConnection) -> anyhow::Result<usize> {
 
 async fn inbox(db: &mut PgConnection) -> anyhow::Result<usize> {
     count(db, "select count(*) from inbox").await
+}
+
+async fn drafts_due(db: &mut PgConnection) -> anyhow::Result<usize> {
+    count(db, "select count(*) from inbox where draft_rank is not null").await
 }
 
 async fn head(db: &mut PgConnection) -> anyhow::Result<usize> {

@@ -205,7 +205,9 @@ async fn what_a_buyer_changes_is_shown_as_changed() -> anyhow::Result<()> {
         (&interaction["content"]["text"], &interaction["rating"]),
         (&json!("Передумала"), &json!(2))
     );
-    assert_eq!(play.seller.journal(&review.id).await?, ["Ingested", "ContentRevised"]);
+    let journal = play.seller.journal(&review.id).await?;
+    let read: Vec<_> = journal.iter().filter(|step| *step != "DraftProposed").collect();
+    assert_eq!(read, ["Ingested", "ContentRevised"], "{journal:?}");
     assert_eq!(play.seller.total().await?, 10);
     Ok(())
 }

@@ -60,9 +60,9 @@ for (const theme of ["light", "dark"] as const) {
     await row(page, "Плед пришёл").click();
     await expect(page.getByLabel("Ответ покупателю")).toBeVisible();
     await look("item");
-    await page.getByRole("button", { name: "Черновик по шаблону" }).click();
-    await page.getByRole("button", { name: "Принять" }).click();
+    await expect(page.getByText("Готово заранее").first()).toBeVisible();
     await look("draft");
+    await page.getByRole("button", { name: "Принять", exact: true }).click();
     await page.keyboard.press("Control+Enter");
     await expect(page.getByText(/Отправлено/).first()).toBeVisible();
     await look("sent");

@@ -8,6 +8,7 @@ mod chat_files;
 mod chatting;
 mod claims_over_time;
 mod description;
+mod drafting;
 mod drift;
 mod failing_chats;
 mod held;

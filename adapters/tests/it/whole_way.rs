@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adapters::cabinets::{Addresses, CabinetKey, Cabinets, ConnectError};
+use adapters::model::ModelOptions;
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
@@ -35,6 +36,7 @@ pub(crate) struct World {
     pub(crate) account: AccountId,
     log: EventLog,
     credentials: Credentials,
+    model: Option<ModelOptions>,
     stop: CancellationToken,
     work: tokio::task::JoinHandle<()>,
     _ledger: tempfile::TempDir,
@@ -53,6 +55,16 @@ impl World {
     }
 
     pub(crate) async fn with_config(pool: &PgPool, config: SandboxConfig, key: CabinetKey) -> Self {
+        Self::prepared(pool, config, key, async |_, _| None).await
+    }
+
+    /// A world in which something is settled before the first reading, and whose drafts a model may write.
+    pub(crate) async fn prepared(
+        pool: &PgPool,
+        config: SandboxConfig,
+        key: CabinetKey,
+        prepare: impl AsyncFnOnce(&Commands, &RunningSandbox) -> Option<ModelOptions>,
+    ) -> Self {
         _ = rustls::crypto::ring::default_provider().install_default();
         let ledger = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::start(SandboxConfig {
@@ -73,11 +85,13 @@ impl World {
         let cabinets =
             Cabinets::new(db.clone(), commands.clone(), credentials.clone(), addresses.clone())
                 .unwrap();
+        let model = prepare(&commands, &sandbox).await;
         let account =
             cabinets.connect(TENANT, Actor::System("test"), "Основной".into(), key).await.unwrap();
         let stop = CancellationToken::new();
-        let work = work(&db, &log, &credentials, addresses, &stop);
+        let work = work(&db, &log, &credentials, addresses, model.clone(), &stop);
         Self {
+            model,
             db,
             commands,
             cabinets,
@@ -100,7 +114,8 @@ impl World {
         }
         meanwhile(&self).await;
         let stop = CancellationToken::new();
-        let work = work(&self.db, &self.log, &self.credentials, addresses(&self.sandbox), &stop);
+        let (addresses, model) = (addresses(&self.sandbox), self.model.clone());
+        let work = work(&self.db, &self.log, &self.credentials, addresses, model, &stop);
         Self { stop, work, ..self }
     }
 
@@ -196,6 +211,7 @@ fn work(
     log: &EventLog,
     credentials: &Credentials,
     addresses: Addresses,
+    model: Option<ModelOptions>,
     stop: &CancellationToken,
 ) -> tokio::task::JoinHandle<()> {
     let options = WorkOptions {
@@ -212,7 +228,7 @@ fn work(
         },
         confirm_after: Duration::from_millis(300),
         projection_lease: Duration::from_secs(5),
-        model: None,
+        model,
     };
     let commands = Commands::new(log.clone());
     let work = Work::new(db.clone(), log.clone(), commands, credentials.clone(), options).unwrap();

@@ -57,6 +57,8 @@ pub enum Code {
     KnowledgeChanged,
     /// The seller has a product of that article already.
     ProductExists,
+    /// Somebody else changed what the seller wants of drafts first.
+    DraftingChanged,
     /// An answer stands already.
     AlreadyAnswered,
     /// The marketplace has closed the chat.
@@ -212,6 +214,7 @@ impl Code {
             | Self::GuardrailsChanged
             | Self::KnowledgeChanged
             | Self::ProductExists
+            | Self::DraftingChanged
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased
@@ -266,6 +269,11 @@ impl Code {
             | Self::Stopping
             | Self::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+
+    /// Tells whether it says that one thing cannot be done, so that others still may be.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(self.status(), StatusCode::NOT_FOUND | StatusCode::CONFLICT)
     }
 
     /// Returns the code for an answer that a layer below the handlers gave without a problem of ours.

@@ -7,6 +7,10 @@ use std::time::Duration;
 use commands::CommandError;
 use commands::attachment::{AttachmentError, WAITING_MAX};
 use domain::bulk::{BulkError, ITEMS_MAX, TEXT_CHARS_MAX};
+use domain::drafting::{
+    BATCH_SIZE_MAX, DAILY_BUDGET_MICRO_USD_MAX, DAILY_LIMIT_MAX, DELAY_MS_MAX, DraftingError,
+    ENTRIES_MAX, ENTRY_CHARS_MAX, SIGNATURE_CHARS_MAX,
+};
 use domain::guardrail::{
     Fault, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX, PHRASE_WORDS_MAX,
 };
@@ -148,7 +152,9 @@ impl From<InteractionError> for ApiError {
             InteractionError::ReplyCancelled => Self::new(Code::ReplyCancelled),
             InteractionError::TooLate => Self::new(Code::ReplyGone),
             InteractionError::NotInDoubt => Self::new(Code::ReplyDecided),
-            InteractionError::NoSuchReply => Self::new(Code::NotFound),
+            InteractionError::NoSuchReply | InteractionError::NoSuchDraft => {
+                Self::new(Code::NotFound)
+            }
             InteractionError::Changed => Self::new(Code::InteractionChanged),
             InteractionError::AlreadyAnswered => Self::new(Code::AlreadyAnswered),
             InteractionError::RejectionNotOffered => Self::new(Code::RejectionNotOffered),
@@ -254,6 +260,10 @@ impl From<SellerError> for ApiError {
                 .detail(format!(
                     "Пока вы правили список, кто-то сохранил другой: версию {version}."
                 )),
+            SellerError::Drafting(error) => error.into(),
+            SellerError::DraftingChanged { version } => Self::new(Code::DraftingChanged).detail(
+                format!("Пока вы правили настройки, кто-то сохранил другие: версию {version}."),
+            ),
         }
     }
 }
@@ -305,6 +315,31 @@ pub(crate) fn unfit(fault: knowledge::Fault) -> String {
         knowledge::Fault::NotACurrency => {
             "код валюты из трёх заглавных букв, например RUB".to_owned()
         }
+    }
+}
+
+impl From<DraftingError> for ApiError {
+    fn from(rule: DraftingError) -> Self {
+        let (field, message) = match rule {
+            DraftingError::BatchSize => ("batch_size", format!("от 1 до {BATCH_SIZE_MAX}")),
+            DraftingError::Delay => ("delay_ms", format!("от 0 до {DELAY_MS_MAX}")),
+            DraftingError::DailyLimit => ("daily_limit", format!("от 0 до {DAILY_LIMIT_MAX}")),
+            DraftingError::DailyBudget => {
+                ("daily_budget_micro_usd", format!("от 0 до {DAILY_BUDGET_MICRO_USD_MAX}"))
+            }
+            DraftingError::Signature => {
+                ("signature", format!("одна строка не длиннее {SIGNATURE_CHARS_MAX} знаков"))
+            }
+            DraftingError::Phrases | DraftingError::ForbiddenTopics => {
+                let field =
+                    if rule == DraftingError::Phrases { "phrases" } else { "forbidden_topics" };
+                let message = format!(
+                    "не больше {ENTRIES_MAX} записей, каждая от 1 до {ENTRY_CHARS_MAX} знаков"
+                );
+                (field, message)
+            }
+        };
+        Self::new(Code::InvalidBody).field(format!("drafting.{field}"), message)
     }
 }
 

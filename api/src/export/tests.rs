@@ -95,6 +95,7 @@ fn command((kind, n, attempt, text): Draw) -> Command {
             draft_id: DraftId(Uuid::from_u128(n)),
             text,
             source: DraftSource::Operator,
+            origin: None,
         },
         5 => Command::RecordAccepted { reply_id, attempt, at: at(9), external_id: None },
         6 => {
@@ -184,6 +185,7 @@ fn some_history() -> Vec<Command> {
             draft_id: DraftId(Uuid::from_u128(2)),
             text: "Спасибо".into(),
             source: DraftSource::Template,
+            origin: None,
         },
     ]
 }

@@ -162,8 +162,10 @@ fn apply(
         | Event::ContentRevised { .. }
         | Event::Linked { .. }
         | Event::Closed { .. }
+        | Event::DraftRequested { .. }
         | Event::DraftProposed { .. }
         | Event::ReplyRefused { .. }
+        | Event::DraftDismissed { .. }
         | Event::ReplyRequested { .. }
         | Event::ReplyEditRequested { .. }
         | Event::RejectionRequested { .. }

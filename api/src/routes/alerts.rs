@@ -68,6 +68,7 @@ pub(crate) async fn alerts(
                 SellerEvent::SellerRegistered { .. }
                 | SellerEvent::SettingsChanged { .. }
                 | SellerEvent::GuardrailsChanged { .. }
+                | SellerEvent::DraftingChanged { .. }
                 | SellerEvent::SendingStopped { .. }
                 | SellerEvent::SendingResumed => continue,
             };

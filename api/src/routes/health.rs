@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use domain::policy::alert::AlertSeverity;
 use eventlog::LogError;
 use eventlog::chain::unsealed_seconds;
+use projections::drafts;
 use projections::effects::backlog;
 use projections::runner::{behind, count_parked, lag_seconds};
 use projections::sending::{self, count_stops};
@@ -114,6 +115,7 @@ async fn measure(app: &App) -> anyhow::Result<()> {
         metrics::gauge!("agentiq_effects", "kind" => kind, "state" => state)
             .set(approximately(count));
     }
+    metrics::gauge!("agentiq_drafts_due").set(approximately(drafts::count_due(&app.db).await?));
     let stops = count_stops(&app.db).await?;
     let stops = [
         ("sellers", stops.sellers),

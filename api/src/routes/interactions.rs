@@ -1,6 +1,7 @@
 //! The list of interactions, its counts, and one interaction whole.
 
 mod allowed;
+mod draft;
 pub(crate) mod export;
 pub(crate) mod files;
 mod query;

@@ -1,6 +1,7 @@
 //! The API's vocabulary: words that fields and parameters may hold.
 
 use domain::policy::alert;
+use domain::{interaction, value};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
@@ -204,8 +205,139 @@ pub(crate) enum ReplyKind {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum DraftSource {
-    /// An operator.
+    /// An operator, or a program that acts for one.
     Operator,
-    /// A template by rating.
+    /// Nobody: it is a template.
     Template,
+    /// A language model.
+    Model,
+}
+
+/// How the draft of an interaction stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DraftState {
+    /// There is none.
+    None,
+    /// There is one, made of all that was said.
+    Ready,
+    /// There is one, made before the last that was said.
+    Stale,
+}
+
+/// What a buyer's words are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum Intent {
+    /// The product is broken, spoiled or does not do what it should.
+    Defect,
+    /// Something else came, or a part of it is missing.
+    WrongItem,
+    /// It came late, damaged on the way, or not at all.
+    Delivery,
+    /// It does not fit, or is not the size that was expected.
+    Sizing,
+    /// The buyer wants to give it back or change it.
+    Return,
+    /// The buyer asks before buying.
+    PrePurchase,
+    /// The buyer is content and says so.
+    Thanks,
+    /// Anything else.
+    General,
+}
+
+/// How a buyer feels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum Sentiment {
+    /// Content.
+    Positive,
+    /// Neither.
+    Neutral,
+    /// Not content.
+    Negative,
+}
+
+/// How soon somebody should answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Priority {
+    /// Before anything else.
+    Urgent,
+    /// Soon.
+    High,
+    /// In its turn.
+    Normal,
+    /// When nothing else waits.
+    Low,
+}
+
+impl From<value::Priority> for Priority {
+    fn from(priority: value::Priority) -> Self {
+        match priority {
+            value::Priority::Urgent => Self::Urgent,
+            value::Priority::High => Self::High,
+            value::Priority::Normal => Self::Normal,
+            value::Priority::Low => Self::Low,
+        }
+    }
+}
+
+impl From<Priority> for value::Priority {
+    fn from(word: Priority) -> Self {
+        match word {
+            Priority::Urgent => Self::Urgent,
+            Priority::High => Self::High,
+            Priority::Normal => Self::Normal,
+            Priority::Low => Self::Low,
+        }
+    }
+}
+
+/// Why an operator does not want a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DismissReason {
+    /// It says what is not so.
+    WrongFact,
+    /// It sounds wrong.
+    WrongTone,
+    /// It promises too much.
+    TooMuchPromised,
+    /// It is about something else.
+    OffTopic,
+}
+
+impl From<DismissReason> for interaction::DismissReason {
+    fn from(word: DismissReason) -> Self {
+        match word {
+            DismissReason::WrongFact => Self::WrongFact,
+            DismissReason::WrongTone => Self::WrongTone,
+            DismissReason::TooMuchPromised => Self::TooMuchPromised,
+            DismissReason::OffTopic => Self::OffTopic,
+        }
+    }
+}
+
+/// How drafts sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tone {
+    /// As an office writes.
+    Formal,
+    /// As people talk.
+    Friendly,
+}
+
+/// How buyers are spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Address {
+    /// «вы».
+    Vy,
+    /// «ты».
+    Ty,
 }

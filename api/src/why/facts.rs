@@ -11,6 +11,7 @@ use domain::value::Personal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::drafts;
 use crate::guardrail::{Violation, violations};
 use crate::reply::message;
 
@@ -57,13 +58,17 @@ impl Drafts {
                     content.rating.map(|stars| Fact::text("rating", "Оценка", stars.to_string()));
                 stars.into_iter().collect()
             }
-            Event::DraftProposed { draft_id, text, source } => {
+            Event::DraftProposed { draft_id, text, source, origin } => {
                 self.0.insert(*draft_id, text.clone());
-                vec![
-                    Fact::text("draft_source", "Откуда", written_by(*source)),
-                    Fact::text("draft_id", "Черновик", draft_id.to_string()),
-                ]
+                let source = Fact::text("draft_source", "Откуда", written_by(*source));
+                let id = Fact::text("draft_id", "Черновик", draft_id.to_string());
+                let origin = origin.as_deref().map(drafts::of_origin).unwrap_or_default();
+                std::iter::once(source).chain(origin).chain([id]).collect()
             }
+            Event::DraftDismissed { draft_id, reason } => vec![
+                Fact::text("dismiss_reason", "Почему", drafts::why_dismissed(*reason)),
+                Fact::text("draft_id", "Черновик", draft_id.to_string()),
+            ],
             Event::ReplyRequested { text, draft_id, bulk_id, guardrails, held_until, .. } => {
                 let mut facts = vec![self.lineage(*draft_id, text)];
                 facts.extend(
@@ -131,6 +136,7 @@ impl Drafts {
             | Event::Linked { .. }
             | Event::Closed { .. }
             | Event::Viewed
+            | Event::DraftRequested { .. }
             | Event::ReplyReleased { .. }
             | Event::ReplyCancelled { .. }
             | Event::Reopened
@@ -156,7 +162,8 @@ impl Drafts {
 fn written_by(source: DraftSource) -> &'static str {
     match source {
         DraftSource::Operator => "написан оператором",
-        DraftSource::Template => "шаблон по оценке",
+        DraftSource::Template => "шаблон",
+        DraftSource::Model => "написан языковой моделью",
     }
 }
 

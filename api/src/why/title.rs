@@ -19,7 +19,9 @@ fn title_of(event: &InteractionEvent) -> &'static str {
             None => "Покупатель дополнил отзыв",
         },
         InteractionEvent::Closed { .. } => "Площадка закрыла обращение",
+        InteractionEvent::DraftRequested { .. } => "Запрошен черновик",
         InteractionEvent::DraftProposed { .. } => "Предложен черновик",
+        InteractionEvent::DraftDismissed { .. } => "Черновик отклонён",
         InteractionEvent::ReplyRequested { bulk_id, held_until: Some(_), .. } => match bulk_id {
             Some(_) => "Ответ из массовой отправки отложен",
             None => "Ответ отложен",

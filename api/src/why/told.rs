@@ -109,7 +109,9 @@ fn is_buyers(event: &InteractionEvent) -> bool {
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::Viewed
+        | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::DraftProposed { .. }
+        | InteractionEvent::DraftDismissed { .. }
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }
         | InteractionEvent::RejectionRequested { .. }

@@ -21,6 +21,7 @@ const ACCOUNT: &str = "/accounts/{account_id}";
 /// Every operation on something that has an id, with a body that would be carried out.
 fn operations() -> Vec<(Method, String, Option<Value>)> {
     let text = json!({"text": "Спасибо за отзыв!"});
+    let dismissal = json!({"draft_id": Uuid::nil(), "reason": "off_topic"});
     [
         (Method::GET, INTERACTION, "", None),
         (Method::GET, INTERACTION, "/history", None),
@@ -41,7 +42,8 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, INTERACTION, "/replies/{reply_id}/mark-sent", None),
         (Method::POST, INTERACTION, "/replies/{reply_id}/send-again", Some(json!({}))),
         (Method::POST, INTERACTION, "/draft", Some(text)),
-        (Method::POST, INTERACTION, "/draft", Some(json!({}))),
+        (Method::POST, INTERACTION, "/draft/dismiss", Some(dismissal)),
+        (Method::POST, INTERACTION, "/ai-draft", Some(json!({"force_regenerate": true}))),
         (Method::POST, INTERACTION, "/reply/check", Some(json!({"text": "Спасибо!"}))),
         (Method::POST, INTERACTION, "/viewed", None),
         (Method::GET, BULK, "", None),

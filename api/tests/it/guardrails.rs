@@ -80,7 +80,7 @@ async fn a_warning_is_told_and_kept_and_told_again(pool: PgPool) {
     assert_eq!(told["warnings"].as_array().unwrap().len(), 1);
     let kept = events(&anna, id).await.pop().unwrap();
     assert_eq!(kept["type"], "agentiq.interaction.ReplyRequested");
-    let passed = json!({"version": 4, "warnings": [{"rule": "length_short"}]});
+    let passed = json!({"version": 5, "warnings": [{"rule": "length_short"}]});
     assert_eq!(kept["data"]["guardrails"], passed, "{kept}");
     assert_eq!(expect(send(), StatusCode::ACCEPTED).await, told);
 }
@@ -109,7 +109,7 @@ async fn asking_beforehand_tells_what_sending_would(pool: PgPool) {
     let problem = expect_problem(send, 422, "reply_blocked").await;
     assert_eq!(before["violations"], problem["violations"]);
     assert_eq!(before["warnings"], json!([]));
-    assert_eq!(before["version"], 4);
+    assert_eq!(before["version"], 5);
     // Places are those of the text as it was asked about.
     let shifted = check(&anna, id, &format!("\n {BLOCKED}")).await;
     assert_eq!(shifted["violations"][0]["place"], json!({"start": 6, "end": 9}));
@@ -119,7 +119,7 @@ async fn asking_beforehand_tells_what_sending_would(pool: PgPool) {
     let sent = sent.await;
     assert_eq!(sent["violations"][0]["place"], json!({"start": 7, "end": 10}));
     assert_eq!(sent["violations"], asked["violations"]);
-    let nothing = json!({"version": 4, "own_version": 0, "violations": [], "warnings": []});
+    let nothing = json!({"version": 5, "own_version": 0, "violations": [], "warnings": []});
     assert_eq!(check(&anna, id, "").await, nothing);
     assert_eq!(check(&anna, id, "Рады, что чайник пришёлся по душе!").await, nothing);
     // It is the same text that was refused twice.

@@ -12,6 +12,7 @@ mod chats;
 mod claims;
 mod console;
 mod doubt;
+mod drafts;
 #[path = "../../../tests/it/drill.rs"]
 mod drill;
 mod erasure;

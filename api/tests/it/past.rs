@@ -138,6 +138,7 @@ fn command(chance: &mut StdRng, n: u32) -> Command {
             draft_id: DraftId(Uuid::from_u128(chance.random_range(20..23))),
             text: text(chance),
             source: DraftSource::Template,
+            origin: None,
         },
         4..6 => Command::RequestReply {
             reply_id,

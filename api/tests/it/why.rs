@@ -45,7 +45,8 @@ async fn a_reply_is_explained_from_the_review_to_its_last_attempt(pool: PgPool) 
 
     let draft_id = DraftId(Uuid::from_u128(7));
     let text = "Спасибо за отзыв, носите с удовольствием!".to_owned();
-    let draft = Command::ProposeDraft { draft_id, text, source: DraftSource::Template };
+    let draft =
+        Command::ProposeDraft { draft_id, text, source: DraftSource::Template, origin: None };
     app.execute(anna.tenant, id, draft).await;
     let text = "Спасибо вам за отзыв, носите с удовольствием!";
     let body = json!({"text": text, "draft_id": draft_id});

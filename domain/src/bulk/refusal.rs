@@ -83,6 +83,7 @@ impl From<&InteractionError> for Refusal {
             InteractionError::Unknown
             | InteractionError::File(_)
             | InteractionError::NoSuchReply
+            | InteractionError::NoSuchDraft
             | InteractionError::ReplyCancelled
             | InteractionError::TooLate
             | InteractionError::RejectionNotOffered

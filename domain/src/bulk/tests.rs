@@ -172,6 +172,7 @@ fn proposed(number: u128) -> InteractionEvent {
         draft_id: DraftId(Uuid::from_u128(number)),
         text: TEXT.to_owned().into(),
         source: DraftSource::Operator,
+        origin: None,
     }
 }
 

@@ -24,6 +24,9 @@ impl Words {
             InteractionEvent::DraftProposed { draft_id, text, .. } => {
                 Some(Self { draft_id: *draft_id, text: text.clone(), outdated: false })
             }
+            InteractionEvent::DraftDismissed { draft_id, .. } => {
+                offered.filter(|words| words.draft_id != *draft_id)
+            }
             InteractionEvent::ContentRevised { .. }
             | InteractionEvent::ReplyObserved { .. }
             | InteractionEvent::ReplySent { .. }
@@ -41,6 +44,7 @@ impl Words {
             | InteractionEvent::Linked { .. }
             | InteractionEvent::Closed { .. }
             | InteractionEvent::Viewed
+            | InteractionEvent::DraftRequested { .. }
             | InteractionEvent::ReplyRequested { .. }
             | InteractionEvent::ReplyEditRequested { .. }
             | InteractionEvent::RejectionRequested { .. }

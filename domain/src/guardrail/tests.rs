@@ -6,7 +6,8 @@ mod machine;
 mod own;
 
 use super::*;
-use crate::value::BuyerWords;
+use crate::policy::template;
+use crate::value::{BuyerWords, Intent};
 
 fn content(buyer: &str, product: &str) -> Content {
     let words = BuyerWords { text: buyer.to_owned(), ..BuyerWords::default() };
@@ -224,7 +225,8 @@ fn a_text_as_a_whole_is_judged_too() {
     assert_eq!(warnings(&"ё".repeat(20)), Vec::<&str>::new());
     assert_eq!(warnings(&"ё".repeat(300)), Vec::<&str>::new());
     assert_eq!(warnings(&"Спасибо, очень рады. ".repeat(16)), ["length_long"]);
-    let template = crate::policy::template::for_channel(Channel::Review, Some(5));
+    let (tone, address) = Default::default();
+    let template = template::reply(Channel::Review, Some(5), Intent::Thanks, tone, address);
     assert_eq!(warnings(&template.replace(' ', "  ")), ["template"]);
     assert_eq!(warnings(&format!("{template} Анна, носите на здоровье.")), Vec::<&str>::new());
 }

@@ -3,9 +3,7 @@
 
 use super::letters::is_invisible;
 use super::rules::{LONG, Rule, SHORT, TEMPLATE};
-use super::words;
 use crate::policy::template;
-use crate::value::{Channel, Content};
 
 /// A longer answer is read by few (F143), in characters.
 const CHARS_MAX: usize = 300;
@@ -14,7 +12,7 @@ const CHARS_MAX: usize = 300;
 const CHARS_MIN: usize = 20;
 
 /// Returns the rules that a text as a whole meets.
-pub(super) fn check(text: &str, channel: Channel, content: &Content) -> Vec<&'static Rule> {
+pub(super) fn check(text: &str) -> Vec<&'static Rule> {
     let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     let length = seen.trim().chars().count();
     let of_length = match length {
@@ -23,7 +21,5 @@ pub(super) fn check(text: &str, channel: Channel, content: &Content) -> Vec<&'st
         ..CHARS_MIN => Some(&SHORT),
         _ => Some(&LONG),
     };
-    let template = template::for_channel(channel, content.rating);
-    let is_template = words::are_same(text, template);
-    of_length.into_iter().chain(is_template.then_some(&TEMPLATE)).collect()
+    of_length.into_iter().chain(template::is_one(text).then_some(&TEMPLATE)).collect()
 }

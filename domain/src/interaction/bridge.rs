@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
 
+use super::draft::LastDraft;
 use super::event::InteractionEvent;
 use super::refusal::RefusedText;
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
@@ -56,7 +57,18 @@ impl Aggregate for Interaction {
             Event::Linked { links } => self.links = links,
             Event::Closed { .. } => self.closed = true,
             Event::Viewed => self.viewed = true,
-            Event::DraftProposed { draft_id, .. } => self.drafts.push(draft_id),
+            Event::DraftRequested { asked, .. } => self.drafts_asked = asked,
+            Event::DraftProposed { draft_id, origin, .. } => {
+                let made_of = origin.as_deref();
+                let basis = made_of.map_or(self.basis, |origin| origin.basis);
+                let answered = made_of.map_or(self.drafts_asked, |origin| origin.asked);
+                self.drafts_answered = self.drafts_answered.max(answered);
+                self.drafts.push(draft_id);
+                self.last_draft = Some(LastDraft::new(draft_id, basis));
+            }
+            Event::DraftDismissed { draft_id, .. } => {
+                self.last_draft.iter_mut().for_each(|draft| draft.dismiss(draft_id));
+            }
             Event::ReplyRequested { reply_id, text, files, held_until, .. } => {
                 let version =
                     ReplyVersion::requested(reply_id, ReplyKind::Answer, text, held_until);

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::draft::{DismissReason, DraftOrigin};
 use super::event::{DraftSource, ErasureGround, Look, SendFailure, UnknownReason};
 use super::reply::ReplyKind;
 use crate::guardrail::{Finding, Grounds};
@@ -15,6 +16,8 @@ use crate::value::{
 pub enum InteractionCommand {
     /// Take in what was read from the marketplace; repeating it is harmless.
     Ingest(Box<Ingest>),
+    /// Have a draft made, whatever was made before.
+    RequestDraft,
     /// Lay a reply text before the operator.
     ProposeDraft {
         /// The draft's id.
@@ -23,6 +26,15 @@ pub enum InteractionCommand {
         text: String,
         /// Who or what wrote it.
         source: DraftSource,
+        /// How it came about; none to lay it before the operator whatever was said since.
+        origin: Option<Box<DraftOrigin>>,
+    },
+    /// Take a draft away that is not wanted.
+    DismissDraft {
+        /// The draft.
+        draft_id: DraftId,
+        /// Why.
+        reason: DismissReason,
     },
     /// Answer the buyer.
     RequestReply {
@@ -202,7 +214,9 @@ impl InteractionCommand {
             Self::RequestReply { text, grounds, .. } => (ReplyKind::Answer, text, grounds),
             Self::RequestEdit { text, grounds, .. } => (ReplyKind::Edit, text, grounds),
             Self::Ingest(_)
+            | Self::RequestDraft
             | Self::ProposeDraft { .. }
+            | Self::DismissDraft { .. }
             | Self::RequestRejection { .. }
             | Self::Release { .. }
             | Self::Cancel { .. }
@@ -296,6 +310,9 @@ pub enum InteractionError {
     /// The interaction has no such version.
     #[error("the interaction has no such reply")]
     NoSuchReply,
+    /// No such draft was ever proposed.
+    #[error("the interaction has no such draft")]
+    NoSuchDraft,
     /// The buyer wrote again, or somebody answered, after the writer had looked.
     #[error("something came in since the writer looked")]
     Changed,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use super::draft::{DismissReason, DraftOrigin};
 use super::reply::ReplyKind;
 use crate::guardrail::{Passed, Refused};
 use crate::value::{
@@ -39,6 +40,13 @@ pub enum InteractionEvent {
     },
     /// A person opened it here for the first time, and the marketplace is to be told.
     Viewed,
+    /// Somebody wants a draft, or another one.
+    DraftRequested {
+        /// The interaction's basis when they asked.
+        basis: u32,
+        /// How often a draft was asked for by now.
+        asked: u32,
+    },
     /// A reply text was laid before the operator.
     DraftProposed {
         /// The draft's id.
@@ -47,6 +55,16 @@ pub enum InteractionEvent {
         text: Personal<String>,
         /// Who or what wrote it.
         source: DraftSource,
+        /// How it came about; none where that was not kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Box<DraftOrigin>>,
+    },
+    /// An operator did not want a draft.
+    DraftDismissed {
+        /// The draft.
+        draft_id: DraftId,
+        /// Why.
+        reason: DismissReason,
     },
     /// Somebody decided to answer: the intent, before anything is sent.
     ReplyRequested {
@@ -330,10 +348,12 @@ pub enum CancelReason {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum DraftSource {
-    /// An operator, by hand.
+    /// An operator, or a program that acts for one.
     Operator,
-    /// A template by rating.
+    /// Nobody: it is a template.
     Template,
+    /// A language model.
+    Model,
 }
 
 /// What is known about an attempt whose outcome is not.

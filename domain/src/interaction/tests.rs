@@ -3,6 +3,7 @@
 mod builders;
 mod chatting;
 mod doubting;
+mod drafting;
 mod erasing;
 mod files;
 mod guarding;

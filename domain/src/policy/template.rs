@@ -1,40 +1,177 @@
-//! Reply templates by channel and rating: what an operator starts from where no better draft exists (F107).
+//! Reply templates by channel, stars, intent and manner: what an operator starts from where nothing better was written
+//! (F107). The wording keeps the rules for replies: it promises nothing, blames nobody and names no contacts.
 
-use crate::value::Channel;
+mod words;
 
-/// Returns a template for an answer in `channel`; of stars only reviews have any.
-///
-/// The wording keeps the rules for replies: it promises nothing, blames nobody and names no contacts.
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::guardrail::same_text;
+use crate::value::{Channel, Intent};
+
+/// How a seller sounds.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Tone {
+    /// As an office writes.
+    #[default]
+    Formal,
+    /// As people talk.
+    Friendly,
+}
+
+/// How a seller speaks to buyers.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Address {
+    /// «вы».
+    #[default]
+    Vy,
+    /// «ты».
+    Ty,
+}
+
+/// Returns a template for an answer in `channel` to what came with so many stars, or with none.
 #[must_use]
-pub fn for_channel(channel: Channel, rating: Option<u8>) -> &'static str {
-    match channel {
-        Channel::Review => for_review(rating),
-        Channel::Question => "Здравствуйте! Спасибо за ваш вопрос.",
-        Channel::Chat => "Здравствуйте! Спасибо, что написали нам.",
+pub fn reply(
+    channel: Channel,
+    rating: Option<u8>,
+    intent: Intent,
+    tone: Tone,
+    address: Address,
+) -> String {
+    let told = words::parts(channel, rating, intent, tone);
+    let greeting = match (tone, address) {
+        (Tone::Friendly, Address::Ty) => "Привет!",
+        (Tone::Formal | Tone::Friendly, _) => "Здравствуйте!",
+    };
+    let parts = [&greeting].into_iter().chain(&told).filter(|part| !part.is_empty());
+    spoken(&parts.copied().collect::<Vec<_>>().join(" "), address)
+}
+
+/// Adds how a seller signs, on a line of its own.
+#[must_use]
+pub fn signed(text: String, signature: Option<&str>) -> String {
+    match signature {
+        Some(signature) => format!("{text}\n{signature}"),
+        None => text,
     }
 }
 
-/// Returns a template for an answer to a review with `rating` stars (1…5), or without stars.
-fn for_review(rating: Option<u8>) -> &'static str {
-    match rating {
-        Some(5) => {
-            "Здравствуйте! Благодарим вас за высокую оценку. Нам очень приятно, что покупка вам понравилась. \
-             Будем рады видеть вас снова!"
+/// Tells whether a text says no more than a template does, whoever signed it.
+#[must_use]
+pub fn is_one(text: &str) -> bool {
+    let is_known = |text: &str| same_text(text).is_some_and(|words| ALL.contains(&words));
+    is_known(text) || text.rsplit_once('\n').is_some_and(|(unsigned, _)| is_known(unsigned))
+}
+
+/// Every template, as duplicates are known by.
+static ALL: LazyLock<HashSet<String>> =
+    LazyLock::new(|| every().filter_map(|(_, _, text)| same_text(&text)).collect());
+
+/// Lists every template with where it is for.
+fn every() -> impl Iterator<Item = (Channel, Option<u8>, String)> {
+    let stars = [None, Some(1), Some(2), Some(3), Some(4), Some(5)];
+    let places = stars
+        .map(|rating| (Channel::Review, rating))
+        .into_iter()
+        .chain([(Channel::Question, None), (Channel::Chat, None)]);
+    places.flat_map(|(channel, rating)| {
+        Intent::VARIANTS.iter().flat_map(move |intent| {
+            Tone::VARIANTS.iter().flat_map(move |tone| {
+                Address::VARIANTS.iter().map(move |address| {
+                    (channel, rating, reply(channel, rating, *intent, *tone, *address))
+                })
+            })
+        })
+    })
+}
+
+/// Chooses in `{вас|тебя}` what goes with how buyers are spoken to.
+fn spoken(text: &str, address: Address) -> String {
+    let mut spoken = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (choice, after) = after.split_once('}').expect("a template closes what it opens");
+        let (vy, ty) = choice.split_once('|').expect("a template says both");
+        spoken.push_str(before);
+        spoken.push_str(match address {
+            Address::Vy => vy,
+            Address::Ty => ty,
+        });
+        rest = after;
+    }
+    spoken + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guardrail::check;
+    use crate::value::{BuyerWords, Content, Product};
+
+    #[test]
+    fn the_rules_for_replies_have_nothing_against_any_but_that_it_is_one() {
+        for (channel, rating, text) in every() {
+            let words = BuyerWords::default().into();
+            let content = Content { rating, product: Product::default(), words };
+            let found = check(&text, channel, &content);
+            let rules: Vec<_> = found.iter().map(|finding| finding.rule.id).collect();
+            assert_eq!(rules, ["template"], "{channel:?} {rating:?}: {text}");
         }
-        Some(4) => {
-            "Здравствуйте! Спасибо за вашу оценку и за то, что нашли время написать отзыв. \
-             Если что-то можно сделать лучше, расскажите нам об этом: мы учтём ваше мнение."
-        }
-        Some(3) => {
-            "Здравствуйте! Спасибо за отзыв. Жаль, что покупка оправдала ваши ожидания не полностью. \
-             Мы передадим ваши замечания коллегам, которые отвечают за качество товара."
-        }
-        Some(1 | 2) => {
-            "Здравствуйте! Нам очень жаль, что покупка вас огорчила. Спасибо, что рассказали об этом: \
-             мы разберёмся, что произошло, и передадим ваши замечания коллегам, которые отвечают за качество товара."
-        }
-        Some(_) | None => {
-            "Здравствуйте! Спасибо, что выбрали наш товар и нашли время поделиться впечатлением."
-        }
+    }
+
+    #[test]
+    fn buyers_are_spoken_to_as_the_seller_wants() {
+        let told =
+            |address| reply(Channel::Review, Some(5), Intent::Thanks, Tone::Friendly, address);
+        assert!(told(Address::Vy).contains("вас") && !told(Address::Vy).contains("теб"));
+        assert!(told(Address::Ty).contains("теб") && !told(Address::Ty).contains("вас"));
+        let known = every().all(|(_, _, text)| !text.contains(['{', '|', '}']));
+        assert!(known, "a choice was left open");
+    }
+
+    #[test]
+    fn an_intent_changes_what_is_said_of_few_stars() {
+        let told = |intent| reply(Channel::Review, Some(1), intent, Tone::Formal, Address::Vy);
+        assert_ne!(told(Intent::Defect), told(Intent::Delivery));
+        assert_ne!(told(Intent::Defect), told(Intent::General));
+    }
+
+    #[test]
+    fn a_signature_makes_a_template_nothing_else() {
+        let text = reply(Channel::Chat, None, Intent::General, Tone::Formal, Address::Vy);
+        assert!(is_one(&signed(text.clone(), Some("С уважением, «Плед и чай»"))));
+        assert!(is_one(&text));
+        assert!(!is_one("Здравствуйте! Плед стирают при 30 градусах."));
     }
 }

@@ -33,6 +33,23 @@ fn every_change_of_settings_is_the_next_version() {
 }
 
 #[test]
+fn every_change_of_drafting_is_the_next_version_and_nobodys_is_lost() {
+    let quiet = Drafting { ahead: false, ..Drafting::default() };
+    let change = |replaces, drafting| SellerCommand::ChangeDrafting { replaces, drafting };
+    let first = SellerEvent::DraftingChanged { version: 1, drafting: quiet.clone() };
+    let given = || TestFramework::<Seller>::with(()).given(vec![registered(), first.clone()]);
+    given().when(change(0, quiet.clone())).then_expect_events(vec![]);
+    let second = SellerEvent::DraftingChanged { version: 2, drafting: Drafting::default() };
+    given().when(change(1, Drafting::default())).then_expect_events(vec![second]);
+    given()
+        .when(change(0, Drafting::default()))
+        .then_expect_error(SellerError::DraftingChanged { version: 1 });
+    given()
+        .when(change(1, Drafting { batch_size: 0, ..quiet }))
+        .then_expect_error(SellerError::Drafting(DraftingError::BatchSize));
+}
+
+#[test]
 fn settings_as_they_stand_are_no_change() {
     TestFramework::<Seller>::with(())
         .given(vec![registered()])

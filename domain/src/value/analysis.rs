@@ -111,6 +111,23 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// Returns its place among all of them, 0 for the most urgent: the number used in SQL.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Urgent => 0,
+            Self::High => 1,
+            Self::Normal => 2,
+            Self::Low => 3,
+        }
+    }
+
+    /// Returns the priority of a rank; of one that none has, the least.
+    #[must_use]
+    pub fn of_rank(rank: u8) -> Self {
+        Self::VARIANTS.iter().copied().find(|priority| priority.rank() == rank).unwrap_or(Self::Low)
+    }
+
     /// Returns the word used in JSON, SQL and URLs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

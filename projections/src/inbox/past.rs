@@ -24,6 +24,9 @@ impl Row {
             && filter.account_id.is_none_or(|id| id == self.account_id)
             && (filter.ratings.is_empty() || self.rating.as_ref().is_some_and(rated))
             && filter.needs_response.is_none_or(|needed| needed == self.needs_response)
+            && (filter.priorities.is_empty() || filter.priorities.contains(&self.priority))
+            && any(&filter.intents, &self.intent)
+            && any(&filter.sentiments, &self.sentiment)
     }
 
     pub(crate) fn count_in(&self, counts: &mut Counts) {
@@ -67,6 +70,10 @@ impl InboxRow {
             occurred_at: row.occurred_at,
             updated_at: row.updated_at,
             version: row.version,
+            draft_is_stale: row.has_draft && row.draft_basis != Some(row.basis),
+            intent: row.intent,
+            sentiment: row.sentiment,
+            priority: row.priority,
         }
     }
 }

@@ -25,6 +25,12 @@ pub struct Filter {
     pub ratings: Vec<i16>,
     /// Whether an answer is needed.
     pub needs_response: Option<bool>,
+    /// With any of these priorities, 0 for the most urgent; empty for all.
+    pub priorities: Vec<i16>,
+    /// With any of these intents; empty for all.
+    pub intents: Vec<String>,
+    /// With any of these sentiments; empty for all.
+    pub sentiments: Vec<String>,
 }
 
 /// In which order a page is read.
@@ -107,6 +113,14 @@ pub struct InboxRow {
     pub updated_at: DateTime<Utc>,
     /// Number of events so far.
     pub version: i32,
+    /// What the buyer wants.
+    pub intent: String,
+    /// How the buyer feels.
+    pub sentiment: String,
+    /// How soon somebody should answer, 0 for the most urgent.
+    pub priority: i16,
+    /// Whether the draft on offer was made before the last that was said.
+    pub draft_is_stale: bool,
 }
 
 /// How many interactions a filter finds.
@@ -210,7 +224,8 @@ async fn newest(
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
-                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1
@@ -220,6 +235,9 @@ async fn newest(
                 and ($5::uuid is null or i.account_id = $5)
                 and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
                 and ($7::boolean is null or i.needs_response = $7)
+                and (cardinality($14::smallint[]) = 0 or i.priority = any ($14))
+                and (cardinality($15::text[]) = 0 or i.intent = any ($15))
+                and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
                 and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) < ($8, $9::uuid))
                 and ($11::int is null or exists (
                     select from es.stream s
@@ -241,6 +259,9 @@ async fn newest(
         log,
         since,
         &filter.reply_states,
+        &filter.priorities,
+        &filter.intents,
+        &filter.sentiments,
     )
     .fetch_all(executor)
     .await
@@ -260,7 +281,8 @@ async fn oldest(
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
-                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1
@@ -270,6 +292,9 @@ async fn oldest(
                 and ($5::uuid is null or i.account_id = $5)
                 and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
                 and ($7::boolean is null or i.needs_response = $7)
+                and (cardinality($14::smallint[]) = 0 or i.priority = any ($14))
+                and (cardinality($15::text[]) = 0 or i.intent = any ($15))
+                and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
                 and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) > ($8, $9::uuid))
                 and ($11::int is null or exists (
                     select from es.stream s
@@ -291,6 +316,9 @@ async fn oldest(
         log,
         since,
         &filter.reply_states,
+        &filter.priorities,
+        &filter.intents,
+        &filter.sentiments,
     )
     .fetch_all(executor)
     .await
@@ -306,7 +334,8 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
-                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = $2"#,
@@ -328,7 +357,8 @@ pub async fn some(db: &Db, tenant: TenantId, ids: &[InteractionId]) -> sqlx::Res
         r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
-                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version
+                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = any ($2)"#,
@@ -365,6 +395,9 @@ pub(crate) async fn counted(
                 and ($5::uuid is null or account_id = $5)
                 and (cardinality($6::smallint[]) = 0 or rating = any ($6))
                 and ($7::boolean is null or needs_response = $7)
+                and (cardinality($11::smallint[]) = 0 or priority = any ($11))
+                and (cardinality($12::text[]) = 0 or intent = any ($12))
+                and (cardinality($13::text[]) = 0 or sentiment = any ($13))
                 and ($8::int is null or exists (
                     select from es.stream s
                     where s.log_id = $8 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
@@ -381,6 +414,9 @@ pub(crate) async fn counted(
         log,
         since,
         &filter.reply_states,
+        &filter.priorities,
+        &filter.intents,
+        &filter.sentiments,
     )
     .fetch_all(executor)
     .await?;

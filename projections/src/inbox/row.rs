@@ -1,8 +1,12 @@
 //! The row that an interaction has in the inbox, and how its events change it.
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{InteractionEvent, ReplyKind, SendFailure};
-use domain::value::{ChatMessage, Content, MessageAuthor, MessageWords, ObservedState, Source};
+use domain::interaction::{DraftOrigin, InteractionEvent, ReplyKind, SendFailure};
+use domain::policy::assessment;
+use domain::value::{
+    Analysis, ChatMessage, Confidence, Content, Intent, MessageAuthor, MessageWords, ObservedState,
+    Priority, Sentiment, Source,
+};
 use domain::{AccountId, Channel, InteractionId, Recorded, ReplyId, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
@@ -60,6 +64,19 @@ pub(crate) struct Row {
     #[serde(with = "time")]
     pub(super) updated_at: DateTime<Utc>,
     pub(super) version: i32,
+    /// Counts what whoever answers should have seen.
+    pub(super) basis: i32,
+    pub(super) intent: String,
+    pub(super) sentiment: String,
+    /// 0 for the most urgent.
+    pub(super) priority: i16,
+    /// The basis that the last draft was made of.
+    pub(super) draft_basis: Option<i32>,
+    /// How often a draft was asked for, and how many of these wishes were met.
+    pub(super) drafts_asked: i32,
+    pub(super) drafts_answered: i32,
+    /// In which order a draft is to be made; none where none is.
+    pub(super) draft_rank: Option<i16>,
 }
 
 /// Tells what an interaction's row is after `recorded`.
@@ -117,35 +134,49 @@ impl Row {
             occurred_at: time::kept(source.occurred_at),
             updated_at: recorded.recorded_at,
             version: recorded.version,
+            basis: 0,
+            intent: String::new(),
+            sentiment: String::new(),
+            priority: 0,
+            draft_basis: None,
+            drafts_asked: 0,
+            drafts_answered: 0,
+            draft_rank: None,
         };
-        row.showing(content)
+        row.read_as(&assessment::of_content(source.channel, content)).showing(content)
     }
 
     fn after(self, event: &InteractionEvent) -> Self {
         match event {
             // Answered by `fold`: it needs no row to change.
-            InteractionEvent::Ingested { content, .. }
-            | InteractionEvent::ContentRevised { content } => self.showing(content),
+            InteractionEvent::Ingested { content, .. } => self.showing(content),
+            InteractionEvent::ContentRevised { content } => {
+                self.reading_anew(content).showing(content).heard()
+            }
             InteractionEvent::Linked { links } => Self {
                 parent_id: self.named(links.parent.as_deref()),
                 supplement_id: self.named(links.supplement.as_deref()),
                 ..self
             },
             InteractionEvent::Closed { .. } => Self { closed: true, ..self },
-            InteractionEvent::DraftProposed { .. } => Self { has_draft: true, ..self },
+            InteractionEvent::DraftRequested { asked, .. } => {
+                Self { drafts_asked: count(*asked), ..self }
+            }
+            InteractionEvent::DraftProposed { origin, .. } => self.offering(origin.as_deref()),
+            InteractionEvent::DraftDismissed { .. } => Self { has_draft: false, ..self },
             InteractionEvent::ReplyRequested { reply_id, held_until, .. } => Self {
                 answer_id: Some(reply_id.0),
                 // In a chat the draft was for what is said by now.
                 has_draft: self.has_draft && !self.is_chat(),
-                ..self.asking(*reply_id, *held_until)
+                ..self.asking(*reply_id, *held_until).heard()
             },
             InteractionEvent::ReplyEditRequested { reply_id, held_until, .. }
             | InteractionEvent::RejectionRequested { reply_id, held_until, .. } => {
-                self.asking(*reply_id, *held_until)
+                self.asking(*reply_id, *held_until).heard()
             }
-            InteractionEvent::ReplyReleased { reply_id }
-            | InteractionEvent::ReplyRetryRequested { reply_id, .. } => {
-                self.asking(*reply_id, None)
+            InteractionEvent::ReplyReleased { reply_id } => self.asking(*reply_id, None),
+            InteractionEvent::ReplyRetryRequested { reply_id, .. } => {
+                self.asking(*reply_id, None).heard()
             }
             InteractionEvent::ReplyCancelled { .. } => Self { held_until: None, ..self },
             InteractionEvent::RejectionSent { reply_id, .. }
@@ -193,7 +224,7 @@ impl Row {
                 ..self.noting(*reply_id, "rejected")
             },
             InteractionEvent::ReplyObserved { answer, .. } => {
-                Self { observed_stands: answer.state != ObservedState::Rejected, ..self }
+                Self { observed_stands: answer.state != ObservedState::Rejected, ..self.heard() }
             }
             InteractionEvent::MessageReceived { message, reply_id, .. } => {
                 self.with_message(message, *reply_id)
@@ -204,7 +235,18 @@ impl Row {
                 // A reply that failed waits for nobody: it cannot be sent again.
                 let ended = matches!(self.reply_state.as_deref(), Some("failed" | "rejected"));
                 let reply_state = self.reply_state.filter(|_| !ended);
-                Self { buyer_name: None, preview: String::new(), reply_state, ..self }
+                let row = Self {
+                    buyer_name: None,
+                    preview: String::new(),
+                    reply_state,
+                    // None can be made any more.
+                    drafts_answered: self.drafts_asked,
+                    ..self
+                };
+                // As whoever reads the log from now on finds it.
+                let stars = row.rating.and_then(|stars| u8::try_from(stars).ok());
+                let analysis = assessment::of_words(row.known_channel(), stars, "");
+                row.read_as(&analysis)
             }
         }
     }
@@ -233,6 +275,64 @@ impl Row {
         self.channel == Channel::Chat.as_str()
     }
 
+    fn known_channel(&self) -> Channel {
+        self.channel.parse().unwrap_or(Channel::Review)
+    }
+
+    /// Something came in, or was asked for, that whoever answers should know of.
+    fn heard(self) -> Self {
+        Self { basis: self.basis.saturating_add(1), ..self }
+    }
+
+    fn read_as(self, analysis: &Analysis) -> Self {
+        Self {
+            intent: analysis.intent.as_str().to_owned(),
+            sentiment: analysis.sentiment.as_str().to_owned(),
+            priority: i16::from(analysis.priority.rank()),
+            ..self
+        }
+    }
+
+    /// What a chat is about is said in its messages.
+    fn reading_anew(self, content: &Content) -> Self {
+        if self.is_chat() {
+            return self;
+        }
+        let analysis = assessment::of_content(self.known_channel(), content);
+        self.read_as(&analysis)
+    }
+
+    /// Reads a message of the buyer, together with those that it waits for an answer with.
+    fn reading(self, words: &MessageWords) -> Self {
+        let analysis = assessment::of_message(words);
+        if self.buyer_wrote_at.is_none() || self.answer_stands || self.observed_stands {
+            return self.read_as(&analysis);
+        }
+        let known = Analysis {
+            intent: self.intent.parse().unwrap_or(Intent::General),
+            sentiment: self.sentiment.parse().unwrap_or(Sentiment::Neutral),
+            priority: Priority::of_rank(u8::try_from(self.priority).unwrap_or(u8::MAX)),
+            confidence: Confidence::FULL,
+        };
+        self.read_as(&assessment::followed_by(known, analysis))
+    }
+
+    /// Takes in a draft, and what its writer read, if nobody has said anything since.
+    fn offering(self, origin: Option<&DraftOrigin>) -> Self {
+        let basis = origin.map_or(self.basis, |origin| count(origin.basis));
+        let answered = origin.map_or(self.drafts_asked, |origin| count(origin.asked));
+        let row = Self {
+            has_draft: true,
+            draft_basis: Some(basis),
+            drafts_answered: self.drafts_answered.max(answered),
+            ..self
+        };
+        match origin.and_then(|origin| origin.analysis.as_ref()) {
+            Some(analysis) if basis == row.basis => row.read_as(analysis),
+            Some(_) | None => row,
+        }
+    }
+
     /// Notes that the marketplace took a version. In a chat the newest one answers what was known when it was asked
     /// for: what the buyer wrote meanwhile was not read by whoever wrote the reply, whatever the clocks say.
     fn answered_by(self, reply_id: ReplyId) -> Self {
@@ -247,19 +347,29 @@ impl Row {
 
     /// Takes in a message of a chat. A page may bring an older one later, which then changes nothing.
     fn with_message(self, message: &ChatMessage, reply_id: Option<ReplyId>) -> Self {
+        let is_news = message.author != MessageAuthor::Marketplace && reply_id.is_none();
+        let row = if is_news { self.heard() } else { self };
+        row.taking(message, reply_id)
+    }
+
+    fn taking(self, message: &ChatMessage, reply_id: Option<ReplyId>) -> Self {
         let sent_at = time::kept(message.sent_at);
         let is_followed_by_buyer = self.buyer_wrote_at.is_some_and(|wrote| wrote > sent_at);
         match (message.author, reply_id) {
             (MessageAuthor::Buyer, _) if is_followed_by_buyer => self,
-            (MessageAuthor::Buyer, _) => Self {
-                preview: message.words.known().map(preview_of_message).unwrap_or_default(),
-                buyer_wrote_at: Some(sent_at),
-                buyer_wrote_since: true,
-                occurred_at: sent_at,
-                answer_stands: false,
-                observed_stands: self.seller_wrote_at.is_some_and(|wrote| wrote >= sent_at),
-                ..self
-            },
+            (MessageAuthor::Buyer, _) => {
+                let words = message.words.known().cloned().unwrap_or_default();
+                let row = self.reading(&words);
+                Self {
+                    preview: preview_of_message(&words),
+                    buyer_wrote_at: Some(sent_at),
+                    buyer_wrote_since: true,
+                    occurred_at: sent_at,
+                    answer_stands: false,
+                    observed_stands: row.seller_wrote_at.is_some_and(|wrote| wrote >= sent_at),
+                    ..row
+                }
+            }
             (MessageAuthor::Seller, Some(reply_id)) => self.answered_by(reply_id),
             (MessageAuthor::Seller, None) => Self {
                 observed_stands: self.observed_stands || !is_followed_by_buyer,
@@ -312,6 +422,13 @@ impl Row {
         let waits = !self.is_chat() || self.buyer_wrote_at.is_some() || status == "failed";
         self.needs_response = waits && matches!(status, "failed" | "waiting");
         status.clone_into(&mut self.status);
+        let is_awaited = self.drafts_asked > self.drafts_answered;
+        let is_missing = self.needs_response && self.draft_basis != Some(self.basis);
+        self.draft_rank = match (is_awaited, is_missing) {
+            (true, _) => Some(0),
+            (false, true) => Some(self.priority + 1),
+            (false, false) => None,
+        };
     }
 }
 
@@ -325,6 +442,10 @@ fn preview(content: &Content) -> String {
 fn preview_of_message(words: &MessageWords) -> String {
     let names = words.files.iter().map(|file| &file.name);
     on_one_line(std::iter::once(&words.text).chain(names))
+}
+
+fn count(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
 }
 
 fn on_one_line<'a>(parts: impl IntoIterator<Item = &'a String>) -> String {

@@ -61,7 +61,9 @@ impl Fold for Row {
                     r.buyer_wrote_at, r.buyer_wrote_since as "buyer_wrote_since!", r.seller_wrote_at,
                     r.parent_id, r.supplement_id,
                     r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!",
-                    r.updated_at as "updated_at!", r.version as "version!"
+                    r.updated_at as "updated_at!", r.version as "version!", r.basis as "basis!",
+                    r.intent as "intent!", r.sentiment as "sentiment!", r.priority as "priority!", r.draft_basis,
+                    r.drafts_asked as "drafts_asked!", r.drafts_answered as "drafts_answered!", r.draft_rank
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from inbox r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,
@@ -82,12 +84,15 @@ impl Fold for Row {
                     rating, buyer_name, product_name, product_article, product_brand, preview, closed, has_draft,
                     answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at,
                     buyer_wrote_since, seller_wrote_at, parent_id, supplement_id, status, needs_response, occurred_at,
-                    updated_at, version, held_until)
+                    updated_at, version, held_until, basis, intent, sentiment, priority, draft_basis, drafts_asked,
+                    drafts_answered, draft_rank)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
                     $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
                     $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::uuid[], $24::uuid[],
-                    $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[], $30::timestamptz[])
+                    $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[], $30::timestamptz[],
+                    $31::int[], $32::text[], $33::text[], $34::smallint[], $35::int[], $36::int[], $37::int[],
+                    $38::smallint[])
                 on conflict on constraint inbox_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
@@ -102,7 +107,10 @@ impl Fold for Row {
                         seller_wrote_at = excluded.seller_wrote_at, parent_id = excluded.parent_id,
                         supplement_id = excluded.supplement_id, status = excluded.status,
                         needs_response = excluded.needs_response, occurred_at = excluded.occurred_at,
-                        updated_at = excluded.updated_at, version = excluded.version
+                        updated_at = excluded.updated_at, version = excluded.version, basis = excluded.basis,
+                        intent = excluded.intent, sentiment = excluded.sentiment, priority = excluded.priority,
+                        draft_basis = excluded.draft_basis, drafts_asked = excluded.drafts_asked,
+                        drafts_answered = excluded.drafts_answered, draft_rank = excluded.draft_rank
                     where i.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.interaction_id),
@@ -134,6 +142,14 @@ impl Fold for Row {
             &column(rows, |row| row.updated_at),
             &column(rows, |row| row.version),
             &column(rows, |row| row.held_until) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.basis),
+            &column(rows, |row| row.intent.clone()),
+            &column(rows, |row| row.sentiment.clone()),
+            &column(rows, |row| row.priority),
+            &column(rows, |row| row.draft_basis) as &[Option<i32>],
+            &column(rows, |row| row.drafts_asked),
+            &column(rows, |row| row.drafts_answered),
+            &column(rows, |row| row.draft_rank) as &[Option<i16>],
         )
         .execute(tx)
         .await?;

@@ -170,8 +170,10 @@ fn apply(
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
+        | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::ReplyRefused { .. }
+        | InteractionEvent::DraftDismissed { .. }
         | InteractionEvent::MessageReceived { .. }
         | InteractionEvent::Reopened
         | InteractionEvent::Viewed => (),

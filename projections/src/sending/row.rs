@@ -1,9 +1,11 @@
-//! The row of a seller that has ever stopped sending or been alarmed of it, and how its events change it.
+//! The row of a seller that has ever stopped sending, been alarmed of it, or settled how drafts are made, and how its
+//! events change it.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::Recorded;
+use domain::drafting::Drafting;
 use domain::policy::alert::{AlertKind, AlertSeverity};
 use domain::seller::SellerEvent;
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub(crate) struct Row {
     pub(super) version: i32,
     /// Those that are raised.
     pub(super) alerts: Json<BTreeMap<AlertKind, AlertSeverity>>,
+    /// Whether drafts are made before anybody asks.
+    pub(super) drafts_ahead: bool,
 }
 
 /// Tells what a seller's row is after `recorded`.
@@ -43,6 +47,7 @@ fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<R
             reason: None,
             version: recorded.version,
             alerts: Json::default(),
+            drafts_ahead: Drafting::default().ahead,
         })
     };
     match event {
@@ -64,6 +69,9 @@ fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<R
             let mut row = known();
             row.alerts.remove(kind);
             Some(row)
+        }
+        SellerEvent::DraftingChanged { drafting, .. } => {
+            Some(Row { drafts_ahead: drafting.ahead, ..known() })
         }
         SellerEvent::SellerRegistered { .. }
         | SellerEvent::SettingsChanged { .. }

@@ -25,7 +25,9 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DraftDismissed",
         "DraftProposed",
+        "DraftRequested",
         "Ingested",
         "KnowledgeRemoved",
         "KnowledgeRevised",
@@ -74,7 +76,7 @@ impl Fold for Row {
         let (tenants, _) = Stream::arrays(streams);
         let rows = sqlx::query_as!(
             Self,
-            r#"select tenant_id, stopped_at, stopped_by, reason, version,
+            r#"select tenant_id, stopped_at, stopped_by, reason, version, drafts_ahead,
                     alerts as "alerts: Json<BTreeMap<AlertKind, AlertSeverity>>"
                 from sending where tenant_id = any($1)"#,
             &tenants,
@@ -89,11 +91,13 @@ impl Fold for Row {
 
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "insert into sending as s (tenant_id, stopped_at, stopped_by, reason, version, alerts)
-                select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[], $6::jsonb[])
+            "insert into sending as s (tenant_id, stopped_at, stopped_by, reason, version, alerts, drafts_ahead)
+                select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[], $6::jsonb[],
+                    $7::boolean[])
                 on conflict on constraint sending_pkey do update
                     set stopped_at = excluded.stopped_at, stopped_by = excluded.stopped_by,
-                        reason = excluded.reason, version = excluded.version, alerts = excluded.alerts
+                        reason = excluded.reason, version = excluded.version, alerts = excluded.alerts,
+                        drafts_ahead = excluded.drafts_ahead
                     where s.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.stopped_at) as &[Option<DateTime<Utc>>],
@@ -101,6 +105,7 @@ impl Fold for Row {
             &column(rows, |row| row.reason.clone()) as &[Option<String>],
             &column(rows, |row| row.version),
             &column(rows, |row| row.alerts.clone()) as &[Json<BTreeMap<AlertKind, AlertSeverity>>],
+            &column(rows, |row| row.drafts_ahead),
         )
         .execute(tx)
         .await?;

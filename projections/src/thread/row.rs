@@ -50,15 +50,20 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
             version,
             ..row
         }),
-        InteractionEvent::DraftProposed { draft_id, text, source } => row.map(|row| Row {
+        InteractionEvent::DraftProposed { draft_id, text, source, origin } => row.map(|row| Row {
             draft: Some(json!({
                 "draft_id": draft_id,
                 "text": text.known(),
                 "source": source,
                 "proposed_at": recorded.recorded_at,
+                "origin": origin,
             })),
             version,
             ..row
+        }),
+        InteractionEvent::DraftDismissed { draft_id, .. } => row.map(|row| {
+            let is_on_offer = |draft: &Value| draft.get("draft_id") == Some(&json!(draft_id));
+            Row { draft: row.draft.filter(|draft| !is_on_offer(draft)), version, ..row }
         }),
         InteractionEvent::MessageReceived { message, reply_id, .. } => {
             row.map(|row| Row { messages: with(row.messages, message, *reply_id), version, ..row })
@@ -74,6 +79,7 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
         | InteractionEvent::Closed { .. }
         | InteractionEvent::Reopened
         | InteractionEvent::Viewed
+        | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::ReplyRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }
         | InteractionEvent::ReplyReleased { .. }

@@ -20,6 +20,7 @@ impl Fold for Row {
         "ClaimChanged",
         "ClaimReceived",
         "Closed",
+        "DraftRequested",
         "KnowledgeRemoved",
         "KnowledgeRevised",
         "Linked",

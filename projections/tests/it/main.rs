@@ -6,6 +6,7 @@ mod audit;
 mod chats;
 mod claims;
 mod digests;
+mod drafts;
 #[path = "../../../tests/it/drill.rs"]
 mod drill;
 mod effects;

@@ -5,14 +5,16 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::account::{AccessLossReason, AccountEvent, ClosureReason, KeyFacts, KeyKind, Use};
 use domain::bulk::{BulkEvent, BulkItem, Refusal};
+use domain::drafting::Drafting;
 use domain::guardrail::{Noted, Refused};
 use domain::interaction::{
-    CancelReason, CloseReason, InteractionEvent, Look, ReplyKind, Saw, SendFailure, UnknownReason,
+    CancelReason, CloseReason, DismissReason, DraftOrigin, DraftSource, InteractionEvent, Look,
+    ReplyKind, Saw, SendFailure, UnknownReason,
 };
 use domain::seller::SellerEvent;
 use domain::value::{
-    BuyerWords, ChatMessage, Content, Links, MessageAuthor, MessageFile, MessageWords,
-    ObservedAnswer, ObservedState, Product, Source,
+    Analysis, BuyerWords, ChatMessage, Confidence, Content, Intent, Links, MessageAuthor,
+    MessageFile, MessageWords, ObservedAnswer, ObservedState, Priority, Product, Sentiment, Source,
 };
 use domain::{
     AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId, UserId,
@@ -114,7 +116,9 @@ impl World {
 
     pub(crate) async fn stop_sending(&self) {
         let stopped = || SellerEvent::SendingStopped { reason: Some("Проверка".into()) };
-        let events = [stopped(), SellerEvent::SendingResumed, stopped()];
+        let drafting = Drafting { ahead: false, ..Drafting::default() };
+        let changed = SellerEvent::DraftingChanged { version: 1, drafting };
+        let events = [stopped(), SellerEvent::SendingResumed, stopped(), changed];
         self.append(TENANT, TENANT.into(), "seller", &events).await;
     }
 
@@ -162,7 +166,9 @@ impl World {
             1 => self.interaction(number, &[requested(reply), unknown(reply)]).await,
             2 => self.interaction(number, &[requested(reply), failed(reply)]).await,
             3 => self.interaction(number, &[observed()]).await,
-            _ => self.interaction(number, &[drafted()]).await,
+            _ => {
+                self.interaction(number, &[drafted(), draft_asked(0, 1)]).await;
+            }
         }
     }
 }
@@ -267,8 +273,35 @@ pub(crate) fn drafted() -> InteractionEvent {
     InteractionEvent::DraftProposed {
         draft_id: DraftId(Uuid::from_u128(9)),
         text: "Спасибо!".to_owned().into(),
-        source: domain::interaction::DraftSource::Template,
+        source: DraftSource::Template,
+        origin: None,
     }
+}
+
+/// The draft that is made of so much at the wish of so many.
+pub(crate) fn draft_made(number: u128, basis: u32, asked: u32) -> InteractionEvent {
+    let analysis = Analysis {
+        intent: Intent::Defect,
+        sentiment: Sentiment::Negative,
+        priority: Priority::Urgent,
+        confidence: Confidence::FULL,
+    };
+    let origin = DraftOrigin { asked, analysis: Some(analysis), ..DraftOrigin::given(basis) };
+    InteractionEvent::DraftProposed {
+        draft_id: DraftId::made_for(interaction_id(number), basis, asked),
+        text: "Спасибо!".to_owned().into(),
+        source: DraftSource::Template,
+        origin: Some(Box::new(origin)),
+    }
+}
+
+pub(crate) fn draft_asked(basis: u32, asked: u32) -> InteractionEvent {
+    InteractionEvent::DraftRequested { basis, asked }
+}
+
+pub(crate) fn draft_dismissed(number: u128, basis: u32, asked: u32) -> InteractionEvent {
+    let draft_id = DraftId::made_for(interaction_id(number), basis, asked);
+    InteractionEvent::DraftDismissed { draft_id, reason: DismissReason::OffTopic }
 }
 
 pub(crate) fn requested(reply_id: ReplyId) -> InteractionEvent {

@@ -150,6 +150,7 @@ impl Ours {
                 draft_id,
                 text: text.clone(),
                 source: DraftSource::Operator,
+                origin: None,
             },
             InteractionCommand::RequestReply {
                 reply_id,

@@ -73,6 +73,7 @@ fn draft() -> InteractionCommand {
         draft_id: DraftId(Uuid::now_v7()),
         text: TEXT.to_owned(),
         source: DraftSource::Operator,
+        origin: None,
     }
 }
 

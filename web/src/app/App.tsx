@@ -17,6 +17,7 @@ import { LogPage } from "@/features/log/LogPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
+import { DraftingPage } from "@/features/settings/drafting/DraftingPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
 import { onSessionLost } from "@/lib/api/client";
@@ -66,6 +67,7 @@ const router = createBrowserRouter([
           { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
+          { path: "/settings/drafting", element: <DraftingPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },
           { path: "*", element: <NotFound /> },
         ],

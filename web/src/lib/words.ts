@@ -1,5 +1,13 @@
 /** The glossary's words as they stand on screen. */
-import type { Channel, Claim, InteractionStatus, Marketplace, ReplyState } from "@/lib/api/types";
+import type {
+  Channel,
+  Claim,
+  Intent,
+  InteractionStatus,
+  Marketplace,
+  Priority,
+  ReplyState,
+} from "@/lib/api/types";
 
 export const MARKETPLACE: Record<Marketplace, { name: string; short: string }> = {
   wildberries: { name: "Wildberries", short: "WB" },
@@ -29,6 +37,26 @@ export const STATUS: Record<InteractionStatus, string> = {
   responded: "Отвечено",
   failed: "Нужен человек",
   closed: "Закрыто",
+};
+
+/** What a buyer's words are about. */
+export const INTENT: Record<Intent, string> = {
+  defect: "Брак",
+  wrong_item: "Не тот товар",
+  delivery: "Доставка",
+  sizing: "Размер",
+  return: "Возврат",
+  pre_purchase: "Вопрос до покупки",
+  thanks: "Благодарность",
+  general: "Общее",
+};
+
+/** How soon somebody should answer. */
+export const PRIORITY: Record<Priority, string> = {
+  urgent: "Срочно",
+  high: "Важно",
+  normal: "Обычно",
+  low: "Не к спеху",
 };
 
 export const REPLY_STATE: Record<ReplyState, string> = {

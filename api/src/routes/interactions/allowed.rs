@@ -115,6 +115,7 @@ fn refusal(rule: InteractionError) -> (&'static str, &'static str) {
         | InteractionError::TooLate
         | InteractionError::NoSuchReply
         | InteractionError::NotInDoubt
+        | InteractionError::NoSuchDraft
         | InteractionError::Changed
         | InteractionError::Reference => "Сейчас это невозможно.",
         InteractionError::BuyerErased => "Данные покупателя удалены.",

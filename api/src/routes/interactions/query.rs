@@ -1,12 +1,15 @@
 //! What one may ask of the list.
 
+use domain::value;
 use projections::inbox::{Filter, Order};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::error::{ApiError, Code};
-use crate::routes::words::{Channel, InteractionStatus, Marketplace, ReplyState};
+use crate::routes::words::{
+    Channel, Intent, InteractionStatus, Marketplace, Priority, ReplyState, Sentiment,
+};
 
 /// Rows of a page unless asked otherwise.
 pub(super) const PAGE_ROWS: i64 = 50;
@@ -34,6 +37,12 @@ pub(crate) struct ListQuery {
     rating: Option<String>,
     /// Whether an answer is needed.
     needs_response: Option<bool>,
+    /// Of this priority.
+    priority: Option<Priority>,
+    /// With this intent.
+    intent: Option<Intent>,
+    /// With this sentiment.
+    sentiment: Option<Sentiment>,
     /// The latest first, or the longest waiting first.
     #[serde(default)]
     #[param(inline)]
@@ -70,6 +79,12 @@ pub(crate) struct CountsQuery {
     rating: Option<String>,
     /// Whether an answer is needed.
     needs_response: Option<bool>,
+    /// Of this priority.
+    priority: Option<Priority>,
+    /// With this intent.
+    intent: Option<Intent>,
+    /// With this sentiment.
+    sentiment: Option<Sentiment>,
     /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
     pub(super) at_least: Option<String>,
     /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
@@ -95,6 +110,12 @@ pub(crate) struct ItemsFilter {
     rating: Option<String>,
     /// Whether an answer is needed.
     needs_response: Option<bool>,
+    /// Of this priority.
+    priority: Option<Priority>,
+    /// With this intent.
+    intent: Option<Intent>,
+    /// With this sentiment.
+    sentiment: Option<Sentiment>,
 }
 
 /// How fresh an answer must be.
@@ -129,6 +150,9 @@ impl ListQuery {
             account_id: self.account_id,
             ratings: ratings(self.rating.as_deref())?,
             needs_response: self.needs_response,
+            priorities: rank(self.priority),
+            intents: one(self.intent),
+            sentiments: one(self.sentiment),
         })
     }
 }
@@ -143,6 +167,9 @@ impl CountsQuery {
             account_id: self.account_id,
             ratings: ratings(self.rating.as_deref())?,
             needs_response: self.needs_response,
+            priorities: rank(self.priority),
+            intents: one(self.intent),
+            sentiments: one(self.sentiment),
         })
     }
 }
@@ -157,6 +184,9 @@ impl ItemsFilter {
             account_id: self.account_id,
             ratings: ratings(self.rating.as_deref())?,
             needs_response: self.needs_response,
+            priorities: rank(self.priority),
+            intents: one(self.intent),
+            sentiments: one(self.sentiment),
         })
     }
 }
@@ -172,6 +202,10 @@ impl From<PageOrder> for Order {
 
 fn one(word: Option<impl Into<&'static str>>) -> Vec<String> {
     word.map(|word| word.into().to_owned()).into_iter().collect()
+}
+
+fn rank(priority: Option<Priority>) -> Vec<i16> {
+    priority.map(|word| i16::from(value::Priority::from(word).rank())).into_iter().collect()
 }
 
 /// Reads `1,2`.

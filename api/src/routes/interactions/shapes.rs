@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::TenantId;
 use domain::interaction::Interaction as Aggregate;
+use domain::{TenantId, value};
 use projections::feed::CloudEvent;
 use projections::inbox::{Counts, InboxRow, RelatedRow};
 use projections::past::Whole;
@@ -16,11 +16,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::allowed::{CanAnswer, CanEdit, Limits};
+use super::draft::Draft;
 use crate::app::App;
 use crate::error::ApiError;
 use crate::reply::{Reply, with_stop};
 use crate::routes::words::{
-    Channel, DraftSource, InteractionStatus, Marketplace, MessageAuthor, RelatedKind, ReplyState,
+    Channel, DraftState, Intent, InteractionStatus, Marketplace, MessageAuthor, Priority,
+    RelatedKind, ReplyState, Sentiment,
 };
 
 /// A page of the list.
@@ -81,7 +83,15 @@ pub(crate) struct InteractionSummary {
     reply_state: Option<String>,
     /// Until when a version that is held can be taken back; none where none is.
     held_until: Option<DateTime<Utc>>,
-    has_draft: bool,
+    draft_state: DraftState,
+    /// What the buyer wants.
+    #[schema(value_type = Intent)]
+    intent: String,
+    /// How the buyer feels.
+    #[schema(value_type = Sentiment)]
+    sentiment: String,
+    /// How soon somebody should answer.
+    priority: Priority,
     /// Whether the buyer added it to a review of theirs.
     is_supplement: bool,
     /// When the buyer wrote.
@@ -196,16 +206,6 @@ struct MessageFile {
     size_bytes: Option<u64>,
 }
 
-/// A proposed reply text.
-#[derive(Serialize, Deserialize, ToSchema)]
-struct Draft {
-    draft_id: Uuid,
-    text: String,
-    #[schema(value_type = DraftSource)]
-    source: String,
-    proposed_at: DateTime<Utc>,
-}
-
 /// The journal of an interaction.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Journal {
@@ -224,16 +224,18 @@ impl Interaction {
         if aggregate.is_erased() {
             forget(&mut row, &mut thread, &mut replies);
         }
+        // In a chat a draft was for what is said by now.
+        let kept = thread.draft.take().filter(|_| row.has_draft);
+        let draft = kept.and_then(|kept| Draft::read(kept, aggregate.basis(), row.draft_is_stale));
+        // The draft comes from another read model than the row, and either may have come further.
+        row.has_draft = draft.is_some();
+        row.draft_is_stale = draft.as_ref().is_some_and(Draft::is_stale);
         Self {
             content: Content::new(&thread, row.occurred_at),
             order_id: order_of(&thread),
             related: related.into_iter().map(Related::from).collect(),
             chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
-            // In a chat a draft was for what is said by now.
-            draft: thread
-                .draft
-                .filter(|_| row.has_draft)
-                .and_then(|it| serde_json::from_value(it).ok()),
+            draft,
             reply: replies.into_iter().last().map(Reply::from),
             basis: aggregate.basis(),
             limits: Limits::of(aggregate),
@@ -337,13 +339,25 @@ impl From<InboxRow> for InteractionSummary {
             needs_response: row.needs_response,
             reply_state: row.reply_state,
             held_until: row.held_until,
-            has_draft: row.has_draft,
+            draft_state: match (row.has_draft, row.draft_is_stale) {
+                (false, _) => DraftState::None,
+                (true, false) => DraftState::Ready,
+                (true, true) => DraftState::Stale,
+            },
+            intent: row.intent,
+            sentiment: row.sentiment,
+            priority: priority(row.priority),
             is_supplement: row.is_supplement,
             occurred_at: row.occurred_at,
             updated_at: row.updated_at,
             version: row.version,
         }
     }
+}
+
+/// Says a rank of the read model in the API's words.
+fn priority(rank: i16) -> Priority {
+    value::Priority::of_rank(u8::try_from(rank).unwrap_or(u8::MAX)).into()
 }
 
 impl From<Counts> for InteractionCounts {

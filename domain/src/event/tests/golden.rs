@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 68;
-const DIGEST: &str = "148dc82c6ec3f4cf54316ad59bd074c63155ba5669c55f5fa297dbf279b02117";
+const LINES: usize = 73;
+const DIGEST: &str = "eda2a284644d195f719cdd55224aeff796cb43f20315785ed3c7e6ea1471ae8d";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -97,6 +97,7 @@ fn nothing_is_written_to_an_erased_buyer() {
         draft_id: DraftId(uuid::Uuid::from_u128(5)),
         text: TEXT.into(),
         source: DraftSource::Operator,
+        origin: None,
     };
     for command in [reply(SECOND, TEXT), edit(SECOND, at(20)), draft] {
         assert_eq!(interaction.decide(command), Err(InteractionError::BuyerErased));

@@ -196,6 +196,7 @@ fn a_draft_is_proposed_once() {
         draft_id,
         text: TEXT.into(),
         source: DraftSource::Template,
+        origin: None,
     };
     let events = after(&[ingested()]).decide(propose.clone()).unwrap();
     assert_eq!(events.len(), 1);

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::builders::*;
+use crate::guardrail::{Listed, Place, Severity};
 use crate::interaction::*;
-use crate::value::{DraftId, ObservedState};
+use crate::value::{Analysis, Confidence, DraftId, Intent, ObservedState, Priority, Sentiment};
 
 pub(super) fn one_of_each() -> Vec<InteractionEvent> {
     vec![
@@ -16,6 +17,13 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             draft_id: DraftId(Uuid::from_u128(9)),
             text: TEXT.to_owned().into(),
             source: DraftSource::Template,
+            origin: None,
+        },
+        InteractionEvent::DraftRequested { basis: 1, asked: 2 },
+        made_by_model(),
+        InteractionEvent::DraftDismissed {
+            draft_id: DraftId(Uuid::from_u128(9)),
+            reason: DismissReason::WrongTone,
         },
         requested(FIRST),
         requested_with(SECOND, TEXT, vec![file()]),
@@ -86,6 +94,54 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
             reference: Some("17/2026".into()),
         },
     ]
+}
+
+/// A draft with everything that can be told of one.
+fn made_by_model() -> InteractionEvent {
+    let origin = DraftOrigin {
+        basis: 1,
+        asked: 2,
+        analysis: Some(Analysis {
+            intent: Intent::Defect,
+            sentiment: Sentiment::Negative,
+            priority: Priority::Urgent,
+            confidence: Confidence::new(85).unwrap(),
+        }),
+        assessment: Some(1),
+        drafting: 3,
+        template: Some(WhyTemplate::ModelStopped),
+        written: Some(Written {
+            provider: "deepseek".into(),
+            model: "deepseek-chat".into(),
+            prompt_version: 1,
+            prompt_tokens: 500,
+            cached_tokens: 300,
+            completion_tokens: 200,
+            cost_micro_usd: 126,
+            price_version: "2026-09".into(),
+            duration_ms: 2_400,
+            attempts: 1,
+        }),
+        context: vec![Used { kind: UsedKind::Passage, id: Uuid::from_u128(11), version: 2 }],
+        advice: Some(Advice {
+            version: 4,
+            own_version: 1,
+            found: vec![Advised {
+                rule: "own".into(),
+                severity: Severity::Error,
+                place: Some(Place { start: 0, end: 7 }),
+                listed: Some(Listed { phrase: "спасибо".into(), instead: None }),
+            }],
+        }),
+        is_attacked: true,
+        carried_from: Some(DraftId(Uuid::from_u128(8))),
+    };
+    InteractionEvent::DraftProposed {
+        draft_id: DraftId(Uuid::from_u128(9)),
+        text: TEXT.to_owned().into(),
+        source: DraftSource::Template,
+        origin: Some(Box::new(origin)),
+    }
 }
 
 #[test]

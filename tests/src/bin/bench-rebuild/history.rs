@@ -55,6 +55,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             draft_id: DraftId(Uuid::now_v7()),
             text: ANSWER.to_owned().into(),
             source: DraftSource::Template,
+            origin: None,
         },
         InteractionEvent::ReplyRequested {
             reply_id,

@@ -54,6 +54,7 @@ async fn work(
             draft_id: DraftId(Uuid::now_v7()),
             text: TEXT.to_owned(),
             source: DraftSource::Operator,
+            origin: None,
         };
         let context = Context::new(tenant, Actor::System("bench"));
         let started = Instant::now();

@@ -34,15 +34,19 @@ function wished(choice: BulkChoice) {
       items: choice.items.map(({ id, version }) => ({ interaction_id: id, basis: null, version })),
     };
   }
-  const { account_id, channel, marketplace, needs_response, rating, reply_state, status } = choice.filters;
+  const { account_id, channel, intent, marketplace, needs_response, priority } = choice.filters;
+  const { rating, reply_state, sentiment, status } = choice.filters;
   return {
     filter: {
       account_id: account_id ?? null,
       channel: channel ?? null,
+      intent: intent ?? null,
       marketplace: marketplace ?? null,
       needs_response: needs_response ?? null,
+      priority: priority ?? null,
       rating: rating ?? null,
       reply_state: reply_state ?? null,
+      sentiment: sentiment ?? null,
       status: status ?? null,
     },
   };

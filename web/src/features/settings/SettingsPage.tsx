@@ -75,6 +75,15 @@ export function SettingsPage() {
           <Link to="/settings/guardrails">Открыть правила ответов</Link>
         </p>
       </section>
+      <section className={styles.card} aria-labelledby="drafting">
+        <h2 id="drafting">Черновики</h2>
+        <p className={styles.about}>
+          Готовить ли ответы заранее, сколько их может написать языковая модель, и как они звучат.
+        </p>
+        <p>
+          <Link to="/settings/drafting">Открыть настройки черновиков</Link>
+        </p>
+      </section>
       <section className={styles.card} aria-labelledby="look">
         <h2 id="look">Вид</h2>
         <div className={styles.row}>

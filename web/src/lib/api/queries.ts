@@ -9,6 +9,7 @@ import type {
   Claim,
   ClaimFilters,
   ClaimPage,
+  DraftingInForce,
   Guardrails,
   GuardrailsVersion,
   Interaction,
@@ -57,6 +58,7 @@ export const keys = {
   alerts: ["alerts"] as const,
   guardrails: ["guardrails"] as const,
   guardrailsHistory: ["guardrails history"] as const,
+  drafting: ["drafting"] as const,
   accounts: ["accounts"] as const,
   bulks: ["bulks"] as const,
   claims: ["claims"] as const,
@@ -165,7 +167,12 @@ export const alertsQuery = queryOptions({
   queryFn: async ({ signal }): Promise<Alert[]> => (await taken(api.GET("/api/v1/alerts", { signal }))).items,
 });
 
-/** The rules about replies. Read anew by every visit: what is edited replaces one version. */
+/** What the seller wants of drafts. Read anew by every visit: what is edited replaces one version. */
+export const draftingQuery = queryOptions({
+  queryKey: keys.drafting,
+  queryFn: ({ signal }): Promise<DraftingInForce> => taken(api.GET("/api/v1/seller/drafting", { signal })),
+});
+
 /** Who changed the seller's own lists when, newest first. */
 export const guardrailsHistoryQuery = queryOptions({
   queryKey: keys.guardrailsHistory,
@@ -174,6 +181,7 @@ export const guardrailsHistoryQuery = queryOptions({
   staleTime: 0,
 });
 
+/** The rules about replies. Read anew by every visit: what is edited replaces one version. */
 export const guardrailsQuery = queryOptions({
   queryKey: keys.guardrails,
   queryFn: ({ signal }): Promise<Guardrails> => taken(api.GET("/api/v1/seller/guardrails", { signal })),

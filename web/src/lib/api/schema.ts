@@ -379,6 +379,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/bulk/ai-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has drafts made of many interactions: 202 at once, and the feed tells of each. */
+        post: operations["ai_drafts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/bulk/preflight": {
         parameters: {
             query?: never;
@@ -464,6 +481,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/{id}/ai-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows the draft that is there, or has one made: 200 once it is there, 202 while it is being made. */
+        post: operations["ai_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}/draft": {
         parameters: {
             query?: never;
@@ -473,8 +507,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lays a reply text before the operator. */
-        post: operations["draft"];
+        /** Lays a text before all operators that one of them, or a program of theirs, wrote. */
+        post: operations["give_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/draft/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a draft away that is not wanted, and keeps why. One that was replaced meanwhile is away already. */
+        post: operations["dismiss_draft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -930,6 +981,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seller/drafting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what is wanted of drafts. */
+        get: operations["drafting"];
+        /** Replaces what is wanted of drafts, in force at once; 409 when it is no longer of the version that was read. */
+        put: operations["change_drafting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/drafting/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who changed what is wanted of drafts when, and to what. */
+        get: operations["drafting_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seller/guardrails": {
         parameters: {
             query?: never;
@@ -1170,6 +1256,11 @@ export interface components {
          * @enum {string}
          */
         AccountStatus: "connected" | "access_lost";
+        /**
+         * @description How buyers are spoken to.
+         * @enum {string}
+         */
+        Address: "vy" | "ty";
         /** @description Something that somebody should look at. */
         Alert: {
             /** @description Why, the most frequent reason first. */
@@ -1204,6 +1295,17 @@ export interface components {
          * @enum {string}
          */
         AlertSeverity: "warning" | "critical";
+        /** @description What the buyer's words are about. */
+        Analysis: {
+            /**
+             * Format: int32
+             * @description How sure that is, in per cent.
+             */
+            confidence: number;
+            intent: components["schemas"]["Intent"];
+            priority: components["schemas"]["Priority"];
+            sentiment: components["schemas"]["Sentiment"];
+        };
         /** @description An answer to the buyer. */
         AnswerRequest: {
             /**
@@ -1703,6 +1805,15 @@ export interface components {
             text: string;
             video_url: string | null;
         };
+        /** @description Something that a writer was given to read. */
+        ContextItem: {
+            /** Format: uuid */
+            id: string;
+            /** @description `passage`, `product` or `example`. */
+            kind: string;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description A new key. */
         Credential: {
             /**
@@ -1721,25 +1832,144 @@ export interface components {
              */
             token: string;
         };
-        /** @description A proposed reply text. */
-        Draft: {
+        /**
+         * @description Why an operator does not want a draft.
+         * @enum {string}
+         */
+        DismissReason: "wrong_fact" | "wrong_tone" | "too_much_promised" | "off_topic";
+        /** @description A draft that is not wanted. */
+        Dismissal: {
             /** Format: uuid */
             draft_id: string;
+            reason: components["schemas"]["DismissReason"];
+        };
+        /** @description A proposed reply text. */
+        Draft: {
+            analysis: components["schemas"]["Analysis"] | null;
+            /** @description What its writer was given to read beside the buyer's words. */
+            context: components["schemas"]["ContextItem"][];
+            /** Format: uuid */
+            draft_id: string;
+            /** @description What the guardrails have against it: advice, as nothing is sent yet. */
+            findings: components["schemas"]["Violation"][];
+            model: components["schemas"]["ModelUse"] | null;
             /** Format: date-time */
             proposed_at: string;
             source: components["schemas"]["DraftSource"];
+            /** @description Whether something was said since that its writer had not read. */
+            stale: boolean;
+            /** @description Whether the buyer's words seem to be meant for a machine: look at it twice. */
+            suspicious: boolean;
+            template: components["schemas"]["TemplateReason"] | null;
+            /** @description Empty when the buyer's data was erased. */
             text: string;
         };
-        /** @description A draft to be kept, or the wish for one. */
-        DraftRequest: {
-            /** @description The operator's own text; a template by channel and rating without it. */
-            text?: string | null;
+        /** @description What became of the wish for one. */
+        DraftAsked: {
+            /** @description Whether there is one, or soon will be. */
+            asked: boolean;
+            /** @description The code of the problem that kept it from being asked for. */
+            code: string | null;
+            /** Format: uuid */
+            interaction_id: string;
         };
         /**
          * @description Who or what wrote a draft.
          * @enum {string}
          */
-        DraftSource: "operator" | "template";
+        DraftSource: "operator" | "template" | "model";
+        /**
+         * @description How the draft of an interaction stands.
+         * @enum {string}
+         */
+        DraftState: "none" | "ready" | "stale";
+        /** @description A wish for a draft. */
+        DraftWish: {
+            /** @description Whether another one is wanted where there is one already. */
+            force_regenerate?: boolean;
+        };
+        /** @description A wish for drafts of many interactions. */
+        DraftWishes: {
+            /** @description Whether others are wanted where there are some already. */
+            force_regenerate?: boolean;
+            interaction_ids: string[];
+        };
+        /** @description What is wanted of drafts. */
+        Drafting: {
+            address: components["schemas"]["Address"];
+            /** @description Whether drafts are made before anybody asks. */
+            ahead: boolean;
+            /**
+             * Format: int32
+             * @description Drafts that a model writes ahead on end, before it rests until a minute has passed since the first.
+             */
+            batch_size: number;
+            /** @description Whether a language model may write them, where the installation has one. */
+            by_model: boolean;
+            /**
+             * Format: int64
+             * @description What a model may cost in a day, in millionths of a US dollar.
+             */
+            daily_budget_micro_usd: number;
+            /**
+             * Format: int32
+             * @description Drafts that a model writes ahead in a day.
+             */
+            daily_limit: number;
+            /**
+             * Format: int32
+             * @description Pause between two of them, in milliseconds.
+             */
+            delay_ms: number;
+            /** @description What a model does not write about. */
+            forbidden_topics: string[];
+            /** @description What a model had better say, such as how the brand is written. */
+            phrases: string[];
+            /** @description What stands under a draft, on a line of its own. */
+            signature: string | null;
+            tone: components["schemas"]["Tone"];
+        };
+        /** @description What is to be wanted of drafts. */
+        DraftingChange: {
+            drafting: components["schemas"]["Drafting"];
+            /**
+             * Format: int32
+             * @description The version that was read before the change: whoever comes second is told.
+             */
+            replaces: number;
+        };
+        /** @description Changes of what is wanted of drafts. */
+        DraftingHistory: {
+            /** @description Newest first, up to 100. */
+            items: components["schemas"]["DraftingVersion"][];
+        };
+        /** @description What is wanted of drafts now. */
+        DraftingInForce: {
+            drafting: components["schemas"]["Drafting"];
+            /**
+             * Format: int32
+             * @description Counted from 1 with every change; 0 are the defaults.
+             */
+            version: number;
+        };
+        /** @description A change of what is wanted of drafts. */
+        DraftingVersion: {
+            /** Format: date-time */
+            changed_at: string;
+            /** @description Who changed it: `user:<id>`. */
+            changed_by: string | null;
+            /** @description What was wanted from then on. */
+            drafting: components["schemas"]["Drafting"];
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            version: number;
+        };
+        /** @description What became of a wish for many drafts. */
+        DraftsAsked: {
+            items: components["schemas"]["DraftAsked"][];
+        };
         /** @description A change of the answer that stands. */
         EditRequest: {
             /**
@@ -1995,6 +2225,15 @@ export interface components {
             /** @description Whether words may go with them; otherwise each is a message of its own. */
             with_text: boolean;
         };
+        /** @description A text to be laid before the operator. */
+        GivenDraft: {
+            /**
+             * Format: int32
+             * @description The interaction's `basis` as its writer saw it: if something came in since, the text is refused.
+             */
+            basis?: number | null;
+            text: string;
+        };
         /**
          * @description What becomes of the goods.
          * @enum {string}
@@ -2131,14 +2370,16 @@ export interface components {
             account_name: string;
             buyer_name: string | null;
             channel: components["schemas"]["Channel"];
+            draft_state: components["schemas"]["DraftState"];
             /** @description The marketplace's own id. */
             external_id: string;
-            has_draft: boolean;
             /**
              * Format: date-time
              * @description Until when a version that is held can be taken back; none where none is.
              */
             held_until: string | null;
+            /** @description What the buyer wants. */
+            intent: components["schemas"]["Intent"];
             /** Format: uuid */
             interaction_id: string;
             /** @description Whether the buyer added it to a review of theirs. */
@@ -2153,6 +2394,8 @@ export interface components {
             occurred_at: string;
             /** @description Beginning of what the buyer wrote; empty when only stars were left. */
             preview: string;
+            /** @description How soon somebody should answer. */
+            priority: components["schemas"]["Priority"];
             product: components["schemas"]["Product"];
             /**
              * Format: int32
@@ -2160,6 +2403,8 @@ export interface components {
              */
             rating: number | null;
             reply_state: components["schemas"]["ReplyState"] | null;
+            /** @description How the buyer feels. */
+            sentiment: components["schemas"]["Sentiment"];
             status: components["schemas"]["InteractionStatus"];
             /**
              * Format: date-time
@@ -2180,15 +2425,18 @@ export interface components {
              */
             account_id: string | null;
             channel: components["schemas"]["Channel"] | null;
+            intent: components["schemas"]["Intent"] | null;
             marketplace: components["schemas"]["Marketplace"] | null;
             /** @description Whether an answer is needed. */
             needs_response: boolean | null;
+            priority: components["schemas"]["Priority"] | null;
             /**
              * @description With any of these ratings, separated by commas.
              * @example 1,2
              */
             rating: string | null;
             reply_state: components["schemas"]["ReplyState"] | null;
+            sentiment: components["schemas"]["Sentiment"] | null;
             status: components["schemas"]["InteractionStatus"] | null;
         };
         /** @description The journal of an interaction. */
@@ -2693,6 +2941,11 @@ export interface components {
              */
             version: number | null;
         };
+        /**
+         * @description How soon somebody should answer.
+         * @enum {string}
+         */
+        Priority: "urgent" | "high" | "normal" | "low";
         /** @description A bad answer, by RFC 9457. */
         Problem: {
             /**
@@ -3120,6 +3373,11 @@ export interface components {
              */
             since: string;
         };
+        /**
+         * @description How a buyer feels.
+         * @enum {string}
+         */
+        Sentiment: "positive" | "neutral" | "negative";
         /** @description A session that was opened. */
         Session: components["schemas"]["Me"] & {
             /** @description For `Authorization: Bearer`; none when it is in a cookie. */
@@ -4231,6 +4489,12 @@ export interface operations {
                 rating?: string;
                 /** @description Whether an answer is needed. */
                 needs_response?: boolean;
+                /** @description Of this priority. */
+                priority?: components["schemas"]["Priority"];
+                /** @description With this intent. */
+                intent?: components["schemas"]["Intent"];
+                /** @description With this sentiment. */
+                sentiment?: components["schemas"]["Sentiment"];
                 /** @description The latest first, or the longest waiting first. */
                 order?: "newest" | "oldest";
                 /** @description Rows of the page. */
@@ -4319,6 +4583,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BulkAccepted"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ai_drafts: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftWishes"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftsAsked"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
@@ -4447,6 +4746,12 @@ export interface operations {
                 rating?: string;
                 /** @description Whether an answer is needed. */
                 needs_response?: boolean;
+                /** @description Of this priority. */
+                priority?: components["schemas"]["Priority"];
+                /** @description With this intent. */
+                intent?: components["schemas"]["Intent"];
+                /** @description With this sentiment. */
+                sentiment?: components["schemas"]["Sentiment"];
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
                 /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
@@ -4512,7 +4817,7 @@ export interface operations {
             };
         };
     };
-    draft: {
+    ai_draft: {
         parameters: {
             query?: never;
             header: {
@@ -4526,7 +4831,89 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DraftRequest"];
+                "application/json": components["schemas"]["DraftWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_draft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_draft: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dismissal"];
             };
         };
         responses: {
@@ -5566,6 +5953,97 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogStanding"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drafting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftingInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_drafting: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftingChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftingInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drafting_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftingHistory"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -37,6 +37,13 @@ test("X selects, with Shift as far as here", () => {
   expect(actionOf(press("KeyX", { ctrlKey: true }), "page", false)).toBeUndefined();
 });
 
+test("drafts are accepted, sent, made anew and dismissed by one key each", () => {
+  expect(actionOf(press("KeyA", { shiftKey: true }), "page", false)).toBe("accept-and-send");
+  expect(actionOf(press("KeyR"), "page", false)).toBe("refresh-draft");
+  expect(actionOf(press("KeyD"), "control", false)).toBe("dismiss-draft");
+  expect(actionOf(press("KeyA", { shiftKey: true }), "field", false)).toBeUndefined();
+});
+
 test("nothing works behind a dialog", () => {
   expect(actionOf(press("KeyJ"), "dialog", false)).toBeUndefined();
   expect(actionOf(press("Enter", { ctrlKey: true }), "dialog", false)).toBeUndefined();

@@ -13,6 +13,9 @@ export type Action =
   | "filters"
   | "shortcuts"
   | "accept-draft"
+  | "accept-and-send"
+  | "refresh-draft"
+  | "dismiss-draft"
   | "edit"
   | "undo"
   | "select"
@@ -41,6 +44,8 @@ const SINGLE: Readonly<Record<string, Action>> = {
   KeyJ: "next",
   KeyK: "previous",
   KeyA: "accept-draft",
+  KeyR: "refresh-draft",
+  KeyD: "dismiss-draft",
   KeyE: "edit",
   KeyH: "past",
   KeyW: "why",
@@ -85,6 +90,7 @@ export function actionOf(stroke: Keystroke, place: FocusPlace, afterG: boolean):
   if (stroke.code === "Slash") return stroke.shiftKey ? "shortcuts" : "filters";
   if (stroke.code === "Digit7" && stroke.shiftKey) return "shortcuts";
   if (stroke.code === "KeyX" && !afterG) return stroke.shiftKey ? "select-range" : "select";
+  if (stroke.code === "KeyA" && stroke.shiftKey && !afterG) return "accept-and-send";
   if (stroke.shiftKey) return undefined;
   if (afterG) return AFTER_G[stroke.code];
   return SINGLE[stroke.code] ?? (place === "page" ? BARE[stroke.code] : undefined);
@@ -101,6 +107,9 @@ export const SHEET: readonly { keys: readonly string[]; does: string }[] = [
   { keys: ["Ctrl/⌘ + Enter"], does: "отправить" },
   { keys: ["Ctrl/⌘ + Shift + Enter"], does: "отправить и открыть следующий" },
   { keys: ["A"], does: "принять черновик" },
+  { keys: ["Shift + A"], does: "принять черновик и отправить" },
+  { keys: ["R"], does: "подготовить или обновить черновик" },
+  { keys: ["D"], does: "отклонить черновик, затем причина 1–4" },
   { keys: ["E"], does: "изменить черновик или ответ" },
   { keys: ["Z"], does: "отменить отправку, пока ответ не ушёл (вне поля)" },
   { keys: ["W"], does: "почему обращение в таком состоянии, и обратно" },

@@ -20,7 +20,8 @@ import { withNewest } from "./chat-feed";
 import { ChatFeed } from "./ChatFeed";
 import { Composer } from "./Composer";
 import { DoubtedReply } from "./DoubtedReply";
-import { DraftBlock, useProposeDraft } from "./DraftBlock";
+import { DraftBlock } from "./DraftBlock";
+import { useKeepDraft } from "./drafts";
 import { HeldReply } from "./HeldReply";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
@@ -42,7 +43,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
   const attempt = useAttempts().get(item.interaction_id);
   const history = useQuery({ ...historyQuery(item.interaction_id), enabled: item.reply !== null });
   const editor = useEditor(item, userId, history.data, attempt, onSentAndNext, focusRequest);
-  const keepDraft = useProposeDraft(item.interaction_id);
+  const keepDraft = useKeepDraft(item.interaction_id);
   const { purpose } = editor;
   useViewed(item);
 
@@ -89,6 +90,7 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             item={item}
             isTaken={item.draft !== null && editor.unsent?.draftId === item.draft.draft_id}
             onAccept={() => editor.acceptDraft(false)}
+            onAcceptAndSend={editor.sendDraft}
             onEdit={() => editor.acceptDraft(true)}
           />
         )}

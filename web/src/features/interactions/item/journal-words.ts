@@ -68,6 +68,12 @@ const MESSAGE: typeof ANSWER = {
 /** Where it happened. */
 export type Where = Pick<InteractionSummary, "channel" | "marketplace">;
 
+/** Who or what wrote a draft. */
+const DRAFTED: Readonly<Record<string, string>> = {
+  template: "Предложен черновик по шаблону",
+  model: "Предложен черновик модели",
+};
+
 /** What happened. An event the console does not know yet keeps its own name. */
 export function eventWords(event: CloudEvent, where: Where, now: number): EventWords {
   const market = MARKETPLACE[where.marketplace].short;
@@ -90,10 +96,11 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
       if (data.reason === "buyer_erased") return { title: "Обращение закрыто", text: "Ответ невозможен" };
       return { title: `${market} считает обращение обработанным`, text: "Ответ не требуется" };
     case "DraftProposed":
-      return {
-        title: data.source === "template" ? "Предложен черновик по шаблону" : "Сохранён черновик",
-        text,
-      };
+      return { title: DRAFTED[String(data.source)] ?? "Сохранён черновик", text };
+    case "DraftRequested":
+      return { title: "Запрошен черновик" };
+    case "DraftDismissed":
+      return { title: "Черновик отклонён" };
     case "ReplyRequested":
       return { title: reply.requested, text };
     case "ReplyRefused":

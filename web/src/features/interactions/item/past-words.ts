@@ -21,6 +21,7 @@ const FIELDS: readonly { field: string; name: string }[] = [
   { field: "chat.open", name: "Чат открыт" },
   { field: "draft", name: "Черновик" },
   { field: "draft.text", name: "Черновик" },
+  { field: "draft.stale", name: "Черновик устарел" },
   { field: "reply", name: "Ответ" },
   { field: "reply.text", name: "Ответ" },
   { field: "reply.state", name: "Ответ на площадке" },

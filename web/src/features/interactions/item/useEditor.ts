@@ -32,6 +32,8 @@ export interface Editor {
   /** Puts the text that did not go out into the editor. */
   takeBack: () => void;
   acceptDraft: (andEdit: boolean) => void;
+  /** Sends the draft as it is; where the operator has written something, it is offered instead. */
+  sendDraft: () => void;
   beginEdit: () => void;
   cancelEdit: () => void;
   /** Takes note of what changed meanwhile, so that it is not said again. */
@@ -47,6 +49,8 @@ interface Letter {
   files: KeptFile[];
   /** When to send it; at once unless given. */
   at?: string;
+  /** The draft that it is, where it never stood in the editor. */
+  draftId?: string;
 }
 
 const NO_FILES: readonly KeptFile[] = [];
@@ -143,7 +147,7 @@ export function useEditor(
     const isNothing = value === "" && files.length === 0 && initial === "";
     keepUnsent(userId, purpose, id, isNothing ? undefined : begun);
   };
-  const deliver = ({ text: value, files: sent, at }: Letter, andNext: boolean) => {
+  const deliver = ({ text: value, files: sent, at, draftId }: Letter, andNext: boolean) => {
     if (purpose === undefined) return;
     setEditing(false);
     sendReply.mutate({
@@ -155,7 +159,7 @@ export function useEditor(
       files: sent,
       left: { text: value, files: sent },
       limits: item.limits,
-      draftId: purpose === "answer" ? unsent?.draftId : undefined,
+      draftId: purpose === "answer" ? (draftId ?? unsent?.draftId) : undefined,
       basis: item.basis,
       sendAt: at,
       after: reply?.reply_id ?? null,
@@ -232,6 +236,13 @@ export function useEditor(
         return;
       }
       offer(item.draft.text, item.draft.draft_id, andEdit);
+    },
+    sendDraft: () => {
+      const { draft } = item;
+      if (!draft || draft.stale || purpose !== "answer" || attempt?.status === "pending") return;
+      const isOwn = text.trim() !== "" && text !== draft.text;
+      if (isOwn || files.length > 0) offer(draft.text, draft.draft_id, false);
+      else request({ text: draft.text.trim(), files: [], draftId: draft.draft_id }, false);
     },
     beginEdit: () => {
       if (!item.can_edit.allowed) return;

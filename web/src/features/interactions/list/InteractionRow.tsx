@@ -6,7 +6,7 @@ import { StateMark } from "@/features/interactions/StateMark";
 import { Moment } from "@/components/Moment";
 import { Stars } from "@/components/Stars";
 import type { Channel, InteractionSummary, ReplyState } from "@/lib/api/types";
-import { CHANNEL, MARKETPLACE } from "@/lib/words";
+import { CHANNEL, MARKETPLACE, PRIORITY } from "@/lib/words";
 import styles from "./InteractionRow.module.css";
 
 const CHANNEL_ICON: Record<Channel, LucideIcon> = {
@@ -14,6 +14,9 @@ const CHANNEL_ICON: Record<Channel, LucideIcon> = {
   question: MessageCircleQuestionMark,
   chat: MessagesSquare,
 };
+
+/** How the draft of an item stands. */
+const DRAFT = { ready: "Готово заранее", stale: "Черновик устарел" } as const;
 
 interface InteractionRowProps {
   row: InteractionSummary;
@@ -43,6 +46,11 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
         </span>
       </div>
       <div className={styles.line}>
+        {row.needs_response && (row.priority === "urgent" || row.priority === "high") && (
+          <span className={styles.priority} data-priority={row.priority}>
+            {PRIORITY[row.priority]}
+          </span>
+        )}
         <span className={styles.product}>{titleOf(row)}</span>
         <StateMark
           status={row.status}
@@ -60,7 +68,9 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
         ) : (
           <>
             {row.is_supplement && <span className={styles.supplement}>Дополнение к отзыву · </span>}
-            {row.has_draft && row.needs_response && <span className={styles.draft}>Есть черновик · </span>}
+            {row.needs_response && row.draft_state !== "none" && (
+              <span className={styles.draft}>{DRAFT[row.draft_state]} · </span>
+            )}
             {row.preview || <i>Без текста</i>}
           </>
         )}

@@ -1,0 +1,211 @@
+//! Drafts that are made ahead with the sandbox's model: once each whoever dies, at the seller's pace and within its day,
+//! and from a template where the model gives none.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use adapters::cabinets::CabinetKey;
+use adapters::model::ModelOptions;
+use adapters::model::price::Prices;
+use commands::{Actor, Context};
+use domain::InteractionId;
+use domain::drafting::Drafting;
+use domain::interaction::{Conversation, Interaction, InteractionCommand, WhyTemplate};
+use domain::seller::{Seller, SellerCommand};
+use projections::inbox::{self, Filter, InboxRow, Order};
+use sandbox::{RunningSandbox, SandboxConfig};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::whole_way::{TENANT, World};
+
+/// Reviews of the sandbox that have words and no answer are more than these.
+const SOME: usize = 12;
+
+/// A model that is the sandbox's.
+fn model(sandbox: &RunningSandbox) -> ModelOptions {
+    ModelOptions {
+        url: format!("{}/model/v1", sandbox.url()),
+        key: "sandbox-key".to_owned().into(),
+        name: "sandbox".to_owned(),
+        provider: None,
+        prices: Prices::shipped(),
+        timeout: Duration::from_secs(10),
+    }
+}
+
+/// As many drafts as there are, at once.
+fn unhurried() -> Drafting {
+    Drafting { batch_size: 100, delay_ms: 0, ..Drafting::default() }
+}
+
+impl World {
+    /// A cabinet whose drafts a model writes, of a seller that wants them so.
+    async fn drafting(pool: &PgPool, behaviour: Value, drafting: Drafting) -> Self {
+        let key = CabinetKey::Wildberries { token: "sandbox-demo-token".to_owned().into() };
+        let config = SandboxConfig { rate_scale: 100.0, ..SandboxConfig::default() };
+        Self::prepared(pool, config, key, async |commands, sandbox| {
+            let context = || Context::new(TENANT, Actor::System("test"));
+            let register = SellerCommand::Register { name: "Ромашка".into() };
+            commands.execute::<Seller>(&context(), TENANT, register).await.unwrap();
+            let change = SellerCommand::ChangeDrafting { replaces: 0, drafting };
+            commands.execute::<Seller>(&context(), TENANT, change).await.unwrap();
+            let url = format!("{}/control/model", sandbox.url());
+            let put = reqwest::Client::new().put(url).json(&behaviour).send().await.unwrap();
+            put.error_for_status().unwrap();
+            Some(model(sandbox))
+        })
+        .await
+    }
+
+    /// What the model was asked.
+    async fn asked(&self) -> usize {
+        let url = format!("{}/ledger?kind=asked", self.sandbox.url());
+        reqwest::get(url).await.unwrap().text().await.unwrap().lines().count()
+    }
+
+    async fn calls(&self) -> (i64, i64) {
+        sqlx::query_as("select count(*), count(distinct call_id) from model_call")
+            .fetch_one(self.db.pool())
+            .await
+            .unwrap()
+    }
+
+    /// Has another draft made of each of so many.
+    async fn ask_for(&self, rows: &[InboxRow]) {
+        for row in rows {
+            let context = Context::new(TENANT, Actor::System("test"));
+            let id = InteractionId(row.interaction_id);
+            let ask = InteractionCommand::RequestDraft;
+            self.commands.execute::<Interaction>(&context, id, ask).await.unwrap();
+        }
+    }
+
+    async fn draft_of(&self, row: &InboxRow) -> (Interaction, Conversation) {
+        let id = InteractionId(row.interaction_id);
+        self.commands.conversation(TENANT, id).await.unwrap().unwrap()
+    }
+
+    /// Waits for the drafts that were asked for, and says why each is a template; none where a model wrote it.
+    async fn until_drafted(&self, rows: &[InboxRow]) -> Vec<Option<WhyTemplate>> {
+        let mut made = Vec::new();
+        for row in rows {
+            let why = self
+                .until("a draft", async || {
+                    let (interaction, conversation) = self.draft_of(row).await;
+                    let is_there = interaction.has_present_draft() && !interaction.awaits_draft();
+                    is_there.then(|| conversation.draft.unwrap().origin.unwrap().template)
+                })
+                .await;
+            made.push(why);
+        }
+        made
+    }
+
+    /// Reviews that wait.
+    async fn all_waiting(&self) -> Vec<InboxRow> {
+        let filter = Filter { statuses: vec!["waiting".into()], ..Filter::default() };
+        self.until("the reviews", async || {
+            let all = inbox::count(&self.db, TENANT, &Filter::default()).await.unwrap();
+            let page =
+                inbox::list(&self.db, TENANT, &filter, Order::Newest, None, 200).await.unwrap();
+            (all.total == 40).then_some(page.rows)
+        })
+        .await
+    }
+
+    /// So many that wait and have words.
+    async fn with_words(&self) -> Vec<InboxRow> {
+        let mut rows = self.all_waiting().await;
+        rows.retain(|row| !row.preview.is_empty());
+        assert!(rows.len() >= SOME, "void: {}", rows.len());
+        rows.truncate(SOME);
+        rows
+    }
+}
+
+fn counted(made: &[Option<WhyTemplate>]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for why in made {
+        *counts.entry(why.map_or("model".to_owned(), |why| format!("{why:?}"))).or_default() += 1;
+    }
+    counts
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn workers_that_are_killed_have_no_draft_paid_twice(pool: PgPool) {
+    let behaviour = json!({"latency_ms": [300, 600]});
+    let quiet = Drafting { ahead: false, ..unhurried() };
+    let world = World::drafting(&pool, behaviour, quiet).await;
+    let rows = world.with_words().await;
+    world.ask_for(&rows).await;
+    world.until("calls under way", async || (world.asked().await >= 3).then_some(())).await;
+    let world = world
+        .killed(async |world| {
+            // Whoever holds them is gone; nobody waits for that to be seen.
+            sqlx::query("update draft_lease set lease_until = now()")
+                .execute(world.db.pool())
+                .await
+                .unwrap();
+        })
+        .await;
+    let made = counted(&world.until_drafted(&rows).await);
+    let (calls, distinct) = world.calls().await;
+    assert_eq!((calls, distinct), (12, 12), "{made:?}");
+    assert_eq!(world.asked().await, 12, "each was asked for once: {made:?}");
+    assert!(made.get("Interrupted").is_some_and(|lost| *lost >= 1), "void: {made:?}");
+    assert!(made.keys().all(|why| ["model", "Interrupted"].contains(&&**why)), "{made:?}");
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn where_the_model_is_away_a_template_is_there_at_once(pool: PgPool) {
+    let behaviour = json!({"always": {"fails": {"status": 503, "code": "overloaded"}}});
+    let quiet = Drafting { ahead: false, ..unhurried() };
+    let world = World::drafting(&pool, behaviour, quiet).await;
+    let rows = world.with_words().await;
+    let began = tokio::time::Instant::now();
+    world.ask_for(&rows[..1]).await;
+    let made = world.until_drafted(&rows[..1]).await;
+    assert_eq!(made, [Some(WhyTemplate::ModelUnavailable)]);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    world.ask_for(&rows[1..]).await;
+    let made = counted(&world.until_drafted(&rows[1..]).await);
+    assert_eq!(made, BTreeMap::from([("ModelUnavailable".to_owned(), SOME - 1)]));
+    // Nobody goes on asking who does not answer.
+    assert!(world.asked().await < SOME, "{}", world.asked().await);
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_day_of_a_seller_ends_with_templates_and_whoever_asks_gets_another(pool: PgPool) {
+    let limited = Drafting { daily_limit: 3, ..unhurried() };
+    let world = World::drafting(&pool, json!({}), limited).await;
+    let rows = world.all_waiting().await;
+    let made = counted(&world.until_drafted(&rows).await);
+    assert_eq!(made.get("model"), Some(&3), "{made:?}");
+    assert!(made.get("DailyLimit").is_some_and(|refused| *refused >= SOME - 3), "{made:?}");
+    let (calls, _) = world.calls().await;
+    assert_eq!(calls, 3);
+    let asked = world.with_words().await;
+    world.ask_for(&asked[..1]).await;
+    assert_eq!(world.until_drafted(&asked[..1]).await, [None]);
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn drafts_that_nobody_asked_for_keep_the_sellers_pace(pool: PgPool) {
+    let slow = Drafting { batch_size: 2, ..unhurried() };
+    let world = World::drafting(&pool, json!({}), slow).await;
+    let rows = world.with_words().await;
+    world.until("a batch", async || (world.calls().await.0 >= 2).then_some(())).await;
+    // Whoever asks waits for no batch.
+    world.ask_for(&rows[SOME - 1..]).await;
+    assert_eq!(world.until_drafted(&rows[SOME - 1..]).await, [None]);
+    let (made, urgent): (i32, i32) = sqlx::query_as("select made, urgent from draft_pace")
+        .fetch_one(world.db.pool())
+        .await
+        .unwrap();
+    assert!(made - urgent <= 2 && urgent <= 3, "{made} made, {urgent} of them urgent");
+    world.end().await;
+}
