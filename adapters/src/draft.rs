@@ -2,6 +2,7 @@
 //! command like any other: an answer that came meanwhile, or a buyer who wrote again, makes it nothing.
 
 mod by_model;
+mod context;
 mod task;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use domain::policy::assessment;
 use eventlog::Db;
 use projections::drafts::{self, DraftDue};
 use projections::effects::Claim;
+use projections::knowledge::Retrieval;
 use projections::runner::Step;
 use tokio::time::Instant;
 use tracing::{debug, info};
@@ -46,6 +48,8 @@ pub(crate) struct Drafter {
     pub(crate) owner: Uuid,
     /// Who writes them, where the installation has one; templates otherwise.
     pub(crate) model: Option<Model>,
+    /// Finds what the model is given to read.
+    pub(crate) retrieval: Retrieval,
 }
 
 /// What became of a draft that was due.

@@ -12,6 +12,7 @@ use eventlog::{Db, EventLog};
 use futures::future::join_all;
 use projections::ReadModel;
 use projections::effects::Claim;
+use projections::knowledge::Retrieval;
 use projections::runner::{Runner, Step};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -167,6 +168,7 @@ impl Work {
                 commands: commands.clone(),
                 owner: claim.owner,
                 model,
+                retrieval: Retrieval::new(db.clone()),
             },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {

@@ -13,8 +13,7 @@ use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, bulks, claims, drafting, drafts, erasure, events,
     guardrails, health, interactions, knowledge, log, notifications, push, replies, seller,
-    sending,
-    unread_items,
+    sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 

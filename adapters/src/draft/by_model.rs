@@ -7,6 +7,7 @@ use projections::drafts::{self, DraftDue, Pace};
 use tracing::warn;
 
 use super::Drafter;
+use super::context::Reading;
 use super::task::{Task, Text};
 use crate::model::ask::{
     Allowance, Answer, Ask, Author, CallId, ProductFacts, Tone, Turn, Written as Spent,
@@ -28,12 +29,13 @@ impl Drafter {
         if is_ahead && !drafts::take_turn(&self.db, due, pace).await? {
             return Ok(None);
         }
-        let Some(ask) = task.ask(due) else {
+        let reading = self.reading(due, task).await?;
+        let Some(ask) = task.ask(due, &reading) else {
             return Ok(Some(task.by_template(WhyTemplate::ModelUnusable)));
         };
         let call = CallId { interaction: due.interaction, basis: due.basis, ordinal: due.asked };
         match model.write(call, &ask).await {
-            Ok(answer) => Ok(Some(task.written(answer))),
+            Ok(answer) => Ok(Some(task.written(answer, &reading))),
             Err(ModelError::Database(error)) => Err(error.into()),
             Err(error) => {
                 if is_ahead && asked_nobody(&error) {
@@ -49,7 +51,7 @@ impl Drafter {
 
 impl Task {
     /// Puts together what a model is told; none of what cannot be told.
-    fn ask(&self, due: &DraftDue) -> Option<Ask> {
+    fn ask(&self, due: &DraftDue, reading: &Reading) -> Option<Ask> {
         let Self { source, interaction, conversation, drafting: (_, drafting), .. } = self;
         let words = interaction.content()?.words.known()?;
         let turns = conversation.turns.iter().map(|turn| Turn {
@@ -70,18 +72,19 @@ impl Task {
             product: product(&conversation.product),
             turns: turns.collect(),
             tone: tone(drafting),
-            passages: Vec::new(),
-            examples: Vec::new(),
+            passages: reading.passages(),
+            examples: reading.examples(),
             limits: interaction.capabilities().ok()?.limits,
         })
     }
 
-    fn written(&self, answer: Answer) -> Text {
+    fn written(&self, answer: Answer, reading: &Reading) -> Text {
         let Answer { text, analysis, is_attacked, written, .. } = answer;
         let origin = DraftOrigin {
             analysis: Some(analysis),
             is_attacked,
             written: Some(spent(written)),
+            context: reading.used(),
             ..self.origin()
         };
         Text { text, source: DraftSource::Model, origin }

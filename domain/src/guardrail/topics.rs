@@ -14,7 +14,7 @@ impl<T: Copy + PartialEq> Topics<T> {
         let mut phrases = Phrases::new();
         for (topic, patterns) in topics {
             for pattern in *patterns {
-                phrases.add(pattern, Reach { masked: false, latin: false }, *topic);
+                phrases.add(pattern, Reach { masked: false, latin: false, mangled: false }, *topic);
             }
         }
         Self(phrases)

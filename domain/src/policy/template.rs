@@ -99,7 +99,7 @@ static ALL: LazyLock<HashSet<String>> =
     LazyLock::new(|| every().filter_map(|(_, _, text)| same_text(&text)).collect());
 
 /// Lists every template with where it is for.
-fn every() -> impl Iterator<Item = (Channel, Option<u8>, String)> {
+pub(crate) fn every() -> impl Iterator<Item = (Channel, Option<u8>, String)> {
     let stars = [None, Some(1), Some(2), Some(3), Some(4), Some(5)];
     let places = stars
         .map(|rating| (Channel::Review, rating))

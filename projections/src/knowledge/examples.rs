@@ -34,6 +34,8 @@ pub struct ExamplesOf {
 pub struct Example {
     /// What was answered.
     pub interaction_id: InteractionId,
+    /// Which of its replies went out.
+    pub version: u32,
     /// What the buyer wrote, 200 characters of it.
     pub buyer: String,
     /// What went out.
@@ -49,10 +51,10 @@ impl Retrieval {
     /// What the database says.
     pub async fn examples(&self, tenant: TenantId, of: &ExamplesOf) -> sqlx::Result<Vec<Example>> {
         let rows = sqlx::query!(
-            r#"select i.interaction_id, i.preview as "buyer!", r.text as "seller!"
+            r#"select i.interaction_id, i.preview as "buyer!", r.text as "seller!", r.version as "version!"
                 from inbox i
                 cross join lateral (
-                    select text from reply_history r
+                    select text, version from reply_history r
                     where r.tenant_id = i.tenant_id and r.interaction_id = i.interaction_id
                         and r.state in ('sent', 'published') and r.text is not null
                     order by r.version desc
@@ -76,6 +78,7 @@ impl Retrieval {
         let examples = rows.into_iter().map(|row| Example {
             similarity: asked.similarity(&features(&row.buyer)),
             interaction_id: InteractionId(row.interaction_id),
+            version: u32::try_from(row.version).unwrap_or_default(),
             buyer: row.buyer,
             seller: row.seller,
         });

@@ -3,7 +3,6 @@
 use super::super::{Known, Unfit, is_meant_for_machine, unfit};
 use super::content;
 use crate::policy::template;
-use crate::value::Channel;
 
 const TRUSTED: &[&str] =
     &["Доставка занимает 3 дня и стоит 200 рублей.", "Разъём Lightning, 1999 ₽"];
@@ -18,11 +17,7 @@ fn found(text: &str) -> Vec<&'static str> {
 
 #[test]
 fn what_sellers_say_every_day_may_be_written() {
-    let channels = [Channel::Review, Channel::Question, Channel::Chat];
-    let ratings = [None, Some(1), Some(2), Some(3), Some(4), Some(5)];
-    let templates = channels
-        .iter()
-        .flat_map(|channel| ratings.map(|rating| template::for_channel(*channel, rating)));
+    let templates = template::every().map(|(_, _, text)| text);
     let others = [
         "Здравствуйте, Мария! Спасибо за тёплые слова. Нам приятно, что чайник Bosch вам понравился.",
         "Здравствуйте! Оформите возврат через личный кабинет Wildberries: там подскажут каждый шаг.",
@@ -31,8 +26,8 @@ fn what_sellers_say_every_day_may_be_written() {
         "Нам очень жаль, что так получилось. Напишите, пожалуйста, в чат с продавцом и приложите фото: мы разберёмся.",
         "Рады, что подарок понравился! Инструкция лежит в коробке, кабель с разъёмом Lightning.",
     ];
-    for text in templates.chain(others) {
-        assert!(found(text).is_empty(), "{text}: {:?}", found(text));
+    for text in templates.chain(others.map(str::to_owned)) {
+        assert!(found(&text).is_empty(), "{text}: {:?}", found(&text));
     }
 }
 
