@@ -2312,6 +2312,11 @@ export interface components {
             /** @description Title or name; empty where there is none. */
             title: string;
         };
+        /**
+         * @description What a buyer's words are about.
+         * @enum {string}
+         */
+        Intent: "defect" | "wrong_item" | "delivery" | "sizing" | "return" | "pre_purchase" | "thanks" | "general";
         /** @description One interaction whole. */
         Interaction: components["schemas"]["InteractionSummary"] & {
             /**
@@ -2505,9 +2510,9 @@ export interface components {
         /** @description A table as text: CSV with comma, semicolon or tab, in UTF-8. */
         KnowledgeImport: {
             /**
-             * @description Products have the columns «Артикул» and «Название», and maybe «Артикулы площадок», «Ссылка», «Описание», «Цена»,
-             *     «Наличие», «Варианты», «Доставка», «Теги»; any other column is a fact. Documents have «Заголовок» and «Текст», and
-             *     maybe «Тема» and «Теги». Entries of a list are parted by `|`.
+             * @description Products have the columns «Артикул» and «Название», and maybe «Артикулы площадок», «Ссылка», «Описание»,
+             *     «Цена», «Наличие», «Варианты», «Доставка», «Теги»; any other column is a fact. Documents have «Заголовок» and
+             *     «Текст», and maybe «Тема» and «Теги». Entries of a list are parted by `|`.
              */
             csv: string;
         };
@@ -2832,6 +2837,24 @@ export interface components {
             name: string;
             /** Format: int64 */
             size_bytes: number | null;
+        };
+        /** @description What a model did for a draft. */
+        ModelUse: {
+            /** Format: int32 */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description In millionths of a US dollar.
+             */
+            cost_micro_usd: number;
+            /** Format: int32 */
+            duration_ms: number;
+            model: string;
+            /** Format: int32 */
+            prompt_tokens: number;
+            /** Format: int32 */
+            prompt_version: number;
+            provider: string;
         };
         /** @description What an item is or is to say: either a document or a product. */
         NewKnowledge: {
@@ -3546,6 +3569,21 @@ export interface components {
          * @enum {string}
          */
         SyncState: "waiting" | "running" | "failed";
+        /** @description Why a draft is a template. */
+        TemplateReason: {
+            /**
+             * @description Stable name of the reason.
+             * @example no_model
+             */
+            code: string;
+            /** @description The reason in the user's words. */
+            message: string;
+        };
+        /**
+         * @description How drafts sound.
+         * @enum {string}
+         */
+        Tone: "formal" | "friendly";
         /** @description Questions that nothing known answers, the latest first. */
         UnansweredList: {
             items: components["schemas"]["UnansweredQuestion"][];
