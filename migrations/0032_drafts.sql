@@ -34,6 +34,8 @@ create table draft_lease (
     owner uuid not null,
     -- After its end somebody else may make it; what was made is in the inbox by then.
     lease_until timestamptz not null,
+    -- Whether it is left alone until then, and nobody is making it.
+    rests boolean not null default false,
     constraint draft_lease_pkey primary key (tenant_id, interaction_id)
 );
 

@@ -81,7 +81,7 @@ pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<DraftDue>> {
                     select tenant_id, interaction_id, basis, drafts_asked, $1, now() + $2 from due
                     on conflict on constraint draft_lease_pkey do update
                         set basis = excluded.basis, asked = excluded.asked, owner = excluded.owner,
-                            lease_until = excluded.lease_until
+                            lease_until = excluded.lease_until, rests = false
                         where (l.basis, l.asked) <> (excluded.basis, excluded.asked) or l.lease_until <= now()
                     returning l.tenant_id, l.interaction_id
             )
@@ -109,7 +109,7 @@ pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<DraftDue>> {
 /// What the database says; then it comes back when the lease ends.
 pub async fn rest(db: &Db, due: &DraftDue, pause: Duration) -> sqlx::Result<()> {
     sqlx::query!(
-        "update draft_lease set lease_until = now() + $6
+        "update draft_lease set lease_until = now() + $6, rests = true
             where tenant_id = $1 and interaction_id = $2 and basis = $3 and asked = $4 and owner = $5",
         due.tenant.0,
         due.interaction.0,
@@ -170,7 +170,7 @@ pub async fn give_back_turn(db: &Db, due: &DraftDue) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Tells whether somebody is making the draft that is made of so much, or has just made it.
+/// Tells whether somebody is making the draft that is made of so much.
 ///
 /// # Errors
 /// What the database says.
@@ -183,7 +183,8 @@ pub async fn is_being_made(
     sqlx::query_scalar!(
         r#"select exists (
                 select from draft_lease
-                    where tenant_id = $1 and interaction_id = $2 and basis = $3 and asked = $4 and lease_until > now()
+                    where tenant_id = $1 and interaction_id = $2 and basis = $3 and asked = $4
+                        and lease_until > now() and not rests
             ) as "is!""#,
         tenant.0,
         interaction.0,
