@@ -219,6 +219,18 @@ impl Seller {
         self.send(Method::POST, "/accounts", body).await
     }
 
+    /// Has drafts made only when somebody asks.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn make_no_drafts_ahead(&self) -> anyhow::Result<()> {
+        let mut now = self.get("/seller/drafting").await?.ok()?;
+        now["drafting"]["ahead"] = json!(false);
+        let body = json!({ "replaces": now["version"], "drafting": now["drafting"] });
+        self.send(Method::PUT, "/seller/drafting", body).await?.ok()?;
+        Ok(())
+    }
+
     /// Connects a Wildberries cabinet and returns its id.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ test("a phrase is tried on history, saved and obeyed; an exception lets its word
     { text: "Чайник кипятит быстро.", rating: 5 },
     { text: "Коробка помята.", rating: 3 },
   ]);
-  await enter(page, shop);
+  await enter(page, shop, { draftsAhead: false });
   await send(page, "Плед тёплый", ANSWER);
 
   await page.getByRole("link", { name: "Настройки" }).click();

@@ -4,7 +4,7 @@ import { enter, expect, row, test } from "./system";
 
 test("an item is shown as it was after each of its events", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Ручка отвалилась.", rating: 2, user: "Валентина" }]);
-  await enter(page, shop);
+  await enter(page, shop, { draftsAhead: false });
   await row(page, "Ручка отвалилась").click();
   await page.getByLabel("Ответ покупателю").fill("Нам очень жаль, Валентина!");
   await page.keyboard.press("Control+Enter");
@@ -66,7 +66,7 @@ test("an item is shown as it was after each of its events", async ({ page, syste
 
 test("an item is downloaded for support without names", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Крышка не закрывается.", rating: 3, user: "Серафима" }]);
-  await enter(page, shop);
+  await enter(page, shop, { draftsAhead: false });
   await row(page, "Крышка не закрывается").click();
   await page.getByRole("tab", { name: "Журнал" }).click();
   const downloading = page.waitForEvent("download");
@@ -81,7 +81,7 @@ test("an item is downloaded for support without names", async ({ page, system })
 
 test("the queue is listed as it was, and its items open as they were", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Всё хорошо.", rating: 5 }]);
-  await enter(page, shop);
+  await enter(page, shop, { draftsAhead: false });
   await row(page, "Всё хорошо").click();
   await page.getByLabel("Ответ покупателю").fill("Спасибо за отзыв!");
   await page.keyboard.press("Control+Enter");

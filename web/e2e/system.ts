@@ -105,29 +105,44 @@ export const test = base.extend<object, { system: System }>({
 
 export { expect };
 
-/** Signs a new seller in, in this page, with the shop connected; answers when the page is the queue. */
-export async function enter(page: Page, shop: Shop): Promise<{ email: string; password: string }> {
+/**
+ * Signs a new seller in, in this page, with the shop connected; answers when the page is the queue. Where it matters how
+ * many events or texts there are, drafts are made only when somebody asks.
+ */
+export async function enter(
+  page: Page,
+  shop: Shop,
+  { draftsAhead = true } = {},
+): Promise<{ email: string; password: string }> {
   const person = { email: `${shop.name}@example.org`, password: `long enough ${shop.name}` };
   await page.goto("/login");
   await page.evaluate(
-    async ({ person, shop }) => {
-      const post = async (path: string, body: object) => {
+    async ({ person, shop, draftsAhead }) => {
+      const send = async (method: string, path: string, body: object) => {
         const response = await fetch(`/api/v1${path}`, {
-          method: "POST",
+          method,
           headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
           body: JSON.stringify(body),
         });
         if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
       };
-      await post("/auth/register", { ...person, company: "ООО «Дом и дело»", session: "cookie" });
+      await send("POST", "/auth/register", { ...person, company: "ООО «Дом и дело»", session: "cookie" });
+      if (!draftsAhead) {
+        const now = (await (await fetch("/api/v1/seller/drafting")).json()) as {
+          version: number;
+          drafting: object;
+        };
+        const drafting = { ...now.drafting, ahead: false };
+        await send("PUT", "/seller/drafting", { replaces: now.version, drafting });
+      }
       const { token, clientId } = shop;
       const key =
         clientId === undefined
           ? { marketplace: "wildberries", token }
           : { marketplace: "ozon", token, client_id: clientId };
-      await post("/accounts", { ...key, name: "Основной" });
+      await send("POST", "/accounts", { ...key, name: "Основной" });
     },
-    { person, shop },
+    { person, shop, draftsAhead },
   );
   await page.goto("/");
   return person;

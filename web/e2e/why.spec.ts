@@ -3,7 +3,7 @@ import { enter, expect, row, test } from "./system";
 
 test("W tells what led to the state of an item, and leads to each moment of it", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Зонт сломался в первый день.", rating: 1, user: "Ирина" }]);
-  await enter(page, shop);
+  await enter(page, shop, { draftsAhead: false });
   await row(page, "Зонт сломался").click();
   await page.getByRole("button", { name: /почему\?/ }).click();
   const why = page.getByRole("region", { name: "Почему так" });

@@ -47,7 +47,8 @@ export function NewKnowledgePage() {
 
 export function KnowledgeItemPage() {
   const { id = "" } = useParams();
-  const item = useQuery(knowledgeItemQuery(id));
+  // Also what was just written, which counts as fresh: the page waits for a fetch of its own.
+  const item = useQuery({ ...knowledgeItemQuery(id), refetchOnMount: "always" });
   const [loads, setLoads] = useState(0);
   const reload = async () => {
     await item.refetch();
