@@ -8,7 +8,7 @@ import styles from "@/features/settings/SettingsPage.module.css";
 import { DraftingForm } from "./DraftingForm";
 
 export function DraftingPage() {
-  const drafting = useQuery(draftingQuery);
+  const drafting = useQuery({ ...draftingQuery, refetchOnMount: "always" });
   const [loads, setLoads] = useState(0);
   const reload = async () => {
     await drafting.refetch();

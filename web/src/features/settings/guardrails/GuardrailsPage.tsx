@@ -9,7 +9,7 @@ import styles from "./Guardrails.module.css";
 import { OwnLists } from "./OwnLists";
 
 export function GuardrailsPage() {
-  const rules = useQuery(guardrailsQuery);
+  const rules = useQuery({ ...guardrailsQuery, refetchOnMount: "always" });
   const [loads, setLoads] = useState(0);
   const reload = async () => {
     await rules.refetch();
