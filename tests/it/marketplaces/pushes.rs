@@ -8,6 +8,7 @@ use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::api::{self, Seller};
+use tests::feed::Feed;
 use tests::sandbox::SELLER;
 use tests::system::{Setup, System};
 use tests::wait;
@@ -59,6 +60,11 @@ impl Scene {
             Ok((found["sync"]["backfill_done"] == true).then_some(()))
         })
         .await?;
+        wait::until("the inbox shows all that was read", async || {
+            let read = Feed::take(&seller, 1000).await?.count("Ingested");
+            Ok((seller.total().await? == read as u64).then_some(()))
+        })
+        .await?;
         let notifications = format!("/accounts/{account}/notifications");
         seller.send(Method::POST, &notifications, json!({})).await?.ok()?;
         let state = seller.get(&notifications).await?.ok()?;
@@ -83,7 +89,7 @@ impl Scene {
 
     /// Returns what the seller has: interactions, and events.
     async fn had(&self) -> anyhow::Result<(u64, usize)> {
-        let events = tests::feed::Feed::take(&self.seller, 1000).await?.events.len();
+        let events = Feed::take(&self.seller, 1000).await?.events.len();
         Ok((self.seller.total().await?, events))
     }
 }
