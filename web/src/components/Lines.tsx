@@ -8,9 +8,11 @@ interface LinesProps {
   error?: string | undefined;
   value: string;
   onChange: (value: string) => void;
+  /** How many are seen before it is made larger. */
+  rows?: number;
 }
 
-export function Lines({ label, help, error, value, onChange }: LinesProps) {
+export function Lines({ label, help, error, value, onChange, rows = 3 }: LinesProps) {
   return (
     <TextField
       value={value}
@@ -21,7 +23,7 @@ export function Lines({ label, help, error, value, onChange }: LinesProps) {
     >
       <Label className={styles.label ?? ""}>{label}</Label>
       <span className={styles.box}>
-        <TextArea className={`${styles.input} ${styles.lines}`} rows={3} />
+        <TextArea className={`${styles.input} ${styles.lines}`} rows={rows} />
       </span>
       {help !== undefined && (
         <Text slot="description" className={styles.help ?? ""}>

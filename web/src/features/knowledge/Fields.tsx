@@ -1,7 +1,7 @@
 /** The fields of a document and of a product. */
 import { Choice } from "@/components/Choice";
 import { Field } from "@/components/Field";
-import { Area } from "./Area";
+import { Lines } from "@/components/Lines";
 import { AVAILABILITY, minorOf, TOPICS, type DocumentForm, type ProductForm } from "./knowledge-words";
 import styles from "./Knowledge.module.css";
 
@@ -27,13 +27,13 @@ export function DocumentFields({ form, errors, onChange }: FieldsProps<DocumentF
         onChange={(title) => set({ title })}
         error={errors.get("document.title")}
       />
-      <Area
+      <Lines
         label="Текст"
         help="Пустая строка отделяет одну мысль от другой: каждая находится сама по себе."
         value={form.text}
         onChange={(text) => set({ text })}
         error={errors.get("document.text")}
-        isLong
+        rows={10}
       />
       <Field
         label="Теги"
@@ -119,18 +119,20 @@ export function ProductFields({
           onChange={(availability) => set({ availability })}
         />
       </div>
-      <Area
+      <Lines
         label="Факты"
         help="По одному в строке: «Состав: 100 % хлопок»."
         value={form.facts}
         onChange={(facts) => set({ facts })}
         error={[...errors].find(([field]) => field.startsWith("product.facts"))?.[1]}
+        rows={4}
       />
-      <Area
+      <Lines
         label="Описание"
         value={form.description}
         onChange={(description) => set({ description })}
         error={errors.get("product.description")}
+        rows={4}
       />
       <Field
         label="Теги"
