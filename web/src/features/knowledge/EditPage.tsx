@@ -9,8 +9,9 @@ import { Dialog } from "@/components/Dialog";
 import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { api, intended } from "@/lib/api/client";
+import { knowledgeItemQuery } from "@/lib/api/knowledge-queries";
 import { asProblem } from "@/lib/api/problem";
-import { keys, knowledgeItemQuery } from "@/lib/api/queries";
+import { keys } from "@/lib/api/queries";
 import type { KnowledgeItem, NewKnowledge } from "@/lib/api/types";
 import { DocumentFields, ProductFields } from "./Fields";
 import {

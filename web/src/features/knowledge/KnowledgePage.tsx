@@ -13,7 +13,7 @@ import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { api, taken } from "@/lib/api/client";
-import { knowledgeQuery } from "@/lib/api/queries";
+import { knowledgeQuery } from "@/lib/api/knowledge-queries";
 import { KIND, KINDS, type KindChoice } from "./knowledge-words";
 import styles from "./Knowledge.module.css";
 

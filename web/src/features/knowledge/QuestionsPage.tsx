@@ -7,7 +7,7 @@ import { Empty } from "@/components/Empty";
 import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
-import { unansweredQuery } from "@/lib/api/queries";
+import { unansweredQuery } from "@/lib/api/knowledge-queries";
 import type { UnansweredQuestion } from "@/lib/api/types";
 import styles from "./Knowledge.module.css";
 

@@ -18,8 +18,6 @@ import type {
   InteractionOrder,
   InteractionPage,
   KnowledgeFilters,
-  KnowledgeItem,
-  KnowledgePage,
   LogStanding,
   Me,
   Notifications,
@@ -29,13 +27,12 @@ import type {
   SendingStatus,
   Settings,
   Step,
-  UnansweredList,
   UnreadItemList,
   Why,
 } from "./types";
 
 /** Rows of a list page: several screens high, one round trip. */
-const PAGE_ROWS = 50;
+export const PAGE_ROWS = 50;
 /** Read models that lag are asked again after this. */
 const LAG_RETRY_MS = 700;
 /** How often accounts are looked at: back-fill moves fast, otherwise only times change. */
@@ -223,36 +220,6 @@ export function claimQuery(id: string) {
     refetchInterval: ACCOUNTS_POLL_MS,
   });
 }
-
-/** Documents and products, those written last first. */
-export function knowledgeQuery(filters: KnowledgeFilters) {
-  return infiniteQueryOptions({
-    queryKey: keys.knowledgeList(filters),
-    queryFn: ({ pageParam, signal }): Promise<KnowledgePage> => {
-      const after = pageParam === undefined ? {} : { after: pageParam };
-      const query = { ...filters, limit: PAGE_ROWS, ...after };
-      return taken(api.GET("/api/v1/knowledge", { params: { query }, signal }));
-    },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-  });
-}
-
-/** One document or product. */
-export function knowledgeItemQuery(id: string) {
-  return queryOptions({
-    queryKey: keys.knowledgeItem(id),
-    queryFn: ({ signal }): Promise<KnowledgeItem> =>
-      taken(api.GET("/api/v1/knowledge/{id}", { params: { path: { id } }, signal })),
-  });
-}
-
-/** Questions that nothing known answers. */
-export const unansweredQuery = queryOptions({
-  queryKey: keys.unanswered,
-  queryFn: ({ signal }): Promise<UnansweredList> =>
-    taken(api.GET("/api/v1/knowledge/unanswered", { signal })),
-});
 
 /** How the log stands. */
 export const logQuery = queryOptions({
