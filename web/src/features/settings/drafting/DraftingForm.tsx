@@ -13,7 +13,7 @@ import { api, intended } from "@/lib/api/client";
 import { asProblem } from "@/lib/api/problem";
 import { keys } from "@/lib/api/queries";
 import type { DraftingInForce } from "@/lib/api/types";
-import { asked, faults, typed, type Typed } from "./form";
+import { asked, faults, isChanged, typed, type Typed } from "./form";
 
 const SWITCH = [
   { value: "on", label: "Включено" },
@@ -61,13 +61,13 @@ export function DraftingForm({ loaded, onReload }: DraftingFormProps) {
   const refused = save.error ? asProblem(save.error) : undefined;
   const fault = (name: keyof Typed, field: string) => wrong[name] ?? refused?.field(`drafting.${field}`);
   const isSound = Object.keys(wrong).length === 0;
-  const isChanged = JSON.stringify(asked(form)) !== JSON.stringify(saved.drafting);
+  const mayBeSaved = isSound && isChanged(form, saved.drafting);
   return (
     <Form
       className={styles.wide ?? ""}
       onSubmit={(event) => {
         event.preventDefault();
-        if (isSound && isChanged && !save.isPending) save.mutate();
+        if (mayBeSaved && !save.isPending) save.mutate();
       }}
     >
       <section className={styles.card} aria-labelledby="drafting-who">
@@ -165,7 +165,7 @@ export function DraftingForm({ loaded, onReload }: DraftingFormProps) {
         />
       </section>
       <div className={styles.row}>
-        <Button weight="primary" type="submit" isPending={save.isPending} isDisabled={!isSound || !isChanged}>
+        <Button weight="primary" type="submit" isPending={save.isPending} isDisabled={!mayBeSaved}>
           Сохранить
         </Button>
         <span className={styles.about}>Версия {saved.version} · действует сразу</span>

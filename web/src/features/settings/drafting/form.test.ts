@@ -1,7 +1,7 @@
 /** What is typed and what is asked of the server. */
 import { expect, test } from "vitest";
 import type { Drafting } from "@/lib/api/types";
-import { asked, faults, typed } from "./form";
+import { asked, faults, isChanged, typed } from "./form";
 
 const DRAFTING: Drafting = {
   ahead: true,
@@ -36,4 +36,13 @@ test("what is no number is named", () => {
 test("empty lines are no entries", () => {
   const form = { ...typed(DRAFTING), phrases: "\n Плед \n\n", signature: "  " };
   expect(asked(form)).toMatchObject({ phrases: ["Плед"], signature: null });
+});
+
+test("what was just loaded is unchanged, in whatever order its fields came", () => {
+  const loaded = Object.fromEntries(Object.entries(DRAFTING).reverse()) as unknown as Drafting;
+  const form = typed(loaded);
+  expect(isChanged(form, loaded)).toBe(false);
+  expect(isChanged({ ...form, phrases: `${form.phrases}\n`, dailyBudgetUsd: "0.10" }, loaded)).toBe(false);
+  expect(isChanged({ ...form, tone: "formal" }, loaded)).toBe(true);
+  expect(isChanged({ ...form, dailyLimit: "много" }, loaded)).toBe(true);
 });

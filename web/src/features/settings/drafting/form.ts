@@ -1,5 +1,6 @@
 /** What is wanted of drafts, as it is typed. */
 import type { Drafting } from "@/lib/api/types";
+import { lines } from "@/lib/lines";
 
 /** Money in the API is in millionths of a dollar. */
 const MICRO = 1_000_000;
@@ -51,6 +52,11 @@ export function asked(form: Typed): Drafting {
   };
 }
 
+/** Whether what is typed says anything else than what is saved: both as they would be asked for, in one order of fields. */
+export function isChanged(form: Typed, saved: Drafting): boolean {
+  return JSON.stringify(asked(form)) !== JSON.stringify(asked(typed(saved)));
+}
+
 /** What is wrong with the numbers, by field; nothing when all can be sent. */
 export function faults(form: Typed): Partial<Record<keyof Typed, string>> {
   const found: Partial<Record<keyof Typed, string>> = {};
@@ -76,11 +82,4 @@ function number(text: string): number {
 
 function whole(text: string): number {
   return /^\d+$/.test(text.trim()) ? Number(text.trim()) : NaN;
-}
-
-function lines(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
 }
