@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Form } from "react-aria-components";
-import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { Link, useLocation, useNavigate, useParams } from "react-router";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { Note } from "@/components/Note";
@@ -22,16 +22,17 @@ import {
   NO_DOCUMENT,
   NO_PRODUCT,
   productForm,
+  readBegun,
   titleOf,
+  type Begun,
 } from "./knowledge-words";
 import styles from "./Knowledge.module.css";
 
 export function NewKnowledgePage() {
   const { kind } = useParams();
-  const [params] = useSearchParams();
   const navigate = useNavigate();
+  const begun = readBegun(useLocation().state);
   const isProduct = kind === "product";
-  const begun = { title: params.get("title") ?? "", text: params.get("text") ?? "" };
   return (
     <div className={styles.page}>
       <Back />
@@ -88,7 +89,7 @@ interface EditorProps {
   loaded?: KnowledgeItem;
   isProduct: boolean;
   /** What a new document begins with. */
-  begun?: { title: string; text: string };
+  begun?: Begun;
   onSaved?: (item: KnowledgeItem) => void;
   /** Takes what is saved by now; what was edited is lost. */
   onReload?: () => void;
@@ -138,6 +139,7 @@ function Editor({ loaded, isProduct, begun, onSaved, onReload }: EditorProps) {
         if (!save.isPending && !isNoPrice) save.mutate();
       }}
     >
+      <p className={styles.about}>Знания хранятся вечно: без имён и контактов покупателей.</p>
       {isProduct ? (
         <ProductFields
           form={product}

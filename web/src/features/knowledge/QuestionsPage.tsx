@@ -9,6 +9,7 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { unansweredQuery } from "@/lib/api/knowledge-queries";
 import type { UnansweredQuestion } from "@/lib/api/types";
+import { begunWith } from "./knowledge-words";
 import styles from "./Knowledge.module.css";
 
 export function QuestionsPage() {
@@ -46,7 +47,6 @@ export function QuestionsPage() {
 }
 
 function Question({ question }: { question: UnansweredQuestion }) {
-  const begun = new URLSearchParams({ title: question.question.slice(0, 200), text: question.answer ?? "" });
   return (
     <>
       <span className={styles.meta}>
@@ -56,7 +56,10 @@ function Question({ question }: { question: UnansweredQuestion }) {
       </span>
       <Link to={`/queue/${question.interaction_id}`}>{question.question}</Link>
       {question.answer !== null && <span className={styles.cut}>Ответили: {question.answer}</span>}
-      <Link to={`/knowledge/new/document?${begun}`}>Добавить в знания</Link>
+      {/* What people wrote stands in no URL: those are kept by browsers and written down by servers. */}
+      <Link to="/knowledge/new/document" state={begunWith(question)}>
+        Добавить в знания
+      </Link>
     </>
   );
 }

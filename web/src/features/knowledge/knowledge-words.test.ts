@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { askedProduct, minorOf, NO_PRODUCT, priceText, productForm } from "./knowledge-words";
+import {
+  askedProduct,
+  begunWith,
+  minorOf,
+  NO_PRODUCT,
+  priceText,
+  productForm,
+  readBegun,
+} from "./knowledge-words";
 
 test("prices are read as people write them", () => {
   expect(["1290", "1 290,5 ₽", "0,07", ""].map(minorOf)).toEqual([129000, 129050, 7, null]);
@@ -23,4 +31,38 @@ test("a product that is edited and not changed stays the same", () => {
     { name: "Вес", value: "1,2 кг" },
   ]);
   expect(product && productForm(product)).toEqual(form);
+});
+
+test("a document begins without whom the question and the answer greet", () => {
+  const begun = begunWith({
+    question: "Добрый день! из чего плед?",
+    answer: "Здравствуйте, Анна Петровна! Плед из шерсти. Здравствуйте ещё раз!",
+  });
+  expect(begun).toEqual({ title: "Из чего плед?", text: "Плед из шерсти. Здравствуйте ещё раз!" });
+  const texts = [
+    "Анна, здравствуйте! Плед тёплый.",
+    "Здравствуйте, плед тёплый.",
+    "Приветствуем вас, Анна-Мария!\nПлед тёплый.",
+    "Плед тёплый.",
+  ].map((answer) => begunWith({ question: "", answer }).text.toLowerCase());
+  expect(new Set(texts)).toEqual(new Set(["плед тёплый."]));
+});
+
+test("words that only look like a greeting stay", () => {
+  const kept = ["Приветливый продавец?", "Плед, который на фото?", "Добрый размер?"];
+  expect(kept.map((question) => begunWith({ question, answer: null }))).toEqual(
+    kept.map((title) => ({ title, text: "" })),
+  );
+});
+
+test("a history entry may hold anything", () => {
+  const begun = begunWith({ question: "Из чего плед?", answer: "Из шерсти." });
+  expect(readBegun(begun)).toEqual(begun);
+  const nothing = { title: "", text: "" };
+  expect([null, undefined, "text", { title: 7 }].map(readBegun)).toEqual([
+    nothing,
+    nothing,
+    nothing,
+    nothing,
+  ]);
 });

@@ -1,5 +1,12 @@
 /** What documents and products are called on screen, and how the form of one becomes what the API takes and back. */
-import type { KnowledgeDocument, KnowledgeItem, KnowledgeProduct, NewKnowledge } from "@/lib/api/types";
+import type {
+  KnowledgeDocument,
+  KnowledgeItem,
+  KnowledgeProduct,
+  NewKnowledge,
+  UnansweredQuestion,
+} from "@/lib/api/types";
+import { lines } from "@/lib/lines";
 
 export const KIND: Readonly<Record<string, string>> = {
   policy: "Правила",
@@ -54,6 +61,9 @@ export interface ProductForm {
   tags: string;
 }
 
+/** What a new document begins with; it travels in the history entry, so that a reload keeps it. */
+export type Begun = Pick<DocumentForm, "title" | "text">;
+
 export const NO_DOCUMENT: DocumentForm = { topic: "faq", title: "", text: "", tags: "" };
 
 export const NO_PRODUCT: ProductForm = {
@@ -75,13 +85,6 @@ function entries(text: string): string[] {
     .split(/[,\n]/)
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
-}
-
-function lines(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
 }
 
 /** «Состав: шерсть» as a fact; a line without a colon names a fact that says nothing, which the server refuses. */
@@ -149,4 +152,38 @@ export function productForm(product: KnowledgeProduct): ProductForm {
 
 export function titleOf(item: KnowledgeItem): string {
   return item.document?.title ?? item.product?.name ?? "";
+}
+
+/** Titles are at most this long, as the server has it. */
+const TITLE_MAX = 200;
+
+/** A document that answers the question, without whom it greets: what is known is kept for good, buyers are not. */
+export function begunWith({ question, answer }: Pick<UnansweredQuestion, "question" | "answer">): Begun {
+  return { title: withoutGreeting(question).slice(0, TITLE_MAX), text: withoutGreeting(answer ?? "") };
+}
+
+/** Reads what a history entry holds; anything may stand there. */
+export function readBegun(state: unknown): Begun {
+  const begun = { title: "", text: "" };
+  if (typeof state !== "object" || state === null) return begun;
+  if ("title" in state && typeof state.title === "string") begun.title = state.title;
+  if ("text" in state && typeof state.text === "string") begun.text = state.text;
+  return begun;
+}
+
+const NAME = String.raw`\p{Lu}[\p{L}-]+(?: \p{Lu}[\p{L}-]+){0,2}`;
+const HELLO = [
+  String.raw`[Зз]дравствуй(?:те)?`,
+  String.raw`[Дд]обр(?:ый|ое|ого) (?:день|дня|вечер|вечера|утро|утра|времени суток)`,
+  String.raw`[Пп]ривет(?:ствую|ствуем)?(?: [Вв]ас)?`,
+].join("|");
+/** With the name before or after it, where one is set off as names are. */
+const GREETING = new RegExp(
+  String.raw`^(?:${NAME}, )?(?:${HELLO})(?!\p{L})(?:,? ${NAME}(?=[!.…,]))?[\s!.,…)]*`,
+  "u",
+);
+
+function withoutGreeting(text: string): string {
+  const rest = text.trim().replace(GREETING, "");
+  return rest.charAt(0).toLocaleUpperCase("ru") + rest.slice(1);
 }
