@@ -21,7 +21,7 @@ import { ChatFeed } from "./ChatFeed";
 import { Composer } from "./Composer";
 import { DoubtedReply } from "./DoubtedReply";
 import { DraftBlock } from "./DraftBlock";
-import { useKeepDraft } from "./drafts";
+import { keepProblem, useKeepDraft } from "./drafts";
 import { HeldReply } from "./HeldReply";
 import { historyLine } from "./history-line";
 import { MarketplaceWords, PendingBubble, ReplyBubble } from "./ReplyBubble";
@@ -116,13 +116,13 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
             onCancel={purpose === "edit" ? editor.cancelEdit : undefined}
             onKeepDraft={
               purpose === "answer" && editor.text.trim() !== ""
-                ? () => keepDraft.mutate(editor.text.trim())
+                ? () => keepDraft.mutate({ text: editor.text.trim(), basis: item.basis })
                 : undefined
             }
           />
         )}
         {item.can_reject?.allowed && !isPending && <RejectQuestion item={item} />}
-        {keepDraft.error && <ProblemNote error={keepDraft.error} />}
+        {keepDraft.error && <ProblemNote error={keepProblem(keepDraft.error)} />}
         {purpose === undefined && !isPending && <Closed item={item} onEdit={editor.beginEdit} />}
       </footer>
       <Dialog

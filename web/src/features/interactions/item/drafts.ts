@@ -1,8 +1,9 @@
 /** Asking for a draft, laying one before all, and taking one away. */
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { placeRow } from "@/features/interactions/list/rows";
-import { api, intended } from "@/lib/api/client";
-import { keys } from "@/lib/api/queries";
+import { api, intended, intendedOn } from "@/lib/api/client";
+import { asProblem, Problem } from "@/lib/api/problem";
+import { keys, refreshItem } from "@/lib/api/queries";
 import type { DismissReason, Interaction } from "@/lib/api/types";
 
 function take(client: QueryClient, item: Interaction): void {
@@ -31,16 +32,19 @@ export function useAskForDraft(id: string) {
 export function useKeepDraft(id: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (text: string) => {
-      const body = { text };
-      return intended(`draft.${id}`, body, (key) =>
+    mutationFn: ({ text, basis }: { text: string; basis: number }) =>
+      intendedOn(`draft.${id}`, { text }, basis, (key, seen) =>
         api.POST("/api/v1/interactions/{id}/draft", {
-          body,
+          body: { text, basis: seen },
           params: { path: { id }, header: { "Idempotency-Key": key } },
         }),
-      );
-    },
+      ),
     onSuccess: (item) => take(client, item),
+    onError: async () => {
+      // What stands there now may be why; the failure itself is on screen already.
+      const item = await refreshItem(client, id).catch(() => undefined);
+      if (item) placeRow(client, item);
+    },
   });
 }
 
@@ -57,4 +61,20 @@ export function useDismissDraft(id: string) {
       ),
     onSuccess: (item) => take(client, item),
   });
+}
+
+/** Why a text was not laid before all. Of news the server speaks as to who sends a reply, and nothing was sent here. */
+export function keepProblem(error: unknown): Problem {
+  const problem = asProblem(error);
+  if (problem.code !== "interaction_changed") return problem;
+  return new Problem(
+    {
+      code: problem.code,
+      detail: "Покупатель написал ещё или кто-то ответил.",
+      system_does: "Черновик не сохранён, текст остаётся у вас.",
+      you_can: "Прочтите новое и сохраните черновик ещё раз, если он по-прежнему подходит.",
+    },
+    problem.status,
+    problem.requestId,
+  );
 }
