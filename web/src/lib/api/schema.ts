@@ -2330,6 +2330,8 @@ export interface components {
             chat: components["schemas"]["Chat"] | null;
             content: components["schemas"]["Content"];
             draft: components["schemas"]["Draft"] | null;
+            /** @description Whether a draft was asked for that has not been made. */
+            draft_awaited: boolean;
             /** @description Whether the buyer's data was erased: texts are empty then, for good. */
             erased: boolean;
             limits: components["schemas"]["Limits"];

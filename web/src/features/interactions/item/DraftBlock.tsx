@@ -8,7 +8,7 @@ import type { Draft, Interaction } from "@/lib/api/types";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { INTENT, PRIORITY } from "@/lib/words";
 import { DraftDismissal } from "./DraftDismissal";
-import { useAskForDraft, useDismissDraft } from "./drafts";
+import { useAskForDraft, useDismissDraft, useWasAskedFor } from "./drafts";
 import styles from "./DraftBlock.module.css";
 
 const SOURCE: Record<Draft["source"], string> = {
@@ -29,19 +29,22 @@ interface DraftBlockProps {
 export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }: DraftBlockProps) {
   const ask = useAskForDraft(item.interaction_id);
   const dismiss = useDismissDraft(item.interaction_id);
-  const [isDismissing, setDismissing] = useState(false);
   const { draft } = item;
-  const isFresh = draft !== null && !draft.stale;
-  useShortcut("refresh-draft", () => ask.mutate(draft !== null), !ask.isPending);
-  useShortcut("dismiss-draft", () => setDismissing(true), draft !== null && !isTaken);
+  const isAwaited = ask.isPending || item.draft_awaited;
+  const wasAskedFor = useWasAskedFor(item, isAwaited);
+  // The reasons are about the draft that they were opened for: another may arrive while they are read.
+  const [dismissing, setDismissing] = useState<string>();
+  const isFresh = draft !== null && !draft.stale && !isAwaited;
+  useShortcut("refresh-draft", () => ask.mutate(draft !== null), !isAwaited);
+  useShortcut("dismiss-draft", () => setDismissing(draft?.draft_id), draft !== null && !isTaken);
   useShortcut("accept-and-send", onAcceptAndSend, isFresh && !isTaken);
   const problem = ask.error ?? dismiss.error;
 
-  if (ask.isPending) {
+  if (isAwaited && !draft) {
     return (
       <section className={styles.draft} aria-label="Черновик" aria-busy="true">
-        <p className={styles.head} role="status">
-          <Sparkles size={13} aria-hidden="true" /> Готовим черновик…
+        <p className={styles.head}>
+          <Awaited />
         </p>
         <Skeleton width="92%" />
         <Skeleton width="64%" />
@@ -67,24 +70,30 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
     return (
       <p className={styles.head}>
         <FileText size={13} aria-hidden="true" /> {SOURCE[draft.source]}: принят, ниже можно править
+        {isAwaited && <Awaited />}
       </p>
     );
   }
   return (
-    <section className={styles.draft} aria-label="Черновик" data-stale={draft.stale || undefined}>
+    <section
+      className={styles.draft}
+      aria-label="Черновик"
+      aria-busy={isAwaited || undefined}
+      data-stale={draft.stale || undefined}
+    >
       <p className={styles.head}>
         <FileText size={13} aria-hidden="true" /> {SOURCE[draft.source]}
-        <Standing draft={draft} />
+        {isAwaited ? <Awaited /> : <Standing draft={draft} wasAskedFor={wasAskedFor} />}
       </p>
       <p className={styles.text}>{draft.text}</p>
       <Grounds draft={draft} />
-      {isDismissing ? (
+      {dismissing === draft.draft_id ? (
         <DraftDismissal
           isPending={dismiss.isPending}
           onChoose={(reason) =>
-            dismiss.mutate({ draft_id: draft.draft_id, reason }, { onSuccess: () => setDismissing(false) })
+            dismiss.mutate({ draft_id: dismissing, reason }, { onSuccess: () => setDismissing(undefined) })
           }
-          onBack={() => setDismissing(false)}
+          onBack={() => setDismissing(undefined)}
         />
       ) : (
         <div className={styles.actions} role="toolbar" aria-label="Что сделать с черновиком">
@@ -114,6 +123,7 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
             size="small"
             weight="ghost"
             icon={<RefreshCw size={13} />}
+            isPending={isAwaited}
             onPress={() => ask.mutate(true)}
             aria-keyshortcuts="R"
           >
@@ -123,7 +133,7 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
             size="small"
             weight="ghost"
             icon={<X size={13} />}
-            onPress={() => setDismissing(true)}
+            onPress={() => setDismissing(draft.draft_id)}
             aria-keyshortcuts="D"
           >
             Отклонить
@@ -135,8 +145,16 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
   );
 }
 
-/** Whether it knows all that was said. */
-function Standing({ draft }: { draft: Draft }) {
+function Awaited() {
+  return (
+    <span className={styles.awaited} role="status">
+      <Sparkles size={13} aria-hidden="true" /> Готовим черновик…
+    </span>
+  );
+}
+
+/** Whether it knows all that was said, and whether it was there before anybody asked. */
+function Standing({ draft, wasAskedFor }: { draft: Draft; wasAskedFor: boolean }) {
   if (draft.stale) {
     return (
       <span className={styles.stale}>
@@ -144,7 +162,9 @@ function Standing({ draft }: { draft: Draft }) {
       </span>
     );
   }
-  return draft.source === "operator" ? null : <span className={styles.ready}>Готово заранее</span>;
+  return draft.source === "operator" || wasAskedFor ? null : (
+    <span className={styles.ready}>Готово заранее</span>
+  );
 }
 
 /** What it rests on, and what the rules have against it. */
