@@ -118,7 +118,7 @@ impl Interaction {
                 if self.drafts.contains(&draft_id) {
                     return Ok(vec![]);
                 }
-                self.may_propose(origin.as_deref())?;
+                self.may_propose(source, origin.as_deref())?;
                 let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source, origin }])
             }

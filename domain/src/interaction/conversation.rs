@@ -1,9 +1,14 @@
 //! What whoever answers reads: what was said, turn by turn, as an interaction's events tell it. The state that rules are
 //! held against keeps none of it.
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use super::draft::DraftOrigin;
 use super::event::{DraftSource, InteractionEvent};
-use crate::value::{Channel, ChatMessage, Content, DraftId, MessageAuthor, Personal, Product};
+use crate::value::{
+    Channel, ChatMessage, Content, DraftId, InteractionId, MessageAuthor, Personal, Product,
+};
 
 /// What was said in an interaction, and the draft that was made of it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +29,8 @@ pub struct Conversation {
 pub struct Turn {
     /// By whom.
     pub author: MessageAuthor,
+    /// When; none of a review or question, which is one turn.
+    pub sent_at: Option<DateTime<Utc>>,
     /// In which words; empty where there were only files.
     pub text: String,
     /// Names of the files that came with it.
@@ -110,6 +117,26 @@ impl Conversation {
         (draft.turns == self.turns && draft.rating == self.rating).then_some(draft)
     }
 
+    /// Tells whether so much was said when `other` was read, and nothing else.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.turns == other.turns && self.rating == other.rating
+    }
+
+    /// Names what was said in `interaction`, without telling it: the same words and stars have the same name, whatever
+    /// else of the interaction has changed.
+    #[must_use]
+    pub fn name_of_words(&self, interaction: InteractionId) -> Uuid {
+        let mut said = self.rating.map_or_else(String::new, |stars| stars.to_string());
+        for Turn { author, sent_at, text, files } in &self.turns {
+            let at = sent_at.map_or(0, |at| at.timestamp_micros());
+            // What stands beside each other is kept apart by its length, so that no two conversations read alike.
+            said.push_str(&format!("|{}|{at}|{}|{text}", <&str>::from(author), text.len()));
+            files.iter().for_each(|name| said.push_str(&format!("|{}|{name}", name.len())));
+        }
+        Uuid::new_v5(&interaction.0, said.as_bytes())
+    }
+
     /// Tells whether the buyer has left any words.
     #[must_use]
     pub fn has_words(&self) -> bool {
@@ -129,18 +156,22 @@ impl Conversation {
             said.map(|(heading, text)| format!("{heading}{text}")).collect::<Vec<_>>().join("\n");
         self.turns = Vec::from_iter((!text.is_empty()).then_some(Turn {
             author: MessageAuthor::Buyer,
+            sent_at: None,
             text,
             files: Vec::new(),
         }));
     }
 
-    /// A page may bring an older message later, which goes to the end here: for what a draft is made of it is news.
+    /// A page may bring an older message later: it goes where it belongs, or it would pass for what is to be answered.
     fn hears(&mut self, message: &ChatMessage) {
         let Some(words) = message.words.known() else { return };
         if message.author == MessageAuthor::Marketplace {
             return;
         }
         let files = words.files.iter().map(|file| file.name.clone()).collect();
-        self.turns.push(Turn { author: message.author, text: words.text.clone(), files });
+        let sent_at = Some(message.sent_at);
+        let turn = Turn { author: message.author, sent_at, text: words.text.clone(), files };
+        let before = self.turns.iter().rposition(|other| other.sent_at <= sent_at);
+        self.turns.insert(before.map_or(0, |last| last + 1), turn);
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
-use super::event::InteractionEvent;
+use super::event::{DraftSource, InteractionEvent};
 use super::{Interaction, InteractionError};
 use crate::guardrail::{self, Finding, Listed, Place, Severity};
 use crate::value::{Analysis, DraftId, InteractionId};
@@ -290,9 +290,19 @@ impl Interaction {
         Ok(Vec::from_iter(is_on_offer.then_some(dismissed)))
     }
 
-    /// A draft that was made of what was said by then is none any more once more was said.
-    pub(super) fn may_propose(&self, origin: Option<&DraftOrigin>) -> Result<(), InteractionError> {
+    /// A draft that was made of what was said by then is none any more once more was said. One that is made ahead
+    /// replaces none that is there: while it was written, an operator may have laid down a text of their own.
+    pub(super) fn may_propose(
+        &self,
+        source: DraftSource,
+        origin: Option<&DraftOrigin>,
+    ) -> Result<(), InteractionError> {
         self.may_keep_texts()?;
+        let is_carried = origin.is_some_and(|origin| origin.carried_from.is_some());
+        let is_made = is_carried || source != DraftSource::Operator;
+        if is_made && self.has_present_draft() && !self.awaits_draft() {
+            return Err(InteractionError::Changed);
+        }
         match origin {
             Some(origin) if origin.basis != self.basis => Err(InteractionError::Changed),
             Some(_) | None => Ok(()),

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::builders::*;
 use crate::interaction::*;
-use crate::value::{DraftId, InteractionId};
+use crate::value::{
+    Channel, ChatMessage, Content, DraftId, InteractionId, MessageAuthor, MessageWords, Source,
+};
 
 const THIS: InteractionId = InteractionId(Uuid::from_u128(3));
 
@@ -33,6 +35,32 @@ fn dismiss(basis: u32, asked: u32) -> InteractionCommand {
 
 fn asked(basis: u32, asked: u32) -> InteractionEvent {
     InteractionEvent::DraftRequested { basis, asked }
+}
+
+fn given(basis: u32) -> InteractionEvent {
+    InteractionEvent::DraftProposed {
+        draft_id: DraftId(Uuid::from_u128(8)),
+        text: TEXT.to_owned().into(),
+        source: DraftSource::Operator,
+        origin: Some(Box::new(DraftOrigin::given(basis))),
+    }
+}
+
+/// A message of a chat that was sent so many seconds after the epoch.
+fn received(text: &str, author: MessageAuthor, seconds: i64) -> InteractionEvent {
+    let words = MessageWords { text: text.to_owned(), ..MessageWords::default() };
+    let external_id = seconds.to_string();
+    let message = ChatMessage { external_id, author, sent_at: at(seconds), words: words.into() };
+    InteractionEvent::MessageReceived { message, reply_id: None, seen_at: at(600) }
+}
+
+fn chat() -> InteractionEvent {
+    let source = Source { channel: Channel::Chat, ..source() };
+    InteractionEvent::Ingested { source, content: Content { rating: None, ..content("") } }
+}
+
+fn told(events: &[InteractionEvent]) -> Conversation {
+    events.iter().fold(Conversation::default(), Conversation::after)
 }
 
 fn revised() -> InteractionEvent {
@@ -77,14 +105,49 @@ fn nobody_wants_a_draft_of_what_is_answered() {
 
 #[test]
 fn a_text_that_is_given_meets_no_wish() {
-    let given = InteractionEvent::DraftProposed {
-        draft_id: DraftId(Uuid::from_u128(8)),
-        text: TEXT.to_owned().into(),
-        source: DraftSource::Operator,
-        origin: Some(Box::new(DraftOrigin::given(0))),
-    };
-    let interaction = after(&[ingested(), asked(0, 1), given]);
+    let interaction = after(&[ingested(), asked(0, 1), given(0)]);
     assert!(interaction.has_present_draft() && interaction.awaits_draft());
+}
+
+#[test]
+fn what_is_made_ahead_replaces_no_draft_that_is_there() {
+    let laid_down = after(&[ingested(), given(0)]);
+    assert_eq!(laid_down.decide(make(0, 0)), Err(InteractionError::Changed));
+    let wished = after(&[ingested(), given(0), asked(0, 1)]);
+    assert_eq!(wished.decide(make(0, 1)), Ok(vec![made(0, 1)]), "somebody wants another");
+    let InteractionEvent::DraftProposed { draft_id, source, origin, .. } = given(1) else {
+        unreachable!("that is what it is")
+    };
+    let given_again =
+        InteractionCommand::ProposeDraft { draft_id, text: TEXT.into(), source, origin };
+    let ready = after(&[ingested(), revised(), made(1, 0)]);
+    assert!(ready.decide(given_again).is_ok(), "an operator's text replaces what was made");
+}
+
+#[test]
+fn a_draft_is_carried_on_to_what_was_said_by_now_and_replaces_none_there() {
+    let InteractionEvent::DraftProposed { draft_id: from, .. } = given(0) else {
+        unreachable!("that is what it is")
+    };
+    let origin = DraftOrigin { carried_from: Some(from), ..DraftOrigin::given(1) };
+    let carry = InteractionCommand::ProposeDraft {
+        draft_id: DraftId::made_for(THIS, 1, 0),
+        text: TEXT.into(),
+        source: DraftSource::Operator,
+        origin: Some(Box::new(origin)),
+    };
+    let before = [ingested(), given(0), with_picture()];
+    assert!(after(&before).decide(carry.clone()).is_ok());
+    let other = [&before[..], &[made(1, 0)]].concat();
+    assert_eq!(after(&other).decide(carry.clone()), Ok(vec![]), "it was carried before");
+    let of_operator = InteractionEvent::DraftProposed {
+        draft_id: DraftId(Uuid::from_u128(9)),
+        text: EDITED.to_owned().into(),
+        source: DraftSource::Operator,
+        origin: Some(Box::new(DraftOrigin::given(1))),
+    };
+    let newer = [&before[..], &[of_operator]].concat();
+    assert_eq!(after(&newer).decide(carry), Err(InteractionError::Changed));
 }
 
 #[test]
@@ -106,15 +169,42 @@ fn a_draft_that_is_dismissed_is_gone_and_not_made_again() {
 
 #[test]
 fn the_same_words_keep_their_draft_and_others_do_not() {
-    let told = |events: &[InteractionEvent]| {
-        events.iter().fold(Conversation::default(), Conversation::after)
-    };
     let same = told(&[ingested(), made(0, 0), requested(FIRST)]);
     assert_eq!(same.draft_of_the_same().map(|draft| draft.id), Some(DraftId::made_for(THIS, 0, 0)));
     let picture = told(&[ingested(), made(0, 0), with_picture()]);
     assert!(picture.draft_of_the_same().is_some(), "a picture says nothing that was read");
     assert!(told(&[ingested(), made(0, 0), revised()]).draft_of_the_same().is_none());
     assert!(told(&[ingested()]).draft_of_the_same().is_none());
+}
+
+#[test]
+fn the_same_words_have_the_same_name() {
+    let named = |events: &[InteractionEvent]| told(events).name_of_words(THIS);
+    let first = named(&[ingested()]);
+    assert_eq!(named(&[ingested(), with_picture(), requested(FIRST)]), first);
+    assert!(told(&[ingested(), with_picture()]).says_the_same_as(&told(&[ingested()])));
+    assert_ne!(named(&[ingested(), revised()]), first);
+    assert_ne!(told(&[ingested()]).name_of_words(InteractionId(Uuid::from_u128(4))), first);
+    let stars = Content { rating: Some(1), ..content("Тёплый") };
+    assert_ne!(named(&[ingested(), InteractionEvent::ContentRevised { content: stars }]), first);
+    let hello = |seconds| received("Здравствуйте", MessageAuthor::Buyer, seconds);
+    assert_ne!(named(&[chat(), hello(1)]), named(&[chat(), hello(1), hello(2)]));
+}
+
+#[test]
+fn an_older_message_that_comes_late_does_not_turn_the_conversation_round() {
+    let (buyer, seller) = (MessageAuthor::Buyer, MessageAuthor::Seller);
+    let late = [
+        chat(),
+        received("Спасибо, разобрался", buyer, 30),
+        received("Не включается", buyer, 10),
+        received("Нажмите на кнопку", seller, 20),
+    ];
+    let texts: Vec<String> = told(&late).turns.into_iter().map(|turn| turn.text).collect();
+    assert_eq!(texts, ["Не включается", "Нажмите на кнопку", "Спасибо, разобрался"]);
+    let at_once = [received("Раз", buyer, 10), received("Два", buyer, 10)];
+    let texts: Vec<String> = told(&at_once).turns.into_iter().map(|turn| turn.text).collect();
+    assert_eq!(texts, ["Раз", "Два"], "of what was sent at once the first to come is first");
 }
 
 fn with_picture() -> InteractionEvent {
