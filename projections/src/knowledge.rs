@@ -12,6 +12,6 @@ mod words;
 
 pub use examples::{Example, ExamplesOf};
 pub use find::{Asked, Passage, Retrieval};
-pub use query::{Filter, KnowledgeRow, Page, PageKey, list};
+pub use query::{Filter, KnowledgeRow, Page, PageKey, documents_titled, list};
 pub(crate) use row::Row;
 pub use unanswered::Unanswered;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use domain::guardrail::is_meant_for_machine;
 use domain::{Channel, InteractionId, TenantId};
 
 use super::find::Retrieval;
@@ -36,6 +37,8 @@ pub struct Example {
     pub interaction_id: InteractionId,
     /// Which of its replies went out.
     pub version: u32,
+    /// The buyer's name, where the marketplace tells: whoever shows the words to others hides it.
+    pub buyer_name: Option<String>,
     /// What the buyer wrote, 200 characters of it.
     pub buyer: String,
     /// What went out.
@@ -45,21 +48,25 @@ pub struct Example {
 }
 
 impl Retrieval {
-    /// Finds past answers to buyers who wrote much the same, the most alike first.
+    /// Finds past answers to buyers who wrote much the same, the most alike first: only those that stand, since a chat
+    /// shows what was written last, which an older message of ours does not answer. Words that are meant for a machine
+    /// would reach one with each of these, so they are none.
     ///
     /// # Errors
     /// What the database says.
     pub async fn examples(&self, tenant: TenantId, of: &ExamplesOf) -> sqlx::Result<Vec<Example>> {
         let rows = sqlx::query!(
-            r#"select i.interaction_id, i.preview as "buyer!", r.text as "seller!", r.version as "version!"
+            r#"select i.interaction_id, i.buyer_name, i.preview as "buyer!", r.text as "seller!",
+                    r.version as "version!"
                 from inbox i
                 cross join lateral (
                     select text, version from reply_history r
                     where r.tenant_id = i.tenant_id and r.interaction_id = i.interaction_id
-                        and r.state in ('sent', 'published') and r.text is not null
+                        and r.kind <> 'rejection' and r.state in ('sent', 'published') and r.text is not null
+                        and (i.channel <> 'chat' or i.answer_stands and r.reply_id = i.reply_id)
                     order by r.version desc
                     limit 1) r
-                where i.tenant_id = $1 and i.channel = $2 and i.preview <> ''
+                where i.tenant_id = $1 and i.channel = $2 and i.status = 'responded' and i.preview <> ''
                     and ($3::smallint is null or abs(i.rating - $3) <= 1)
                     and ($4::uuid is null or i.interaction_id <> $4)
                 order by i.occurred_at desc, i.interaction_id desc
@@ -79,11 +86,15 @@ impl Retrieval {
             similarity: asked.similarity(&features(&row.buyer)),
             interaction_id: InteractionId(row.interaction_id),
             version: u32::try_from(row.version).unwrap_or_default(),
+            buyer_name: row.buyer_name,
             buyer: row.buyer,
             seller: row.seller,
         });
         let mut examples: Vec<Example> =
             examples.filter(|example| example.similarity >= SIMILARITY_MIN).collect();
+        examples.retain(|Example { buyer, seller, .. }| {
+            !is_meant_for_machine(buyer) && !is_meant_for_machine(seller)
+        });
         examples.sort_by(|one, other| other.similarity.total_cmp(&one.similarity));
         // The same answer twice shows a model nothing new.
         let mut seen = HashSet::new();

@@ -12,7 +12,7 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::memory::{Held, Key, Memory, News, Question, Scope};
-use super::words::{folded, words};
+use super::words::{folded, words_asked};
 
 /// Keeps the first places of one way of searching from outweighing all others: the constant of reciprocal rank fusion,
 /// as its authors chose it (Cormack, Clarke and Büttcher, SIGIR 2009).
@@ -55,8 +55,6 @@ pub struct Asked {
     pub query: String,
     /// The article of the product that they are about: what is said of other products is left out.
     pub article: Option<String>,
-    /// Of these kinds alone: topics, or `product`; of any where none is named.
-    pub kinds: Vec<String>,
     /// How many passages are wanted at most.
     pub limit: usize,
 }
@@ -109,14 +107,16 @@ impl Retrieval {
         let own = article
             .as_deref()
             .map(|article| memory.read().unwrap_or_else(PoisonError::into_inner).products(article));
+        let words = words_asked(&asked.query, WORDS_MAX);
+        let names = names(&memory.read().unwrap_or_else(PoisonError::into_inner), &words);
         let ranks = [
-            self.by_stem(tenant, asked, own.as_deref()).await.context("asking for stems")?,
-            self.by_name(tenant, asked, own.as_deref()).await.context("asking for names")?,
+            self.by_stem(tenant, &words, own.as_deref()).await.context("asking for stems")?,
+            self.by_name(tenant, &names, own.as_deref()).await.context("asking for names")?,
         ];
-        let (query, kinds) = (asked.query.clone(), asked.kinds.clone());
+        let query = asked.query.clone();
         let mut passages = tokio::task::spawn_blocking(move || {
             let memory = memory.read().unwrap_or_else(PoisonError::into_inner);
-            let scope = Scope { kinds: &kinds, article: article.as_deref() };
+            let scope = Scope { article: article.as_deref() };
             fused(&memory, &memory.question(&query), &scope, ranks)
         })
         .await
@@ -172,11 +172,9 @@ impl Retrieval {
     async fn by_stem(
         &self,
         tenant: TenantId,
-        asked: &Asked,
+        words: &[String],
         own: Option<&[Uuid]>,
     ) -> sqlx::Result<Vec<Key>> {
-        let mut words = words(&asked.query);
-        words.truncate(WORDS_MAX);
         let rows = sqlx::query!(
             r#"with asked as (
                 select string_agg(query::text, ' | ')::tsquery as query
@@ -185,13 +183,12 @@ impl Retrieval {
             select k.item_id, k.ordinal
                 from asked
                 join knowledge k on k.stems @@ asked.query
-                where k.tenant_id = $1 and k.live and (cardinality($3::text[]) = 0 or k.kind = any ($3))
-                    and ($4::uuid[] is null or k.kind <> 'product' or k.item_id = any ($4))
+                where k.tenant_id = $1 and k.live
+                    and ($3::uuid[] is null or k.kind <> 'product' or k.item_id = any ($3))
                 order by ts_rank('{0.3, 0.3, 0.3, 1.0}', k.stems, asked.query, 1) desc, k.item_id, k.ordinal
-                limit $5"#,
+                limit $4"#,
             tenant.0,
-            &words,
-            &asked.kinds,
+            words,
             own,
             i64::try_from(RANKED).unwrap_or(i64::MAX),
         )
@@ -204,27 +201,20 @@ impl Retrieval {
     async fn by_name(
         &self,
         tenant: TenantId,
-        asked: &Asked,
+        names: &[String],
         own: Option<&[Uuid]>,
     ) -> sqlx::Result<Vec<Key>> {
-        let mut names = words(&asked.query);
-        names.retain(|word| word.chars().count() >= NAME_CHARS_MIN);
-        names.sort_unstable();
-        names.dedup();
-        names.truncate(NAMES_MAX);
         let rows = sqlx::query!(
             r#"select k.item_id, k.ordinal
                 from unnest($2::text[]) word
                 join knowledge k on k.label %> word
                 where k.tenant_id = $1 and k.live and k.ordinal = 0
-                    and (cardinality($3::text[]) = 0 or k.kind = any ($3))
-                    and ($4::uuid[] is null or k.kind <> 'product' or k.item_id = any ($4))
+                    and ($3::uuid[] is null or k.kind <> 'product' or k.item_id = any ($3))
                 group by k.item_id, k.ordinal
                 order by sum(word_similarity(word, k.label)) desc, k.item_id
-                limit $5"#,
+                limit $4"#,
             tenant.0,
-            &names,
-            &asked.kinds,
+            names,
             own,
             i64::try_from(RANKED).unwrap_or(i64::MAX),
         )
@@ -232,6 +222,15 @@ impl Retrieval {
         .await?;
         Ok(rows.into_iter().map(|row| (row.item_id, row.ordinal)).collect())
     }
+}
+
+/// Lists the words of a question that are looked for among names: of many the rarest, since a name that is misspelt is in no
+/// passage.
+fn names(memory: &Memory, words: &[String]) -> Vec<String> {
+    let is_long = |word: &&String| word.chars().count() >= NAME_CHARS_MIN;
+    let mut names = memory.rarest(words.iter().rev().filter(is_long).cloned().collect());
+    names.truncate(NAMES_MAX);
+    names
 }
 
 /// Puts ranks together: a passage is worth the more, the higher it stands in the more of them.
@@ -289,4 +288,37 @@ fn by_vector(memory: &Memory, question: &Question, scope: &Scope<'_>) -> Vec<Key
     });
     near.truncate(RANKED);
     near.into_iter().map(|(key, _)| key).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::memory::News;
+    use super::*;
+
+    fn passage(number: u128, text: &str) -> News {
+        News {
+            item_id: Uuid::from_u128(number),
+            ordinal: 0,
+            live: true,
+            kind: "faq".to_owned(),
+            title: String::new(),
+            text: text.to_owned(),
+            articles: vec![],
+            item_version: 1,
+            pos: 1,
+        }
+    }
+
+    #[test]
+    fn of_many_words_the_rarest_and_then_the_newest_may_be_names() {
+        let common = "багажник верёвка гвоздика доставка ёлочка жакет зеркало изделие качество лампочка молоток \
+            ножницы одеяло";
+        let mut memory = Memory::default();
+        memory.take(vec![passage(1, common), passage(2, common), passage(3, common)]);
+        let asked = |text: &str| names(&memory, &words_asked(text, WORDS_MAX));
+        let found = asked(&format!("{common} шуруповерд"));
+        assert_eq!((found.len(), &*found[0]), (NAMES_MAX, "шуруповерд"));
+        assert!(!found.contains(&"багажник".to_owned()), "it was said first, and all have it");
+        assert!(asked(&format!("шуруповерд {common}")).contains(&"шуруповерд".to_owned()));
+    }
 }

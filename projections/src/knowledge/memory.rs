@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
-use super::vector::{DIMENSIONS, Features};
+use super::vector::{DIMENSIONS, Features, stem_of};
 use super::words::{Stems, folded};
 
 /// A passage's item and its place there.
@@ -56,8 +56,6 @@ pub(super) struct Question {
 
 /// Which passages may answer.
 pub(super) struct Scope<'a> {
-    /// Of these kinds; of any where none is named.
-    pub(super) kinds: &'a [String],
     /// The article that the question is about: what is said of another product would be wrong of it.
     pub(super) article: Option<&'a str>,
 }
@@ -126,6 +124,15 @@ impl Memory {
         Question { features, weights }
     }
 
+    /// Lists words by how much they say, the rarest first, and of as rare ones in their order.
+    pub(super) fn rarest(&self, words: Vec<String>) -> Vec<String> {
+        let stemmer = Stems::new();
+        let mut words: Vec<(f32, String)> =
+            words.into_iter().map(|word| (self.rarity(stem_of(&stemmer, &word)), word)).collect();
+        words.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        words.into_iter().map(|(_, word)| word).collect()
+    }
+
     fn rarity(&self, stem: u64) -> f32 {
         let count = self.counts.get(&stem).copied().unwrap_or_default();
         (1.0 + small(self.passages.len()) / (1.0 + small(count as usize))).ln()
@@ -138,9 +145,7 @@ impl Memory {
     ) -> impl Iterator<Item = (Key, &'a Held)> {
         let is_product = |held: &Held| held.kind == "product";
         let allowed = move |held: &Held| {
-            let of_kind = scope.kinds.is_empty() || scope.kinds.contains(&held.kind);
-            of_kind
-                && !scope.article.is_some_and(|article| is_product(held) && !held.is_of(article))
+            !scope.article.is_some_and(|article| is_product(held) && !held.is_of(article))
         };
         self.passages.iter().filter(move |(_, held)| allowed(held)).map(|(key, held)| (*key, held))
     }

@@ -1,5 +1,7 @@
 //! What one may ask of the list of documents and products.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{KnowledgeId, TenantId};
 use eventlog::Db;
@@ -99,4 +101,25 @@ pub async fn list(
     };
     let next = rows.last().filter(|_| more).map(key);
     Ok(Page { rows, next })
+}
+
+/// Finds documents by their titles; of several with one title that which was written last.
+///
+/// # Errors
+/// What the database says.
+pub async fn documents_titled(
+    db: &Db,
+    tenant: TenantId,
+    titles: &[String],
+) -> sqlx::Result<HashMap<String, KnowledgeId>> {
+    let rows = sqlx::query!(
+        "select title, item_id from knowledge
+            where tenant_id = $1 and live and ordinal = 0 and kind <> 'product' and title = any ($2)
+            order by updated_at, item_id",
+        tenant.0,
+        titles,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.title, KnowledgeId(row.item_id))).collect())
 }

@@ -31,7 +31,7 @@ pub struct Unanswered {
     pub product_name: String,
     /// The question, 200 characters of it.
     pub question: String,
-    /// What a person answered; none yet.
+    /// What a person answered to it; none where nothing stands that answers it.
     pub answer: Option<String>,
     /// When it was asked.
     pub occurred_at: DateTime<Utc>,
@@ -56,7 +56,9 @@ impl Retrieval {
                     i.occurred_at, 0::real as "covers!",
                     (select r.text from reply_history r
                         where r.tenant_id = i.tenant_id and r.interaction_id = i.interaction_id
+                            and i.status = 'responded' and r.kind <> 'rejection'
                             and r.state in ('sent', 'published') and r.text is not null
+                            and (i.channel <> 'chat' or i.answer_stands and r.reply_id = i.reply_id)
                         order by r.version desc
                         limit 1) as answer
                 from inbox i
@@ -76,8 +78,7 @@ impl Retrieval {
             let covered = asked.map(|asked| {
                 let article = folded(&asked.product_article);
                 let article = Some(&*article).filter(|article| !article.is_empty());
-                let (scope, question) =
-                    (Scope { kinds: &[], article }, memory.question(&asked.question));
+                let (scope, question) = (Scope { article }, memory.question(&asked.question));
                 let covers = memory.within(&scope).map(|(_, held)| held.covers(&question));
                 Unanswered { covers: covers.fold(0.0, f32::max), ..asked }
             });

@@ -29,7 +29,7 @@ impl Features {
         let mut stems = Vec::new();
         let mut counts: HashMap<u64, (f32, f32)> = HashMap::new();
         for word in words(text) {
-            let stem = hash('w', stemmer.of(&word).chars());
+            let stem = stem_of(stemmer, &word);
             let weight = rarity(stem);
             stems.push(stem);
             counts.entry(stem).or_insert((0.0, STEM_WEIGHT * weight)).0 += 1.0;
@@ -46,6 +46,11 @@ impl Features {
     pub(super) fn similarity(&self, other: &Self) -> f32 {
         self.vector.iter().zip(&*other.vector).map(|(one, other)| one * other).sum()
     }
+}
+
+/// Hashes the stem of a folded word.
+pub(super) fn stem_of(stemmer: &Stems, word: &str) -> u64 {
+    hash('w', stemmer.of(word).chars())
 }
 
 fn normalised(counts: HashMap<u64, (f32, f32)>) -> Box<[f32]> {

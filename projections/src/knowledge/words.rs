@@ -1,5 +1,7 @@
 //! A text as words and their stems, as retrieval compares them.
 
+use std::collections::HashSet;
+
 use rust_stemmers::{Algorithm, Stemmer};
 
 /// Words that say nothing of what is asked. «Не» and «лучше» are none of them: «не включается» is about something else
@@ -123,6 +125,16 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words.filter(says).map(str::to_owned).collect()
 }
 
+/// Lists the words of a question in their order, each where it stands last, and of very many the last: what is asked now
+/// is said at the end.
+pub(super) fn words_asked(text: &str, max: usize) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut asked: Vec<String> =
+        words(text).into_iter().rev().filter(|word| seen.insert(word.clone())).take(max).collect();
+    asked.reverse();
+    asked
+}
+
 /// Finds stems of folded words, as PostgreSQL does for Russian.
 pub(super) struct Stems(Stemmer);
 
@@ -155,5 +167,12 @@ mod tests {
             "Здравствуйте! Подскажите, а плед не ЛУЧШЕ стирать на 30°? Артикул PL-77, чёрный";
         let left = ["плед", "не", "лучше", "стирать", "30", "артикул", "pl", "77", "черный"];
         assert_eq!(words(asked), left);
+    }
+
+    #[test]
+    fn of_a_long_question_the_end_is_kept() {
+        let asked = "Плед тёплый, спасибо. А как стирать плед из шерсти?";
+        assert_eq!(words_asked(asked, 10), ["теплый", "стирать", "плед", "шерсти"]);
+        assert_eq!(words_asked(asked, 2), ["плед", "шерсти"]);
     }
 }

@@ -77,7 +77,7 @@ pub(crate) async fn search_knowledge(
     }
     // PostgreSQL takes no NUL.
     let query = query.replace('\0', " ");
-    let asked = Asked { query, article, kinds: vec![], limit: limit.into() };
+    let asked = Asked { query, article, limit: limit.into() };
     let found = app.knowledge.passages(caller.tenant(), &asked).await?;
     Ok(Json(KnowledgeFound { passages: found.into_iter().map(Into::into).collect() }))
 }
