@@ -1,10 +1,11 @@
 -- Drafts that are there before anybody asks: what each interaction is about, how its draft stands, and who is making one.
 
 -- What an interaction is about is read from its words, so that the inbox of an installation that has one is to be rebuilt
--- (agentiq rebuild inbox); until then its rows stand as their defaults say, and no draft of them is due.
+-- (agentiq rebuild inbox); until then its rows stand as their defaults say, and no draft of them is due unless somebody
+-- asks for it.
 alter table inbox
-    -- Counts what whoever answers should have seen.
-    add column basis int not null default 0,
+    -- Counts what whoever answers should have seen; null where nobody counted from the beginning.
+    add column basis int,
     -- What the buyer wants and how they feel, in the words of the domain.
     add column intent text not null default 'general',
     add column sentiment text not null default 'neutral',
@@ -15,9 +16,10 @@ alter table inbox
     -- How often a draft was asked for, and how many of these wishes were met.
     add column drafts_asked int not null default 0,
     add column drafts_answered int not null default 0,
-    -- In which order a draft is to be made: 0 where somebody waits for it, then by priority; null where none is.
+    -- In which order a draft is to be made: 0 where somebody waits for it, then by priority; null where none is, or where
+    -- nobody knows of what it would be made.
     add column draft_rank smallint;
-create index inbox_drafts_due on inbox (draft_rank, occurred_at desc) where draft_rank is not null;
+create index inbox_drafts_due on inbox (tenant_id, draft_rank, occurred_at desc) where draft_rank is not null;
 create index inbox_by_priority on inbox (tenant_id, priority, occurred_at desc, interaction_id desc) where needs_response;
 
 -- Whether the seller has drafts made before anybody asks. No event tells otherwise before this.

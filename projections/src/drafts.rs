@@ -38,11 +38,23 @@ pub struct Pace {
 /// Urgent drafts of a minute that wait for no pause (F126).
 const URGENT_AT_ONCE: i32 = 3;
 
+/// Rows of which one is claimed: workers that claim at the same time take different ones.
+const AT_ONCE: i64 = 8;
+
 /// Rank of a draft that somebody waits for.
 const ASKED: i16 = 0;
 
 /// Rank of an urgent one.
 const URGENT: i16 = 1;
+
+/// Which drafts a worker makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that somebody waits for, and then the others.
+    All,
+    /// Those that somebody waits for, and no others: whoever makes them is free when somebody asks.
+    Asked,
+}
 
 impl DraftDue {
     /// Tells whether somebody waits for it.
@@ -53,26 +65,52 @@ impl DraftDue {
 }
 
 /// Claims the draft that is due first: where somebody waits for it, then the more urgent, of as urgent ones the newest
-/// (F123). Sellers that want none made ahead get only those they ask for, and those whose model rests get them later.
+/// (F123). Sellers that want none made ahead get only those they ask for, and those whose model rests get them later. Each
+/// seller's rows are looked at from their first, so that many that are not to be made hold up nobody else's.
 ///
 /// # Errors
 /// What the database says.
-pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<DraftDue>> {
+pub async fn claim(db: &Db, claim: Claim, wanted: Wanted) -> sqlx::Result<Option<DraftDue>> {
     let row = sqlx::query!(
-        r#"with due as (
+        r#"with recursive seller as (
+                -- Ordered as the index of what is due is, so that no other is read.
+                (select tenant_id from inbox where draft_rank is not null order by tenant_id, draft_rank limit 1)
+                union all
+                select next.tenant_id
+                    from seller
+                    cross join lateral (
+                        select i.tenant_id from inbox i
+                            where i.draft_rank is not null and i.tenant_id > seller.tenant_id
+                            order by i.tenant_id, i.draft_rank
+                            limit 1) next
+            ), upto as (
+                -- The last rank that may be made of each.
+                select seller.tenant_id, case
+                        when $4 or not coalesce(s.drafts_ahead, true) then 0
+                        when p.next_at > now() then case when p.urgent < $3 then 1 else 0 end
+                        else 32767 end as draft_rank
+                    from seller
+                    left join sending s using (tenant_id)
+                    left join draft_pace p using (tenant_id)
+            ), first as (
+                select i.tenant_id, i.interaction_id
+                    from upto
+                    cross join lateral (
+                        select i.tenant_id, i.interaction_id, i.draft_rank, i.occurred_at
+                            from inbox i
+                            where i.tenant_id = upto.tenant_id and i.draft_rank <= upto.draft_rank
+                                and not exists (
+                                    select from draft_lease l
+                                        where l.tenant_id = i.tenant_id and l.interaction_id = i.interaction_id
+                                            and l.basis = i.basis and l.asked = i.drafts_asked and l.lease_until > now())
+                            order by i.draft_rank, i.occurred_at desc
+                            limit $5) i
+                    order by i.draft_rank, i.occurred_at desc
+                    limit $5
+            ), due as (
                 select i.tenant_id, i.interaction_id, i.basis, i.drafts_asked, i.draft_rank
-                    from inbox i
-                    where i.draft_rank is not null
-                        and (i.draft_rank = 0 or not exists (
-                            select from sending s where s.tenant_id = i.tenant_id and not s.drafts_ahead))
-                        and (i.draft_rank = 0 or not exists (
-                            select from draft_pace p
-                                where p.tenant_id = i.tenant_id and p.next_at > now()
-                                    and not (i.draft_rank = 1 and p.urgent < $3)))
-                        and not exists (
-                            select from draft_lease l
-                                where l.tenant_id = i.tenant_id and l.interaction_id = i.interaction_id
-                                    and l.basis = i.basis and l.asked = i.drafts_asked and l.lease_until > now())
+                    from first
+                    join inbox i using (tenant_id, interaction_id)
                     order by i.draft_rank, i.occurred_at desc
                     limit 1
                     for update of i skip locked
@@ -85,11 +123,14 @@ pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<DraftDue>> {
                         where (l.basis, l.asked) <> (excluded.basis, excluded.asked) or l.lease_until <= now()
                     returning l.tenant_id, l.interaction_id
             )
-            select due.tenant_id, due.interaction_id, due.basis, due.drafts_asked, due.draft_rank as "draft_rank!"
+            select due.tenant_id as "tenant_id!", due.interaction_id as "interaction_id!", due.basis as "basis!",
+                    due.drafts_asked as "drafts_asked!", due.draft_rank as "draft_rank!"
                 from due join leased using (tenant_id, interaction_id)"#,
         claim.owner,
         interval(claim.lease),
         URGENT_AT_ONCE,
+        wanted == Wanted::Asked,
+        AT_ONCE,
     )
     .fetch_optional(db.pool())
     .await?;
@@ -195,14 +236,19 @@ pub async fn is_being_made(
     .await
 }
 
-/// Counts the drafts that are due, for metrics.
+/// Counts the drafts that are to be made, for metrics: of sellers that want none ahead those that somebody waits for.
 ///
 /// # Errors
 /// What the database says.
 pub async fn count_due(db: &Db) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from inbox where draft_rank is not null"#)
-        .fetch_one(db.pool())
-        .await
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+            from inbox i
+            left join sending s using (tenant_id)
+            where i.draft_rank is not null and (i.draft_rank = 0 or coalesce(s.drafts_ahead, true))"#
+    )
+    .fetch_one(db.pool())
+    .await
 }
 
 /// Removes leases that ended an hour ago.

@@ -70,7 +70,7 @@ impl InboxRow {
             occurred_at: row.occurred_at,
             updated_at: row.updated_at,
             version: row.version,
-            draft_is_stale: row.has_draft && row.draft_basis != Some(row.basis),
+            draft_is_stale: row.has_draft && row.draft_basis != row.basis,
             intent: row.intent,
             sentiment: row.sentiment,
             priority: row.priority,

@@ -1,5 +1,8 @@
 //! The row that an interaction has in the inbox, and how its events change it.
 
+mod judged;
+mod shown;
+
 use chrono::{DateTime, Utc};
 use domain::interaction::{DraftOrigin, InteractionEvent, ReplyKind, SendFailure};
 use domain::policy::assessment;
@@ -11,10 +14,8 @@ use domain::{AccountId, Channel, InteractionId, Recorded, ReplyId, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
 
+use self::shown::{preview, preview_of_message};
 use crate::fold::time;
-
-/// How much of the buyer's words a row shows, in characters: two lines of the list.
-const PREVIEW_CHARS: usize = 200;
 
 /// A row of `inbox`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,8 +65,9 @@ pub(crate) struct Row {
     #[serde(with = "time")]
     pub(super) updated_at: DateTime<Utc>,
     pub(super) version: i32,
-    /// Counts what whoever answers should have seen.
-    pub(super) basis: i32,
+    /// Counts what whoever answers should have seen; none of a row from before it was counted, until it is rebuilt or a
+    /// wish for a draft tells.
+    pub(super) basis: Option<i32>,
     pub(super) intent: String,
     pub(super) sentiment: String,
     /// 0 for the most urgent.
@@ -134,7 +136,7 @@ impl Row {
             occurred_at: time::kept(source.occurred_at),
             updated_at: recorded.recorded_at,
             version: recorded.version,
-            basis: 0,
+            basis: Some(0),
             intent: String::new(),
             sentiment: String::new(),
             priority: 0,
@@ -159,8 +161,8 @@ impl Row {
                 ..self
             },
             InteractionEvent::Closed { .. } => Self { closed: true, ..self },
-            InteractionEvent::DraftRequested { asked, .. } => {
-                Self { drafts_asked: count(*asked), ..self }
+            InteractionEvent::DraftRequested { basis, asked } => {
+                Self { basis: Some(count(*basis)), drafts_asked: count(*asked), ..self }
             }
             InteractionEvent::DraftProposed { origin, .. } => self.offering(origin.as_deref()),
             InteractionEvent::DraftDismissed { .. } => Self { has_draft: false, ..self },
@@ -241,6 +243,7 @@ impl Row {
                     reply_state,
                     // None can be made any more.
                     drafts_answered: self.drafts_asked,
+                    draft_basis: self.basis,
                     ..self
                 };
                 // As whoever reads the log from now on finds it.
@@ -281,7 +284,7 @@ impl Row {
 
     /// Something came in, or was asked for, that whoever answers should know of.
     fn heard(self) -> Self {
-        Self { basis: self.basis.saturating_add(1), ..self }
+        Self { basis: self.basis.map(|basis| basis.saturating_add(1)), ..self }
     }
 
     fn read_as(self, analysis: &Analysis) -> Self {
@@ -319,16 +322,16 @@ impl Row {
 
     /// Takes in a draft, and what its writer read, if nobody has said anything since.
     fn offering(self, origin: Option<&DraftOrigin>) -> Self {
-        let basis = origin.map_or(self.basis, |origin| count(origin.basis));
+        let basis = origin.map_or(self.basis, |origin| Some(count(origin.basis)));
         let answered = origin.map_or(self.drafts_asked, |origin| count(origin.asked));
         let row = Self {
             has_draft: true,
-            draft_basis: Some(basis),
+            draft_basis: basis,
             drafts_answered: self.drafts_answered.max(answered),
             ..self
         };
         match origin.and_then(|origin| origin.analysis.as_ref()) {
-            Some(analysis) if basis == row.basis => row.read_as(analysis),
+            Some(analysis) if basis.is_some() && basis == row.basis => row.read_as(analysis),
             Some(_) | None => row,
         }
     }
@@ -403,61 +406,8 @@ impl Row {
             self
         }
     }
-
-    /// Says in one word where the interaction stands, and whether somebody must act.
-    fn judge(&mut self) {
-        let state = self.reply_state.as_deref().unwrap_or_default();
-        let answered = self.answer_stands || self.observed_stands;
-        let status = match state {
-            _ if self.held_until.is_some() => "held",
-            "sending" | "unknown" => "replying",
-            // Nobody can write in it any more.
-            _ if self.closed && self.is_chat() => "closed",
-            _ if answered => "responded",
-            "failed" | "rejected" => "failed",
-            _ if self.closed => "closed",
-            _ => "waiting",
-        };
-        // A chat that the seller began waits for the buyer.
-        let waits = !self.is_chat() || self.buyer_wrote_at.is_some() || status == "failed";
-        self.needs_response = waits && matches!(status, "failed" | "waiting");
-        status.clone_into(&mut self.status);
-        let is_awaited = self.drafts_asked > self.drafts_answered;
-        let is_missing = self.needs_response && self.draft_basis != Some(self.basis);
-        self.draft_rank = match (is_awaited, is_missing) {
-            (true, _) => Some(0),
-            (false, true) => Some(self.priority + 1),
-            (false, false) => None,
-        };
-    }
-}
-
-/// The buyer's words on one line, shortened; what the list shows.
-fn preview(content: &Content) -> String {
-    let Some(words) = content.words.known() else { return String::new() };
-    on_one_line([&words.text, &words.pros, &words.cons])
-}
-
-/// A message's text, or the names of its files.
-fn preview_of_message(words: &MessageWords) -> String {
-    let names = words.files.iter().map(|file| &file.name);
-    on_one_line(std::iter::once(&words.text).chain(names))
 }
 
 fn count(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
-}
-
-fn on_one_line<'a>(parts: impl IntoIterator<Item = &'a String>) -> String {
-    let line = parts.into_iter().filter(|part| !part.trim().is_empty()).fold(
-        String::new(),
-        |mut line, part| {
-            if !line.is_empty() {
-                line.push_str(" · ");
-            }
-            line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
-            line
-        },
-    );
-    line.chars().take(PREVIEW_CHARS).collect()
 }

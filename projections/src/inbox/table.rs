@@ -61,7 +61,7 @@ impl Fold for Row {
                     r.buyer_wrote_at, r.buyer_wrote_since as "buyer_wrote_since!", r.seller_wrote_at,
                     r.parent_id, r.supplement_id,
                     r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!",
-                    r.updated_at as "updated_at!", r.version as "version!", r.basis as "basis!",
+                    r.updated_at as "updated_at!", r.version as "version!", r.basis,
                     r.intent as "intent!", r.sentiment as "sentiment!", r.priority as "priority!", r.draft_basis,
                     r.drafts_asked as "drafts_asked!", r.drafts_answered as "drafts_answered!", r.draft_rank
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
@@ -142,7 +142,7 @@ impl Fold for Row {
             &column(rows, |row| row.updated_at),
             &column(rows, |row| row.version),
             &column(rows, |row| row.held_until) as &[Option<DateTime<Utc>>],
-            &column(rows, |row| row.basis),
+            &column(rows, |row| row.basis) as &[Option<i32>],
             &column(rows, |row| row.intent.clone()),
             &column(rows, |row| row.sentiment.clone()),
             &column(rows, |row| row.priority),
