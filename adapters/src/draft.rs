@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use commands::{Actor, CommandError, Commands, Context};
 use domain::DraftId;
 use domain::guardrail::Grounds;
-use domain::interaction::{Advice, Interaction, InteractionCommand};
+use domain::interaction::{Advice, DraftOrigin, Interaction, InteractionCommand, InteractionError};
 use domain::policy::assessment;
 use eventlog::Db;
-use projections::drafts::{self, DraftDue};
+use projections::drafts::{self, DraftDue, Wanted};
 use projections::effects::Claim;
 use projections::knowledge::Retrieval;
 use projections::runner::Step;
@@ -36,7 +36,15 @@ const HEARD_WITHIN: Duration = Duration::from_secs(30);
 /// When a draft is looked at again that could not be made: it was answered, or cannot be read (F128).
 const ASK_AGAIN: Duration = Duration::from_mins(10);
 
-/// When a draft is looked at again whose seller's model rests.
+/// When a draft is looked at again that failed of something that passes, such as the database: sooner where somebody waits
+/// for it.
+const TRY_AGAIN: Duration = Duration::from_secs(30);
+const TRY_AGAIN_ASKED: Duration = Duration::from_secs(5);
+
+/// How often a text is proposed to an interaction in which something changes that changes none of the words.
+const PROPOSALS_MAX: u32 = 5;
+
+/// When a draft is looked at again whose seller's model rests, or whose words another process has answered just now.
 const TURN_AGAIN: Duration = Duration::from_secs(1);
 
 /// Makes drafts.
@@ -57,27 +65,33 @@ pub(crate) struct Drafter {
 enum Made {
     /// It is there.
     Now,
-    /// Its seller's model rests first.
+    /// Its seller's model rests first, or is at it for another process.
     NotYet,
     /// Nobody wants it any more, or more was said.
     Never,
 }
 
+/// Says how long a draft is left alone of which that became, and for which somebody waits or nobody does.
+fn pause_after(made: &anyhow::Result<Made>, is_asked: bool) -> Duration {
+    match made {
+        Ok(Made::Now) => HEARD_WITHIN,
+        Ok(Made::NotYet) => TURN_AGAIN,
+        Ok(Made::Never) => ASK_AGAIN,
+        Err(_) if is_asked => TRY_AGAIN_ASKED,
+        Err(_) => TRY_AGAIN,
+    }
+}
+
 impl Drafter {
-    /// Makes the draft that is due first, if one is.
+    /// Makes the draft that is due first of those that are wanted here, if one is.
     #[tracing::instrument(skip_all, name = "draft")]
-    pub(crate) async fn step(&self) -> anyhow::Result<Step> {
+    pub(crate) async fn step(&self, wanted: Wanted) -> anyhow::Result<Step> {
         let claim = Claim { owner: self.owner, lease: LEASE };
-        let Some(due) = drafts::claim(&self.db, claim).await? else {
+        let Some(due) = drafts::claim(&self.db, claim, wanted).await? else {
             return Ok(Step::CaughtUp);
         };
         let made = self.make(&due).await;
-        let pause = match made {
-            Ok(Made::Now) => HEARD_WITHIN,
-            Ok(Made::NotYet) => TURN_AGAIN,
-            Ok(Made::Never) | Err(_) => ASK_AGAIN,
-        };
-        drafts::rest(&self.db, &due, pause).await?;
+        drafts::rest(&self.db, &due, pause_after(&made, due.is_asked())).await?;
         made.with_context(|| format!("drafting an answer to {}", due.interaction))?;
         Ok(Step::Advanced)
     }
@@ -107,7 +121,8 @@ impl Drafter {
         let read = self.commands.conversation(due.tenant, due.interaction).await?;
         let Some((interaction, conversation)) = read else { return Ok(None) };
         let is_other = (interaction.basis(), interaction.drafts_asked()) != (due.basis, due.asked);
-        if is_other || interaction.may_answer().is_err() {
+        let is_there = interaction.has_present_draft() && !interaction.awaits_draft();
+        if is_other || is_there || interaction.may_answer().is_err() {
             return Ok(None);
         }
         let Some(source) = interaction.source().cloned() else { return Ok(None) };
@@ -128,25 +143,74 @@ impl Drafter {
         }
     }
 
+    /// Lays a draft before the operators. Where something came in meanwhile that changed none of the words, such as a
+    /// photo, it is what is to be said all the same, and it is paid.
     async fn propose(&self, due: &DraftDue, task: &Task, made: Text) -> anyhow::Result<Made> {
-        let Text { text, source, mut origin } = made;
         let own = self.commands.guardrails(due.tenant).await?;
-        let own_version = own.version();
-        let found = task.interaction.findings(&text, &Grounds { own, is_duplicate: false })?;
-        origin.advice = Some(Advice::of(own_version, found));
-        let draft_id = DraftId::made_for(due.interaction, due.basis, due.asked);
-        let origin = Some(Box::new(origin));
-        let command = InteractionCommand::ProposeDraft { draft_id, text, source, origin };
+        let mut now = task.interaction.clone();
+        for _ in 0..PROPOSALS_MAX {
+            let basis = now.basis();
+            let own_version = own.version();
+            let grounds = Grounds { own: own.clone(), is_duplicate: false };
+            let advice = Advice::of(own_version, now.findings(&made.text, &grounds)?);
+            match self.lay(due, basis, &made, advice).await {
+                Ok(()) => return Ok(Made::Now),
+                Err(CommandError::Rejected(rule)) => {
+                    debug!(interaction.id = %due.interaction, %rule, "a draft came too late");
+                    if rule != InteractionError::Changed {
+                        return Ok(Made::Never);
+                    }
+                }
+                Err(error) => return Err(error).context("proposing a draft"),
+            }
+            let read = self.commands.conversation(due.tenant, due.interaction).await?;
+            let Some((interaction, conversation)) = read else { return Ok(Made::Never) };
+            // Refused though nothing came in, or with a text of an operator's by now: another draft is there.
+            let offered = interaction.draft_on_offer();
+            let is_other = offered.is_some() && offered != task.interaction.draft_on_offer();
+            let is_replaced = is_other && !interaction.awaits_draft();
+            let is_refused = interaction.basis() == basis || interaction.may_answer().is_err();
+            if is_replaced || is_refused || !conversation.says_the_same_as(&task.conversation) {
+                return Ok(Made::Never);
+            }
+            now = interaction;
+        }
+        Ok(Made::Never)
+    }
+
+    /// Proposes a draft as one of what was said by `basis`.
+    async fn lay(
+        &self,
+        due: &DraftDue,
+        basis: u32,
+        made: &Text,
+        advice: Advice,
+    ) -> Result<(), CommandError<InteractionError>> {
+        let origin = DraftOrigin { basis, advice: Some(advice), ..made.origin.clone() };
+        let draft_id = DraftId::made_for(due.interaction, basis, due.asked);
+        let command = InteractionCommand::ProposeDraft {
+            draft_id,
+            text: made.text.clone(),
+            source: made.source,
+            origin: Some(Box::new(origin)),
+        };
         // Whoever made the same before, and died before they could say so, has said it for us.
         let command_id = Uuid::new_v5(&draft_id.0, b"propose");
         let context = Context::repeatable(due.tenant, Actor::System("drafts"), command_id);
-        match self.commands.execute::<Interaction>(&context, due.interaction, command).await {
-            Ok(_) => Ok(Made::Now),
-            Err(CommandError::Rejected(rule)) => {
-                debug!(interaction.id = %due.interaction, %rule, "a draft came too late");
-                Ok(Made::Never)
-            }
-            Err(error) => Err(error).context("proposing a draft"),
-        }
+        self.commands.execute::<Interaction>(&context, due.interaction, command).await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_tried_again_soon_and_sooner_where_somebody_waits() {
+        let failed = || Err(anyhow::anyhow!("the database is away"));
+        assert_eq!(pause_after(&failed(), true), Duration::from_secs(5));
+        assert_eq!(pause_after(&failed(), false), Duration::from_secs(30));
+        assert_eq!(pause_after(&Ok(Made::Never), true), Duration::from_secs(600));
     }
 }

@@ -184,6 +184,20 @@ impl Model {
         }
     }
 
+    /// Tells whether somebody is at a call for no longer than `lease`, or has had its answer within `laid_within` and is
+    /// about to lay it before people: then whoever wants the same waits for it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_under_way(
+        &self,
+        call: CallId,
+        lease: Duration,
+        laid_within: Duration,
+    ) -> sqlx::Result<bool> {
+        books::is_under_way(&self.db, call.uuid(), lease, laid_within).await
+    }
+
     /// Returns the price of now.
     fn price(&self) -> Price {
         self.prices
@@ -282,13 +296,26 @@ fn judged(content: &str, ask: &Ask, mask: &Mask) -> Result<Draft, ModelError> {
     let others: Vec<&str> = ask.examples.iter().map(|example| example.buyer.as_str()).collect();
     let known =
         Known { trusted: &trusted, others: &others, secret: &[prompt::RULES, prompt::REPAIR] };
-    let why = unfit(&draft.text, &content_of(ask), &known);
+    let mut why = unfit(&draft.text, &content_of(ask), &known);
+    if calls_another(&draft.text, ask) && !why.contains(&Unfit::Others) {
+        why.push(Unfit::Others);
+    }
     // The sabotage that the tests must catch: the buyer's orders reach the draft.
     if why.is_empty() || cfg!(feature = "sabotage-trusting") {
         Ok(draft)
     } else {
         Err(ModelError::Unfit { why })
     }
+}
+
+/// Tells whether a draft calls somebody by the name of another buyer, whom an example is of.
+fn calls_another(text: &str, ask: &Ask) -> bool {
+    let others = ask.examples.iter().filter_map(|example| example.buyer_name.as_deref());
+    let tone = ask.tone.signature.iter().chain(&ask.tone.phrases);
+    let product =
+        ask.product.iter().flat_map(|product| product.brand.iter().chain([&product.name]));
+    let own = tone.chain(product).map(String::as_str).chain(ask.buyer_name.as_deref());
+    mask::calls_any(text, others, own)
 }
 
 /// Returns what is answered in the form that the guardrails read.

@@ -11,6 +11,7 @@ use domain::policy::delivery::SettlePolicy;
 use eventlog::{Db, EventLog};
 use futures::future::join_all;
 use projections::ReadModel;
+use projections::drafts::Wanted;
 use projections::effects::Claim;
 use projections::knowledge::Retrieval;
 use projections::runner::{Runner, Step};
@@ -190,7 +191,8 @@ impl Work {
         let deliveries =
             (0..DELIVERIES).map(|_| self.repeat("deliver", &stop, || self.deliver.step()));
         let readers = (0..READERS).map(|_| self.repeat("sync", &stop, || self.sync.step()));
-        let drafters = (0..DRAFTERS).map(|_| self.repeat("draft", &stop, || self.drafter.step()));
+        let drafters =
+            (0..DRAFTERS).map(|_| self.repeat("draft", &stop, || self.drafter.step(Wanted::All)));
         // The read models stop last: what the others still report should reach the outbox.
         let models = CancellationToken::new();
         let others = async {
@@ -198,6 +200,8 @@ impl Work {
                 join_all(deliveries),
                 join_all(readers),
                 join_all(drafters),
+                // Whoever waits for a draft finds one free, however many are being made ahead.
+                self.repeat("draft", &stop, || self.drafter.step(Wanted::Asked)),
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 self.repeat("mark", &stop, || self.mark.step()),

@@ -6,9 +6,9 @@ use domain::value::{MessageAuthor, Product};
 use projections::drafts::{self, DraftDue, Pace};
 use tracing::warn;
 
-use super::Drafter;
 use super::context::Reading;
 use super::task::{Task, Text};
+use super::{Drafter, HEARD_WITHIN, LEASE};
 use crate::model::ask::{
     Allowance, Answer, Ask, Author, CallId, ProductFacts, Tone, Turn, Written as Spent,
 };
@@ -23,6 +23,12 @@ impl Drafter {
         task: &Task,
         model: &Model,
     ) -> anyhow::Result<Option<Text>> {
+        let said = task.conversation.name_of_words(due.interaction);
+        let call = CallId { interaction: due.interaction, said, ordinal: due.asked };
+        // Something came in that changed none of the words, while another process has them answered.
+        if model.is_under_way(call, LEASE, HEARD_WITHIN).await? {
+            return Ok(None);
+        }
         let (_, drafting) = &task.drafting;
         let pace = Pace { batch_size: drafting.batch_size, delay_ms: drafting.delay_ms };
         let is_ahead = !due.is_asked();
@@ -33,13 +39,21 @@ impl Drafter {
         let Some(ask) = task.ask(due, &reading) else {
             return Ok(Some(task.by_template(WhyTemplate::ModelUnusable)));
         };
-        let call = CallId { interaction: due.interaction, basis: due.basis, ordinal: due.asked };
         match model.write(call, &ask).await {
             Ok(answer) => Ok(Some(task.written(answer, &reading))),
             Err(ModelError::Database(error)) => Err(error.into()),
             Err(error) => {
                 if is_ahead && asked_nobody(&error) {
                     drafts::give_back_turn(&self.db, due).await?;
+                }
+                if matches!(error, ModelError::AlreadyMade) {
+                    if model.is_under_way(call, LEASE, HEARD_WITHIN).await? {
+                        return Ok(None);
+                    }
+                    // What stood in for the model's words then stands in for them now, for the same reason.
+                    if let Some(carried) = task.carried(false) {
+                        return Ok(Some(carried));
+                    }
                 }
                 let id = due.interaction;
                 warn!(interaction.id = %id, %error, "a template stands in for the draft of {id}");
@@ -93,7 +107,7 @@ impl Task {
 
 /// A person who asks is bound by the day's money, and not by how many drafts the seller wants made ahead.
 fn allowance(drafting: &Drafting, due: &DraftDue) -> Allowance {
-    let drafts = if due.is_asked() { u32::MAX } else { drafting.daily_limit };
+    let drafts = (!due.is_asked()).then_some(drafting.daily_limit);
     Allowance { drafts, micro_usd: drafting.daily_budget_micro_usd }
 }
 

@@ -36,7 +36,7 @@ impl Drafter {
             return Ok(Reading::default());
         }
         let article = Some(task.conversation.product.article.clone());
-        let asked = Asked { query: query.clone(), article, kinds: Vec::new(), limit: PASSAGES };
+        let asked = Asked { query: query.clone(), article, limit: PASSAGES };
         let passages = self.retrieval.passages(due.tenant, &asked).await;
         let like = ExamplesOf {
             channel: task.source.channel,
@@ -93,6 +93,7 @@ impl Reading {
 
     pub(super) fn examples(&self) -> Vec<ask::Example> {
         let told = |example: &Example| ask::Example {
+            buyer_name: example.buyer_name.clone(),
             buyer: example.buyer.clone(),
             seller: example.seller.clone(),
         };

@@ -11,14 +11,15 @@ use uuid::Uuid;
 pub const TURNS_MAX: usize = 10;
 
 /// Which draft a call is for. Whoever asks for the same draft again names the same call, so that nobody pays for it
-/// twice.
+/// twice: it is known by what was said, and not by how often anything else of the interaction changed meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallId {
     /// What is answered.
     pub interaction: InteractionId,
-    /// As of which words of the buyer.
-    pub basis: u32,
-    /// The how-manyeth draft that was asked for of that basis.
+    /// The name of all that was said
+    /// ([`name_of_words`](domain::interaction::Conversation::name_of_words)).
+    pub said: Uuid,
+    /// The how-manyeth draft that was asked for.
     pub ordinal: u32,
 }
 
@@ -26,7 +27,7 @@ impl CallId {
     /// Returns it as an id, which is the same in every process.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
-        let name = format!("draft {} {}", self.basis, self.ordinal);
+        let name = format!("draft {} {}", self.said, self.ordinal);
         Uuid::new_v5(&self.interaction.0, name.as_bytes())
     }
 }
@@ -34,8 +35,8 @@ impl CallId {
 /// What a seller lets be spent in a day, which begins at midnight in Moscow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// Drafts that a model writes (F125).
-    pub drafts: u32,
+    /// Drafts that a model writes ahead (F125); none where somebody asks for this one, which then is not counted.
+    pub drafts: Option<u32>,
     /// Money, in millionths of a dollar.
     pub micro_usd: u64,
 }
@@ -78,7 +79,8 @@ impl Ask {
         let product =
             self.product.iter().flat_map(|product| product.facts.iter().chain([&product.name]));
         let files = self.turns.iter().flat_map(|turn| &turn.files);
-        let texts = product.chain(files).map(String::as_str);
+        let passages = self.passages.iter().flat_map(|passage| [&passage.title, &passage.text]);
+        let texts = product.chain(files).chain(passages).map(String::as_str);
         // What is pulled apart over several messages is seen in all of them together.
         let together = self.buyer_texts().collect::<Vec<_>>().join(" ");
         is_meant_for_machine(&together)
@@ -153,6 +155,8 @@ pub struct Passage {
 /// An answer of the past.
 #[derive(Debug, Clone)]
 pub struct Example {
+    /// The name of that buyer, where the marketplace told: it does not leave, and is none to call this one by.
+    pub buyer_name: Option<String>,
     /// What that buyer wrote.
     pub buyer: String,
     /// What the seller answered.

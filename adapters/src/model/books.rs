@@ -20,8 +20,8 @@ pub(super) struct Noted {
     call: Uuid,
     attempt: i32,
     reserved: u64,
-    /// Whether it counts as a draft: the first request of one does.
-    is_draft: bool,
+    /// Whether it counts as a draft: the first request of one that is made ahead does.
+    is_counted: bool,
 }
 
 /// What a call is noted with.
@@ -66,7 +66,7 @@ pub(super) async fn begin(db: &Db, note: Note<'_>) -> Result<Noted, ModelError> 
     if !made.are_free || made.attempts >= ATTEMPTS_MAX {
         return Err(ModelError::AlreadyMade);
     }
-    let noted = reserve(&mut tx, &note, call, made.attempts + 1, true).await?;
+    let noted = reserve(&mut tx, &note, call, made.attempts + 1, note.allowance.drafts).await?;
     tx.commit().await?;
     Ok(noted)
 }
@@ -78,17 +78,18 @@ pub(super) async fn begin_again(
     first: Noted,
 ) -> Result<Noted, ModelError> {
     let mut tx = db.begin().await?;
-    let noted = reserve(&mut tx, &note, first.call, first.attempt + 1, false).await?;
+    let noted = reserve(&mut tx, &note, first.call, first.attempt + 1, None).await?;
     tx.commit().await?;
     Ok(noted)
 }
 
+/// Notes a request that counts as one of so many drafts a day, or as none.
 async fn reserve(
     tx: &mut PgConnection,
     note: &Note<'_>,
     call: Uuid,
     attempt: i32,
-    is_draft: bool,
+    of_drafts: Option<u32>,
 ) -> Result<Noted, ModelError> {
     let (tenant, reserved) = (note.tenant.0, bigint(note.reserved));
     // Another process may be noting the same: the row that is there first wins.
@@ -118,19 +119,19 @@ async fn reserve(
             returning drafts, micro_usd",
         tenant,
         day,
-        i32::from(is_draft),
+        i32::from(of_drafts.is_some()),
         reserved,
     )
     .fetch_one(&mut *tx)
     .await?;
     // Refused, all of it is rolled back with the transaction.
-    if is_draft && spent.drafts > int(note.allowance.drafts) {
+    if of_drafts.is_some_and(|most| spent.drafts > int(most)) {
         return Err(ModelError::OverLimit);
     }
     if spent.micro_usd > bigint(note.allowance.micro_usd) {
         return Err(ModelError::OverBudget);
     }
-    Ok(Noted { call, attempt, reserved: note.reserved, is_draft })
+    Ok(Noted { call, attempt, reserved: note.reserved, is_counted: of_drafts.is_some() })
 }
 
 /// Settles a call. One that is never settled keeps its reservation.
@@ -161,17 +162,39 @@ pub(super) async fn settle(db: &Db, noted: Noted, end: End<'_>) -> sqlx::Result<
         tokens(|usage| usage.completion_tokens),
         i32::try_from(end.duration.as_millis()).unwrap_or(i32::MAX),
         bigint(noted.reserved) - cost.map_or(bigint(noted.reserved), bigint),
-        i32::from(end.is_free && noted.is_draft),
+        i32::from(end.is_free && noted.is_counted),
     )
     .execute(db.pool())
     .await?;
     Ok(())
 }
 
+/// Tells whether somebody is at a call, or has just had its answer and is about to lay it before people.
+pub(super) async fn is_under_way(
+    db: &Db,
+    call: Uuid,
+    lease: Duration,
+    laid_within: Duration,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (
+                select from model_call
+                    where call_id = $1
+                        and (ended_at is null and started_at > clock_timestamp() - make_interval(secs => $2)
+                            or outcome = 'answered' and ended_at > clock_timestamp() - make_interval(secs => $3))
+            ) as "is!""#,
+        call,
+        lease.as_secs_f64(),
+        laid_within.as_secs_f64(),
+    )
+    .fetch_one(db.pool())
+    .await
+}
+
 /// What a seller has spent today.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Spent {
-    /// Drafts that a model was asked for.
+    /// Drafts that a model was asked for ahead.
     pub drafts: u32,
     /// Money in millionths of a dollar, what calls under way may cost included.
     pub micro_usd: u64,

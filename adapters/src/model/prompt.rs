@@ -43,10 +43,8 @@ pub(super) fn of(ask: &Ask, mask: &mut Mask) -> String {
         json!({ "title": Mask::strip(&passage.title), "text": cut(&Mask::strip(&passage.text)) })
     });
     let examples = ask.examples.iter().take(EXAMPLES_MAX).map(|example| {
-        json!({
-            "buyer": cut(&Mask::strip(&example.buyer)),
-            "seller": cut(&Mask::strip(&example.seller)),
-        })
+        let hidden = |text: &str| cut(&Mask::strip_of(text, example.buyer_name.as_deref()));
+        json!({ "buyer": hidden(&example.buyer), "seller": hidden(&example.seller) })
     });
     let told = json!({
         "marketplace": ask.marketplace,

@@ -7,10 +7,13 @@ use std::time::Duration;
 use adapters::cabinets::CabinetKey;
 use adapters::model::ModelOptions;
 use adapters::model::price::Prices;
+use chrono::Utc;
 use commands::{Actor, Context};
 use domain::InteractionId;
 use domain::drafting::Drafting;
-use domain::interaction::{Conversation, Interaction, InteractionCommand, WhyTemplate};
+use domain::interaction::{
+    ChatReading, Conversation, Ingest, Interaction, InteractionCommand, WhyTemplate,
+};
 use domain::seller::{Seller, SellerCommand};
 use projections::inbox::{self, Filter, InboxRow, Order};
 use sandbox::{RunningSandbox, SandboxConfig};
@@ -81,6 +84,33 @@ impl World {
         }
     }
 
+    /// Has each of so many change in something that is none of the buyer's words.
+    async fn change_all_but_words(&self, rows: &[InboxRow]) {
+        for row in rows {
+            let (interaction, _) = self.draft_of(row).await;
+            let mut content = interaction.content().unwrap().clone();
+            content.product.name.push_str(" (новая партия)");
+            let mut words = content.words.known().unwrap().clone();
+            words.photos.push("https://basket.example/1.jpg".to_owned());
+            content.words = words.into();
+            let reading = Ingest {
+                source: interaction.source().unwrap().clone(),
+                content,
+                answer: None,
+                chat: ChatReading::default(),
+                links: interaction.links().clone(),
+                processed: false,
+                seen_at: Utc::now(),
+            };
+            let context = Context::new(TENANT, Actor::System("test"));
+            let id = InteractionId(row.interaction_id);
+            let read = InteractionCommand::Ingest(Box::new(reading));
+            self.commands.execute::<Interaction>(&context, id, read).await.unwrap();
+            let (changed, _) = self.draft_of(row).await;
+            assert!(changed.basis() > interaction.basis(), "void: nothing changed");
+        }
+    }
+
     async fn draft_of(&self, row: &InboxRow) -> (Interaction, Conversation) {
         let id = InteractionId(row.interaction_id);
         self.commands.conversation(TENANT, id).await.unwrap().unwrap()
@@ -142,11 +172,16 @@ async fn workers_that_are_killed_have_no_draft_paid_twice(pool: PgPool) {
     world.until("calls under way", async || (world.asked().await >= 3).then_some(())).await;
     let world = world
         .killed(async |world| {
-            // Whoever holds them is gone; nobody waits for that to be seen.
-            sqlx::query("update draft_lease set lease_until = now()")
-                .execute(world.db.pool())
-                .await
-                .unwrap();
+            // Whoever holds them, or was at a call, is gone; nobody waits for that to be seen.
+            for gone in [
+                "update draft_lease set lease_until = now()",
+                "update model_call set started_at = started_at - interval '3 minutes',
+                    ended_at = ended_at - interval '3 minutes'",
+            ] {
+                sqlx::query(gone).execute(world.db.pool()).await.unwrap();
+            }
+            // Photos and another name of the product are no words that could be answered anew.
+            world.change_all_but_words(&rows).await;
         })
         .await;
     let made = counted(&world.until_drafted(&rows).await);
@@ -155,6 +190,27 @@ async fn workers_that_are_killed_have_no_draft_paid_twice(pool: PgPool) {
     assert_eq!(world.asked().await, 12, "each was asked for once: {made:?}");
     assert!(made.get("Interrupted").is_some_and(|lost| *lost >= 1), "void: {made:?}");
     assert!(made.keys().all(|why| ["model", "Interrupted"].contains(&&**why)), "{made:?}");
+    world.end().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_photo_that_comes_while_the_model_writes_costs_neither_a_call_nor_the_draft(
+    pool: PgPool,
+) {
+    let behaviour = json!({"latency_ms": [1500, 2000]});
+    let quiet = Drafting { ahead: false, ..unhurried() };
+    let world = World::drafting(&pool, behaviour, quiet).await;
+    let rows = world.with_words().await;
+    let rows = &rows[..4];
+    world.ask_for(rows).await;
+    world.until("calls under way", async || (world.asked().await >= 4).then_some(())).await;
+    world.change_all_but_words(rows).await;
+    assert_eq!(world.until_drafted(rows).await, [None; 4], "the model wrote them all");
+    assert_eq!((world.calls().await, world.asked().await), ((4, 4), 4));
+    for row in rows {
+        let (interaction, _) = world.draft_of(row).await;
+        assert!(interaction.basis() > 0, "void: nothing changed");
+    }
     world.end().await;
 }
 
