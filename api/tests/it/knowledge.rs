@@ -183,6 +183,55 @@ async fn a_table_is_looked_at_and_imported_once(pool: PgPool) {
     }
 }
 
+#[sqlx::test(migrations = "../migrations")]
+async fn a_document_is_known_by_the_title_that_it_has_now(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    app.work();
+    let anna = app.register("anna@example.ru").await;
+    let import = async |csv: &str| {
+        app.catch_up().await;
+        let preview =
+            anna.call(Method::POST, "/knowledge/import/preview").json(&json!({"csv": csv}));
+        let preview = expect(preview, StatusCode::OK).await;
+        let import = anna.write(Method::POST, "/knowledge/import", &json!({"csv": csv}));
+        let done = expect(import, StatusCode::OK).await;
+        assert_eq!(preview, done, "what was told beforehand is what is done");
+        (done["added"].clone(), done["changed"].clone(), done["unchanged"].clone())
+    };
+    let titles = async || {
+        app.catch_up().await;
+        let list = anna.get("/knowledge").await["items"].clone();
+        let items = list.as_array().unwrap().iter();
+        let mut titles: Vec<_> =
+            items.map(|item| item["title"].as_str().unwrap().to_owned()).collect();
+        titles.sort();
+        titles
+    };
+    // One made by hand is the one that a table means.
+    let by_hand = add(&anna, json!({"document": returns("14 дней")})).await;
+    assert_eq!(import("Заголовок,Текст\nВозврат,30 дней\n").await, (json!(0), json!(1), json!(0)));
+    let path = format!("/knowledge/{}", by_hand["knowledge_id"].as_str().unwrap());
+    assert_eq!(anna.get(&path).await["document"]["text"], "30 дней");
+
+    // One that was imported and called otherwise since is not the one of its first title any more.
+    let csv = "Заголовок,Текст\nОбмен,Меняем\n";
+    assert_eq!(import(csv).await, (json!(1), json!(0), json!(0)));
+    let list = anna.get("/knowledge").await["items"].clone();
+    let exchange = list.as_array().unwrap().iter().find(|item| item["title"] == "Обмен").unwrap();
+    let path = format!("/knowledge/{}", exchange["knowledge_id"].as_str().unwrap());
+    let renamed = json!({"replaces": 1, "document": {
+        "topic": "faq", "title": "Обмен и размеры", "text": "Меняем на другой размер", "tags": [],
+    }});
+    expect(anna.write(Method::PUT, &path, &renamed), StatusCode::OK).await;
+    assert_eq!(import(csv).await, (json!(1), json!(0), json!(0)));
+    assert_eq!(import(csv).await, (json!(0), json!(0), json!(1)), "importing it again");
+    assert_eq!(anna.get(&path).await["document"]["title"], "Обмен и размеры", "it is left alone");
+    assert_eq!(titles().await, ["Возврат", "Обмен", "Обмен и размеры"]);
+    let csv = "Заголовок,Текст\nОбмен и размеры,Меняем один раз\n";
+    assert_eq!(import(csv).await, (json!(0), json!(1), json!(0)));
+    assert_eq!(anna.get(&path).await["document"]["text"], "Меняем один раз");
+}
+
 async fn ask(app: &TestApp, tenant: TenantId, n: u32, text: &str) {
     let external_id = format!("question-{n}");
     let account_id = AccountId(Uuid::from_u128(1));

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use domain::knowledge::{Item, ItemError, Knowledge, KnowledgeCommand};
 use domain::{KnowledgeId, TenantId};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use projections::knowledge;
 use projections::runner::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -95,7 +96,8 @@ pub(crate) async fn preview_import(
 ) -> Result<Json<KnowledgeImported>, ApiError> {
     let tenant = caller.tenant();
     let lines = read(tenant, &body.csv)?;
-    let told = stream::iter(lines).map(|line| would(&app, tenant, line)).buffered(AT_ONCE);
+    let titled = titled(&app, tenant, &lines).await?;
+    let told = stream::iter(lines).map(|line| would(&app, tenant, &titled, line)).buffered(AT_ONCE);
     let told: Vec<ImportedLine> = told.try_collect().await?;
     Ok(Json(told.into()))
 }
@@ -120,7 +122,8 @@ pub(crate) async fn import_knowledge(
         };
         return Err(refused.into_iter().fold(problem, named));
     }
-    let written = stream::iter(lines).map(|line| write(&app, &caller, command_id, line));
+    let titled = titled(&app, caller.tenant(), &lines).await?;
+    let written = stream::iter(lines).map(|line| write(&app, &caller, command_id, &titled, line));
     let written: Vec<_> = written.buffered(AT_ONCE).try_collect().await?;
     let last = written.iter().filter_map(|(_, position)| *position).max_by_key(|last| last.pos);
     let fresh = reading::wait(&app, &MODELS, last).await?;
@@ -182,13 +185,63 @@ fn id_of(tenant: TenantId, item: &Item) -> KnowledgeId {
     }
 }
 
+/// The documents that have a title of a table.
+type Titled = HashMap<String, KnowledgeId>;
+
+async fn titled(app: &App, tenant: TenantId, lines: &[Read]) -> Result<Titled, ApiError> {
+    let items = lines.iter().filter_map(|line| line.item.as_ref().ok());
+    let titles = items.filter_map(|(_, item)| match &**item {
+        Item::Document(document) => Some(document.title.clone()),
+        Item::Product(_) => None,
+    });
+    let titles: Vec<String> = titles.collect();
+    Ok(knowledge::documents_titled(&app.db, tenant, &titles).await?)
+}
+
+/// Finds what a line means: of documents the one that has its title now, however it came about and whatever it was called
+/// before; a new one otherwise, whose id nothing of another title has.
+async fn meant(
+    app: &App,
+    tenant: TenantId,
+    titled: &Titled,
+    (derived, item): (KnowledgeId, &Item),
+) -> Result<(KnowledgeId, Knowledge), ApiError> {
+    let load = async |id| app.commands.load::<Knowledge>(tenant, id).await;
+    let Item::Document(document) = item else {
+        return Ok((derived, load(derived).await?.aggregate));
+    };
+    let has_title =
+        |known: &Item| matches!(known, Item::Document(it) if it.title == document.title);
+    // The list may be behind.
+    if let Some(id) = titled.get(&document.title) {
+        let known = load(*id).await?.aggregate;
+        if known.item().1.is_some_and(has_title) {
+            return Ok((*id, known));
+        }
+    }
+    let mut id = derived;
+    loop {
+        let known = load(id).await?.aggregate;
+        if known.item().1.is_none_or(has_title) {
+            return Ok((id, known));
+        }
+        // It was given another title since; the next is the same whenever the table is imported.
+        id = KnowledgeId(Uuid::new_v5(&id.0, b"again"));
+    }
+}
+
 /// Tells what a line would do.
-async fn would(app: &App, tenant: TenantId, line: Read) -> Result<ImportedLine, ApiError> {
+async fn would(
+    app: &App,
+    tenant: TenantId,
+    titled: &Titled,
+    line: Read,
+) -> Result<ImportedLine, ApiError> {
     let Read { number, item, title } = line;
     let (change, errors) = match item {
         Err(error) => (LineChange::Refused, vec![error]),
         Ok((id, item)) => {
-            let known = app.commands.load::<Knowledge>(tenant, id).await?.aggregate;
+            let (_, known) = meant(app, tenant, titled, (id, &item)).await?;
             let change = match known.item().1 {
                 None => LineChange::Added,
                 Some(known) if *known == *item => LineChange::Unchanged,
@@ -205,12 +258,13 @@ async fn write(
     app: &App,
     caller: &Caller,
     command_id: Uuid,
+    titled: &Titled,
     line: Read,
 ) -> Result<(ImportedLine, Option<Position>), ApiError> {
     let Read { number, item, title } = line;
     let (id, item) =
         item.map_err(|error| ApiError::new(Code::ImportRefused).field(error.field, error.message))?;
-    let before = app.commands.load::<Knowledge>(caller.tenant(), id).await?.aggregate;
+    let (id, before) = meant(app, caller.tenant(), titled, (id, &item)).await?;
     let command = KnowledgeCommand::Revise { replaces: None, item };
     // Its own for each line, and the same when the import is repeated.
     let context = caller.context(Uuid::new_v5(&command_id, id.0.as_bytes()));
