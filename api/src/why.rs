@@ -25,6 +25,7 @@ use crate::error::ApiError;
 use crate::past::Story;
 use crate::routes::words::{InteractionStatus, ReplyState};
 
+pub(crate) use drafts::template_reason;
 pub(crate) use title::title;
 
 /// Why an interaction stands as it does.

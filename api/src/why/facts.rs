@@ -62,7 +62,9 @@ impl Drafts {
                 self.0.insert(*draft_id, text.clone());
                 let source = Fact::text("draft_source", "Откуда", written_by(*source));
                 let id = Fact::text("draft_id", "Черновик", draft_id.to_string());
-                let origin = origin.as_deref().map(drafts::of_origin).unwrap_or_default();
+                let text = text.known().map_or("", String::as_str);
+                let origin = origin.as_deref().map(|origin| drafts::of_origin(origin, text));
+                let origin = origin.unwrap_or_default();
                 std::iter::once(source).chain(origin).chain([id]).collect()
             }
             Event::DraftDismissed { draft_id, reason } => vec![
@@ -186,14 +188,14 @@ fn refused(refused: &Refused, text: &Personal<String>) -> Vec<Fact> {
     std::iter::once(Fact::text("guardrails", "Проверка ответа", rules)).chain(stopped).collect()
 }
 
-fn rules_of(version: u32, own_version: u32) -> String {
+pub(super) fn rules_of(version: u32, own_version: u32) -> String {
     match own_version {
         0 => format!("правила версии {version}"),
         own => format!("правила версии {version}, правила магазина версии {own}"),
     }
 }
 
-fn said(found: &Violation) -> String {
+pub(super) fn said(found: &Violation) -> String {
     match &found.phrase {
         Some(phrase) => format!("«{phrase}»: {} ({})", found.message, found.r#type),
         None => format!("{} ({})", found.message, found.r#type),

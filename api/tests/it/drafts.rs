@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use api::ApiSettings;
 use chrono::Utc;
-use domain::guardrail::Grounds;
-use domain::interaction::{InteractionCommand as Command, SendFailure, Timing};
+use domain::guardrail::{Grounds, Severity};
+use domain::interaction::{
+    Advice, Advised, DraftOrigin, DraftSource, InteractionCommand as Command, SendFailure, Timing,
+    Used, UsedKind, WhyTemplate,
+};
 use domain::value::MessageAuthor::Buyer;
-use domain::{InteractionId, ReplyId};
+use domain::{DraftId, InteractionId, ReplyId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -216,6 +219,63 @@ async fn drafts_of_many_are_asked_for_at_once(pool: PgPool) {
         let refused = anna.write(Method::POST, "/interactions/bulk/ai-draft", &wrong);
         expect_problem(refused, 422, "invalid_body").await;
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_looks_sees_that_a_draft_is_awaited(pool: PgPool) {
+    let (app, anna) = start(pool).await;
+    let id = app.ingest(anna.tenant, 1, 5).await;
+    let path = format!("/interactions/{id}");
+    app.catch_up().await;
+    assert_eq!(anna.get(&path).await["draft_awaited"], json!(false));
+    app.execute(anna.tenant, id, Command::RequestDraft).await;
+    assert_eq!(anna.get(&path).await["draft_awaited"], json!(true));
+    app.work();
+    let made = until(&anna, id, is_ready).await;
+    assert_eq!(made["draft_awaited"], json!(false));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn why_tells_what_a_draft_rests_on(pool: PgPool) {
+    let (app, anna) = start(pool).await;
+    let id = app.ingest(anna.tenant, 1, 5).await;
+    let document = Uuid::from_u128(9);
+    let short = Advised {
+        rule: "length_short".into(),
+        severity: Severity::Warning,
+        place: None,
+        listed: None,
+    };
+    let origin = DraftOrigin {
+        template: Some(WhyTemplate::ModelStopped),
+        context: vec![Used { kind: UsedKind::Passage, id: document, version: 3 }],
+        advice: Some(Advice { version: 5, own_version: 0, found: vec![short] }),
+        is_attacked: true,
+        ..DraftOrigin::given(0)
+    };
+    let draft = Command::ProposeDraft {
+        draft_id: DraftId(Uuid::from_u128(8)),
+        text: "Спасибо за отзыв!".into(),
+        source: DraftSource::Template,
+        origin: Some(Box::new(origin)),
+    };
+    app.execute(anna.tenant, id, draft).await;
+    app.catch_up().await;
+    let why = anna.get(&format!("/interactions/{id}/why")).await;
+    let facts = why["lines"].as_array().unwrap().last().unwrap()["facts"].clone();
+    let fact = |name: &str| {
+        let facts = facts.as_array().unwrap().iter();
+        facts.filter(|fact| fact["name"] == name).map(|fact| fact["text"].clone()).next().unwrap()
+    };
+    assert_eq!(fact("context"), format!("{document}, версия 3"));
+    assert_eq!(fact("suspicious"), "слова покупателя похожи на команды машине");
+    assert_eq!(fact("guardrails"), "пройдена, правила версии 5");
+    assert!(fact("warning").as_str().unwrap().contains("length_short"), "{facts}");
+    // The same words as the draft itself is shown with.
+    let shown =
+        anna.get(&format!("/interactions/{id}")).await["draft"]["template"]["message"].clone();
+    let reason = fact("template");
+    assert_eq!(shown, format!("Шаблон: {}.", reason.as_str().unwrap()));
 }
 
 #[sqlx::test(migrations = "../migrations")]

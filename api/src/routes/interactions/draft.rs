@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::guardrail::Violation;
 use crate::routes::words::{DraftSource, Intent, Priority, Sentiment};
+use crate::why::template_reason;
 
 /// A proposed reply text.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +58,7 @@ struct TemplateReason {
     #[schema(example = "no_model")]
     code: &'static str,
     /// The reason in the user's words.
-    message: &'static str,
+    message: String,
 }
 
 /// What a model did for a draft.
@@ -154,19 +155,7 @@ impl From<&value::Analysis> for Analysis {
 
 impl From<WhyTemplate> for TemplateReason {
     fn from(why: WhyTemplate) -> Self {
-        let message = match why {
-            WhyTemplate::NoModel => "Шаблон: языковая модель не подключена.",
-            WhyTemplate::ModelOff => "Шаблон: черновики модели выключены в настройках.",
-            WhyTemplate::NoWords => "Шаблон: покупатель поставил оценку без слов.",
-            WhyTemplate::ModelUnavailable => "Шаблон: модель недоступна.",
-            WhyTemplate::ModelUnusable => "Шаблон: ответ модели не удалось разобрать.",
-            WhyTemplate::ModelStopped => "Шаблон: текст модели нарушал правила ответов.",
-            WhyTemplate::DailyLimit => "Шаблон: дневной лимит черновиков исчерпан.",
-            WhyTemplate::DailyBudget => "Шаблон: дневной бюджет модели исчерпан.",
-            WhyTemplate::Interrupted => {
-                "Шаблон: запрос к модели прервался, второй раз за него не платим."
-            }
-        };
+        let message = format!("Шаблон: {}.", template_reason(why));
         Self { code: why.into(), message }
     }
 }

@@ -126,6 +126,8 @@ pub(crate) struct Interaction {
     chat: Option<Chat>,
     /// The draft on offer.
     draft: Option<Draft>,
+    /// Whether somebody asked for a draft that has not been made and still can be.
+    draft_awaited: bool,
     /// The newest version of the reply.
     reply: Option<Reply>,
     /// Counts what an answer should know of; sent back with a reply, it stops one whose writer had not seen the last.
@@ -236,6 +238,8 @@ impl Interaction {
             related: related.into_iter().map(Related::from).collect(),
             chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
             draft,
+            // A wish that was answered otherwise meanwhile is waited for by nobody.
+            draft_awaited: aggregate.awaits_draft() && aggregate.may_answer().is_ok(),
             reply: replies.into_iter().last().map(Reply::from),
             basis: aggregate.basis(),
             limits: Limits::of(aggregate),
