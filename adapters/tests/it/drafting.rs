@@ -84,8 +84,23 @@ impl World {
         }
     }
 
+    /// Reads the marketplace no more: it would take back what is changed here alone.
+    async fn read_no_more(&self) {
+        let stop = "update channel_sync set next_at = 'infinity'
+            where next_at < 'infinity' and (lease_until is null or lease_until < now())";
+        let is_over = "select bool_and(next_at = 'infinity') from channel_sync";
+        self.until("the last reading", async || {
+            sqlx::query(stop).execute(self.db.pool()).await.unwrap();
+            let is_over: bool =
+                sqlx::query_scalar(is_over).fetch_one(self.db.pool()).await.unwrap();
+            is_over.then_some(())
+        })
+        .await;
+    }
+
     /// Has each of so many change in something that is none of the buyer's words.
     async fn change_all_but_words(&self, rows: &[InboxRow]) {
+        self.read_no_more().await;
         for row in rows {
             let (interaction, _) = self.draft_of(row).await;
             let mut content = interaction.content().unwrap().clone();
@@ -202,6 +217,7 @@ async fn a_photo_that_comes_while_the_model_writes_costs_neither_a_call_nor_the_
     let world = World::drafting(&pool, behaviour, quiet).await;
     let rows = world.with_words().await;
     let rows = &rows[..4];
+    world.read_no_more().await;
     world.ask_for(rows).await;
     world.until("calls under way", async || (world.asked().await >= 4).then_some(())).await;
     world.change_all_but_words(rows).await;

@@ -239,7 +239,9 @@ async fn another_buyers_name_neither_leaves_nor_comes_back(pool: PgPool) {
         seller: "Вера, спасибо за отзыв! Вере привет.".to_owned(),
     }];
     assert!(played.write(1, &asked).await.is_ok());
-    let sent = played.asked().await[0]["request"].to_string().to_lowercase();
+    // The rules, which come first, have words that begin like it.
+    let sent = played.asked().await[0]["request"]["messages"][1].to_string().to_lowercase();
+    assert!(sent.contains("чайник отличный"), "void: {sent}");
     assert!(!sent.contains("вера") && !sent.contains("вере"), "{sent}");
 
     played.behave(json!({ "always": "obeys" })).await;
