@@ -4,4 +4,5 @@ pub mod alert;
 pub mod assessment;
 pub mod capability;
 pub mod delivery;
+pub mod edit;
 pub mod template;

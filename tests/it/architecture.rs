@@ -31,6 +31,8 @@ const DOMAIN_MAY_USE: &[&str] = &[
     "regex",
     "serde",
     "serde_json",
+    // Tells how far what was sent is from its draft.
+    "strsim",
     "strum",
     "thiserror",
     "unicode-normalization",
