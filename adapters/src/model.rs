@@ -45,6 +45,7 @@ use crate::http::usable;
 
 pub use self::books::{Spent, spent_today};
 pub use self::error::ModelError;
+pub use self::mask::hidden;
 pub use self::prompt::VERSION as PROMPT_VERSION;
 pub use self::provider::Provider;
 pub use self::sunset::Standing;

@@ -327,6 +327,8 @@ pub(crate) enum Projection {
     Sending,
     /// Replies that failed for good
     Failures,
+    /// What became of each draft
+    Lineage,
 }
 
 impl From<Projection> for ReadModel {
@@ -339,6 +341,7 @@ impl From<Projection> for ReadModel {
             Projection::Claims => Self::Claims,
             Projection::Sending => Self::Sending,
             Projection::Failures => Self::Failures,
+            Projection::Lineage => Self::Lineage,
         }
     }
 }

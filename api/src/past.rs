@@ -12,6 +12,7 @@ use domain::{InteractionId, Recorded, StreamId, TenantId};
 use eventlog::StoredEvent;
 use projections::feed::{self, Cursor, Moment};
 use projections::inbox::{self, RelatedRow};
+use projections::lineage::ReplyLineage;
 use projections::past::{PastAccount, PastItem, Whole};
 use projections::recorded;
 
@@ -92,6 +93,11 @@ impl Item {
     /// Returns it whole; none before its first event.
     pub(crate) fn whole(&self, account: &PastAccount) -> Option<Whole> {
         self.rows.whole(account.name())
+    }
+
+    /// Tells how its replies came about.
+    pub(crate) fn lineage(&self) -> Vec<ReplyLineage> {
+        self.rows.lineage()
     }
 }
 

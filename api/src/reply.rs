@@ -9,6 +9,7 @@ mod timing;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::interaction::SendFailure;
+use projections::lineage;
 use projections::reply_history::ReplyRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,7 +22,7 @@ pub(crate) use timing::Wish;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::routes::words::{ReplyKind, ReplyState, StoppedBy};
+use crate::routes::words::{DraftOutcome, DraftSource, ReplyKind, ReplyState, StoppedBy};
 
 /// One version of a reply.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -58,6 +59,27 @@ pub(crate) struct Reply {
     in_doubt: bool,
     /// The bulk that it is a part of; none where it was asked for alone.
     bulk_id: Option<Uuid>,
+    /// How it came about; told in the reply's history alone, of answers that were asked for here.
+    lineage: Option<ReplyLineage>,
+}
+
+/// How a reply came about.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct ReplyLineage {
+    #[schema(value_type = DraftOutcome)]
+    outcome: String,
+    /// The draft that it was measured against; none where there was none.
+    draft_id: Option<Uuid>,
+    /// Who wrote that draft.
+    #[schema(value_type = Option<DraftSource>)]
+    source: Option<String>,
+    /// The model that did.
+    model: Option<String>,
+    /// The version of the words that the model was asked with.
+    prompt_version: Option<i32>,
+    /// The share of characters that the reply changed in the draft, in per cent.
+    #[schema(minimum = 0, maximum = 100)]
+    changed_percent: Option<f64>,
 }
 
 /// A file that a reply carries.
@@ -112,8 +134,34 @@ impl From<ReplyRow> for Reply {
             stopped_by: None,
             in_doubt,
             bulk_id: row.bulk_id,
+            lineage: None,
         }
     }
+}
+
+/// Says of those replies how they came about of which that is known.
+pub(crate) fn with_lineage(
+    mut replies: Vec<Reply>,
+    known: Vec<lineage::ReplyLineage>,
+) -> Vec<Reply> {
+    for known in known {
+        if let Some(reply) = replies.iter_mut().find(|reply| reply.reply_id == known.reply_id) {
+            reply.lineage = Some(ReplyLineage {
+                outcome: known.outcome,
+                draft_id: known.draft_id,
+                source: known.source,
+                model: known.model,
+                prompt_version: known.prompt_version,
+                changed_percent: known.changed.map(percent),
+            });
+        }
+    }
+    replies
+}
+
+/// Shows thousandths as per cent.
+pub(crate) fn percent(thousandths: i16) -> f64 {
+    f64::from(thousandths) / 10.0
 }
 
 /// Says of those replies that are to go out what keeps them from that at this moment.
@@ -174,6 +222,9 @@ pub(crate) fn message(code: &str) -> &'static str {
         "marketplace_error" => "У площадки произошла ошибка: неизвестно, дошёл ли ответ.",
         "malformed_answer" => "Площадка ответила непонятно: неизвестно, дошёл ли ответ.",
         "sender_lost" => "Отправка прервалась: неизвестно, дошёл ли ответ.",
+        "draft_edited" => "Черновики отправили с большой правкой.",
+        "draft_rewritten" => "Вместо черновиков отправили другой текст.",
+        "draft_dismissed" => "Черновики отклонили.",
         // Moderation's own codes.
         _ => "Модерация площадки отклонила текст.",
     }

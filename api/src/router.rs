@@ -12,8 +12,8 @@ use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, bulks, claims, drafting, drafts, erasure, events,
-    guardrails, health, interactions, knowledge, log, notifications, push, replies, seller,
-    sending, unread_items,
+    guardrails, health, interactions, knowledge, learning, log, notifications, push, quality,
+    replies, seller, sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -64,6 +64,10 @@ pub(crate) fn api(
         )))
         .routes(once(routes!(drafting::drafting, drafting::change_drafting)))
         .routes(routes!(drafting::drafting_history))
+        .routes(routes!(quality::draft_quality))
+        .routes(routes!(quality::list::judged_drafts))
+        .routes(routes!(learning::learning))
+        .routes(routes!(learning::export::export_learning))
         .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))

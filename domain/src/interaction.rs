@@ -9,6 +9,7 @@ mod draft;
 mod erase;
 mod event;
 mod hold;
+mod lineage;
 mod observe;
 mod refusal;
 mod reply;
@@ -35,15 +36,17 @@ pub use event::{
     CancelReason, CloseReason, DraftSource, ErasureGround, InteractionEvent, Look, Saw,
     SendFailure, UnknownReason,
 };
+pub use lineage::{DraftOutcome, Lineage};
 pub use refusal::REFUSALS_MAX;
 pub use reply::{ReplyKind, ReplyState, ReplyVersion};
 
 use self::draft::LastDraft;
+use self::lineage::KnownDraft;
 use self::refusal::RefusedText;
 use crate::policy::capability::{Capabilities, EditRule};
 use crate::policy::delivery;
 use crate::value::{
-    Content, DraftId, Links, ObservedAnswer, ObservedState, OutgoingFile, Personal, ReplyId, Source,
+    Content, Links, ObservedAnswer, ObservedState, OutgoingFile, Personal, ReplyId, Source,
 };
 
 /// What the rules below need to know, and nothing more.
@@ -60,7 +63,7 @@ pub struct Interaction {
     observed: Option<ObservedAnswer>,
     /// Which one that is, from 0.
     observed_ordinal: u32,
-    drafts: Vec<DraftId>,
+    drafts: Vec<KnownDraft>,
     last_draft: Option<LastDraft>,
     /// How often a draft was asked for, and how many of these wishes were met.
     drafts_asked: u32,
@@ -115,7 +118,7 @@ impl Interaction {
             Command::EraseBuyer { ground, reference } => self.erase(ground, reference),
             Command::RequestDraft => self.request_draft(),
             Command::ProposeDraft { draft_id, text, source, origin } => {
-                if self.drafts.contains(&draft_id) {
+                if self.knows_draft(draft_id) {
                     return Ok(vec![]);
                 }
                 self.may_propose(source, origin.as_deref())?;
@@ -131,10 +134,12 @@ impl Interaction {
                 self.knows(timing)?;
                 let (parsed, files) = self.parse_with(&text, files)?;
                 let guardrails = Some(self.guarded(&text, &parsed, &grounds)?);
+                let lineage = self.lineage_of(&parsed, draft_id);
                 Ok(vec![InteractionEvent::ReplyRequested {
                     reply_id,
                     text: parsed.into(),
                     draft_id,
+                    lineage,
                     bulk_id,
                     files,
                     guardrails,

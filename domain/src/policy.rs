@@ -5,4 +5,5 @@ pub mod assessment;
 pub mod capability;
 pub mod delivery;
 pub mod edit;
+pub mod learning;
 pub mod template;

@@ -11,7 +11,9 @@ pub use digest::Digest;
 
 use crate::ReadModel;
 use crate::fold::{self, Fold, FoldError, Stream};
-use crate::{accounts, bulks, claims, failures, inbox, knowledge, reply_history, sending, thread};
+use crate::{
+    accounts, bulks, claims, failures, inbox, knowledge, lineage, reply_history, sending, thread,
+};
 
 /// A read model folded from events in memory.
 pub struct Folded(Box<dyn Folding>);
@@ -35,6 +37,7 @@ impl Folded {
             ReadModel::Bulks => Box::new(ByStream::<bulks::Row>::default()),
             ReadModel::Failures => Box::new(ByStream::<failures::Row>::default()),
             ReadModel::Knowledge => Box::new(ByStream::<knowledge::Row>::default()),
+            ReadModel::Lineage => Box::new(ByStream::<lineage::Row>::default()),
             ReadModel::Effects => Box::new(Nothing),
         })
     }

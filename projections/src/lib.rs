@@ -12,6 +12,7 @@ mod fold;
 mod folded;
 pub mod inbox;
 pub mod knowledge;
+pub mod lineage;
 pub mod past;
 mod read_model;
 pub mod rebuild;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::fold::{FoldError, guarded};
 use crate::inbox::{InboxRow, RelatedRow};
+use crate::lineage::{self, ReplyLineage};
 use crate::reply_history::ReplyRow;
 use crate::thread::Thread;
 use crate::{accounts, inbox as rows, reply_history, thread};
@@ -19,6 +20,7 @@ pub struct PastItem {
     row: Option<rows::Row>,
     thread: Option<thread::Row>,
     replies: reply_history::Replies,
+    lineage: lineage::Rows,
 }
 
 /// One interaction whole, as the tables would hold it.
@@ -38,11 +40,12 @@ impl PastItem {
     /// # Errors
     /// [`FoldError`] when this program cannot fold it.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
-        let Self { row, thread, replies } = self.clone();
+        let Self { row, thread, replies, lineage } = self.clone();
         *self = Self {
             row: guarded::<rows::Row>(row, recorded, |_| ())?,
             thread: guarded::<thread::Row>(thread, recorded, |_| ())?,
             replies: guarded::<reply_history::Row>(replies, recorded, |_| ())?,
+            lineage: guarded::<lineage::Row>(lineage, recorded, |_| ())?,
         };
         Ok(())
     }
@@ -65,6 +68,12 @@ impl PastItem {
         let row = InboxRow::new(self.row.clone()?, account_name);
         let thread = Thread::from(self.thread.clone()?);
         Some(Whole { row, thread, replies: reply_history::in_order(&self.replies) })
+    }
+
+    /// Tells how its replies came about.
+    #[must_use]
+    pub fn lineage(&self) -> Vec<ReplyLineage> {
+        lineage::of_replies(&self.lineage)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::fold::Fold as _;
 use crate::{
-    accounts, bulks, claims, effects, failures, inbox, knowledge, reply_history, sending, thread,
+    accounts, bulks, claims, effects, failures, inbox, knowledge, lineage, reply_history, sending,
+    thread,
 };
 
 /// A projection of the log.
@@ -26,13 +27,15 @@ pub enum ReadModel {
     Failures,
     /// What sellers know, as passages.
     Knowledge,
+    /// What became of each draft.
+    Lineage,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Effects,
         Self::Inbox,
         Self::Thread,
@@ -43,6 +46,7 @@ impl ReadModel {
         Self::Bulks,
         Self::Failures,
         Self::Knowledge,
+        Self::Lineage,
     ];
 
     /// Returns the name used in tables, on the command line and in metrics.
@@ -58,6 +62,7 @@ impl ReadModel {
             Self::Bulks => "bulks",
             Self::Failures => "failures",
             Self::Knowledge => "knowledge",
+            Self::Lineage => "lineage",
             Self::Effects => "effects",
         }
     }
@@ -81,6 +86,7 @@ impl ReadModel {
             Self::Bulks => Some("bulk"),
             Self::Failures => Some("failure"),
             Self::Knowledge => Some("knowledge"),
+            Self::Lineage => Some("lineage"),
             Self::Effects => None,
         }
     }
@@ -97,6 +103,7 @@ impl ReadModel {
             Self::Bulks => bulks::Row::STREAM_TYPE,
             Self::Failures => failures::Row::STREAM_TYPE,
             Self::Knowledge => knowledge::Row::STREAM_TYPE,
+            Self::Lineage => lineage::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -113,6 +120,7 @@ impl ReadModel {
             Self::Bulks => bulks::Row::IGNORED,
             Self::Failures => failures::Row::IGNORED,
             Self::Knowledge => knowledge::Row::IGNORED,
+            Self::Lineage => lineage::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -129,6 +137,7 @@ impl ReadModel {
             Self::Bulks => bulks::Row::CLOSED,
             Self::Failures => failures::Row::CLOSED,
             Self::Knowledge => knowledge::Row::CLOSED,
+            Self::Lineage => lineage::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

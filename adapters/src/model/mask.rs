@@ -90,6 +90,16 @@ pub(super) struct Mask {
     others: usize,
 }
 
+/// Hides who texts of one conversation are about: its buyer, by the name that the marketplace tells, and others.
+#[must_use]
+pub fn hidden(buyer: Option<&str>, texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut mask = Mask::default();
+    if let Some(name) = buyer {
+        mask.name(name);
+    }
+    texts.into_iter().map(|text| mask.hide(&text)).collect()
+}
+
 /// What a part of a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

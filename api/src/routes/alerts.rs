@@ -30,7 +30,7 @@ pub(crate) struct AlertList {
 pub(crate) struct Alert {
     kind: AlertKind,
     severity: AlertSeverity,
-    /// How many replies it was about when it was raised.
+    /// How many replies or drafts it was about when it was raised.
     count: u32,
     /// Why, the most frequent reason first.
     causes: Vec<FailureCause>,
@@ -39,7 +39,7 @@ pub(crate) struct Alert {
     ended_at: Option<DateTime<Utc>>,
 }
 
-/// A reason, and how many replies failed for it.
+/// A reason, and how many replies failed for it or drafts were of no use in this way.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FailureCause {
     /// Stable name of the reason.

@@ -38,6 +38,10 @@ pub(crate) enum List {
     Claims,
     /// Documents and products.
     Knowledge,
+    /// Drafts and replies, in the order they were decided in.
+    Drafts,
+    /// Drafts and replies, by how much there is to learn from them.
+    Learning,
 }
 
 /// After which row a page begins.
@@ -57,6 +61,8 @@ impl List {
             Self::Interactions(Order::Oldest) => 1,
             Self::Claims => 2,
             Self::Knowledge => 3,
+            Self::Drafts => 4,
+            Self::Learning => 5,
         }
     }
 
@@ -66,6 +72,8 @@ impl List {
             Self::Interactions(Order::Oldest),
             Self::Claims,
             Self::Knowledge,
+            Self::Drafts,
+            Self::Learning,
         ];
         lists.into_iter().find(|list| list.number() == number)
     }

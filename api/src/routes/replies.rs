@@ -18,7 +18,7 @@ use domain::value::OutgoingFile;
 use domain::{DraftId, InteractionId, ReplyId};
 use projections::ReadModel;
 use projections::past::PastAccount;
-use projections::{inbox, reply_history as versions};
+use projections::{inbox, lineage, reply_history as versions};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -33,7 +33,9 @@ use crate::guardrail::{self, Violation};
 use crate::idempotency::CommandId;
 use crate::past::{self, Story};
 use crate::reading;
-use crate::reply::{Outcome, Reply, Standing, Wish, standing_of, wait_for_outcome, with_stop};
+use crate::reply::{
+    Outcome, Reply, Standing, Wish, standing_of, wait_for_outcome, with_lineage, with_stop,
+};
 
 /// An answer to the buyer.
 #[derive(Deserialize, ToSchema)]
@@ -197,17 +199,20 @@ pub(crate) async fn reply_history(
     let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
     if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
         let story = Story::read(&app, caller.tenant(), id).await?.until(as_of.0)?;
-        let whole = story.item()?.whole(&PastAccount::default());
+        let item = story.item()?;
+        let whole = item.whole(&PastAccount::default());
         let whole = whole.ok_or_else(|| ApiError::new(Code::NotThereYet))?;
-        return Ok((as_of, Json(ReplyHistory { items: replies(whole.replies) })).into_response());
+        let items = with_lineage(replies(whole.replies), item.lineage());
+        return Ok((as_of, Json(ReplyHistory { items })).into_response());
     }
-    let models = [ReadModel::ReplyHistory, ReadModel::Inbox];
+    let models = [ReadModel::ReplyHistory, ReadModel::Inbox, ReadModel::Lineage];
     let fresh = reading::at_least(&app, &caller, &models, at_least).await?;
     let rows = versions::of(&app.db, caller.tenant(), id).await?;
     if rows.is_empty() && inbox::one(&app.db, caller.tenant(), id).await?.is_none() {
         return Err(ApiError::new(Code::NotFound));
     }
-    let items = with_stop(&app, caller.tenant(), replies(rows)).await?;
+    let known = lineage::of(&app.db, caller.tenant(), id).await?;
+    let items = with_stop(&app, caller.tenant(), with_lineage(replies(rows), known)).await?;
     Ok((fresh, Json(ReplyHistory { items })).into_response())
 }
 

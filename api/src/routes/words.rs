@@ -134,12 +134,16 @@ pub(crate) enum ReplyState {
 pub(crate) enum AlertKind {
     /// More than three replies failed within an hour.
     FailedReplies,
+    /// Less than half of the latest 50 drafts that operators judged within 7 days went out as they were or with a slight
+    /// edit; among less than 20 that is no alert.
+    AcceptRateLow,
 }
 
 impl From<alert::AlertKind> for AlertKind {
     fn from(kind: alert::AlertKind) -> Self {
         match kind {
             alert::AlertKind::FailedReplies => Self::FailedReplies,
+            alert::AlertKind::AcceptRateLow => Self::AcceptRateLow,
         }
     }
 }
@@ -211,6 +215,33 @@ pub(crate) enum DraftSource {
     Template,
     /// A language model.
     Model,
+}
+
+/// What became of a draft, or how a reply came about that had none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub(crate) enum DraftOutcome {
+    /// Nothing yet: it is on offer.
+    Open,
+    /// It went out as it was.
+    Accepted,
+    /// It went out with an edit of at most half of its characters.
+    Edited,
+    /// Another text went out, more than half of whose characters are others, or there was no draft.
+    Manual,
+    /// It went out by itself, so nobody judged it.
+    Automatic,
+    /// An operator did not want it.
+    Dismissed,
+    /// Another draft came before anybody decided.
+    Superseded,
+    /// It needed no reply of ours any more, or the reply was made of another draft.
+    Unused,
+    /// A reply went out before it was kept how far it was from its draft.
+    Unmeasured,
+    /// The reply, which had no draft, was taken back before it went out.
+    TakenBack,
 }
 
 /// How the draft of an interaction stands.

@@ -6,6 +6,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 
 use super::draft::LastDraft;
 use super::event::InteractionEvent;
+use super::lineage::KnownDraft;
 use super::refusal::RefusedText;
 use super::reply::{ReplyKind, ReplyState, ReplyVersion};
 use super::{Interaction, InteractionCommand, InteractionError};
@@ -58,18 +59,19 @@ impl Aggregate for Interaction {
             Event::Closed { .. } => self.closed = true,
             Event::Viewed => self.viewed = true,
             Event::DraftRequested { asked, .. } => self.drafts_asked = asked,
-            Event::DraftProposed { draft_id, origin, .. } => {
+            Event::DraftProposed { draft_id, text, origin, .. } => {
                 let made_of = origin.as_deref();
                 let basis = made_of.map_or(self.basis, |origin| origin.basis);
                 let answered = made_of.map_or(self.drafts_asked, |origin| origin.asked);
                 self.drafts_answered = self.drafts_answered.max(answered);
-                self.drafts.push(draft_id);
+                self.drafts.push(KnownDraft::new(draft_id, text));
                 self.last_draft = Some(LastDraft::new(draft_id, basis));
             }
             Event::DraftDismissed { draft_id, .. } => {
                 self.last_draft.iter_mut().for_each(|draft| draft.dismiss(draft_id));
             }
-            Event::ReplyRequested { reply_id, text, files, held_until, .. } => {
+            Event::ReplyRequested { reply_id, text, lineage, files, held_until, .. } => {
+                self.drafts.iter_mut().for_each(|draft| draft.answer(reply_id, lineage));
                 let version =
                     ReplyVersion::requested(reply_id, ReplyKind::Answer, text, held_until);
                 self.ask_for(ReplyVersion { files, ..version });
@@ -85,6 +87,7 @@ impl Aggregate for Interaction {
                 self.change(reply_id, ReplyState::Sending, |_| ());
             }
             Event::ReplyCancelled { reply_id, .. } => {
+                self.drafts.iter_mut().for_each(|draft| draft.take_back(reply_id));
                 self.change(reply_id, ReplyState::Cancelled, |_| ());
             }
             Event::ReplyRefused { text, guardrails, .. } => {

@@ -282,7 +282,7 @@ impl Interaction {
         draft_id: DraftId,
         reason: DismissReason,
     ) -> Result<Vec<InteractionEvent>, InteractionError> {
-        if !self.drafts.contains(&draft_id) {
+        if !self.knows_draft(draft_id) {
             return Err(InteractionError::NoSuchDraft);
         }
         let is_on_offer = self.draft_on_offer() == Some(draft_id);

@@ -38,6 +38,9 @@ impl Interaction {
             observed.text = Personal::Erased;
             observed.refusal = observed.refusal.take().map(|_| Personal::Erased);
         }
+        for draft in &mut self.drafts {
+            draft.forget();
+        }
         for refused in &mut self.refused {
             refused.text = Personal::Erased;
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::draft::{DismissReason, DraftOrigin};
+use super::lineage::Lineage;
 use super::reply::ReplyKind;
 use crate::guardrail::{Passed, Refused};
 use crate::value::{
@@ -72,8 +73,12 @@ pub enum InteractionEvent {
         reply_id: ReplyId,
         /// The text to send, exactly; empty when there are only files.
         text: Personal<String>,
-        /// The draft it grew from.
+        /// The draft that whoever asked says it grew from.
         draft_id: Option<DraftId>,
+        /// Which draft it was measured against and how far it is from it; none where there was none to measure it
+        /// against, and before that was kept. Kept here, since nobody can measure it once the words are erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lineage: Option<Lineage>,
         /// The bulk that it is a part of; none where it was asked for alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bulk_id: Option<BulkId>,

@@ -8,6 +8,7 @@ mod erasing;
 mod files;
 mod guarding;
 mod holding;
+mod lineage;
 mod observing;
 mod orders;
 mod rejecting;

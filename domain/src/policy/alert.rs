@@ -13,6 +13,8 @@ use strum::IntoStaticStr;
 pub enum AlertKind {
     /// Many replies failed lately.
     FailedReplies,
+    /// Few drafts were of use lately.
+    AcceptRateLow,
 }
 
 /// How urgent it is.
@@ -31,7 +33,7 @@ pub enum AlertSeverity {
 pub struct AlertCause {
     /// Stable name of the reason.
     pub cause: String,
-    /// Replies that failed for it.
+    /// Replies that failed for it, or drafts that were of no use in this way.
     pub count: u32,
 }
 
@@ -40,9 +42,9 @@ pub struct AlertCause {
 pub struct Alarm {
     /// How urgent it is.
     pub severity: AlertSeverity,
-    /// Replies in all.
+    /// Replies or drafts in all.
     pub count: u32,
-    /// Why they failed, the most frequent reason first.
+    /// Why, the most frequent reason first.
     pub causes: Vec<AlertCause>,
 }
 
@@ -70,9 +72,60 @@ pub fn failed_replies(causes: Vec<AlertCause>) -> Option<Alarm> {
     Some(Alarm { severity, count, causes })
 }
 
+/// How far back drafts count that operators judged.
+pub const ACCEPTED_WITHIN: TimeDelta = TimeDelta::days(7);
+
+/// How many of them count, the latest.
+pub const ACCEPTED_AMONG: u32 = 50;
+
+/// Fewer of them tell nothing: with ten, five unlucky ones are no more than chance.
+pub const ACCEPTED_AMONG_MIN: u32 = 20;
+
+/// What operators did with the latest drafts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// They went out as they were, or with a slight edit.
+    pub good: u32,
+    /// They went out with more than that.
+    pub edited: u32,
+    /// Another text went out.
+    pub rewritten: u32,
+    /// They were dismissed.
+    pub dismissed: u32,
+}
+
+/// Judges the latest [`ACCEPTED_AMONG`] drafts within [`ACCEPTED_WITHIN`]; none where at least half of them were good
+/// (F233), or there are too few to tell.
+#[must_use]
+pub fn accept_rate_low(judged: Judged) -> Option<Alarm> {
+    let Judged { good, edited, rewritten, dismissed } = judged;
+    let bad = edited.saturating_add(rewritten).saturating_add(dismissed);
+    if good.saturating_add(bad) < ACCEPTED_AMONG_MIN || good >= bad {
+        return None;
+    }
+    let named =
+        [("draft_edited", edited), ("draft_rewritten", rewritten), ("draft_dismissed", dismissed)];
+    let causes = named.into_iter().filter(|(_, count)| *count > 0);
+    let mut causes: Vec<_> =
+        causes.map(|(cause, count)| AlertCause { cause: cause.to_owned(), count }).collect();
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+    Some(Alarm { severity: AlertSeverity::Warning, count: bad, causes })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn less_than_half_of_enough_drafts_warns() {
+        let judged = |good, edited, rewritten| Judged { good, edited, rewritten, dismissed: 1 };
+        assert_eq!(accept_rate_low(judged(10, 4, 5)), None, "half of them are good");
+        assert_eq!(accept_rate_low(judged(0, 9, 9)), None, "19 are too few to tell");
+        let alarm = accept_rate_low(judged(9, 4, 6)).unwrap();
+        assert_eq!((alarm.severity, alarm.count), (AlertSeverity::Warning, 11));
+        let causes: Vec<_> = alarm.causes.iter().map(|it| (&*it.cause, it.count)).collect();
+        assert_eq!(causes, [("draft_rewritten", 6), ("draft_edited", 4), ("draft_dismissed", 1)]);
+    }
 
     #[test]
     fn more_than_three_failures_warn_and_more_than_five_are_critical() {

@@ -1,5 +1,7 @@
 //! How far what was sent is from its draft.
 
+use serde::{Deserialize, Serialize};
+
 /// The largest share that still counts as a slight edit. Price lists of translators pay a quarter or less of the work
 /// for what matches to 75 %, for the same reason: it is read through, not written.
 pub const SLIGHT_UP_TO: f64 = 0.25;
@@ -11,9 +13,8 @@ pub const OTHER_ABOVE: f64 = 0.5;
 /// Returns the share of changed characters, from 0 for the same words to 1 for another text: the characters to put in,
 /// take out or replace (Levenshtein), of those of the longer text. White space between words is no change.
 ///
-/// The rules of an operator's edit count characters, since most edits are a name, a number, an ending. Two Russian texts
-/// that have nothing to do with each other differ by 0.7 to 0.8 in this way, by less than 0.6 where common characters are
-/// looked for in order.
+/// Characters and not words, since most edits are a name, a number, an ending. Nine in ten pairs of our own templates
+/// differ by more than 0.6, half of them by more than 0.78.
 #[must_use]
 pub fn changed(draft: &str, sent: &str) -> f64 {
     let (draft, sent) = (spaced(draft), spaced(sent));
@@ -24,6 +25,56 @@ pub fn changed(draft: &str, sent: &str) -> f64 {
     }
     let (draft, sent) = between(&draft, &sent);
     share(strsim::generic_levenshtein(&Part(draft), &Part(sent)), longer)
+}
+
+/// A share of changed characters as it is kept: in thousandths, a part of one counting as one, so that nothing is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Changed(u16);
+
+impl Changed {
+    /// Measures what was sent against its draft.
+    #[must_use]
+    pub fn between(draft: &str, sent: &str) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+        Self((changed(draft, sent) * 1_000.0).ceil() as u16)
+    }
+
+    /// Returns the share that was kept as so many thousandths.
+    #[must_use]
+    pub fn kept(thousandths: u16) -> Self {
+        Self(thousandths.min(1_000))
+    }
+
+    /// Returns the thousandths.
+    #[must_use]
+    pub fn thousandths(self) -> u16 {
+        self.0
+    }
+
+    /// Returns the share.
+    #[must_use]
+    pub fn share(self) -> f64 {
+        f64::from(self.0) / 1_000.0
+    }
+
+    /// Tells whether the draft went out as it was.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Tells whether it went out with a slight edit at most.
+    #[must_use]
+    pub fn is_slight(self) -> bool {
+        self.share() <= SLIGHT_UP_TO
+    }
+
+    /// Tells whether another text went out.
+    #[must_use]
+    pub fn is_another_text(self) -> bool {
+        self.share() > OTHER_ABOVE
+    }
 }
 
 /// Leaves out what both begin and end with: no change is there, and what is left is mostly short.
@@ -83,6 +134,16 @@ mod tests {
         assert_eq!(changed("Спасибо  за\nотзыв! ", "Спасибо за отзыв!").to_bits(), 0);
         assert_eq!(changed("", " \n").to_bits(), 0);
         assert_eq!(changed("Спасибо", "").to_bits(), 1.0f64.to_bits());
+    }
+
+    #[test]
+    fn the_least_change_is_kept_as_one() {
+        let long = "ё".repeat(5_000);
+        assert_eq!(Changed::between(&long, &format!("{long}!")).thousandths(), 1);
+        assert!(Changed::between(&long, &long).is_none());
+        let kept = Changed::between("абвг", "абв");
+        assert!(kept.is_slight() && !kept.is_none() && !kept.is_another_text(), "{kept:?}");
+        assert!(Changed::between(DRAFT, "Нет").is_another_text());
     }
 
     proptest! {

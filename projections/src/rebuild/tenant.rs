@@ -11,7 +11,8 @@ use uuid::Uuid;
 use crate::fold::{self, Fold, Stream};
 use crate::replay::{ReplayError, home_of};
 use crate::{
-    ReadModel, accounts, bulks, claims, failures, inbox, knowledge, reply_history, sending, thread,
+    ReadModel, accounts, bulks, claims, failures, inbox, knowledge, lineage, reply_history,
+    sending, thread,
 };
 
 /// Events of a seller read at once.
@@ -45,6 +46,7 @@ pub async fn rebuild_tenant(
         ReadModel::Bulks => again::<bulks::Row>(db, log, model, table, tenant).await,
         ReadModel::Failures => again::<failures::Row>(db, log, model, table, tenant).await,
         ReadModel::Knowledge => again::<knowledge::Row>(db, log, model, table, tenant).await,
+        ReadModel::Lineage => again::<lineage::Row>(db, log, model, table, tenant).await,
         ReadModel::Effects => Ok(0),
     }
 }

@@ -15,8 +15,8 @@ use super::folding::{self, Harm, Spoilt, Watch};
 use super::{Generation, parked};
 use crate::fold::{Fold, Stream, readable};
 use crate::{
-    ReadModel, accounts, bulks, claims, effects, failures, inbox, knowledge, reply_history,
-    sending, thread,
+    ReadModel, accounts, bulks, claims, effects, failures, inbox, knowledge, lineage,
+    reply_history, sending, thread,
 };
 
 /// An event as it comes to the folds: read, or with the reason why this program cannot read it.
@@ -198,6 +198,7 @@ pub(super) async fn fold_into(
         ReadModel::Bulks => fold_as::<bulks::Row>(tx, held, events, watch).await,
         ReadModel::Failures => fold_as::<failures::Row>(tx, held, events, watch).await,
         ReadModel::Knowledge => fold_as::<knowledge::Row>(tx, held, events, watch).await,
+        ReadModel::Lineage => fold_as::<lineage::Row>(tx, held, events, watch).await,
         ReadModel::Effects => fold_as::<effects::Row>(tx, held, events, watch).await,
     }
 }

@@ -8,9 +8,10 @@ use domain::bulk::{BulkEvent, BulkItem, Refusal};
 use domain::drafting::Drafting;
 use domain::guardrail::{Noted, Refused};
 use domain::interaction::{
-    CancelReason, CloseReason, DismissReason, DraftOrigin, DraftSource, InteractionEvent, Look,
-    ReplyKind, Saw, SendFailure, UnknownReason,
+    CancelReason, CloseReason, DismissReason, DraftOrigin, DraftSource, InteractionEvent, Lineage,
+    Look, ReplyKind, Saw, SendFailure, UnknownReason,
 };
+use domain::policy::edit::Changed;
 use domain::seller::SellerEvent;
 use domain::value::{
     Analysis, BuyerWords, ChatMessage, Confidence, Content, Intent, Links, MessageAuthor,
@@ -310,6 +311,32 @@ pub(crate) fn requested(reply_id: ReplyId) -> InteractionEvent {
         reply_id,
         text,
         draft_id: None,
+        lineage: None,
+        bulk_id: None,
+        files: vec![],
+        guardrails: None,
+        held_until: None,
+    }
+}
+
+/// A reply that was measured against the draft that was made of so much at the wish of so many.
+pub(crate) fn measured(
+    number: u128,
+    reply_id: ReplyId,
+    basis: u32,
+    asked: u32,
+) -> InteractionEvent {
+    let draft_id = DraftId::made_for(interaction_id(number), basis, asked);
+    let sent = "Спасибо за отзыв!";
+    let changed = Changed::between(
+        ["Спасибо!", sent, "Жаль", "Спасибо за вопрос!"][basis as usize % 4],
+        sent,
+    );
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text: sent.to_owned().into(),
+        draft_id: Some(draft_id),
+        lineage: Some(Lineage { draft_id, changed }),
         bulk_id: None,
         files: vec![],
         guardrails: None,
@@ -322,6 +349,7 @@ pub(crate) fn held(reply_id: ReplyId) -> InteractionEvent {
         reply_id,
         text: "Спасибо за отзыв!".to_owned().into(),
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![],
         guardrails: None,
@@ -470,6 +498,7 @@ pub(crate) fn key_of(table: &str) -> &'static str {
         Some("claim") => "claim_id",
         Some("failure" | "reply_history") => "interaction_id, reply_id",
         Some("knowledge") => "item_id, ordinal",
+        Some("lineage") => "interaction_id, lineage_id",
         Some("sending") => "tenant_id",
         _ => "interaction_id",
     }

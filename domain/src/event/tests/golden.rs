@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 73;
-const DIGEST: &str = "eda2a284644d195f719cdd55224aeff796cb43f20315785ed3c7e6ea1471ae8d";
+const LINES: usize = 74;
+const DIGEST: &str = "a3bd29bffcc8054c1a26db021a0f9f460e64be36fa2454a00d7266c03dc069cf";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::guardrail::{self, Grounds, Noted, Passed, Place, Refused};
 use crate::interaction::*;
+use crate::policy::edit::Changed;
 use crate::value::*;
 
 pub(super) const FIRST: ReplyId = ReplyId(Uuid::from_u128(1));
@@ -88,6 +89,7 @@ pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
         reply_id,
         text: TEXT.to_owned().into(),
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![],
         guardrails: passed(TEXT),
@@ -101,6 +103,7 @@ pub(super) fn held(reply_id: ReplyId, seconds: i64) -> InteractionEvent {
         reply_id,
         text: TEXT.to_owned().into(),
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![],
         guardrails: passed(TEXT),
@@ -141,8 +144,23 @@ pub(super) fn requested_with(
         reply_id,
         text: text.to_owned().into(),
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files,
+        guardrails: passed(text),
+        held_until: None,
+    }
+}
+
+/// A reply that was measured against a draft with the usual text.
+pub(super) fn made_of(reply_id: ReplyId, draft_id: DraftId, text: &str) -> InteractionEvent {
+    InteractionEvent::ReplyRequested {
+        reply_id,
+        text: text.to_owned().into(),
+        draft_id: Some(draft_id),
+        lineage: Some(Lineage { draft_id, changed: Changed::between(TEXT, text) }),
+        bulk_id: None,
+        files: vec![],
         guardrails: passed(text),
         held_until: None,
     }

@@ -126,6 +126,7 @@ fn what_is_remembered_is_what_would_be_read() {
         reply_id: FIRST,
         text,
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![file],
         guardrails: None,

@@ -96,6 +96,7 @@ fn what_was_let_through_once_is_not_stopped_by_later_rules() {
         reply_id: FIRST,
         text: BLOCKED.to_owned().into(),
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![],
         guardrails: None,

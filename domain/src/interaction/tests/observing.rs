@@ -143,6 +143,7 @@ fn an_earlier_answer_that_turns_up_stops_a_second_one() {
         reply_id: SECOND,
         text: EDITED.to_owned().into(),
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![],
         guardrails: passed(EDITED),

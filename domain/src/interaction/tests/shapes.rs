@@ -27,6 +27,7 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
         },
         requested(FIRST),
         requested_with(SECOND, TEXT, vec![file()]),
+        made_of(SECOND, DraftId(Uuid::from_u128(9)), "Спасибо за отзыв, Анна!"),
         edit_requested(SECOND),
         sent(FIRST),
         InteractionEvent::ReplyEdited {

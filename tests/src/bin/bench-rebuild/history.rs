@@ -61,6 +61,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             reply_id,
             text: ANSWER.to_owned().into(),
             draft_id: None,
+            lineage: None,
             bulk_id: None,
             files: vec![],
             guardrails: None,

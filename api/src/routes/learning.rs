@@ -1,0 +1,58 @@
+//! What of a seller's replies there is most to learn from.
+
+pub(crate) mod export;
+
+use axum::extract::State;
+use projections::lineage::Filter;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::page::List;
+use super::quality::MODELS;
+use super::quality::list::{JudgedPage, page};
+use super::words::{Channel, Intent};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::extract::{Json, Query};
+use crate::reading::{self, Freshness};
+
+/// Which drafts and replies are asked for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LearningQuery {
+    channel: Option<Channel>,
+    intent: Option<Intent>,
+    /// Rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
+    at_least: Option<String>,
+}
+
+/// Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
+/// went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
+/// drafts that were dismissed before it, 10 where the model was given nothing the seller knows, 10 in a dialog of six
+/// turns or more. Buyers that were erased are not among them.
+#[utoipa::path(get, path = "/learning", tag = "quality", params(LearningQuery),
+    responses((status = OK, body = JudgedPage)))]
+pub(crate) async fn learning(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<LearningQuery>,
+) -> Result<(Freshness, Json<JudgedPage>), ApiError> {
+    let fresh = reading::at_least(&app, &caller, &MODELS, query.at_least.as_deref()).await?;
+    let text = |word: &'static str| word.to_owned();
+    let filter = Filter {
+        channel: query.channel.map(|channel| text(channel.into())),
+        intent: query.intent.map(|intent| text(intent.into())),
+        to_learn: true,
+        ..Filter::default()
+    };
+    let (limit, after) = (query.limit, query.after.as_deref());
+    let page = page(&app, caller.tenant(), &filter, List::Learning, limit, after).await?;
+    Ok((fresh, Json(page)))
+}

@@ -1,0 +1,238 @@
+//! Samples to train a model with or to count: what the buyer wrote, the draft, and what went out, with nobody's name.
+
+use std::collections::HashMap;
+
+use adapters::model::hidden;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
+use domain::interaction::{Conversation, DraftOutcome, InteractionEvent, Turn};
+use domain::value::MessageAuthor;
+use domain::{StreamId, TenantId};
+use eventlog::StoredEvent;
+use futures::stream::try_unfold;
+use projections::lineage::{self, Filter, LineageRow, Order, PageKey};
+use projections::recorded;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::extract::Query;
+use crate::reply::percent;
+use crate::routes::quality::period;
+use crate::routes::words;
+
+/// Rows that are read at once, with the events of their interactions.
+const PAGE_ROWS: i64 = 100;
+
+/// The outcomes that tell what a person thought of a draft.
+const TOLD: [DraftOutcome; 4] =
+    [DraftOutcome::Accepted, DraftOutcome::Edited, DraftOutcome::Manual, DraftOutcome::Dismissed];
+
+/// Which samples are asked for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SamplesQuery {
+    /// Decided at this time or later; 30 days before `until` without it, and a year before at most.
+    since: Option<DateTime<Utc>>,
+    /// Decided before this time; now without it.
+    until: Option<DateTime<Utc>>,
+}
+
+/// A sample: one line of the file.
+#[derive(Serialize, ToSchema)]
+struct Sample {
+    interaction_id: Uuid,
+    draft_id: Option<Uuid>,
+    reply_id: Option<Uuid>,
+    #[schema(value_type = words::Channel)]
+    channel: String,
+    #[schema(value_type = words::Intent)]
+    intent: String,
+    rating: Option<i16>,
+    product: String,
+    #[schema(value_type = words::DraftOutcome)]
+    outcome: String,
+    changed_percent: Option<f64>,
+    #[schema(value_type = Option<words::DismissReason>)]
+    reason: Option<String>,
+    #[schema(value_type = Option<words::DraftSource>)]
+    source: Option<String>,
+    model: Option<String>,
+    prompt_version: Option<i32>,
+    score: i16,
+    decided_at: DateTime<Utc>,
+    /// What was said before it was decided, oldest first.
+    dialog: Vec<Said>,
+    /// None of a reply that had no draft.
+    draft: Option<String>,
+    /// None of a draft that was dismissed.
+    answer: Option<String>,
+}
+
+/// Something that was said.
+#[derive(Serialize, ToSchema)]
+struct Said {
+    /// `buyer` or `seller`.
+    by: &'static str,
+    text: String,
+}
+
+/// Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
+/// people hidden. Buyers that were erased are not among them.
+#[utoipa::path(get, path = "/learning/export", tag = "quality", params(SamplesQuery),
+    responses((status = OK, body = Sample, content_type = "application/x-ndjson")))]
+pub(crate) async fn export_learning(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<SamplesQuery>,
+) -> Result<Response, ApiError> {
+    let period = period(query.since, query.until)?;
+    let filter = Filter {
+        since: Some(period.since),
+        until: Some(period.until),
+        outcomes: TOLD.map(|outcome| outcome.as_str().to_owned()).to_vec(),
+        not_erased: true,
+        ..Filter::default()
+    };
+    let tenant = caller.tenant();
+    let lines = try_unfold(Some(None), move |after: Option<Option<PageKey>>| {
+        let (app, filter) = (app.clone(), filter.clone());
+        async move {
+            let Some(after) = after else { return Ok(None) };
+            let (lines, next) = page(&app, tenant, &filter, after).await?;
+            Ok::<_, anyhow::Error>(Some((lines, next.map(Some))))
+        }
+    });
+    let headers = [
+        (CONTENT_TYPE, "application/x-ndjson"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"agentiq-samples.jsonl\""),
+    ];
+    Ok((headers, Body::from_stream(lines)).into_response())
+}
+
+/// Makes the lines of a page. The words are read from the log, which alone has those of drafts that were replaced.
+async fn page(
+    app: &App,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<PageKey>,
+) -> anyhow::Result<(String, Option<PageKey>)> {
+    let page = lineage::list(&app.db, tenant, filter, Order::Newest, after, PAGE_ROWS).await?;
+    let mut streams: Vec<_> = page.rows.iter().map(|row| StreamId(row.interaction_id)).collect();
+    streams.sort_unstable();
+    streams.dedup();
+    let stories: HashMap<StreamId, Vec<StoredEvent>> =
+        app.log.load_streams(tenant, &streams).await?;
+    let mut lines = String::new();
+    for row in page.rows {
+        let Some(story) = stories.get(&StreamId(row.interaction_id)) else { continue };
+        if let Some(sample) = sample(row, story)? {
+            lines.push_str(&serde_json::to_string(&sample)?);
+            lines.push('\n');
+        }
+    }
+    Ok((lines, page.next))
+}
+
+/// What a story tells of a draft or a reply.
+#[derive(Default)]
+struct Told {
+    buyer: Option<String>,
+    turns: Vec<Turn>,
+    draft: Option<String>,
+    answer: Option<String>,
+}
+
+/// Makes a sample; none where the words are gone by now.
+fn sample(row: LineageRow, story: &[StoredEvent]) -> anyhow::Result<Option<Sample>> {
+    let Some(told) = told(&row, story)? else { return Ok(None) };
+    let Told { buyer, turns, draft, answer } = told;
+    let authors: Vec<_> = turns.iter().map(|turn| by(turn.author)).collect();
+    let count = authors.len();
+    let texts = turns.into_iter().map(|turn| turn.text);
+    let texts =
+        texts.chain([draft.clone().unwrap_or_default(), answer.clone().unwrap_or_default()]);
+    let mut hidden = hidden(buyer.as_deref(), texts).into_iter();
+    let dialog = authors.into_iter().zip(hidden.by_ref().take(count));
+    let dialog = dialog.map(|(by, text)| Said { by, text }).collect();
+    let (draft, answer) = (draft.and(hidden.next()), answer.and(hidden.next()));
+    Ok(Some(Sample {
+        interaction_id: row.interaction_id,
+        draft_id: row.draft_id,
+        reply_id: row.reply_id,
+        channel: row.channel,
+        intent: row.intent,
+        rating: row.rating,
+        product: row.product_name,
+        outcome: row.outcome,
+        changed_percent: row.changed.map(percent),
+        reason: row.reason,
+        source: row.source,
+        model: row.model,
+        prompt_version: row.prompt_version,
+        score: row.score,
+        decided_at: row.decided_at,
+        dialog,
+        draft,
+        answer,
+    }))
+}
+
+fn by(author: MessageAuthor) -> &'static str {
+    match author {
+        MessageAuthor::Buyer => "buyer",
+        MessageAuthor::Seller | MessageAuthor::Marketplace => "seller",
+    }
+}
+
+/// Reads what a story tells up to where it was decided; none where the words are gone.
+fn told(row: &LineageRow, story: &[StoredEvent]) -> anyhow::Result<Option<Told>> {
+    let (mut told, mut said) = (Told::default(), Conversation::default());
+    for stored in story {
+        let recorded = recorded(stored.clone())?;
+        for event in recorded.of_interaction() {
+            said = said.after(event);
+            if is_decided_by(row, event, &mut told) {
+                told.turns = said.turns;
+                let is_whole = row.draft_id.is_none() || told.draft.is_some();
+                return Ok(is_whole.then_some(told));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Takes in an event, and tells whether it decides what became of the draft.
+#[expect(clippy::wildcard_enum_match_arm, reason = "only these have words that a sample has")]
+fn is_decided_by(row: &LineageRow, event: &InteractionEvent, told: &mut Told) -> bool {
+    match event {
+        InteractionEvent::Ingested { content, .. }
+        | InteractionEvent::ContentRevised { content } => {
+            told.buyer = content.words.known().and_then(|words| words.buyer_name.clone());
+            false
+        }
+        InteractionEvent::DraftProposed { draft_id, text, .. }
+            if row.draft_id == Some(draft_id.0) =>
+        {
+            told.draft = text.known().cloned();
+            false
+        }
+        InteractionEvent::DraftDismissed { draft_id, .. } => {
+            row.reply_id.is_none() && row.draft_id == Some(draft_id.0)
+        }
+        InteractionEvent::ReplyRequested { reply_id, text, .. }
+            if row.reply_id == Some(reply_id.0) =>
+        {
+            told.answer = text.known().cloned();
+            told.answer.is_some()
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,192 @@
+//! The drafts and replies behind a number.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::TenantId;
+use projections::lineage::{self, Filter, LineageRow, Order, PageKey};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{MODELS, period};
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::extract::{Json, Query};
+use crate::reading::{self, Freshness};
+use crate::reply::percent;
+use crate::routes::interactions::limit;
+use crate::routes::page::{List, PageCursor, Place};
+use crate::routes::words::{Channel, DismissReason, DraftOutcome, DraftSource, Intent};
+
+/// Rows of a page unless asked otherwise.
+const PAGE_ROWS: i64 = 50;
+
+/// Rows of a page at most.
+const PAGE_ROWS_MAX: i64 = 200;
+
+/// Which drafts and replies are asked for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JudgedQuery {
+    /// Decided at this time or later; 30 days before `until` without it, and a year before at most.
+    since: Option<DateTime<Utc>>,
+    /// Decided before this time; now without it.
+    until: Option<DateTime<Utc>>,
+    outcome: Option<DraftOutcome>,
+    /// Whether there was a draft.
+    has_draft: Option<bool>,
+    channel: Option<Channel>,
+    intent: Option<Intent>,
+    source: Option<DraftSource>,
+    #[param(max_length = 100)]
+    model: Option<String>,
+    #[param(minimum = 0)]
+    prompt_version: Option<i32>,
+    /// The document or product that the draft's writer was given.
+    knowledge_id: Option<Uuid>,
+    /// Rows of the page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<i64>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
+    at_least: Option<String>,
+}
+
+/// A page of drafts and replies.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct JudgedPage {
+    items: Vec<JudgedDraft>,
+    /// Where the next page begins; none after the last.
+    next: Option<String>,
+}
+
+/// A draft and what became of it, or a reply that had none.
+#[derive(Serialize, ToSchema)]
+struct JudgedDraft {
+    interaction_id: Uuid,
+    draft_id: Option<Uuid>,
+    reply_id: Option<Uuid>,
+    #[schema(value_type = DraftOutcome)]
+    outcome: String,
+    /// The share of characters that the reply changed in the draft, in per cent.
+    #[schema(minimum = 0, maximum = 100)]
+    changed_percent: Option<f64>,
+    /// Why it was dismissed.
+    #[schema(value_type = Option<DismissReason>)]
+    reason: Option<String>,
+    #[schema(value_type = Option<DraftSource>)]
+    source: Option<String>,
+    model: Option<String>,
+    prompt_version: Option<i32>,
+    /// The interaction's `basis` that the draft was made of.
+    basis: Option<i32>,
+    /// What the draft's writer was given to read beside the buyer's words.
+    used: Vec<UsedItem>,
+    proposed_at: Option<DateTime<Utc>>,
+    decided_at: DateTime<Utc>,
+    /// Who decided: `user:<id>` or `system:<part>`.
+    decided_by: Option<String>,
+    /// How much there is to learn from it, from 0 to 100.
+    #[schema(minimum = 0, maximum = 100)]
+    score: i16,
+    #[schema(value_type = Channel)]
+    channel: String,
+    #[schema(value_type = Intent)]
+    intent: String,
+    rating: Option<i16>,
+    product_name: String,
+    /// None of one who was erased.
+    buyer_name: Option<String>,
+    /// Beginning of the buyer's words; empty when the buyer was erased.
+    preview: String,
+}
+
+/// Something that a writer was given to read.
+#[derive(Deserialize, Serialize, ToSchema)]
+struct UsedItem {
+    /// `passage`, `product` or `example`.
+    kind: String,
+    id: Uuid,
+    version: u32,
+}
+
+/// Lists drafts and replies that something became of, those decided last first.
+#[utoipa::path(get, path = "/quality/drafts/items", tag = "quality", params(JudgedQuery),
+    responses((status = OK, body = JudgedPage)))]
+pub(crate) async fn judged_drafts(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<JudgedQuery>,
+) -> Result<(Freshness, Json<JudgedPage>), ApiError> {
+    let fresh = reading::at_least(&app, &caller, &MODELS, query.at_least.as_deref()).await?;
+    let period = period(query.since, query.until)?;
+    let text = |word: &'static str| word.to_owned();
+    let filter = Filter {
+        since: Some(period.since),
+        until: Some(period.until),
+        outcomes: Vec::from_iter(query.outcome.map(|outcome| text(outcome.into()))),
+        has_draft: query.has_draft,
+        channel: query.channel.map(|channel| text(channel.into())),
+        intent: query.intent.map(|intent| text(intent.into())),
+        source: query.source.map(|source| text(source.into())),
+        model: query.model,
+        prompt_version: query.prompt_version,
+        item: query.knowledge_id,
+        ..Filter::default()
+    };
+    let (limit, after) = (query.limit, query.after.as_deref());
+    let page = page(&app, caller.tenant(), &filter, List::Drafts, limit, after).await?;
+    Ok((fresh, Json(page)))
+}
+
+/// Reads a page of a list.
+pub(in crate::routes) async fn page(
+    app: &App,
+    tenant: TenantId,
+    filter: &Filter,
+    list: List,
+    asked: Option<i64>,
+    after: Option<&str>,
+) -> Result<JudgedPage, ApiError> {
+    let after = after.map(|text| PageCursor::read(text, tenant, list)).transpose()?;
+    let after = after.map(|place| PageKey { decided_at: place.occurred_at, lineage_id: place.id });
+    let order = if list == List::Learning { Order::Score } else { Order::Newest };
+    let limit = limit(asked, PAGE_ROWS, PAGE_ROWS_MAX)?;
+    let page = lineage::list(&app.db, tenant, filter, order, after, limit).await?;
+    let next = page.next.map(|key| {
+        let place = Place { occurred_at: key.decided_at, id: key.lineage_id };
+        PageCursor { tenant, list, place }.to_string()
+    });
+    Ok(JudgedPage { items: page.rows.into_iter().map(JudgedDraft::from).collect(), next })
+}
+
+impl From<LineageRow> for JudgedDraft {
+    fn from(row: LineageRow) -> Self {
+        Self {
+            interaction_id: row.interaction_id,
+            draft_id: row.draft_id,
+            reply_id: row.reply_id,
+            outcome: row.outcome,
+            changed_percent: row.changed.map(percent),
+            reason: row.reason,
+            source: row.source,
+            model: row.model,
+            prompt_version: row.prompt_version,
+            basis: row.basis,
+            used: serde_json::from_value(row.used).unwrap_or_default(),
+            proposed_at: row.proposed_at,
+            decided_at: row.decided_at,
+            decided_by: row.decided_by,
+            score: row.score,
+            channel: row.channel,
+            intent: row.intent,
+            rating: row.rating,
+            product_name: row.product_name,
+            buyer_name: row.buyer_name,
+            preview: row.preview,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Read model: what became of each draft, and how each reply that had none came about: the lineage of what buyers read.
+
+mod figures;
+mod query;
+mod row;
+mod table;
+
+pub use figures::{By, Figures, Group, ItemUse, Period, figures, items, judged_lately};
+pub use query::{Filter, LineageRow, Order, Page, PageKey, ReplyLineage, list, of};
+pub(crate) use row::{Row, Rows, of_replies};
