@@ -38,4 +38,6 @@ create table lineage (
 create index lineage_decided on lineage (tenant_id, decided_at desc, lineage_id desc) where decided_at is not null;
 create index lineage_to_learn on lineage (tenant_id, score desc, decided_at desc, lineage_id desc)
     where score > 0 and not erased;
+-- Where a page of that list begins.
+create index lineage_by_id on lineage (tenant_id, lineage_id);
 create index lineage_judged on lineage (decided_at) where outcome in ('accepted', 'edited', 'manual', 'dismissed');

@@ -6,5 +6,5 @@ mod row;
 mod table;
 
 pub use figures::{By, Figures, Group, ItemUse, Period, figures, items, judged_lately};
-pub use query::{Filter, LineageRow, Order, Page, PageKey, ReplyLineage, list, of};
+pub use query::{Filter, LineageRow, Page, PageKey, ReplyLineage, list, of, to_learn};
 pub(crate) use row::{Row, Rows, of_replies};

@@ -83,6 +83,12 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Проверить на истории" }).click();
     await expect(page.getByText(/^Просмотрено: /)).toBeVisible();
     await look("guardrails");
+    await page.getByRole("link", { name: "Качество черновиков" }).click();
+    await expect(page.getByRole("region", { name: /^Всего за/ })).toBeVisible();
+    await look("quality");
+    await page.getByRole("link", { name: "очереди обучения" }).click();
+    await expect(page.getByRole("heading", { name: "Очередь обучения" })).toBeVisible();
+    await look("learning");
     await page.getByRole("link", { name: "Журнал событий" }).click();
     await expect(page.getByText("Подписано всё")).toBeVisible();
     await look("log");

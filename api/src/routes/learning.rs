@@ -3,13 +3,13 @@
 pub(crate) mod export;
 
 use axum::extract::State;
-use projections::lineage::Filter;
+use projections::lineage;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::page::List;
 use super::quality::MODELS;
-use super::quality::list::{JudgedPage, page};
+use super::quality::list::{JudgedPage, after, rows};
 use super::words::{Channel, Intent};
 use crate::app::App;
 use crate::auth::Caller;
@@ -45,14 +45,10 @@ pub(crate) async fn learning(
     Query(query): Query<LearningQuery>,
 ) -> Result<(Freshness, Json<JudgedPage>), ApiError> {
     let fresh = reading::at_least(&app, &caller, &MODELS, query.at_least.as_deref()).await?;
-    let text = |word: &'static str| word.to_owned();
-    let filter = Filter {
-        channel: query.channel.map(|channel| text(channel.into())),
-        intent: query.intent.map(|intent| text(intent.into())),
-        to_learn: true,
-        ..Filter::default()
-    };
-    let (limit, after) = (query.limit, query.after.as_deref());
-    let page = page(&app, caller.tenant(), &filter, List::Learning, limit, after).await?;
-    Ok((fresh, Json(page)))
+    let tenant = caller.tenant();
+    let after = after(query.after.as_deref(), tenant, List::Learning)?;
+    let (channel, intent) = (query.channel.map(<&str>::from), query.intent.map(<&str>::from));
+    let page =
+        lineage::to_learn(&app.db, tenant, channel, intent, after, rows(query.limit)?).await?;
+    Ok((fresh, Json(JudgedPage::new(page, tenant, List::Learning))))
 }

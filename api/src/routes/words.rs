@@ -134,8 +134,8 @@ pub(crate) enum ReplyState {
 pub(crate) enum AlertKind {
     /// More than three replies failed within an hour.
     FailedReplies,
-    /// Less than half of the latest 50 drafts that operators judged within 7 days went out as they were or with a slight
-    /// edit; among less than 20 that is no alert.
+    /// Less than half of the latest 50 drafts that operators judged within 7 days went out as they were or with a
+    /// slight edit; among less than 20 that is no alert.
     AcceptRateLow,
 }
 

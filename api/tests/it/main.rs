@@ -32,6 +32,7 @@ mod own_guardrails;
 mod past;
 mod problems;
 mod push;
+mod quality;
 mod related;
 mod replies;
 mod sending;

@@ -1,5 +1,5 @@
-//! From a draft to what was sent: which draft a reply is measured against, how far it is from it, and what became of the
-//! draft.
+//! From a draft to what was sent: which draft a reply is measured against, how far it is from it, and what became of
+//! the draft.
 
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The largest share that still counts as a slight edit. Price lists of translators pay a quarter or less of the work
-/// for what matches to 75 %, for the same reason: it is read through, not written.
+/// The largest share that still counts as a slight edit: three quarters stayed, where translators' price lists begin to
+/// count a text as a match of another.
 pub const SLIGHT_UP_TO: f64 = 0.25;
 
-/// A larger share means another text, whatever was on offer: translators' tools call what matches to less than 50 % new,
-/// too.
+/// A larger share means another text, whatever was on offer: translators' tools, too, call new what matches to less
+/// than 50 %.
 pub const OTHER_ABOVE: f64 = 0.5;
 
 /// Returns the share of changed characters, from 0 for the same words to 1 for another text: the characters to put in,
@@ -17,17 +17,21 @@ pub const OTHER_ABOVE: f64 = 0.5;
 /// differ by more than 0.6, half of them by more than 0.78.
 #[must_use]
 pub fn changed(draft: &str, sent: &str) -> f64 {
-    let (draft, sent) = (spaced(draft), spaced(sent));
-    let (draft, sent): (Vec<char>, Vec<char>) = (draft.chars().collect(), sent.chars().collect());
-    let longer = draft.len().max(sent.len());
-    if longer == 0 {
-        return 0.0;
-    }
-    let (draft, sent) = between(&draft, &sent);
-    share(strsim::generic_levenshtein(&Part(draft), &Part(sent)), longer)
+    let (changes, of) = changes(draft, sent);
+    share(changes, of)
 }
 
-/// A share of changed characters as it is kept: in thousandths, a part of one counting as one, so that nothing is nothing.
+/// Counts the characters that were changed, and those of the longer text; of two empty ones as if there was one.
+fn changes(draft: &str, sent: &str) -> (usize, usize) {
+    let (draft, sent) = (spaced(draft), spaced(sent));
+    let (draft, sent): (Vec<char>, Vec<char>) = (draft.chars().collect(), sent.chars().collect());
+    let longer = draft.len().max(sent.len()).max(1);
+    let (draft, sent) = between(&draft, &sent);
+    (strsim::generic_levenshtein(&Part(draft), &Part(sent)), longer)
+}
+
+/// A share of changed characters as it is kept: in thousandths, a part of one counting as one, so that only nothing is
+/// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Changed(u16);
@@ -36,8 +40,8 @@ impl Changed {
     /// Measures what was sent against its draft.
     #[must_use]
     pub fn between(draft: &str, sent: &str) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
-        Self((changed(draft, sent) * 1_000.0).ceil() as u16)
+        let (changes, of) = changes(draft, sent);
+        Self::kept(u16::try_from((changes * 1_000).div_ceil(of)).unwrap_or(u16::MAX))
     }
 
     /// Returns the share that was kept as so many thousandths.

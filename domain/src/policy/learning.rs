@@ -32,8 +32,9 @@ const NOTHING_KNOWN: u16 = 10;
 const LONG_DIALOG: u16 = 10;
 const LONG_DIALOG_FROM: u32 = 6;
 
-/// Scores how much there is to learn, from 0 to 100 (F218). Where a draft was of use as it was, or nobody decided, that is
-/// nothing; an edit counts by its share, up to what a draft of no use at all counts, and what may have led to it adds.
+/// Scores how much there is to learn, from 0 to 100 (F218). Where a draft was of use as it was, or nobody decided, that
+/// is nothing; an edit counts by its share, up to what a draft of no use at all counts, and what may have led to it
+/// adds.
 #[must_use]
 pub fn score(evidence: Evidence) -> u16 {
     let lost = match (evidence.outcome, evidence.changed) {

@@ -29,19 +29,8 @@ pub struct Filter {
     pub prompt_version: Option<i32>,
     /// The document or product that its writer was given.
     pub item: Option<Uuid>,
-    /// Only what there is to learn from: with a score, and of buyers that were not erased.
-    pub to_learn: bool,
     /// Only of buyers that were not erased.
     pub not_erased: bool,
-}
-
-/// In which order a page is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// What was decided last comes first.
-    Newest,
-    /// What there is most to learn from comes first.
-    Score,
 }
 
 /// Where a page begins: after this row.
@@ -111,7 +100,21 @@ pub struct LineageRow {
     pub preview: String,
 }
 
-/// Reads a page of at most `limit` rows that were decided.
+impl Page {
+    /// Makes a page of up to one row more than `limit`, which tells whether there is a next one.
+    fn new(mut rows: Vec<LineageRow>, limit: i64) -> Self {
+        let more = rows.len() > usize::try_from(limit).unwrap_or_default();
+        if more {
+            rows.pop();
+        }
+        let key =
+            |row: &LineageRow| PageKey { decided_at: row.decided_at, lineage_id: row.lineage_id };
+        let next = rows.last().filter(|_| more).map(key);
+        Self { rows, next }
+    }
+}
+
+/// Reads a page of at most `limit` rows, those decided last first.
 ///
 /// # Errors
 /// What the database says.
@@ -119,13 +122,11 @@ pub async fn list(
     db: &Db,
     tenant: TenantId,
     filter: &Filter,
-    order: Order,
     after: Option<PageKey>,
     limit: i64,
 ) -> sqlx::Result<Page> {
     let (after_at, after_id) = after.map(|key| (key.decided_at, key.lineage_id)).unzip();
-    let by_score = order == Order::Score;
-    let mut rows = sqlx::query_as!(
+    let rows = sqlx::query_as!(
         LineageRow,
         r#"select l.lineage_id, l.interaction_id, l.draft_id, l.reply_id, l.outcome, l.changed, l.reason, l.source,
                 l.model, l.prompt_version, l.basis, l.used, l.proposed_at, l.decided_at as "decided_at!", l.decided_by,
@@ -146,16 +147,10 @@ pub async fn list(
                 and ($11::uuid is null or exists (
                     select from jsonb_array_elements(l.used) u
                         where u->>'kind' <> 'example' and (u->>'id')::uuid = $11))
-                and (not $12 or (l.score > 0 and not l.erased))
-                and (not $13 or not l.erased)
-                -- What the last row scores by now: a page shifts by no more than what changed since.
-                and ($15::uuid is null or case when $14
-                    then (l.score, l.decided_at, l.lineage_id) < (
-                        coalesce((select k.score from lineage k where k.tenant_id = $1 and k.lineage_id = $15 limit 1), 0),
-                        $16::timestamptz, $15)
-                    else (l.decided_at, l.lineage_id) < ($16, $15) end)
-            order by case when $14 then l.score end desc nulls last, l.decided_at desc, l.lineage_id desc
-            limit $17"#,
+                and (not $12 or not l.erased)
+                and ($13::timestamptz is null or (l.decided_at, l.lineage_id) < ($13, $14::uuid))
+            order by l.decided_at desc, l.lineage_id desc
+            limit $15"#,
         tenant.0,
         filter.since as Option<DateTime<Utc>>,
         filter.until as Option<DateTime<Utc>>,
@@ -167,23 +162,56 @@ pub async fn list(
         filter.model.as_deref() as Option<&str>,
         filter.prompt_version as Option<i32>,
         filter.item as Option<Uuid>,
-        filter.to_learn,
         filter.not_erased,
-        by_score,
-        after_id as Option<Uuid>,
         after_at as Option<DateTime<Utc>>,
-        // One row more than asked tells whether there is a next page.
+        after_id as Option<Uuid>,
         limit + 1,
     )
     .fetch_all(db.pool())
     .await?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or_default();
-    if more {
-        rows.pop();
-    }
-    let key = |row: &LineageRow| PageKey { decided_at: row.decided_at, lineage_id: row.lineage_id };
-    let next = rows.last().filter(|_| more).map(key);
-    Ok(Page { rows, next })
+    Ok(Page::new(rows, limit))
+}
+
+/// Reads a page of at most `limit` rows there is something to learn from, those first with the highest score. Buyers
+/// that were erased are not among them. What the last row scores by now tells where the next page begins, so that it
+/// shifts by no more than what changed meanwhile.
+///
+/// # Errors
+/// What the database says.
+pub async fn to_learn(
+    db: &Db,
+    tenant: TenantId,
+    channel: Option<&str>,
+    intent: Option<&str>,
+    after: Option<PageKey>,
+    limit: i64,
+) -> sqlx::Result<Page> {
+    let (after_at, after_id) = after.map(|key| (key.decided_at, key.lineage_id)).unzip();
+    let rows = sqlx::query_as!(
+        LineageRow,
+        r#"select l.lineage_id, l.interaction_id, l.draft_id, l.reply_id, l.outcome, l.changed, l.reason, l.source,
+                l.model, l.prompt_version, l.basis, l.used, l.proposed_at, l.decided_at as "decided_at!", l.decided_by,
+                l.score, i.channel, coalesce(l.intent, i.intent) as "intent!", i.rating, i.product_name, i.buyer_name,
+                i.preview
+            from lineage l
+            join inbox i on i.tenant_id = l.tenant_id and i.interaction_id = l.interaction_id
+            where l.tenant_id = $1 and l.score > 0 and not l.erased
+                and ($2::text is null or i.channel = $2)
+                and ($3::text is null or coalesce(l.intent, i.intent) = $3)
+                and ($4::timestamptz is null or (l.score, l.decided_at, l.lineage_id) < (
+                    (select k.score from lineage k where k.tenant_id = $1 and k.lineage_id = $5::uuid limit 1), $4, $5))
+            order by l.score desc, l.decided_at desc, l.lineage_id desc
+            limit $6"#,
+        tenant.0,
+        channel as Option<&str>,
+        intent as Option<&str>,
+        after_at as Option<DateTime<Utc>>,
+        after_id as Option<Uuid>,
+        limit + 1,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(Page::new(rows, limit))
 }
 
 /// How a reply came about.

@@ -51,7 +51,8 @@ const BY_US: &str = "system:";
 /// The rows of an interaction by id.
 pub(crate) type Rows = BTreeMap<Uuid, Row>;
 
-/// Tells what became of an interaction's drafts after `recorded`. It reads no words: an erased buyer's log says the same.
+/// Tells what became of an interaction's drafts after `recorded`. It reads no words: an erased buyer's log says the
+/// same.
 pub(super) fn fold(rows: Rows, recorded: &Recorded) -> Rows {
     if rows.values().any(|row| row.applied_version >= recorded.version) {
         return rows;

@@ -96,12 +96,12 @@ impl Fold for Row {
 
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "insert into lineage as l (tenant_id, interaction_id, lineage_id, draft_id, reply_id, outcome, changed, reason,
-                    source, model, prompt_version, basis, intent, used, proposed_at, decided_at, decided_by,
+            "insert into lineage as l (tenant_id, interaction_id, lineage_id, draft_id, reply_id, outcome, changed,
+                    reason, source, model, prompt_version, basis, intent, used, proposed_at, decided_at, decided_by,
                     score, erased, version, applied_version)
-                select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[],
-                    $8::text[], $9::text[], $10::text[], $11::int[], $12::int[], $13::text[], $14::jsonb[],
-                    $15::timestamptz[], $16::timestamptz[], $17::text[], $18::smallint[], $19::boolean[],
+                select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+                    $7::smallint[], $8::text[], $9::text[], $10::text[], $11::int[], $12::int[], $13::text[],
+                    $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::smallint[], $19::boolean[],
                     $20::int[], $21::int[])
                 on conflict on constraint lineage_pkey do update
                     set draft_id = excluded.draft_id, reply_id = excluded.reply_id, outcome = excluded.outcome,

@@ -21,15 +21,35 @@ export function AlertBar() {
           ) : (
             <TriangleAlert size={16} aria-hidden="true" />
           )}
-          <span>
-            <b>{counted(alert.count, ["ответ не ушёл", "ответа не ушли", "ответов не ушли"])} за час.</b>{" "}
-            {reasons(alert)}
-          </span>
-          <Link to="/queue?status=failed">К ним</Link>
-          <Link to="/sending">Статус отправки</Link>
+          <Told alert={alert} />
         </p>
       ))}
     </div>
+  );
+}
+
+function Told({ alert }: { alert: Alert }) {
+  if (alert.kind === "accept_rate_low") {
+    return (
+      <>
+        <span>
+          <b>Черновики редко подходят: меньше половины последних ушли как есть или с малой правкой.</b>{" "}
+          {reasons(alert)}
+        </span>
+        <Link to="/learning">Разобрать</Link>
+        <Link to="/quality?days=7">Качество черновиков</Link>
+      </>
+    );
+  }
+  return (
+    <>
+      <span>
+        <b>{counted(alert.count, ["ответ не ушёл", "ответа не ушли", "ответов не ушли"])} за час.</b>{" "}
+        {reasons(alert)}
+      </span>
+      <Link to="/queue?status=failed">К ним</Link>
+      <Link to="/sending">Статус отправки</Link>
+    </>
   );
 }
 

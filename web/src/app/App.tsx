@@ -14,6 +14,9 @@ import { ImportPage } from "@/features/knowledge/ImportPage";
 import { KnowledgePage } from "@/features/knowledge/KnowledgePage";
 import { QuestionsPage } from "@/features/knowledge/QuestionsPage";
 import { LogPage } from "@/features/log/LogPage";
+import { JudgedPage } from "@/features/quality/JudgedPage";
+import { LearningPage } from "@/features/quality/LearningPage";
+import { QualityPage } from "@/features/quality/QualityPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
@@ -63,6 +66,9 @@ const router = createBrowserRouter([
           { path: "/knowledge/questions", element: <QuestionsPage /> },
           { path: "/knowledge/new/:kind", element: <NewKnowledgePage /> },
           { path: "/knowledge/:id", element: <KnowledgeItemPage /> },
+          { path: "/quality", element: <QualityPage /> },
+          { path: "/quality/items", element: <JudgedPage /> },
+          { path: "/learning", element: <LearningPage /> },
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },

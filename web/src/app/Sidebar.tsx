@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   Activity,
   BookOpen,
+  GraduationCap,
   CircleAlert,
   Clock,
   Inbox,
@@ -103,6 +104,12 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         <Entry to="/bulk" icon={ListChecks} name="Ответы многим" isHere={pathname.startsWith("/bulk")} />
         <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
         <Entry to="/knowledge" icon={BookOpen} name="Знания" isHere={pathname.startsWith("/knowledge")} />
+        <Entry
+          to="/quality"
+          icon={GraduationCap}
+          name="Качество черновиков"
+          isHere={pathname.startsWith("/quality") || pathname === "/learning"}
+        />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />
         <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />

@@ -2,6 +2,8 @@
 import type {
   Channel,
   Claim,
+  DismissReason,
+  DraftSource,
   Intent,
   InteractionStatus,
   Marketplace,
@@ -49,6 +51,21 @@ export const INTENT: Record<Intent, string> = {
   pre_purchase: "Вопрос до покупки",
   thanks: "Благодарность",
   general: "Общее",
+};
+
+/** Who wrote a draft. */
+export const WRITER: Record<DraftSource, string> = {
+  model: "черновик модели",
+  template: "шаблон",
+  operator: "черновик человека",
+};
+
+/** Why an operator does not want a draft. */
+export const REASON: Record<DismissReason, string> = {
+  wrong_fact: "Неверный факт",
+  wrong_tone: "Не тот тон",
+  too_much_promised: "Лишнее обещание",
+  off_topic: "Не по теме",
 };
 
 /** How soon somebody should answer. */

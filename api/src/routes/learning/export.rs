@@ -13,7 +13,7 @@ use domain::value::MessageAuthor;
 use domain::{StreamId, TenantId};
 use eventlog::StoredEvent;
 use futures::stream::try_unfold;
-use projections::lineage::{self, Filter, LineageRow, Order, PageKey};
+use projections::lineage::{self, Filter, LineageRow, PageKey};
 use projections::recorded;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -124,7 +124,7 @@ async fn page(
     filter: &Filter,
     after: Option<PageKey>,
 ) -> anyhow::Result<(String, Option<PageKey>)> {
-    let page = lineage::list(&app.db, tenant, filter, Order::Newest, after, PAGE_ROWS).await?;
+    let page = lineage::list(&app.db, tenant, filter, after, PAGE_ROWS).await?;
     let mut streams: Vec<_> = page.rows.iter().map(|row| StreamId(row.interaction_id)).collect();
     streams.sort_unstable();
     streams.dedup();

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::TenantId;
-use projections::lineage::{self, Filter, LineageRow, Order, PageKey};
+use projections::lineage::{self, Filter, LineageRow, Page, PageKey};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -137,30 +137,37 @@ pub(crate) async fn judged_drafts(
         item: query.knowledge_id,
         ..Filter::default()
     };
-    let (limit, after) = (query.limit, query.after.as_deref());
-    let page = page(&app, caller.tenant(), &filter, List::Drafts, limit, after).await?;
-    Ok((fresh, Json(page)))
+    let tenant = caller.tenant();
+    let after = after(query.after.as_deref(), tenant, List::Drafts)?;
+    let limit = rows(query.limit)?;
+    let page = lineage::list(&app.db, tenant, &filter, after, limit).await?;
+    Ok((fresh, Json(JudgedPage::new(page, tenant, List::Drafts))))
 }
 
-/// Reads a page of a list.
-pub(in crate::routes) async fn page(
-    app: &App,
+/// Reads how many rows a page is to have.
+pub(in crate::routes) fn rows(asked: Option<i64>) -> Result<i64, ApiError> {
+    limit(asked, PAGE_ROWS, PAGE_ROWS_MAX)
+}
+
+/// Reads where a page of a list begins.
+pub(in crate::routes) fn after(
+    cursor: Option<&str>,
     tenant: TenantId,
-    filter: &Filter,
     list: List,
-    asked: Option<i64>,
-    after: Option<&str>,
-) -> Result<JudgedPage, ApiError> {
-    let after = after.map(|text| PageCursor::read(text, tenant, list)).transpose()?;
-    let after = after.map(|place| PageKey { decided_at: place.occurred_at, lineage_id: place.id });
-    let order = if list == List::Learning { Order::Score } else { Order::Newest };
-    let limit = limit(asked, PAGE_ROWS, PAGE_ROWS_MAX)?;
-    let page = lineage::list(&app.db, tenant, filter, order, after, limit).await?;
-    let next = page.next.map(|key| {
-        let place = Place { occurred_at: key.decided_at, id: key.lineage_id };
-        PageCursor { tenant, list, place }.to_string()
-    });
-    Ok(JudgedPage { items: page.rows.into_iter().map(JudgedDraft::from).collect(), next })
+) -> Result<Option<PageKey>, ApiError> {
+    let place = cursor.map(|text| PageCursor::read(text, tenant, list)).transpose()?;
+    Ok(place.map(|place| PageKey { decided_at: place.occurred_at, lineage_id: place.id }))
+}
+
+impl JudgedPage {
+    /// Shows a page of a list.
+    pub(in crate::routes) fn new(page: Page, tenant: TenantId, list: List) -> Self {
+        let next = page.next.map(|key| {
+            let place = Place { occurred_at: key.decided_at, id: key.lineage_id };
+            PageCursor { tenant, list, place }.to_string()
+        });
+        Self { items: page.rows.into_iter().map(JudgedDraft::from).collect(), next }
+    }
 }
 
 impl From<LineageRow> for JudgedDraft {

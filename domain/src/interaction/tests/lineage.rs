@@ -69,7 +69,7 @@ fn without_a_draft_on_offer_nothing_is_measured() {
 }
 
 #[test]
-fn a_draft_is_one_replys_unless_that_is_taken_back() {
+fn a_draft_belongs_to_one_reply_unless_that_is_taken_back() {
     let answered = made_of(FIRST, A, TEXT);
     let rejected = InteractionEvent::ReplyModerationFailed {
         reply_id: FIRST,

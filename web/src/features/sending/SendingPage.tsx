@@ -41,7 +41,8 @@ export function SendingPage() {
         <h2 id="alerts">Тревоги</h2>
         <p className={styles.quiet}>
           Больше трёх неудачных ответов за час — предупреждение, больше пяти — тревога. Проходит сама, когда
-          за последний час неудач становится меньше.
+          за последний час неудач становится меньше. Если из последних 50 черновиков, по которым за 7 дней
+          решали люди, как есть или с малой правкой ушло меньше половины, — тоже предупреждение.
         </p>
         {alerts.error && <ProblemNote error={alerts.error} onRetry={() => void alerts.refetch()} />}
         {alerts.data?.length === 0 && <p>Тревог ещё не было.</p>}
@@ -126,7 +127,9 @@ function Told({ alert }: { alert: Alert }) {
     <>
       <p className={alert.ended_at === null ? styles.bad : undefined}>
         <b>{ALERT[alert.severity]}</b>:{" "}
-        {counted(alert.count, ["ответ не ушёл", "ответа не ушли", "ответов не ушли"])}
+        {alert.kind === "accept_rate_low"
+          ? counted(alert.count, ["черновик не подошёл", "черновика не подошли", "черновиков не подошли"])
+          : counted(alert.count, ["ответ не ушёл", "ответа не ушли", "ответов не ушли"])}
         {" · с "}
         <Moment at={alert.raised_at} isExact />
         {alert.ended_at === null ? (

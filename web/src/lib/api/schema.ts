@@ -964,6 +964,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
+         *     went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
+         *     drafts that were dismissed before it, 10 where the model was given nothing the seller knows, 10 in a dialog of six
+         *     turns or more. Buyers that were erased are not among them.
+         */
+        get: operations["learning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/learning/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
+         *     people hidden. Buyers that were erased are not among them.
+         */
+        get: operations["export_learning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log": {
         parameters: {
             query?: never;
@@ -973,6 +1015,40 @@ export interface paths {
         };
         /** Tells how the caller's events stand: how many there are, what vouches for them, and what is shown of them. */
         get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts what operators did with drafts. */
+        get: operations["draft_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/drafts/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists drafts and replies that something became of, those decided last first. */
+        get: operations["judged_drafts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1267,7 +1343,7 @@ export interface components {
             causes: components["schemas"]["FailureCause"][];
             /**
              * Format: int32
-             * @description How many replies it was about when it was raised.
+             * @description How many replies or drafts it was about when it was raised.
              */
             count: number;
             /**
@@ -1284,7 +1360,7 @@ export interface components {
          * @description What a seller is alarmed of.
          * @enum {string}
          */
-        AlertKind: "failed_replies";
+        AlertKind: "failed_replies" | "accept_rate_low";
         /** @description Alerts. */
         AlertList: {
             /** @description Newest first, up to 100; one whose urgency changed is another. */
@@ -1873,6 +1949,121 @@ export interface components {
             /** Format: uuid */
             interaction_id: string;
         };
+        /** @description How many drafts and replies had which outcome. */
+        DraftFigures: {
+            /**
+             * Format: double
+             * @description Share of `replies` that are accepted, in per cent; none where there are no replies.
+             */
+            accept_percent: number | null;
+            /**
+             * Format: int64
+             * @description Drafts that went out as they were.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Replies that went out by themselves.
+             */
+            automatic: number;
+            /**
+             * Format: int64
+             * @description Drafts that were dismissed.
+             */
+            dismissed: number;
+            /**
+             * Format: double
+             * @description Share of `replies` that are edited.
+             */
+            edit_percent: number | null;
+            /**
+             * Format: int64
+             * @description Drafts that went out with an edit of at most half of their characters.
+             */
+            edited: number;
+            /**
+             * Format: double
+             * @description Share of `replies` that are rewritten or had no draft.
+             */
+            manual_percent: number | null;
+            /**
+             * Format: double
+             * @description The median share of characters that replies changed in their drafts, in per cent.
+             */
+            median_changed_percent: number | null;
+            /**
+             * Format: int64
+             * @description Replies that people sent: accepted, edited, rewritten or without a draft.
+             */
+            replies: number;
+            /**
+             * Format: int64
+             * @description Drafts instead of which another text went out.
+             */
+            rewritten: number;
+            /**
+             * Format: int64
+             * @description Of these, those with an edit of at most a quarter.
+             */
+            slightly_edited: number;
+            /**
+             * Format: int64
+             * @description Drafts that another one replaced.
+             */
+            superseded: number;
+            /**
+             * Format: int64
+             * @description Replies from before it was kept how far they were from their drafts.
+             */
+            unmeasured: number;
+            /**
+             * Format: int64
+             * @description Drafts that nobody needed any more.
+             */
+            unused: number;
+            /**
+             * Format: int64
+             * @description Replies that had no draft.
+             */
+            without_draft: number;
+        };
+        /** @description Figures of drafts that have something in common. */
+        DraftGroup: {
+            figures: components["schemas"]["DraftFigures"];
+            /** @description What they have in common: a channel, an intent, a source, a model or a day. */
+            key: string;
+            /**
+             * Format: int32
+             * @description Of a model, the version of the words that it was asked with.
+             */
+            prompt_version: number | null;
+        };
+        /**
+         * @description What became of a draft, or how a reply came about that had none.
+         * @enum {string}
+         */
+        DraftOutcome: "open" | "accepted" | "edited" | "manual" | "automatic" | "dismissed" | "superseded" | "unused" | "unmeasured" | "taken_back";
+        /**
+         * @description What operators did with drafts within a period. Every number is the length of the list that
+         *     `/quality/drafts/items` gives for it.
+         */
+        DraftQuality: {
+            by_channel: components["schemas"]["DraftGroup"][];
+            /** @description Days in Moscow, the first first; days without anything are left out. */
+            by_day: components["schemas"]["DraftGroup"][];
+            by_intent: components["schemas"]["DraftGroup"][];
+            /** @description The models that did, each with the version of the words that it was asked with. */
+            by_model: components["schemas"]["DraftGroup"][];
+            /** @description Who wrote the drafts. */
+            by_source: components["schemas"]["DraftGroup"][];
+            /** @description Documents and products that drafts rested on, up to 20, those first that more bad drafts rested on. */
+            knowledge: components["schemas"]["KnowledgeUse"][];
+            /** Format: date-time */
+            since: string;
+            total: components["schemas"]["DraftFigures"];
+            /** Format: date-time */
+            until: string;
+        };
         /**
          * @description Who or what wrote a draft.
          * @enum {string}
@@ -2187,7 +2378,7 @@ export interface components {
              */
             retry_at: string | null;
         };
-        /** @description A reason, and how many replies failed for it. */
+        /** @description A reason, and how many replies failed for it or drafts were of no use in this way. */
         FailureCause: {
             /**
              * @description Stable name of the reason.
@@ -2450,6 +2641,59 @@ export interface components {
         Journal: {
             items: components["schemas"]["CloudEvent"][];
         };
+        /** @description A draft and what became of it, or a reply that had none. */
+        JudgedDraft: {
+            /**
+             * Format: int32
+             * @description The interaction's `basis` that the draft was made of.
+             */
+            basis: number | null;
+            /** @description None of one who was erased. */
+            buyer_name: string | null;
+            /**
+             * Format: double
+             * @description The share of characters that the reply changed in the draft, in per cent.
+             */
+            changed_percent: number | null;
+            channel: components["schemas"]["Channel"];
+            /** Format: date-time */
+            decided_at: string;
+            /** @description Who decided: `user:<id>` or `system:<part>`. */
+            decided_by: string | null;
+            /** Format: uuid */
+            draft_id: string | null;
+            intent: components["schemas"]["Intent"];
+            /** Format: uuid */
+            interaction_id: string;
+            model: string | null;
+            outcome: components["schemas"]["DraftOutcome"];
+            /** @description Beginning of the buyer's words; empty when the buyer was erased. */
+            preview: string;
+            product_name: string;
+            /** Format: int32 */
+            prompt_version: number | null;
+            /** Format: date-time */
+            proposed_at: string | null;
+            /** Format: int32 */
+            rating: number | null;
+            reason: components["schemas"]["DismissReason"] | null;
+            /** Format: uuid */
+            reply_id: string | null;
+            /**
+             * Format: int32
+             * @description How much there is to learn from it, from 0 to 100.
+             */
+            score: number;
+            source: components["schemas"]["DraftSource"] | null;
+            /** @description What the draft's writer was given to read beside the buyer's words. */
+            used: components["schemas"]["UsedItem"][];
+        };
+        /** @description A page of drafts and replies. */
+        JudgedPage: {
+            items: components["schemas"]["JudgedDraft"][];
+            /** @description Where the next page begins; none after the last. */
+            next: string | null;
+        };
         /** @description What a key opens in a channel. */
         KeyChannel: {
             channel: components["schemas"]["Channel"];
@@ -2614,6 +2858,30 @@ export interface components {
          * @enum {string}
          */
         KnowledgeTopic: "policy" | "faq" | "delivery" | "returns";
+        /** @description How a document or a product does that drafts rest on. */
+        KnowledgeUse: {
+            /**
+             * Format: int64
+             * @description Drafts that were judged and whose writer was given it.
+             */
+            drafts: number;
+            /** @description Whether it is a product. */
+            is_product: boolean;
+            /** Format: uuid */
+            item_id: string;
+            /**
+             * Format: double
+             * @description The mean share of characters that replies changed in them, in per cent.
+             */
+            mean_changed_percent: number | null;
+            /**
+             * Format: int64
+             * @description Those of them that went out with more than a slight edit, were replaced by another text, or dismissed.
+             */
+            not_good: number;
+            /** @description None of one that was removed. */
+            title: string | null;
+        };
         /** @description How long a reply may be, in characters. */
         Limits: {
             files: components["schemas"]["FileLimits"] | null;
@@ -3159,6 +3427,7 @@ export interface components {
             /** @description Whether reading could not tell if it stands at the marketplace, so that a person is asked. */
             in_doubt: boolean;
             kind: components["schemas"]["ReplyKind"];
+            lineage: components["schemas"]["ReplyLineage"] | null;
             /**
              * Format: date-time
              * @description When it was seen published.
@@ -3239,6 +3508,28 @@ export interface components {
          * @enum {string}
          */
         ReplyKind: "answer" | "edit" | "rejection" | "observed";
+        /** @description How a reply came about. */
+        ReplyLineage: {
+            /**
+             * Format: double
+             * @description The share of characters that the reply changed in the draft, in per cent.
+             */
+            changed_percent: number | null;
+            /**
+             * Format: uuid
+             * @description The draft that it was measured against; none where there was none.
+             */
+            draft_id: string | null;
+            /** @description The model that did. */
+            model: string | null;
+            outcome: components["schemas"]["DraftOutcome"];
+            /**
+             * Format: int32
+             * @description The version of the words that the model was asked with.
+             */
+            prompt_version: number | null;
+            source: components["schemas"]["DraftSource"] | null;
+        };
         /**
          * @description How far a version of a reply has come.
          * @enum {string}
@@ -3256,6 +3547,44 @@ export interface components {
              * @description Items that still cannot be read.
              */
             unread: number;
+        };
+        /** @description Something that was said. */
+        Said: {
+            /** @description `buyer` or `seller`. */
+            by: string;
+            text: string;
+        };
+        /** @description A sample: one line of the file. */
+        Sample: {
+            /** @description None of a draft that was dismissed. */
+            answer: string | null;
+            /** Format: double */
+            changed_percent: number | null;
+            channel: components["schemas"]["Channel"];
+            /** Format: date-time */
+            decided_at: string;
+            /** @description What was said before it was decided, oldest first. */
+            dialog: components["schemas"]["Said"][];
+            /** @description None of a reply that had no draft. */
+            draft: string | null;
+            /** Format: uuid */
+            draft_id: string | null;
+            intent: components["schemas"]["Intent"];
+            /** Format: uuid */
+            interaction_id: string;
+            model: string | null;
+            outcome: components["schemas"]["DraftOutcome"];
+            product: string;
+            /** Format: int32 */
+            prompt_version: number | null;
+            /** Format: int32 */
+            rating: number | null;
+            reason: components["schemas"]["DismissReason"] | null;
+            /** Format: uuid */
+            reply_id: string | null;
+            /** Format: int32 */
+            score: number;
+            source: components["schemas"]["DraftSource"] | null;
         };
         /** @description The last seal of a log. */
         Sealed: {
@@ -3666,6 +3995,15 @@ export interface components {
             sha256: string;
             /** Format: int64 */
             size_bytes: number;
+        };
+        /** @description Something that a writer was given to read. */
+        UsedItem: {
+            /** Format: uuid */
+            id: string;
+            /** @description `passage`, `product` or `example`. */
+            kind: string;
+            /** Format: int32 */
+            version: number;
         };
         /** @description A person who signs in. */
         User: {
@@ -5978,6 +6316,76 @@ export interface operations {
             };
         };
     };
+    learning: {
+        parameters: {
+            query?: {
+                channel?: components["schemas"]["Channel"];
+                intent?: components["schemas"]["Intent"];
+                /** @description Rows of the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedPage"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_learning: {
+        parameters: {
+            query?: {
+                /** @description Decided at this time or later; 30 days before `until` without it, and a year before at most. */
+                since?: string;
+                /** @description Decided before this time; now without it. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["Sample"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     log: {
         parameters: {
             query?: never;
@@ -5993,6 +6401,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogStanding"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_quality: {
+        parameters: {
+            query?: {
+                /** @description Decided at this time or later; 30 days before `until` without it, and a year before at most. */
+                since?: string;
+                /** @description Decided before this time; now without it. */
+                until?: string;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftQuality"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judged_drafts: {
+        parameters: {
+            query?: {
+                /** @description Decided at this time or later; 30 days before `until` without it, and a year before at most. */
+                since?: string;
+                /** @description Decided before this time; now without it. */
+                until?: string;
+                outcome?: components["schemas"]["DraftOutcome"];
+                /** @description Whether there was a draft. */
+                has_draft?: boolean;
+                channel?: components["schemas"]["Channel"];
+                intent?: components["schemas"]["Intent"];
+                source?: components["schemas"]["DraftSource"];
+                model?: string;
+                prompt_version?: number;
+                /** @description The document or product that the draft's writer was given. */
+                knowledge_id?: string;
+                /** @description Rows of the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedPage"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -65,6 +65,17 @@ export type SendingStop = Schemas["SendingStop"];
 export type Settings = Schemas["Settings"];
 export type Severity = Schemas["Severity"];
 export type Step = Schemas["Step"];
+export type DraftSource = Schemas["DraftSource"];
+export type DraftQuality = Schemas["DraftQuality"];
+export type DraftGroup = Schemas["DraftGroup"];
+export type DraftFigures = Schemas["DraftFigures"];
+export type JudgedDraft = Schemas["JudgedDraft"];
+export type JudgedFilters = Omit<
+  NonNullable<operations["judged_drafts"]["parameters"]["query"]>,
+  "since" | "until" | "limit" | "after" | "at_least"
+>;
+export type JudgedPage = Schemas["JudgedPage"];
+export type ReplyLineage = Schemas["ReplyLineage"];
 export type UnansweredList = Schemas["UnansweredList"];
 export type UnansweredQuestion = Schemas["UnansweredQuestion"];
 export type UnreadItemList = Schemas["UnreadItemList"];

@@ -2,14 +2,10 @@
 import { useEffect, useRef } from "react";
 import { Button } from "@/components/Button";
 import type { DismissReason } from "@/lib/api/types";
+import { REASON } from "@/lib/words";
 import styles from "./DraftBlock.module.css";
 
-const REASONS: readonly { reason: DismissReason; words: string }[] = [
-  { reason: "wrong_fact", words: "Неверный факт" },
-  { reason: "wrong_tone", words: "Не тот тон" },
-  { reason: "too_much_promised", words: "Лишнее обещание" },
-  { reason: "off_topic", words: "Не по теме" },
-];
+const REASONS = (Object.keys(REASON) as DismissReason[]).map((reason) => ({ reason, words: REASON[reason] }));
 
 interface DraftDismissalProps {
   isPending: boolean;

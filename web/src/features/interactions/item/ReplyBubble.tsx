@@ -7,6 +7,7 @@ import { Moment } from "@/components/Moment";
 import { Spinner } from "@/components/Spinner";
 import type { Channel, Interaction, Reply } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
+import { lineageLine } from "@/lib/lineage";
 import { MARKETPLACE } from "@/lib/words";
 import { FileNames } from "./Attachments";
 import { CHANNEL_WORDS } from "./channel-words";
@@ -45,6 +46,7 @@ export function ReplyBubble({ item, reply, author }: ReplyBubbleProps) {
         <Moment at={reply.sent_at ?? reply.requested_at} isExact />
         {reply.kind === "edit" && <span>правка</span>}
         {reply.kind === "rejection" && <span>отклонение вопроса</span>}
+        {reply.lineage && <span>{lineageLine(reply.lineage)}</span>}
         {reply.bulk_id !== null && <Link to={`/bulk/${reply.bulk_id}`}>ответ многим</Link>}
       </p>
       {reply.text !== "" && <p className={styles.text}>{reply.text}</p>}
