@@ -114,9 +114,11 @@ pub fn recorded(stored: StoredEvent) -> Result<Recorded, DecodeError> {
     })
 }
 
-/// Reads a stored event, and survives a reader that panics; otherwise returns why it cannot be read. What a panic says
-/// is not kept, as in [`guarded`].
-pub(crate) fn readable(stored: StoredEvent) -> Result<Recorded, String> {
+/// Reads a stored event, and survives a reader that panics. What a panic says is not kept, as in the folds.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn readable(stored: StoredEvent) -> Result<Recorded, String> {
     if let Some(why) = &stored.spoilt {
         return Err(format!("opening the event: {why}"));
     }

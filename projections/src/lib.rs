@@ -26,6 +26,6 @@ mod sql;
 pub mod standing;
 pub mod thread;
 
-pub use fold::{FoldError, recorded};
+pub use fold::{FoldError, readable, recorded};
 pub use folded::{Digest, Folded};
 pub use read_model::ReadModel;

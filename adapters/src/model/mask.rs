@@ -1,8 +1,8 @@
 //! Hides who a text is about before it leaves, and puts names back into what comes in return.
 //!
-//! Contacts are found by the guardrails. Names are those that the marketplace told, those that follow «меня зовут», and
-//! a list of Russian first names with what stands beside them. That is a guess: it takes a capital letter for a name
-//! rather once too often.
+//! Contacts are found by the guardrails. Names are those that the marketplace told, in capital or small letters, those
+//! that follow «меня зовут», and a list of Russian first names with what stands beside them. That is a guess: it takes
+//! a capital letter for a name rather once too often.
 
 #[cfg(test)]
 mod tests;
@@ -72,7 +72,7 @@ const DIGITS_MIN: usize = 5;
 /// Those of groups apart, such as «4276 1234 5678 9010».
 const GROUPED_DIGITS_MIN: usize = 9;
 
-/// Shortest word of a name that is looked for in texts, in characters: shorter ones are words of every day.
+/// Shortest word of a told name that is looked for, in characters: shorter ones are initials, and words of every day.
 const NAME_CHARS_MIN: usize = 3;
 
 /// What marketplaces call somebody who does not say who they are, without endings.
@@ -86,18 +86,29 @@ const HIDDEN: &str = "[СКРЫТО]";
 pub(super) struct Mask {
     /// By number, from 1.
     names: Vec<String>,
+    /// The forms that the words of those take which the marketplace told, in small letters.
+    told: Vec<String>,
     /// How many numbers and contacts, which nobody needs back.
     others: usize,
 }
 
-/// Hides who texts of one conversation are about: its buyer, by the name that the marketplace tells, and others.
+/// Hides who texts of one conversation are about: its buyer, by the names that the marketplace told, and others. A name
+/// that one text gives away is hidden in all of them, those before it, too.
 #[must_use]
-pub fn hidden(buyer: Option<&str>, texts: impl IntoIterator<Item = String>) -> Vec<String> {
+pub fn hidden<'a>(buyer: impl IntoIterator<Item = &'a str>, texts: &[String]) -> Vec<String> {
     let mut mask = Mask::default();
-    if let Some(name) = buyer {
+    for name in buyer {
         mask.name(name);
     }
-    texts.into_iter().map(|text| mask.hide(&text)).collect()
+    // Each name may give away the words beside it; a reading that learns none is the last.
+    loop {
+        let known = mask.names.len();
+        mask.others = 0;
+        let hidden = texts.iter().map(|text| mask.hide(text)).collect();
+        if mask.names.len() == known {
+            return hidden;
+        }
+    }
 }
 
 /// What a part of a text is.
@@ -113,15 +124,19 @@ impl Mask {
     /// Hides the name that a marketplace tells, and knows its words from now on.
     pub(super) fn name(&mut self, name: &str) -> String {
         let name = name.trim();
-        if name.is_empty() { String::new() } else { self.placeholder_of(name) }
+        if name.is_empty() {
+            return String::new();
+        }
+        self.told.extend(parts(name).flat_map(forms));
+        self.placeholder_of(name)
     }
 
     /// Hides who a text of this conversation is about.
     pub(super) fn hide(&mut self, text: &str) -> String {
         let known: Vec<String> =
             self.names.iter().flat_map(|name| name.split_whitespace()).map(stem).collect();
-        let known = Known { stems: &known, in_any_case: false };
-        replaced(text, &known, |kind, words| match kind {
+        let told = self.told.clone();
+        replaced(text, Known { names: &known, told: &told }, |kind, words| match kind {
             Kind::Name => self.placeholder_of(words),
             Kind::Contact | Kind::Number | Kind::Address => {
                 self.others += 1;
@@ -138,9 +153,9 @@ impl Mask {
     /// Hides for good who a text of another buyer, or to one, is about, and the name that the marketplace told, in
     /// whatever letters: there is no list that has all names.
     pub(super) fn strip_of(text: &str, name: Option<&str>) -> String {
-        let known: Vec<String> = name.into_iter().flat_map(parts).map(stem).collect();
-        let known = Known { stems: &known, in_any_case: true };
-        replaced(text, &known, |_, _| HIDDEN.to_owned())
+        let names: Vec<String> = name.into_iter().flat_map(parts).map(stem).collect();
+        let told: Vec<String> = name.into_iter().flat_map(parts).flat_map(forms).collect();
+        replaced(text, Known { names: &names, told: &told }, |_, _| HIDDEN.to_owned())
     }
 
     /// Puts the names back; none where something else that was hidden stands in the text.
@@ -194,11 +209,13 @@ pub(super) fn calls_any<'a>(
     words(text).into_iter().any(|at| is_name(&text[at]))
 }
 
-/// Names that are known beside those of the list.
+/// Names that are known.
+#[derive(Debug, Clone, Copy)]
 struct Known<'a> {
-    stems: &'a [String],
-    /// Whether they are hidden in small letters, too.
-    in_any_case: bool,
+    /// Their words, without endings.
+    names: &'a [String],
+    /// Forms that are names in small letters, too.
+    told: &'a [String],
 }
 
 /// Lists the words of a name; an initial is none.
@@ -206,7 +223,7 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
     name.split(|c: char| !c.is_alphanumeric()).filter(|part| part.chars().count() >= NAME_CHARS_MIN)
 }
 
-fn replaced(text: &str, known: &Known<'_>, mut put: impl FnMut(Kind, &str) -> String) -> String {
+fn replaced(text: &str, known: Known<'_>, mut put: impl FnMut(Kind, &str) -> String) -> String {
     let mut places: Vec<(Kind, Range<usize>)> =
         contact_places(text).into_iter().map(|at| (Kind::Contact, at)).collect();
     let words = words(text);
@@ -306,21 +323,25 @@ fn addresses(text: &str, words: &[Range<usize>]) -> Vec<Range<usize>> {
 
 /// Returns people's names: known ones, those of the list, and those that somebody introduces; with the capitalised
 /// words that follow them, which are patronymics and surnames.
-fn names(text: &str, words: &[Range<usize>], known: &Known<'_>) -> Vec<Range<usize>> {
+fn names(text: &str, words: &[Range<usize>], known: Known<'_>) -> Vec<Range<usize>> {
     let is_capital = |at: &Range<usize>| text[at.clone()].starts_with(char::is_uppercase);
     let mut found: Vec<Range<usize>> = Vec::new();
     for (index, at) in words.iter().enumerate() {
+        if found.last().is_some_and(|last| at.start < last.end) {
+            continue;
+        }
         let word = &text[at.clone()];
         let stem = stem(word);
-        let is_known = known.stems.contains(&stem) && (known.in_any_case || is_capital(at));
-        if found.last().is_some_and(|last| at.start < last.end) || !(is_known || is_capital(at)) {
+        let is_told = known.told.contains(&small(word));
+        if !is_told && !is_capital(at) {
             continue;
         }
         let is_introduced = index
             .checked_sub(1)
             .map(|before| text[words[before].clone()].to_lowercase())
             .is_some_and(|before| INTRODUCTIONS.contains(&before.as_str()));
-        if !(is_known || NAMES.contains(&stem) || is_introduced || is_patronymic(word)) {
+        let is_known = is_told || known.names.contains(&stem) || NAMES.contains(&stem);
+        if !(is_known || is_introduced || is_patronymic(word)) {
             continue;
         }
         let follows =
@@ -357,9 +378,30 @@ fn is_patronymic(word: &str) -> bool {
     .any(|ending| word.ends_with(ending) && word.chars().count() > ending.chars().count() + 2)
 }
 
+/// Returns a word in small letters.
+fn small(word: &str) -> String {
+    word.to_lowercase().replace('ё', "е")
+}
+
+/// Returns the forms that a name takes, in small letters. What only has its stem may be a word of every day: «лён» is
+/// no Лена.
+fn forms(name: &str) -> Vec<String> {
+    let name = small(name);
+    let last = name.chars().next_back();
+    let (stem, endings): (&str, &[&str]) = match last {
+        Some('а') => (name.trim_end_matches('а'), &["ы", "и", "е", "у", "ой", "ою"]),
+        Some('я') => (name.trim_end_matches('я'), &["и", "е", "ю", "ей", "ею"]),
+        Some('й' | 'ь') => (name.trim_end_matches(['й', 'ь']), &["я", "ю", "е", "и", "ем"]),
+        Some('е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю') | None => (&name, &[]),
+        Some(_) => (&name, &["а", "у", "е", "ом", "ым"]),
+    };
+    let declined = endings.iter().map(|ending| format!("{stem}{ending}"));
+    declined.chain([name.clone()]).collect()
+}
+
 /// Returns a word without the ending that it takes, in small letters.
 fn stem(word: &str) -> String {
-    let word = word.to_lowercase().replace('ё', "е");
+    let word = small(word);
     for ending in ENDINGS {
         if let Some(stem) = word.strip_suffix(ending)
             && stem.chars().count() >= 3

@@ -45,6 +45,30 @@ fn names_come_back_and_nothing_else_does() {
 }
 
 #[test]
+fn a_name_that_the_marketplace_tells_is_one_in_small_letters_too() {
+    for (told, text, hidden) in [
+        ("Аглая", "пишет аглая, звоните аглае", "пишет [ИМЯ_1], звоните [ИМЯ_1]"),
+        ("Аглая К", "приду к обеду", "приду к обеду"),
+        ("Елена", "с уважением, елена", "с уважением, [ИМЯ_1]"),
+        ("Лена", "это лён, льном довольна", "это лён, льном довольна"),
+    ] {
+        let texts = [text.to_owned()];
+        assert_eq!(super::hidden([told], &texts), [hidden], "{told}");
+    }
+}
+
+#[test]
+fn a_name_that_is_given_away_later_is_hidden_before_it_too() {
+    let texts = ["Здравствуйте, Аглая!", "Кузьминична довольна", "Меня зовут Аглая Кузьминична"];
+    let hidden = hidden([], &texts.map(str::to_owned)).join(" ");
+    assert!(!hidden.contains("Аглая") && !hidden.contains("Кузьминична"), "{hidden}");
+    assert!(hidden.contains("Здравствуйте, [ИМЯ_"), "{hidden}");
+    let names = ["Аглая", "Ульяша"];
+    let texts = ["Аглая и Ульяша, телефон 89123456789".to_owned()];
+    assert_eq!(super::hidden(names, &texts), ["[ИМЯ_1] и [ИМЯ_2], телефон [КОНТАКТ_1]"]);
+}
+
+#[test]
 fn what_is_others_is_hidden_for_good() {
     let text = Mask::strip("Ольга Петровна, мы позвоним по номеру 89123456789");
     assert_eq!(text, "[СКРЫТО], мы позвоним по номеру [СКРЫТО]");

@@ -10,12 +10,13 @@ use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use domain::interaction::{Conversation, DraftOutcome, InteractionEvent, Turn};
 use domain::value::MessageAuthor;
-use domain::{StreamId, TenantId};
+use domain::{Recorded, StreamId, TenantId};
 use eventlog::StoredEvent;
 use futures::stream::try_unfold;
 use projections::lineage::{self, Filter, LineageRow, PageKey};
-use projections::recorded;
+use projections::readable;
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -84,8 +85,16 @@ struct Said {
     text: String,
 }
 
+/// The last line of the file, where something was left out of it.
+#[derive(Serialize)]
+struct LeftOut {
+    /// Drafts and replies whose interaction cannot be read in the log: somebody changed what is stored there.
+    left_out: usize,
+}
+
 /// Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
-/// people hidden. Buyers that were erased are not among them.
+/// people hidden. Buyers that were erased are not among them. What cannot be read is left out, and the last line is
+/// then `{"left_out": …}` with how many there were.
 #[utoipa::path(get, path = "/learning/export", tag = "quality", params(SamplesQuery),
     responses((status = OK, body = Sample, content_type = "application/x-ndjson")))]
 pub(crate) async fn export_learning(
@@ -102,12 +111,17 @@ pub(crate) async fn export_learning(
         ..Filter::default()
     };
     let tenant = caller.tenant();
-    let lines = try_unfold(Some(None), move |after: Option<Option<PageKey>>| {
+    let lines = try_unfold((Some(None), 0), move |(after, left_out)| {
         let (app, filter) = (app.clone(), filter.clone());
         async move {
             let Some(after) = after else { return Ok(None) };
-            let (lines, next) = page(&app, tenant, &filter, after).await?;
-            Ok::<_, anyhow::Error>(Some((lines, next.map(Some))))
+            let Lines { mut text, next, left_out: more } =
+                page(&app, tenant, &filter, after).await?;
+            let left_out = left_out + more;
+            if next.is_none() && left_out > 0 {
+                text.push_str(&line(&LeftOut { left_out })?);
+            }
+            Ok::<_, anyhow::Error>(Some((text, (next.map(Some), left_out))))
         }
     });
     let headers = [
@@ -117,53 +131,80 @@ pub(crate) async fn export_learning(
     Ok((headers, Body::from_stream(lines)).into_response())
 }
 
+/// The lines of a page.
+struct Lines {
+    text: String,
+    next: Option<PageKey>,
+    /// How many lines are not among them, since what they would tell cannot be read.
+    left_out: usize,
+}
+
 /// Makes the lines of a page. The words are read from the log, which alone has those of drafts that were replaced.
 async fn page(
     app: &App,
     tenant: TenantId,
     filter: &Filter,
     after: Option<PageKey>,
-) -> anyhow::Result<(String, Option<PageKey>)> {
+) -> anyhow::Result<Lines> {
     let page = lineage::list(&app.db, tenant, filter, after, PAGE_ROWS).await?;
     let mut streams: Vec<_> = page.rows.iter().map(|row| StreamId(row.interaction_id)).collect();
     streams.sort_unstable();
     streams.dedup();
-    let stories: HashMap<StreamId, Vec<StoredEvent>> =
-        app.log.load_streams(tenant, &streams).await?;
-    let mut lines = String::new();
+    let stories = app.log.load_streams_marked(tenant, &streams).await?;
+    let stories: HashMap<StreamId, Result<Vec<Recorded>, String>> =
+        stories.into_iter().map(|(stream, story)| (stream, read(story))).collect();
+    let mut lines = Lines { text: String::new(), next: page.next, left_out: 0 };
     for row in page.rows {
-        let Some(story) = stories.get(&StreamId(row.interaction_id)) else { continue };
-        if let Some(sample) = sample(row, story)? {
-            lines.push_str(&serde_json::to_string(&sample)?);
-            lines.push('\n');
+        let id = row.interaction_id;
+        match stories.get(&StreamId(id)) {
+            Some(Ok(story)) => {
+                if let Some(sample) = sample(row, story) {
+                    lines.text.push_str(&line(&sample)?);
+                }
+            }
+            Some(Err(reason)) => {
+                warn!(interaction.id = %id, reason, "left interaction {id} out of samples");
+                lines.left_out += 1;
+            }
+            None => (),
         }
     }
-    Ok((lines, page.next))
+    Ok(lines)
+}
+
+/// Reads a story, or says why it cannot be read.
+fn read(story: Vec<StoredEvent>) -> Result<Vec<Recorded>, String> {
+    story.into_iter().map(readable).collect()
+}
+
+fn line(told: &impl Serialize) -> serde_json::Result<String> {
+    Ok(serde_json::to_string(told)? + "\n")
 }
 
 /// What a story tells of a draft or a reply.
 #[derive(Default)]
 struct Told {
-    buyer: Option<String>,
+    /// All names that the marketplace ever told of the buyer: it may stop to tell one.
+    names: Vec<String>,
     turns: Vec<Turn>,
     draft: Option<String>,
     answer: Option<String>,
 }
 
 /// Makes a sample; none where the words are gone by now.
-fn sample(row: LineageRow, story: &[StoredEvent]) -> anyhow::Result<Option<Sample>> {
-    let Some(told) = told(&row, story)? else { return Ok(None) };
-    let Told { buyer, turns, draft, answer } = told;
+fn sample(row: LineageRow, story: &[Recorded]) -> Option<Sample> {
+    let Told { names, turns, draft, answer } = told(&row, story)?;
     let authors: Vec<_> = turns.iter().map(|turn| by(turn.author)).collect();
     let count = authors.len();
     let texts = turns.into_iter().map(|turn| turn.text);
-    let texts =
-        texts.chain([draft.clone().unwrap_or_default(), answer.clone().unwrap_or_default()]);
-    let mut hidden = hidden(buyer.as_deref(), texts).into_iter();
+    let texts: Vec<String> = texts
+        .chain([draft.clone().unwrap_or_default(), answer.clone().unwrap_or_default()])
+        .collect();
+    let mut hidden = hidden(names.iter().map(String::as_str), &texts).into_iter();
     let dialog = authors.into_iter().zip(hidden.by_ref().take(count));
     let dialog = dialog.map(|(by, text)| Said { by, text }).collect();
     let (draft, answer) = (draft.and(hidden.next()), answer.and(hidden.next()));
-    Ok(Some(Sample {
+    Some(Sample {
         interaction_id: row.interaction_id,
         draft_id: row.draft_id,
         reply_id: row.reply_id,
@@ -182,7 +223,7 @@ fn sample(row: LineageRow, story: &[StoredEvent]) -> anyhow::Result<Option<Sampl
         dialog,
         draft,
         answer,
-    }))
+    })
 }
 
 fn by(author: MessageAuthor) -> &'static str {
@@ -193,31 +234,41 @@ fn by(author: MessageAuthor) -> &'static str {
 }
 
 /// Reads what a story tells up to where it was decided; none where the words are gone.
-fn told(row: &LineageRow, story: &[StoredEvent]) -> anyhow::Result<Option<Told>> {
+fn told(row: &LineageRow, story: &[Recorded]) -> Option<Told> {
     let (mut told, mut said) = (Told::default(), Conversation::default());
-    for stored in story {
-        let recorded = recorded(stored.clone())?;
-        for event in recorded.of_interaction() {
-            said = said.after(event);
-            if is_decided_by(row, event, &mut told) {
-                told.turns = said.turns;
-                let is_whole = row.draft_id.is_none() || told.draft.is_some();
-                return Ok(is_whole.then_some(told));
-            }
-        }
+    let mut events = story.iter().flat_map(Recorded::of_interaction);
+    let decided = events.find(|event| {
+        said = std::mem::take(&mut said).after(event);
+        is_decided_by(row, event, &mut told)
+    });
+    decided?;
+    // A name that was told only later may stand in what was said before.
+    for event in events {
+        told.learn_names(event);
     }
-    Ok(None)
+    told.turns = said.turns;
+    let is_whole = row.draft_id.is_none() || told.draft.is_some();
+    is_whole.then_some(told)
+}
+
+impl Told {
+    fn learn_names(&mut self, event: &InteractionEvent) {
+        let (InteractionEvent::Ingested { content, .. }
+        | InteractionEvent::ContentRevised { content }) = event
+        else {
+            return;
+        };
+        let name = content.words.known().and_then(|words| words.buyer_name.clone());
+        let news = name.filter(|name| !self.names.contains(name));
+        self.names.extend(news);
+    }
 }
 
 /// Takes in an event, and tells whether it decides what became of the draft.
 #[expect(clippy::wildcard_enum_match_arm, reason = "only these have words that a sample has")]
 fn is_decided_by(row: &LineageRow, event: &InteractionEvent, told: &mut Told) -> bool {
+    told.learn_names(event);
     match event {
-        InteractionEvent::Ingested { content, .. }
-        | InteractionEvent::ContentRevised { content } => {
-            told.buyer = content.words.known().and_then(|words| words.buyer_name.clone());
-            false
-        }
         InteractionEvent::DraftProposed { draft_id, text, .. }
             if row.draft_id == Some(draft_id.0) =>
         {
