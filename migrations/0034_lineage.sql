@@ -1,5 +1,5 @@
--- Read model: what became of each draft, and how each reply that had none came about. No column holds a buyer's words, so
--- that what was measured stays when they are erased. Made from the log: agentiq rebuild lineage.
+-- Read model: what became of each draft, and how each reply that had none came about. No column holds a buyer's words,
+-- so that what was measured stays when they are erased. Made from the log: agentiq rebuild lineage.
 create table lineage (
     tenant_id uuid not null,
     interaction_id uuid not null,
@@ -26,6 +26,8 @@ create table lineage (
     proposed_at timestamptz,
     decided_at timestamptz,
     decided_by text,
+    -- Of what a reply decided, what it is without that reply; of what a reply never went out of, what that had decided.
+    otherwise jsonb,
     -- How much there is to learn from it, from 0 to 100.
     score smallint not null default 0,
     -- The buyer was erased: there are no words left to learn from.
@@ -38,6 +40,6 @@ create table lineage (
 create index lineage_decided on lineage (tenant_id, decided_at desc, lineage_id desc) where decided_at is not null;
 create index lineage_to_learn on lineage (tenant_id, score desc, decided_at desc, lineage_id desc)
     where score > 0 and not erased;
--- Where a page of that list begins.
-create index lineage_by_id on lineage (tenant_id, lineage_id);
-create index lineage_judged on lineage (decided_at) where outcome in ('accepted', 'edited', 'manual', 'dismissed');
+-- The latest of each seller, which the alert looks at.
+create index lineage_judged on lineage (tenant_id, decided_at desc, lineage_id desc)
+    where draft_id is not null and outcome in ('accepted', 'edited', 'manual', 'dismissed');

@@ -1,5 +1,6 @@
 //! Read model: what became of each draft, and how each reply that had none came about: the lineage of what buyers read.
 
+mod decision;
 mod figures;
 mod query;
 mod row;

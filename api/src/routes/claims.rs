@@ -350,7 +350,7 @@ impl Claim {
 
 impl From<PageKey> for Place {
     fn from(key: PageKey) -> Self {
-        Self { occurred_at: key.occurred_at, id: key.claim_id.0 }
+        Self::new(key.occurred_at, key.claim_id.0)
     }
 }
 

@@ -103,7 +103,7 @@ pub(crate) async fn knowledge(
     let filter = query.kind.map(Filter::from).unwrap_or_default();
     let page = list(&app.db, tenant, &filter, after, limit).await?;
     let next = page.next.map(|key| {
-        let place = Place { occurred_at: key.updated_at, id: key.item_id.0 };
+        let place = Place::new(key.updated_at, key.item_id.0);
         PageCursor { tenant, list: List::Knowledge, place }.to_string()
     });
     Ok(Json(KnowledgePage::new(page.rows, next)))

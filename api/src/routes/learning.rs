@@ -35,8 +35,8 @@ pub(crate) struct LearningQuery {
 
 /// Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
 /// went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
-/// drafts that were dismissed before it, 10 where the model was given nothing the seller knows, 10 in a dialog of six
-/// turns or more. Buyers that were erased are not among them.
+/// drafts that were dismissed before it, 20 where the model was given nothing the seller knows. Buyers that were erased
+/// are not among them.
 #[utoipa::path(get, path = "/learning", tag = "quality", params(LearningQuery),
     responses((status = OK, body = JudgedPage)))]
 pub(crate) async fn learning(

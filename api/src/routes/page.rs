@@ -14,9 +14,6 @@ use crate::error::{ApiError, Code};
 /// First byte of every page cursor: another form of them gets another number.
 const FORM: u8 = 1;
 
-/// Form, list, tenant, time, id.
-const CONTENT_BYTES: usize = 1 + 1 + 16 + 8 + 16;
-
 /// What the checksum is made under. It tells a mistyped cursor from a good one; it keeps nobody out, since the tenant
 /// is checked.
 const CHECKSUM: Uuid = Uuid::from_u128(0x5a1e_0c67_81a4_4f0b_b3de_7d55_0c9b_92d7);
@@ -51,6 +48,8 @@ pub(crate) struct Place {
     pub(crate) occurred_at: DateTime<Utc>,
     /// What the row is of.
     pub(crate) id: Uuid,
+    /// What the row scored, in a list that is in that order; 0 in others.
+    pub(crate) score: i16,
 }
 
 impl List {
@@ -66,6 +65,11 @@ impl List {
         }
     }
 
+    /// Tells whether its order is that of scores, so that a cursor holds one.
+    fn is_by_score(self) -> bool {
+        self == Self::Learning
+    }
+
     fn of_number(number: u8) -> Option<Self> {
         let lists = [
             Self::Interactions(Order::Newest),
@@ -79,9 +83,16 @@ impl List {
     }
 }
 
+impl Place {
+    /// The row of this id at this time.
+    pub(crate) fn new(occurred_at: DateTime<Utc>, id: Uuid) -> Self {
+        Self { occurred_at, id, score: 0 }
+    }
+}
+
 impl From<PageKey> for Place {
     fn from(key: PageKey) -> Self {
-        Self { occurred_at: key.occurred_at, id: key.interaction_id.0 }
+        Self::new(key.occurred_at, key.interaction_id.0)
     }
 }
 
@@ -107,30 +118,42 @@ impl PageCursor {
 
     fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (content, sum) = bytes.split_at_checked(CONTENT_BYTES)?;
+        let (content, sum) = bytes.split_last_chunk::<4>()?;
         let (&[form, list], rest) = content.split_first_chunk::<2>()?;
         let (tenant, rest) = rest.split_first_chunk::<16>()?;
         let (micros, rest) = rest.split_first_chunk::<8>()?;
-        let (id, _) = rest.split_first_chunk::<16>()?;
+        let (id, rest) = rest.split_first_chunk::<16>()?;
         let list = List::of_number(list)?;
+        let score = match rest {
+            [] if !list.is_by_score() => 0,
+            &[high, low] if list.is_by_score() => i16::from_be_bytes([high, low]),
+            _ => return None,
+        };
         let place = Place {
             occurred_at: DateTime::<Utc>::from_timestamp_micros(i64::from_be_bytes(*micros))?,
             id: Uuid::from_bytes(*id),
+            score,
         };
-        // PostgreSQL knows no earlier time, and would fail at one made by hand.
-        let sound = form == FORM && sum == checksum(content) && place.occurred_at.year() > -4712;
+        let sound = form == FORM && *sum == checksum(content) && is_storable(place.occurred_at);
         sound.then_some(Self { tenant: TenantId(Uuid::from_bytes(*tenant)), list, place })
     }
 }
 
+/// Tells whether PostgreSQL knows a time: at an earlier one, which only somebody's hand can make, it would fail.
+pub(super) fn is_storable(time: DateTime<Utc>) -> bool {
+    time.year() > -4712
+}
+
 impl fmt::Display for PageCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let score = self.place.score.to_be_bytes();
         let content = [
-            &[FORM, self.list.number()],
-            self.tenant.0.as_bytes().as_slice(),
+            [FORM, self.list.number()].as_slice(),
+            self.tenant.0.as_bytes(),
             // The database keeps microseconds, so nothing is lost.
             &self.place.occurred_at.timestamp_micros().to_be_bytes(),
             self.place.id.as_bytes(),
+            if self.list.is_by_score() { &score } else { &[] },
         ]
         .concat();
         f.write_str(&URL_SAFE_NO_PAD.encode([content.as_slice(), &checksum(&content)].concat()))
@@ -155,24 +178,34 @@ mod tests {
         let place = Place {
             occurred_at: DateTime::from_timestamp_micros(1_790_000_000_123_456).unwrap(),
             id: Uuid::from_u128(5),
+            score: 0,
         };
         PageCursor { tenant: TENANT, list: OLDEST, place }
+    }
+
+    fn scored() -> PageCursor {
+        let place = Place { score: 80, ..cursor().place };
+        PageCursor { place, list: List::Learning, ..cursor() }
     }
 
     #[test]
     fn a_cursor_survives_being_written() {
         let text = cursor().to_string();
         assert_eq!(PageCursor::read(&text, TENANT, OLDEST).unwrap(), cursor().place);
+        let text = scored().to_string();
+        assert_eq!(PageCursor::read(&text, TENANT, List::Learning).unwrap(), scored().place);
     }
 
     #[test]
     fn a_changed_cursor_is_refused() {
-        let text = cursor().to_string();
-        for (place, letter) in text.char_indices() {
-            let other = if letter == 'A' { "B" } else { "A" };
-            let changed = format!("{}{other}{}", &text[..place], &text[place + 1..]);
-            let refused = PageCursor::read(&changed, TENANT, OLDEST).unwrap_err();
-            assert_eq!(refused.code(), Code::BadCursor);
+        for cursor in [cursor(), scored()] {
+            let text = cursor.to_string();
+            for (place, letter) in text.char_indices() {
+                let other = if letter == 'A' { "B" } else { "A" };
+                let changed = format!("{}{other}{}", &text[..place], &text[place + 1..]);
+                let refused = PageCursor::read(&changed, TENANT, cursor.list).unwrap_err();
+                assert_eq!(refused.code(), Code::BadCursor);
+            }
         }
     }
 
@@ -197,9 +230,13 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_list_or_order_is_refused() {
-        for list in [List::Interactions(Order::Newest), List::Claims, List::Knowledge] {
+        for list in
+            [List::Interactions(Order::Newest), List::Claims, List::Knowledge, List::Learning]
+        {
             let refused = PageCursor::read(&cursor().to_string(), TENANT, list).unwrap_err();
             assert_eq!(refused.code(), Code::BadCursor);
         }
+        let refused = PageCursor::read(&scored().to_string(), TENANT, List::Drafts).unwrap_err();
+        assert_eq!(refused.code(), Code::BadCursor);
     }
 }

@@ -17,6 +17,7 @@ use crate::error::{ApiError, Code};
 use crate::extract::{Json, Query};
 use crate::reading::{self, Freshness};
 use crate::reply::percent;
+use crate::routes::page::is_storable;
 
 /// The period unless asked otherwise.
 const DAYS: i64 = 30;
@@ -44,7 +45,8 @@ pub(crate) struct QualityQuery {
 }
 
 /// What operators did with drafts within a period. Every number is the length of the list that
-/// `/quality/drafts/items` gives for it.
+/// `/quality/drafts/items` gives for it: of this period, with the key of its group, and with the `outcome` and
+/// `has_draft`, or the `figure`, that it counts.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DraftQuality {
     since: DateTime<Utc>,
@@ -95,6 +97,8 @@ struct DraftFigures {
     unused: i64,
     /// Replies that went out by themselves.
     automatic: i64,
+    /// Replies of a bulk whose one text is not their draft: nobody judged that.
+    in_bulk: i64,
     /// Replies from before it was kept how far they were from their drafts.
     unmeasured: i64,
     /// Share of `replies` that are accepted, in per cent; none where there are no replies.
@@ -172,7 +176,14 @@ pub(super) fn period(
     until: Option<DateTime<Utc>>,
 ) -> Result<Period, ApiError> {
     let until = until.unwrap_or_else(Utc::now);
-    let since = since.unwrap_or_else(|| until - TimeDelta::days(DAYS));
+    let usual = || until.checked_sub_signed(TimeDelta::days(DAYS)).unwrap_or(until);
+    let since = since.unwrap_or_else(usual);
+    for (field, time) in [("until", until), ("since", since)] {
+        if !is_storable(time) {
+            let message = "так давно не было ни черновиков, ни ответов";
+            return Err(ApiError::new(Code::BadQuery).field(field, message));
+        }
+    }
     if since >= until || until - since > TimeDelta::days(DAYS_MAX) {
         let message = format!("раньше конца периода, и не больше чем на {DAYS_MAX} дней");
         return Err(ApiError::new(Code::BadQuery).field("since", message));
@@ -204,6 +215,7 @@ impl From<Figures> for DraftFigures {
             superseded: figures.superseded,
             unused: figures.unused,
             automatic: figures.automatic,
+            in_bulk: figures.in_bulk,
             unmeasured: figures.unmeasured,
             accept_percent: share(accepted),
             edit_percent: share(edited),

@@ -232,16 +232,49 @@ pub(crate) enum DraftOutcome {
     Manual,
     /// It went out by itself, so nobody judged it.
     Automatic,
+    /// One text went out to many, and it was another: nobody judged the draft, or there was none.
+    InBulk,
     /// An operator did not want it.
     Dismissed,
     /// Another draft came before anybody decided.
     Superseded,
+    /// Its text went on as that of another draft, of which the rest is told; it is counted and listed nowhere.
+    Carried,
     /// It needed no reply of ours any more, or the reply was made of another draft.
     Unused,
     /// A reply went out before it was kept how far it was from its draft.
     Unmeasured,
-    /// The reply, which had no draft, was taken back before it went out.
+    /// The reply, which had no draft, never went out.
     TakenBack,
+}
+
+/// A number that is made of several outcomes, or of a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DraftFigure {
+    /// Replies that people sent: `replies`.
+    Replies,
+    /// Drafts that went out with a slight edit: `slightly_edited`.
+    SlightlyEdited,
+    /// Drafts that were accepted, edited, replaced by another text or dismissed: `drafts` of a document or a product.
+    Judged,
+    /// Those of them that went out with more than a slight edit, were replaced by another text, or dismissed:
+    /// `not_good`.
+    NotGood,
+}
+
+impl DraftFigure {
+    /// The outcomes that it is made of, and which part of those that were edited.
+    pub(crate) fn of(self) -> (&'static [DraftOutcome], Option<bool>) {
+        use DraftOutcome::{Accepted, Dismissed, Edited, Manual};
+
+        match self {
+            Self::Replies => (&[Accepted, Edited, Manual], None),
+            Self::SlightlyEdited => (&[Edited], Some(true)),
+            Self::Judged => (&[Accepted, Edited, Manual, Dismissed], None),
+            Self::NotGood => (&[Edited, Manual, Dismissed], Some(false)),
+        }
+    }
 }
 
 /// How the draft of an interaction stands.

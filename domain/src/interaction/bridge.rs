@@ -87,7 +87,6 @@ impl Aggregate for Interaction {
                 self.change(reply_id, ReplyState::Sending, |_| ());
             }
             Event::ReplyCancelled { reply_id, .. } => {
-                self.drafts.iter_mut().for_each(|draft| draft.take_back(reply_id));
                 self.change(reply_id, ReplyState::Cancelled, |_| ());
             }
             Event::ReplyRefused { text, guardrails, .. } => {

@@ -44,15 +44,19 @@ pub enum DraftOutcome {
     Manual,
     /// It went out by itself, so nobody judged it.
     Automatic,
+    /// One text went out to many, and it was another: nobody judged the draft, or there was none.
+    InBulk,
     /// An operator did not want it.
     Dismissed,
     /// Another draft came before anybody decided.
     Superseded,
+    /// Its text went on as that of another draft, of which the rest is told.
+    Carried,
     /// It needed no reply of ours any more, or the reply was made of another draft.
     Unused,
     /// A reply went out before it was kept how far it was from its draft.
     Unmeasured,
-    /// The reply, which had no draft, was taken back before it went out.
+    /// The reply, which had no draft, never went out.
     TakenBack,
 }
 
@@ -81,7 +85,7 @@ impl From<Changed> for DraftOutcome {
 pub(super) struct KnownDraft {
     id: DraftId,
     text: Personal<String>,
-    /// The reply that was measured against it, unless that was taken back.
+    /// The reply that was measured against it, the last of them.
     answered_with: Option<ReplyId>,
 }
 
@@ -96,10 +100,6 @@ impl KnownDraft {
         }
     }
 
-    pub(super) fn take_back(&mut self, reply_id: ReplyId) {
-        self.answered_with = self.answered_with.filter(|answered| *answered != reply_id);
-    }
-
     pub(super) fn forget(&mut self) {
         self.text = Personal::Erased;
     }
@@ -112,14 +112,19 @@ impl Interaction {
 
     /// Measures a reply against the draft that it is said to be made of, or else the one on offer: whoever wrote the
     /// reply had that before them, whether their program names it or not. A draft is one reply's: what is written after
-    /// it, without another draft, had none.
+    /// it, without another draft, had none, unless that reply never went out.
     pub(super) fn lineage_of(&self, sent: &str, named: Option<DraftId>) -> Option<Lineage> {
-        let unanswered = |id: DraftId| {
-            self.drafts.iter().find(|draft| draft.id == id && draft.answered_with.is_none())
-        };
+        let unanswered =
+            |id: DraftId| self.drafts.iter().find(|draft| draft.id == id && !self.has_reply(draft));
         let draft =
             named.and_then(unanswered).or_else(|| self.draft_on_offer().and_then(unanswered))?;
         let changed = Changed::between(draft.text.known()?, sent);
         Some(Lineage { draft_id: draft.id, changed })
+    }
+
+    /// Tells whether the reply that was measured against a draft is to come, stands, or may stand.
+    fn has_reply(&self, draft: &KnownDraft) -> bool {
+        let reply = draft.answered_with.and_then(|reply_id| self.version(reply_id));
+        reply.is_some_and(|reply| !reply.state.is_given_up())
     }
 }

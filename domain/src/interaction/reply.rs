@@ -64,6 +64,11 @@ impl ReplyState {
         !matches!(self, Self::Held | Self::Cancelled)
     }
 
+    /// Tells whether the version was given up: unless something else is learnt of it, it never went out.
+    pub(super) fn is_given_up(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Failed | Self::Rejected)
+    }
+
     /// Tells whether the marketplace took the version.
     #[must_use]
     pub fn stands(self) -> bool {

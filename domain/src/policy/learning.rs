@@ -12,8 +12,6 @@ pub struct Evidence {
     pub changed: Option<Changed>,
     /// Drafts for the same buyer that an operator did not want before.
     pub dismissed_before: usize,
-    /// What was said before it, by [`basis`](crate::interaction::Interaction::basis): the length of a dialog.
-    pub said: u32,
     /// Whether a model wrote it and was given no passage and no product to rest on.
     pub nothing_known: bool,
 }
@@ -25,12 +23,8 @@ const OF_NO_USE: u16 = 60;
 const DISMISSED: u16 = 10;
 const DISMISSED_MAX: usize = 2;
 
-/// Points where nothing was known that a model could rest on.
-const NOTHING_KNOWN: u16 = 10;
-
-/// Points for a long dialog, and from how many turns on it is one.
-const LONG_DIALOG: u16 = 10;
-const LONG_DIALOG_FROM: u32 = 6;
+/// Points where nothing was known that a model could rest on: that the seller can mend at once.
+const NOTHING_KNOWN: u16 = 20;
 
 /// Scores how much there is to learn, from 0 to 100 (F218). Where a draft was of use as it was, or nobody decided, that
 /// is nothing; an edit counts by its share, up to what a draft of no use at all counts, and what may have led to it
@@ -48,7 +42,9 @@ pub fn score(evidence: Evidence) -> u16 {
             | DraftOutcome::Accepted
             | DraftOutcome::Edited
             | DraftOutcome::Automatic
+            | DraftOutcome::InBulk
             | DraftOutcome::Superseded
+            | DraftOutcome::Carried
             | DraftOutcome::Unused
             | DraftOutcome::Unmeasured
             | DraftOutcome::TakenBack,
@@ -57,8 +53,7 @@ pub fn score(evidence: Evidence) -> u16 {
     };
     let dismissed = (1..=DISMISSED_MAX).filter(|n| *n <= evidence.dismissed_before);
     let nothing_known = if evidence.nothing_known { NOTHING_KNOWN } else { 0 };
-    let long = if evidence.said >= LONG_DIALOG_FROM { LONG_DIALOG } else { 0 };
-    lost + dismissed.map(|_| DISMISSED).sum::<u16>() + nothing_known + long
+    lost + dismissed.map(|_| DISMISSED).sum::<u16>() + nothing_known
 }
 
 #[cfg(test)]
@@ -69,7 +64,6 @@ mod tests {
         outcome: DraftOutcome::Manual,
         changed: None,
         dismissed_before: 0,
-        said: 0,
         nothing_known: false,
     };
 
@@ -89,10 +83,11 @@ mod tests {
 
     #[test]
     fn what_may_have_led_to_it_adds_up_to_a_hundred() {
-        let all = Evidence { dismissed_before: 9, said: 6, nothing_known: true, ..PLAIN };
+        let all = Evidence { dismissed_before: 9, nothing_known: true, ..PLAIN };
         assert_eq!(score(all), 100);
         assert_eq!(score(Evidence { dismissed_before: 1, ..PLAIN }), OF_NO_USE + DISMISSED);
-        let unused = Evidence { outcome: DraftOutcome::Unused, ..all };
-        assert_eq!(score(unused), 0, "nobody judged it");
+        for outcome in [DraftOutcome::Unused, DraftOutcome::InBulk] {
+            assert_eq!(score(Evidence { outcome, ..all }), 0, "nobody judged it");
+        }
     }
 }

@@ -80,6 +80,8 @@ pub struct Figures {
     pub unused: i64,
     /// Replies that went out by themselves.
     pub automatic: i64,
+    /// Replies of a bulk that are not their drafts.
+    pub in_bulk: i64,
     /// Replies from before it was kept how far they were from their drafts.
     pub unmeasured: i64,
     /// The median share of characters that replies changed in their drafts, in thousandths.
@@ -124,6 +126,7 @@ pub async fn figures(
                 count(*) filter (where outcome = 'superseded') as "superseded!",
                 count(*) filter (where outcome = 'unused') as "unused!",
                 count(*) filter (where outcome = 'automatic') as "automatic!",
+                count(*) filter (where outcome = 'in_bulk') as "in_bulk!",
                 count(*) filter (where outcome = 'unmeasured') as "unmeasured!",
                 percentile_cont(0.5) within group (order by changed)
                     filter (where outcome in ('accepted', 'edited', 'manual') and changed is not null) as median_changed
@@ -166,6 +169,7 @@ pub async fn figures(
                 superseded: row.superseded,
                 unused: row.unused,
                 automatic: row.automatic,
+                in_bulk: row.in_bulk,
                 unmeasured: row.unmeasured,
                 median_changed: row.median_changed,
             },
@@ -189,14 +193,17 @@ pub async fn items(
         r#"select g.item_id as "item_id!", g.kind as "kind!", k.title as "title?", g.drafts as "drafts!",
                 g.not_good as "not_good!", g.mean_changed
             from (
-                select (u->>'id')::uuid as item_id, min(u->>'kind') as kind, count(*) as drafts,
+                select u.item_id, min(u.kind) as kind, count(*) as drafts,
                         count(*) filter (where l.outcome in ('manual', 'dismissed')
                             or (l.outcome = 'edited' and l.changed > $5)) as not_good,
                         avg(l.changed)::float8 as mean_changed
                     from lineage l
-                    cross join lateral jsonb_array_elements(l.used) u
+                    join inbox i on i.tenant_id = l.tenant_id and i.interaction_id = l.interaction_id
+                    cross join lateral (
+                        select (e.value->>'id')::uuid as item_id, min(e.value->>'kind') as kind
+                            from jsonb_array_elements(l.used) e where e.value->>'kind' <> 'example' group by 1) u
                     where l.tenant_id = $1 and l.decided_at >= $2 and l.decided_at < $3
-                        and l.outcome in ('accepted', 'edited', 'manual', 'dismissed') and u->>'kind' <> 'example'
+                        and l.outcome in ('accepted', 'edited', 'manual', 'dismissed')
                     group by 1) g
             left join knowledge k on k.tenant_id = $1 and k.item_id = g.item_id and k.ordinal = 0 and k.live
             order by g.not_good desc, g.drafts desc, g.item_id
@@ -211,7 +218,8 @@ pub async fn items(
     .await
 }
 
-/// Counts for each seller what operators did with the latest drafts, as far as alerts look, up to `now`.
+/// Counts for each seller what operators did with the latest drafts, as far as alerts look, up to `now`. It goes from
+/// seller to seller and reads no more rows of each than are looked at, since every process asks again and again.
 ///
 /// # Errors
 /// What the database says.
@@ -220,19 +228,30 @@ pub async fn judged_lately(
     now: DateTime<Utc>,
 ) -> sqlx::Result<BTreeMap<TenantId, Judged>> {
     let rows = sqlx::query!(
-        r#"select tenant_id,
+        r#"with recursive seller as (
+                (select tenant_id from lineage
+                    where draft_id is not null and outcome in ('accepted', 'edited', 'manual', 'dismissed')
+                    order by tenant_id limit 1)
+                union all
+                select (
+                    select l.tenant_id from lineage l
+                        where l.tenant_id > s.tenant_id and l.draft_id is not null
+                            and l.outcome in ('accepted', 'edited', 'manual', 'dismissed')
+                        order by l.tenant_id limit 1)
+                    from seller s where s.tenant_id is not null)
+            select s.tenant_id as "tenant_id!",
                 count(*) filter (where outcome = 'accepted' or (outcome = 'edited' and changed <= $4)) as "good!",
                 count(*) filter (where outcome = 'edited' and changed > $4) as "edited!",
                 count(*) filter (where outcome = 'manual') as "rewritten!",
                 count(*) filter (where outcome = 'dismissed') as "dismissed!"
-            from (
-                select tenant_id, outcome, changed,
-                        row_number() over (partition by tenant_id order by decided_at desc, lineage_id desc) as nth
-                    from lineage
-                    where decided_at > $1 and decided_at <= $2 and draft_id is not null
-                        and outcome in ('accepted', 'edited', 'manual', 'dismissed')) l
-            where nth <= $3
-            group by tenant_id"#,
+            from seller s
+            cross join lateral (
+                select l.outcome, l.changed from lineage l
+                    where l.tenant_id = s.tenant_id and l.decided_at > $1 and l.decided_at <= $2
+                        and l.draft_id is not null and l.outcome in ('accepted', 'edited', 'manual', 'dismissed')
+                    order by l.decided_at desc, l.lineage_id desc
+                    limit $3) l
+            group by s.tenant_id"#,
         now - ACCEPTED_WITHIN,
         now,
         i64::from(ACCEPTED_AMONG),
@@ -257,6 +276,6 @@ pub async fn judged_lately(
 
 /// The largest slight edit as rows keep it.
 #[expect(clippy::cast_possible_truncation, reason = "250")]
-fn slight() -> i16 {
+pub(super) fn slight() -> i16 {
     (SLIGHT_UP_TO * 1_000.0) as i16
 }

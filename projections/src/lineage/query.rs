@@ -6,6 +6,8 @@ use eventlog::Db;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::figures::slight;
+
 /// Which rows are asked for; an empty filter means all that was decided.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
@@ -15,6 +17,8 @@ pub struct Filter {
     pub until: Option<DateTime<Utc>>,
     /// With any of these outcomes; empty for all.
     pub outcomes: Vec<String>,
+    /// Of those that were edited, only those with a slight edit, or only the others.
+    pub slight: Option<bool>,
     /// Whether there was a draft.
     pub has_draft: Option<bool>,
     /// Where the buyer wrote.
@@ -40,6 +44,8 @@ pub struct PageKey {
     pub decided_at: DateTime<Utc>,
     /// The last row.
     pub lineage_id: Uuid,
+    /// What it scored when it was read; of no meaning where scores do not order.
+    pub score: i16,
 }
 
 /// A page of a list.
@@ -107,8 +113,11 @@ impl Page {
         if more {
             rows.pop();
         }
-        let key =
-            |row: &LineageRow| PageKey { decided_at: row.decided_at, lineage_id: row.lineage_id };
+        let key = |row: &LineageRow| PageKey {
+            decided_at: row.decided_at,
+            lineage_id: row.lineage_id,
+            score: row.score,
+        };
         let next = rows.last().filter(|_| more).map(key);
         Self { rows, next }
     }
@@ -148,9 +157,10 @@ pub async fn list(
                     select from jsonb_array_elements(l.used) u
                         where u->>'kind' <> 'example' and (u->>'id')::uuid = $11))
                 and (not $12 or not l.erased)
-                and ($13::timestamptz is null or (l.decided_at, l.lineage_id) < ($13, $14::uuid))
+                and ($13::boolean is null or l.outcome <> 'edited' or (l.changed <= $14) = $13)
+                and ($15::timestamptz is null or (l.decided_at, l.lineage_id) < ($15, $16::uuid))
             order by l.decided_at desc, l.lineage_id desc
-            limit $15"#,
+            limit $17"#,
         tenant.0,
         filter.since as Option<DateTime<Utc>>,
         filter.until as Option<DateTime<Utc>>,
@@ -163,6 +173,8 @@ pub async fn list(
         filter.prompt_version as Option<i32>,
         filter.item as Option<Uuid>,
         filter.not_erased,
+        filter.slight as Option<bool>,
+        slight(),
         after_at as Option<DateTime<Utc>>,
         after_id as Option<Uuid>,
         limit + 1,
@@ -173,8 +185,7 @@ pub async fn list(
 }
 
 /// Reads a page of at most `limit` rows there is something to learn from, those first with the highest score. Buyers
-/// that were erased are not among them. What the last row scores by now tells where the next page begins, so that it
-/// shifts by no more than what changed meanwhile.
+/// that were erased are not among them. A page begins where the one before ended, whatever became of its last row.
 ///
 /// # Errors
 /// What the database says.
@@ -186,7 +197,6 @@ pub async fn to_learn(
     after: Option<PageKey>,
     limit: i64,
 ) -> sqlx::Result<Page> {
-    let (after_at, after_id) = after.map(|key| (key.decided_at, key.lineage_id)).unzip();
     let rows = sqlx::query_as!(
         LineageRow,
         r#"select l.lineage_id, l.interaction_id, l.draft_id, l.reply_id, l.outcome, l.changed, l.reason, l.source,
@@ -198,15 +208,15 @@ pub async fn to_learn(
             where l.tenant_id = $1 and l.score > 0 and not l.erased
                 and ($2::text is null or i.channel = $2)
                 and ($3::text is null or coalesce(l.intent, i.intent) = $3)
-                and ($4::timestamptz is null or (l.score, l.decided_at, l.lineage_id) < (
-                    (select k.score from lineage k where k.tenant_id = $1 and k.lineage_id = $5::uuid limit 1), $4, $5))
+                and ($4::smallint is null or (l.score, l.decided_at, l.lineage_id) < ($4, $5::timestamptz, $6::uuid))
             order by l.score desc, l.decided_at desc, l.lineage_id desc
-            limit $6"#,
+            limit $7"#,
         tenant.0,
         channel as Option<&str>,
         intent as Option<&str>,
-        after_at as Option<DateTime<Utc>>,
-        after_id as Option<Uuid>,
+        after.map(|key| key.score) as Option<i16>,
+        after.map(|key| key.decided_at) as Option<DateTime<Utc>>,
+        after.map(|key| key.lineage_id) as Option<Uuid>,
         limit + 1,
     )
     .fetch_all(db.pool())

@@ -1,5 +1,8 @@
 //! The rows of an interaction's drafts and of its replies that had none, and how events change them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::decision::Decision;
 use super::query::ReplyLineage;
 use crate::fold::time;
 
@@ -39,6 +43,7 @@ pub(crate) struct Row {
     #[serde(with = "time::option")]
     pub(super) decided_at: Option<DateTime<Utc>>,
     pub(super) decided_by: Option<String>,
+    pub(super) otherwise: Option<Value>,
     pub(super) score: i16,
     pub(super) erased: bool,
     pub(super) version: i32,
@@ -63,33 +68,42 @@ pub(super) fn fold(rows: Rows, recorded: &Recorded) -> Rows {
 fn after(mut rows: Rows, event: &InteractionEvent, recorded: &Recorded) -> Rows {
     match event {
         InteractionEvent::DraftProposed { draft_id, source, origin, .. } => {
-            rows = ended(rows, DraftOutcome::Superseded, recorded);
-            rows.entry(draft_id.0)
-                .or_insert_with(|| Row::draft(recorded, *draft_id, *source, origin.as_deref()));
-            rows
+            let carried_from = origin.as_ref().and_then(|origin| origin.carried_from);
+            let draft = Row::draft(recorded, *draft_id, *source, origin.as_deref());
+            proposed(rows, draft, carried_from, recorded)
         }
         InteractionEvent::DraftDismissed { draft_id, reason } => {
-            let reason = Some(<&str>::from(reason).to_owned());
-            change(&mut rows, draft_id.0, recorded, |row| Row {
-                reason,
-                ..row.decided(DraftOutcome::Dismissed, recorded)
-            });
+            let dismissed = Decision {
+                reason: Some(<&str>::from(reason).to_owned()),
+                ..Decision::of(DraftOutcome::Dismissed, recorded)
+            };
+            change(&mut rows, draft_id.0, recorded, |row| row.decided_but_for_a_reply(dismissed));
             scored(rows, recorded)
         }
-        InteractionEvent::ReplyRequested { reply_id, lineage, .. } => {
-            replied(rows, *reply_id, *lineage, recorded)
+        InteractionEvent::ReplyRequested { reply_id, lineage, bulk_id, .. } => {
+            replied(rows, *reply_id, *lineage, bulk_id.is_some(), recorded)
         }
-        InteractionEvent::ReplyCancelled { reply_id, .. } => taken_back(rows, *reply_id, recorded),
+        InteractionEvent::ReplyCancelled { reply_id, .. }
+        | InteractionEvent::ReplySendFailed { reply_id, retry_at: None, .. }
+        | InteractionEvent::ReplyModerationFailed { reply_id, .. } => {
+            given_up(rows, *reply_id, recorded)
+        }
+        InteractionEvent::ReplySent { reply_id, .. }
+        | InteractionEvent::ReplyPublished { reply_id, .. }
+        | InteractionEvent::ReplyMarkedSent { reply_id, .. }
+        | InteractionEvent::ReplyRetryRequested { reply_id, .. } => {
+            after_all(rows, *reply_id, recorded)
+        }
         InteractionEvent::RejectionRequested { .. }
         | InteractionEvent::ReplyObserved { .. }
-        | InteractionEvent::Closed { .. } => ended(rows, DraftOutcome::Unused, recorded),
+        | InteractionEvent::Closed { .. } => ended(rows, None, DraftOutcome::Unused, recorded),
         InteractionEvent::MessageReceived { message, reply_id: None, .. }
             if message.author == MessageAuthor::Seller =>
         {
-            ended(rows, DraftOutcome::Unused, recorded)
+            ended(rows, None, DraftOutcome::Unused, recorded)
         }
         InteractionEvent::BuyerErased { .. } => {
-            let rows = ended(rows, DraftOutcome::Unused, recorded);
+            let rows = ended(rows, None, DraftOutcome::Unused, recorded);
             let erased =
                 |row| Row { erased: true, score: 0, applied_version: recorded.version, ..row };
             rows.into_iter().map(|(id, row)| (id, erased(row))).collect()
@@ -103,20 +117,38 @@ fn after(mut rows: Rows, event: &InteractionEvent, recorded: &Recorded) -> Rows 
         | InteractionEvent::ReplyEditRequested { .. }
         | InteractionEvent::ReplyReleased { .. }
         | InteractionEvent::ReplyRefused { .. }
-        | InteractionEvent::ReplyMarkedSent { .. }
-        | InteractionEvent::ReplyRetryRequested { .. }
-        | InteractionEvent::ReplySent { .. }
         | InteractionEvent::ReplyEdited { .. }
         | InteractionEvent::ReplyOutcomeUnknown { .. }
         | InteractionEvent::ReplyConfirmedAbsent { .. }
         | InteractionEvent::ReplySendFailed { .. }
         | InteractionEvent::ReplyEditFailed { .. }
-        | InteractionEvent::ReplyPublished { .. }
-        | InteractionEvent::ReplyModerationFailed { .. }
         | InteractionEvent::RejectionSent { .. }
         | InteractionEvent::RejectionConfirmed { .. }
         | InteractionEvent::MessageReceived { .. } => rows,
     }
+}
+
+/// A draft was laid down: the one before it is replaced, or goes on in it.
+fn proposed(
+    mut rows: Rows,
+    draft: Row,
+    carried_from: Option<DraftId>,
+    recorded: &Recorded,
+) -> Rows {
+    let before = carried_from.and_then(|id| rows.get(&id.0)).cloned();
+    let Some(before) = before else {
+        rows = ended(rows, None, DraftOutcome::Superseded, recorded);
+        rows.entry(draft.lineage_id).or_insert(draft);
+        return rows;
+    };
+    // What goes on has no end of its own: what becomes of the later draft is told once.
+    let carried = Decision { at: None, by: None, ..Decision::of(DraftOutcome::Carried, recorded) };
+    change(&mut rows, before.lineage_id, recorded, |row| row.ended_by(carried));
+    rows = ended(rows, Some(before.lineage_id), DraftOutcome::Superseded, recorded);
+    let model = draft.model.clone().or(before.model);
+    let prompt_version = draft.prompt_version.or(before.prompt_version);
+    rows.entry(draft.lineage_id).or_insert(Row { model, prompt_version, ..draft });
+    rows
 }
 
 /// A reply was asked for: the draft that it was measured against is decided, and any other is of no use. Where nothing
@@ -125,67 +157,92 @@ fn replied(
     mut rows: Rows,
     reply_id: ReplyId,
     lineage: Option<Lineage>,
+    is_in_bulk: bool,
     recorded: &Recorded,
 ) -> Rows {
     let reply = Some(reply_id.0);
     if let Some(Lineage { draft_id, changed }) = lineage {
-        change(&mut rows, draft_id.0, recorded, |row| Row {
+        let decision = Decision {
             reply_id: reply,
             changed: Some(i16::try_from(changed.thousandths()).unwrap_or(i16::MAX)),
-            reason: None,
-            ..row.decided(replying(changed.into(), recorded), recorded)
-        });
-        return ended(rows, DraftOutcome::Unused, recorded);
+            ..Decision::of(replying(changed.into(), is_in_bulk, recorded), recorded)
+        };
+        change(&mut rows, draft_id.0, recorded, |row| row.answered(decision));
+        return ended(rows, Some(draft_id.0), DraftOutcome::Unused, recorded);
     }
     let open = rows.values().find(|row| row.is_open()).map(|row| row.lineage_id);
     match open {
-        Some(id) => change(&mut rows, id, recorded, |row| Row {
-            reply_id: reply,
-            ..row.decided(DraftOutcome::Unmeasured, recorded)
-        }),
+        Some(id) => {
+            let unmeasured = Decision::of(DraftOutcome::Unmeasured, recorded);
+            let decision = Decision { reply_id: reply, ..unmeasured };
+            change(&mut rows, id, recorded, |row| row.answered(decision));
+        }
         None => {
-            let row = Row { reply_id: reply, ..Row::new(recorded, reply_id.0) };
-            let outcome = replying(DraftOutcome::Manual, recorded);
-            rows.entry(reply_id.0).or_insert_with(|| row.decided(outcome, recorded));
+            let outcome = replying(DraftOutcome::Manual, is_in_bulk, recorded);
+            let decision = Decision { reply_id: reply, ..Decision::of(outcome, recorded) };
+            let row = || Row::new(recorded, reply_id.0).with(decision);
+            rows.entry(reply_id.0).or_insert_with(row);
         }
     }
     scored(rows, recorded)
 }
 
-/// What a part of ours asked for says nothing of what a person thinks of a draft.
-fn replying(outcome: DraftOutcome, recorded: &Recorded) -> DraftOutcome {
+/// What a part of ours asked for says nothing of what a person thinks of a draft; nor does one text for many, unless it
+/// is the draft.
+fn replying(outcome: DraftOutcome, is_in_bulk: bool, recorded: &Recorded) -> DraftOutcome {
     let by_person = recorded.actor.as_deref().is_none_or(|actor| !actor.starts_with(BY_US));
-    if by_person { outcome } else { DraftOutcome::Automatic }
+    if !by_person {
+        DraftOutcome::Automatic
+    } else if is_in_bulk && outcome != DraftOutcome::Accepted {
+        DraftOutcome::InBulk
+    } else {
+        outcome
+    }
 }
 
-/// A reply was taken back: its draft is on offer again unless another has come since.
-fn taken_back(mut rows: Rows, reply_id: ReplyId, recorded: &Recorded) -> Rows {
-    let latest = rows.values().filter(|row| row.draft_id.is_some()).map(|row| row.version).max();
-    let of_it = rows.values().find(|row| row.reply_id == Some(reply_id.0));
-    let Some(row) = of_it.cloned() else { return rows };
-    let outcome = match row.draft_id {
-        None => DraftOutcome::TakenBack,
-        Some(_) if Some(row.version) == latest => DraftOutcome::Open,
-        Some(_) => DraftOutcome::Superseded,
-    };
-    let undecided = outcome == DraftOutcome::Open;
-    change(&mut rows, row.lineage_id, recorded, |row| {
-        let row = row.decided(outcome, recorded);
-        Row {
-            reply_id: row.reply_id.filter(|_| row.draft_id.is_none()),
-            changed: None,
-            decided_at: row.decided_at.filter(|_| !undecided),
-            decided_by: row.decided_by.filter(|_| !undecided),
-            ..row
-        }
+/// A reply never went out: its draft is what it was without it. What the reply decided is kept, since it may stand
+/// after all.
+fn given_up(mut rows: Rows, reply_id: ReplyId, recorded: &Recorded) -> Rows {
+    let of_it = rows.values().find(|row| row.is_decided_by(reply_id));
+    let Some(id) = of_it.map(|row| row.lineage_id) else { return rows };
+    change(&mut rows, id, recorded, |row| {
+        let decided = row.decision();
+        let without = match row.draft_id {
+            Some(_) => row.otherwise().unwrap_or_else(|| Decision::none(DraftOutcome::Open)),
+            None => Decision {
+                reply_id: decided.reply_id,
+                ..Decision::of(DraftOutcome::TakenBack, recorded)
+            },
+        };
+        Row { otherwise: Some(json!(decided)), ..row.with(without) }
     });
     scored(rows, recorded)
 }
 
-/// What is on offer is decided by something else than a reply.
-fn ended(rows: Rows, outcome: DraftOutcome, recorded: &Recorded) -> Rows {
-    let end = |row: Row| if row.is_open() { row.decided(outcome, recorded) } else { row };
-    scored(rows.into_iter().map(|(id, row)| (id, end(row))).collect(), recorded)
+/// A reply stands, or is sent again: where it was given up, its draft is its own again.
+fn after_all(mut rows: Rows, reply_id: ReplyId, recorded: &Recorded) -> Rows {
+    if rows.values().any(|row| row.is_decided_by(reply_id)) {
+        return rows;
+    }
+    let was_of_it =
+        |row: &&Row| row.otherwise().is_some_and(|decision| decision.reply_id == Some(reply_id.0));
+    let Some(id) = rows.values().find(was_of_it).map(|row| row.lineage_id) else { return rows };
+    change(&mut rows, id, recorded, |row| match row.otherwise() {
+        Some(decided) if row.draft_id.is_some() => row.answered(decided),
+        Some(decided) => Row { otherwise: None, ..row.with(decided) },
+        None => row,
+    });
+    ended(rows, Some(id), DraftOutcome::Unused, recorded)
+}
+
+/// What is on offer is decided by something else than a reply, but for one draft.
+fn ended(rows: Rows, but: Option<Uuid>, outcome: DraftOutcome, recorded: &Recorded) -> Rows {
+    let end = |id: Uuid, row: Row| {
+        let ended = row.clone().ended_by(Decision::of(outcome, recorded));
+        let is_news = but != Some(id) && ended != row;
+        if is_news { Row { applied_version: recorded.version, ..ended } } else { row }
+    };
+    scored(rows.into_iter().map(|(id, row)| (id, end(id, row))).collect(), recorded)
 }
 
 fn change(rows: &mut Rows, id: Uuid, recorded: &Recorded, to: impl FnOnce(Row) -> Row) {
@@ -249,6 +306,7 @@ impl Row {
             proposed_at: None,
             decided_at: None,
             decided_by: None,
+            otherwise: None,
             score: 0,
             erased: false,
             version: recorded.version,
@@ -285,14 +343,52 @@ impl Row {
         self.outcome == DraftOutcome::Open.as_str()
     }
 
-    fn decided(self, outcome: DraftOutcome, recorded: &Recorded) -> Self {
-        Self {
-            outcome: outcome.as_str().to_owned(),
-            decided_at: Some(time::kept(recorded.recorded_at)),
-            decided_by: recorded.actor.clone(),
-            applied_version: recorded.version,
-            ..self
+    /// Tells whether it is a reply's that is to come, or stands.
+    fn is_decided_by(&self, reply_id: ReplyId) -> bool {
+        self.reply_id == Some(reply_id.0) && self.outcome != DraftOutcome::TakenBack.as_str()
+    }
+
+    fn decision(&self) -> Decision {
+        Decision {
+            outcome: self.outcome.clone(),
+            reply_id: self.reply_id,
+            changed: self.changed,
+            reason: self.reason.clone(),
+            at: self.decided_at,
+            by: self.decided_by.clone(),
         }
+    }
+
+    fn with(self, decision: Decision) -> Self {
+        let Decision { outcome, reply_id, changed, reason, at, by } = decision;
+        Self { outcome, reply_id, changed, reason, decided_at: at, decided_by: by, ..self }
+    }
+
+    fn otherwise(&self) -> Option<Decision> {
+        self.otherwise.clone().and_then(|kept| serde_json::from_value(kept).ok())
+    }
+
+    /// A reply decides it; what it is without that reply is kept.
+    fn answered(self, decision: Decision) -> Self {
+        let otherwise = (!self.is_open()).then(|| json!(self.decision()));
+        Self { otherwise, ..self.with(decision) }
+    }
+
+    /// Something else than a reply decides it: where a reply has, that is what it is without the reply.
+    fn decided_but_for_a_reply(self, decision: Decision) -> Self {
+        if self.reply_id.is_some() {
+            return Self { otherwise: Some(json!(decision)), ..self };
+        }
+        self.with(decision)
+    }
+
+    /// The same, where nothing else was decided before.
+    fn ended_by(self, decision: Decision) -> Self {
+        let is_undecided = self.is_open() || (self.reply_id.is_some() && self.otherwise.is_none());
+        if self.draft_id.is_some() && is_undecided {
+            return self.decided_but_for_a_reply(decision);
+        }
+        self
     }
 
     fn score_after(&self, dismissed_before: usize) -> i16 {
@@ -304,7 +400,6 @@ impl Row {
             outcome,
             changed: self.changed.and_then(|kept| u16::try_from(kept).ok()).map(Changed::kept),
             dismissed_before,
-            said: self.basis.and_then(|basis| u32::try_from(basis).ok()).unwrap_or_default(),
             nothing_known: is_by_model && !is_known,
         };
         i16::try_from(learning::score(evidence)).unwrap_or(i16::MAX)

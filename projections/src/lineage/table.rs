@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::Recorded;
+use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -35,15 +36,9 @@ impl Fold for Row {
         "ReplyEditFailed",
         "ReplyEditRequested",
         "ReplyEdited",
-        "ReplyMarkedSent",
-        "ReplyModerationFailed",
         "ReplyOutcomeUnknown",
-        "ReplyPublished",
         "ReplyRefused",
         "ReplyReleased",
-        "ReplyRetryRequested",
-        "ReplySendFailed",
-        "ReplySent",
         "Viewed",
     ];
 
@@ -51,8 +46,10 @@ impl Fold for Row {
         "DraftProposed",
         "MessageReceived",
         "RejectionRequested",
+        "ReplyModerationFailed",
         "ReplyObserved",
         "ReplyRequested",
+        "ReplySendFailed",
     ];
 
     const STREAM_TYPE: &'static str = "interaction";
@@ -75,8 +72,8 @@ impl Fold for Row {
             r#"select l.tenant_id as "tenant_id!", l.interaction_id as "interaction_id!",
                     l.lineage_id as "lineage_id!", l.draft_id, l.reply_id, l.outcome as "outcome!", l.changed,
                     l.reason, l.source, l.model, l.prompt_version, l.basis, l.intent, l.used as "used!",
-                    l.proposed_at, l.decided_at, l.decided_by, l.score as "score!", l.erased as "erased!",
-                    l.version as "version!", l.applied_version as "applied_version!"
+                    l.proposed_at, l.decided_at, l.decided_by, l.otherwise, l.score as "score!",
+                    l.erased as "erased!", l.version as "version!", l.applied_version as "applied_version!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from lineage l
@@ -98,18 +95,19 @@ impl Fold for Row {
         sqlx::query!(
             "insert into lineage as l (tenant_id, interaction_id, lineage_id, draft_id, reply_id, outcome, changed,
                     reason, source, model, prompt_version, basis, intent, used, proposed_at, decided_at, decided_by,
-                    score, erased, version, applied_version)
+                    otherwise, score, erased, version, applied_version)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::int[], $12::int[], $13::text[],
-                    $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::smallint[], $19::boolean[],
-                    $20::int[], $21::int[])
+                    $14::jsonb[], $15::timestamptz[], $16::timestamptz[], $17::text[], $18::jsonb[], $19::smallint[],
+                    $20::boolean[], $21::int[], $22::int[])
                 on conflict on constraint lineage_pkey do update
                     set draft_id = excluded.draft_id, reply_id = excluded.reply_id, outcome = excluded.outcome,
                         changed = excluded.changed, reason = excluded.reason, source = excluded.source,
                         model = excluded.model, prompt_version = excluded.prompt_version,
                         basis = excluded.basis, intent = excluded.intent, used = excluded.used,
                         proposed_at = excluded.proposed_at, decided_at = excluded.decided_at,
-                        decided_by = excluded.decided_by, score = excluded.score, erased = excluded.erased,
+                        decided_by = excluded.decided_by, otherwise = excluded.otherwise,
+                        score = excluded.score, erased = excluded.erased,
                         version = excluded.version, applied_version = excluded.applied_version
                     where l.applied_version < excluded.applied_version",
             &column(rows, |row| row.tenant_id),
@@ -129,6 +127,7 @@ impl Fold for Row {
             &column(rows, |row| row.proposed_at) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.decided_at) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.decided_by.clone()) as &[Option<String>],
+            &column(rows, |row| row.otherwise.clone()) as &[Option<Value>],
             &column(rows, |row| row.score),
             &column(rows, |row| row.erased),
             &column(rows, |row| row.version),

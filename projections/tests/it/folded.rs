@@ -18,7 +18,7 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..36) {
+    match random.random_range(0..37) {
         0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
@@ -54,7 +54,10 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         31 => draft_made(number, random.random_range(0..4), random.random_range(0..4)),
         32 => draft_dismissed(number, random.random_range(0..4), random.random_range(0..4)),
         33 => measured(number, reply, random.random_range(0..4), random.random_range(0..4)),
-        34 => draft_dismissed(number, random.random_range(0..4), random.random_range(0..4)),
+        34 => draft_carried(number, random.random_range(0..4), random.random_range(0..4)),
+        35 => {
+            in_bulk(measured(number, reply, random.random_range(0..4), random.random_range(0..4)))
+        }
         _ => failed_for_now(reply),
     }
 }

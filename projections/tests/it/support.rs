@@ -18,7 +18,8 @@ use domain::value::{
     MessageFile, MessageWords, ObservedAnswer, ObservedState, Priority, Product, Sentiment, Source,
 };
 use domain::{
-    AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId, UserId,
+    AccountId, BulkId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
+    UserId,
 };
 use eventlog::{
     AppenderOptions, Db, EventLog, Expected, MasterKey, MasterKeys, NewEvent, NewEvents,
@@ -294,6 +295,27 @@ pub(crate) fn draft_made(number: u128, basis: u32, asked: u32) -> InteractionEve
         source: DraftSource::Template,
         origin: Some(Box::new(origin)),
     }
+}
+
+/// The draft that goes on with the text of the one that was made of one less.
+pub(crate) fn draft_carried(number: u128, basis: u32, asked: u32) -> InteractionEvent {
+    let carried_from = Some(DraftId::made_for(interaction_id(number), basis, asked));
+    let origin = DraftOrigin { asked, carried_from, ..DraftOrigin::given(basis + 1) };
+    InteractionEvent::DraftProposed {
+        draft_id: DraftId::made_for(interaction_id(number), basis + 1, asked),
+        text: "Спасибо!".to_owned().into(),
+        source: DraftSource::Template,
+        origin: Some(Box::new(origin)),
+    }
+}
+
+/// The same reply as a part of a bulk.
+pub(crate) fn in_bulk(event: InteractionEvent) -> InteractionEvent {
+    let mut event = event;
+    if let InteractionEvent::ReplyRequested { bulk_id, .. } = &mut event {
+        *bulk_id = Some(BulkId(Uuid::from_u128(0xb)));
+    }
+    event
 }
 
 pub(crate) fn draft_asked(basis: u32, asked: u32) -> InteractionEvent {

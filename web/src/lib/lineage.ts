@@ -19,8 +19,11 @@ export function lineageLine({ outcome, changed_percent: changed, source }: Reply
       return source === null ? "написан без черновика" : `другой текст вместо черновика · ${writer}`;
     case "automatic":
       return source === null ? "" : `отправлен автоматически · ${writer}`;
+    case "in_bulk":
+      return source === null ? "общий ответ многим" : `общий ответ многим вместо черновика · ${writer}`;
     case "unmeasured":
     case "open":
+    case "carried":
     case "dismissed":
     case "superseded":
     case "unused":

@@ -11,13 +11,15 @@ use uuid::Uuid;
 use super::{MODELS, period};
 use crate::app::App;
 use crate::auth::Caller;
-use crate::error::ApiError;
+use crate::error::{ApiError, Code};
 use crate::extract::{Json, Query};
 use crate::reading::{self, Freshness};
 use crate::reply::percent;
 use crate::routes::interactions::limit;
 use crate::routes::page::{List, PageCursor, Place};
-use crate::routes::words::{Channel, DismissReason, DraftOutcome, DraftSource, Intent};
+use crate::routes::words::{
+    Channel, DismissReason, DraftFigure, DraftOutcome, DraftSource, Intent,
+};
 
 /// Rows of a page unless asked otherwise.
 const PAGE_ROWS: i64 = 50;
@@ -34,7 +36,11 @@ pub(crate) struct JudgedQuery {
     since: Option<DateTime<Utc>>,
     /// Decided before this time; now without it.
     until: Option<DateTime<Utc>>,
+    /// Not together with `figure`.
     outcome: Option<DraftOutcome>,
+    /// Those that a number counts which is made of several outcomes, or of a part of one.
+    #[param(inline)]
+    figure: Option<DraftFigure>,
     /// Whether there was a draft.
     has_draft: Option<bool>,
     channel: Option<Channel>,
@@ -124,10 +130,22 @@ pub(crate) async fn judged_drafts(
     let fresh = reading::at_least(&app, &caller, &MODELS, query.at_least.as_deref()).await?;
     let period = period(query.since, query.until)?;
     let text = |word: &'static str| word.to_owned();
+    let (outcomes, slight) = match (query.outcome, query.figure) {
+        (Some(_), Some(_)) => {
+            let message = "задаётся либо outcome, либо figure";
+            return Err(ApiError::new(Code::BadQuery).field("figure", message));
+        }
+        (outcome, None) => (Vec::from_iter(outcome), None),
+        (None, Some(figure)) => {
+            let (outcomes, slight) = figure.of();
+            (outcomes.to_vec(), slight)
+        }
+    };
     let filter = Filter {
         since: Some(period.since),
         until: Some(period.until),
-        outcomes: Vec::from_iter(query.outcome.map(|outcome| text(outcome.into()))),
+        outcomes: outcomes.into_iter().map(|outcome| text(outcome.into())).collect(),
+        slight,
         has_draft: query.has_draft,
         channel: query.channel.map(|channel| text(channel.into())),
         intent: query.intent.map(|intent| text(intent.into())),
@@ -156,14 +174,19 @@ pub(in crate::routes) fn after(
     list: List,
 ) -> Result<Option<PageKey>, ApiError> {
     let place = cursor.map(|text| PageCursor::read(text, tenant, list)).transpose()?;
-    Ok(place.map(|place| PageKey { decided_at: place.occurred_at, lineage_id: place.id }))
+    Ok(place.map(|Place { occurred_at, id, score }| PageKey {
+        decided_at: occurred_at,
+        lineage_id: id,
+        score,
+    }))
 }
 
 impl JudgedPage {
     /// Shows a page of a list.
     pub(in crate::routes) fn new(page: Page, tenant: TenantId, list: List) -> Self {
         let next = page.next.map(|key| {
-            let place = Place { occurred_at: key.decided_at, id: key.lineage_id };
+            let score = if list == List::Learning { key.score } else { 0 };
+            let place = Place { score, ..Place::new(key.decided_at, key.lineage_id) };
             PageCursor { tenant, list, place }.to_string()
         });
         Self { items: page.rows.into_iter().map(JudgedDraft::from).collect(), next }

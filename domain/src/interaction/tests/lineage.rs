@@ -6,7 +6,7 @@ use super::builders::*;
 use crate::guardrail::Grounds;
 use crate::interaction::*;
 use crate::policy::edit::Changed;
-use crate::value::{DraftId, ReplyId};
+use crate::value::{Channel, DraftId, ReplyId, Source};
 
 const A: DraftId = DraftId(Uuid::from_u128(0xa));
 const B: DraftId = DraftId(Uuid::from_u128(0xb));
@@ -19,6 +19,12 @@ fn drafted(draft_id: DraftId, text: &str) -> InteractionEvent {
         source: DraftSource::Model,
         origin: None,
     }
+}
+
+/// Where one may go on writing whatever became of a reply.
+fn chat() -> InteractionEvent {
+    let source = Source { channel: Channel::Chat, ..source() };
+    InteractionEvent::Ingested { source, content: content("") }
 }
 
 fn dismissed(draft_id: DraftId) -> InteractionEvent {
@@ -69,18 +75,37 @@ fn without_a_draft_on_offer_nothing_is_measured() {
 }
 
 #[test]
-fn a_draft_belongs_to_one_reply_unless_that_is_taken_back() {
-    let answered = made_of(FIRST, A, TEXT);
+fn a_draft_belongs_to_one_reply_unless_that_never_goes_out() {
     let rejected = InteractionEvent::ReplyModerationFailed {
         reply_id: FIRST,
         code: "rejected".into(),
         marketplace_text: None,
     };
-    let history = [ingested(), drafted(A, TEXT), answered.clone(), rejected];
+    let answered = [chat(), drafted(A, TEXT), made_of(FIRST, A, TEXT)];
+    for end in [
+        cancelled(FIRST, CancelReason::ByPerson),
+        given_up(FIRST, SendFailure::Unauthorized),
+        given_up(FIRST, SendFailure::NeverArrived),
+        rejected,
+    ] {
+        let history = [&answered[..], std::slice::from_ref(&end)].concat();
+        assert_eq!(measured(&history, EDITED, None), of(A, TEXT, EDITED), "{end:?}");
+        assert_eq!(measured(&history, TEXT, Some(A)), of(A, TEXT, TEXT), "{end:?}");
+    }
+    let stands = [&answered[..], &[published(FIRST)]].concat();
+    assert_eq!(measured(&stands, TEXT, Some(A)), None);
+}
+
+#[test]
+fn a_reply_that_was_given_up_and_stands_after_all_has_its_draft_again() {
+    let history = [
+        chat(),
+        drafted(A, TEXT),
+        made_of(FIRST, A, TEXT),
+        given_up(FIRST, SendFailure::NeverArrived),
+        InteractionEvent::ReplyMarkedSent { reply_id: FIRST, kind: ReplyKind::Answer, at: at(900) },
+    ];
     assert_eq!(measured(&history, TEXT, Some(A)), None);
-    let history =
-        [ingested(), drafted(A, TEXT), answered, cancelled(FIRST, CancelReason::ByPerson)];
-    assert_eq!(measured(&history, EDITED, None), of(A, TEXT, EDITED));
 }
 
 #[test]

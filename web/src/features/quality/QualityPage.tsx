@@ -92,10 +92,24 @@ function Total({ figures, days }: { figures: DraftFigures; days: number }) {
     <section className={styles.card} aria-labelledby="total">
       <h2 id="total">Всего за {days} дней</h2>
       <p>
-        Ответов людей: <b>{grouped(figures.replies)}</b>
+        Ответов людей:{" "}
+        <b>
+          <Count name="Ответов людей" count={figures.replies} filter="figure=replies" days={days} />
+        </b>
         {shares.map(([name, share]) => share !== null && ` · ${name} ${percent(share)}`)}
         {figures.median_changed_percent !== null &&
           ` · обычная правка ${percent(figures.median_changed_percent)}`}
+        {figures.slightly_edited > 0 && (
+          <>
+            {" · с малой правкой, до четверти знаков: "}
+            <Count
+              name="С малой правкой"
+              count={figures.slightly_edited}
+              filter="figure=slightly_edited"
+              days={days}
+            />
+          </>
+        )}
       </p>
       <dl className={styles.figures}>
         {figuresOf(figures).map(({ name, count, filter, isBad }) => (
@@ -208,11 +222,18 @@ function Knowledge({ quality, days }: { quality: DraftQuality; days: number }) {
                 <Count
                   name={`${item.title ?? "Удалённая запись"}, черновиков`}
                   count={item.drafts}
-                  filter={`knowledge_id=${item.item_id}`}
+                  filter={`figure=judged&knowledge_id=${item.item_id}`}
                   days={days}
                 />
               </td>
-              <td>{grouped(item.not_good)}</td>
+              <td>
+                <Count
+                  name={`${item.title ?? "Удалённая запись"}, неудачных`}
+                  count={item.not_good}
+                  filter={`figure=not_good&knowledge_id=${item.item_id}`}
+                  days={days}
+                />
+              </td>
               <td>{item.mean_changed_percent === null ? "—" : percent(item.mean_changed_percent)}</td>
             </tr>
           ))}

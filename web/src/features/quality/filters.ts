@@ -7,11 +7,14 @@ const OUTCOMES = [
   "edited",
   "manual",
   "automatic",
+  "in_bulk",
   "dismissed",
   "superseded",
   "unused",
   "unmeasured",
 ] as const;
+
+const FIGURES = ["replies", "slightly_edited", "judged", "not_good"] as const;
 
 /** Reads the filters. */
 export function judgedFilters(params: URLSearchParams): JudgedFilters {
@@ -21,6 +24,7 @@ export function judgedFilters(params: URLSearchParams): JudgedFilters {
   const version = Number(text("prompt_version") ?? Number.NaN);
   const filters = {
     outcome: OUTCOMES.find((outcome) => outcome === params.get("outcome")),
+    figure: FIGURES.find((figure) => figure === params.get("figure")),
     has_draft: { true: true, false: false }[text("has_draft") ?? ""],
     channel: word(CHANNEL, "channel"),
     intent: word(INTENT, "intent"),

@@ -16,13 +16,16 @@ export function outcomeLine(draft: JudgedDraft): string {
     case "unmeasured":
       return `правку ещё не измеряли${writer}`;
     case "taken_back":
-      return "ответ отменён до отправки";
+      return "ответ не ушёл";
     case "open":
       return `ждёт решения${writer}`;
+    case "carried":
+      return `продолжен новым${writer}`;
     case "accepted":
     case "edited":
     case "manual":
     case "automatic":
+    case "in_bulk":
       return lineageLine(draft);
   }
 }
@@ -55,5 +58,6 @@ export function figuresOf(figures: DraftFigures): Figure[] {
     { name: "Заменены новым черновиком", count: figures.superseded, filter: "outcome=superseded" },
     { name: "Не понадобились", count: figures.unused, filter: "outcome=unused" },
     { name: "Ушли автоматически", count: figures.automatic, filter: "outcome=automatic" },
+    { name: "Общий ответ многим", count: figures.in_bulk, filter: "outcome=in_bulk" },
   ];
 }

@@ -974,8 +974,8 @@ export interface paths {
         /**
          * Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
          *     went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
-         *     drafts that were dismissed before it, 10 where the model was given nothing the seller knows, 10 in a dialog of six
-         *     turns or more. Buyers that were erased are not among them.
+         *     drafts that were dismissed before it, 20 where the model was given nothing the seller knows. Buyers that were erased
+         *     are not among them.
          */
         get: operations["learning"];
         put?: never;
@@ -995,7 +995,8 @@ export interface paths {
         };
         /**
          * Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
-         *     people hidden. Buyers that were erased are not among them.
+         *     people hidden. Buyers that were erased are not among them. What cannot be read is left out, and the last line is
+         *     then `{"left_out": …}` with how many there were.
          */
         get: operations["export_learning"];
         put?: never;
@@ -1982,6 +1983,11 @@ export interface components {
              */
             edited: number;
             /**
+             * Format: int64
+             * @description Replies of a bulk whose one text is not their draft: nobody judged that.
+             */
+            in_bulk: number;
+            /**
              * Format: double
              * @description Share of `replies` that are rewritten or had no draft.
              */
@@ -2042,10 +2048,11 @@ export interface components {
          * @description What became of a draft, or how a reply came about that had none.
          * @enum {string}
          */
-        DraftOutcome: "open" | "accepted" | "edited" | "manual" | "automatic" | "dismissed" | "superseded" | "unused" | "unmeasured" | "taken_back";
+        DraftOutcome: "open" | "accepted" | "edited" | "manual" | "automatic" | "in_bulk" | "dismissed" | "superseded" | "carried" | "unused" | "unmeasured" | "taken_back";
         /**
          * @description What operators did with drafts within a period. Every number is the length of the list that
-         *     `/quality/drafts/items` gives for it.
+         *     `/quality/drafts/items` gives for it: of this period, with the key of its group, and with the `outcome` and
+         *     `has_draft`, or the `figure`, that it counts.
          */
         DraftQuality: {
             by_channel: components["schemas"]["DraftGroup"][];
@@ -6456,7 +6463,10 @@ export interface operations {
                 since?: string;
                 /** @description Decided before this time; now without it. */
                 until?: string;
+                /** @description Not together with `figure`. */
                 outcome?: components["schemas"]["DraftOutcome"];
+                /** @description Those that a number counts which is made of several outcomes, or of a part of one. */
+                figure?: "replies" | "slightly_edited" | "judged" | "not_good";
                 /** @description Whether there was a draft. */
                 has_draft?: boolean;
                 channel?: components["schemas"]["Channel"];
