@@ -166,6 +166,8 @@ async fn a_cursor_that_is_not_ours_is_refused() -> anyhow::Result<()> {
             "/interactions?after=",
             "/claims?after=",
             "/knowledge?after=",
+            "/quality/drafts/items?after=",
+            "/learning?after=",
         ] {
             let answer = play.seller.get(&format!("{path}{cursor}")).await?;
             let status = answer.status.as_u16();
@@ -212,6 +214,48 @@ async fn a_body_that_cannot_be_read_is_refused() -> anyhow::Result<()> {
     }
     assert!(play.system.sandbox.answers().await?.is_empty());
     assert_eq!(play.seller.interaction(&review.id).await?["status"], "waiting");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_period_that_cannot_be_is_refused() -> anyhow::Result<()> {
+    let system = Setup::together().with_reviews(1).start().await?;
+    let seller = system.register().await?;
+    let at = |time: &str| time.replace('+', "%2B");
+    let times = [
+        "nonsense",
+        "2026-13-01T00:00:00Z",
+        // The first that the program can write, and one that it can and the database cannot.
+        "-262143-01-01T00:00:00Z",
+        "-4713-12-31T00:00:00Z",
+        "+262143-01-01T00:00:00Z",
+    ];
+    for path in ["/quality/drafts", "/quality/drafts/items", "/learning/export"] {
+        for time in times {
+            for query in [
+                format!("until={}", at(time)),
+                format!("since={}", at(time)),
+                format!("since={0}&until={0}", at(time)),
+            ] {
+                let answer = seller.get(&format!("{path}?{query}")).await?;
+                answer.problem(400, "bad_query").with_context(|| format!("{path}?{query}"))?;
+            }
+        }
+        let turned = format!("{path}?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z");
+        seller.get(&turned).await?.problem(400, "bad_query")?;
+        let old = format!("{path}?until=0001-01-01T00:00:00Z");
+        seller.get(&old).await?.status.is_success().then_some(()).context(old)?;
+    }
+    for query in ["limit=0", "limit=201", "limit=-1", "limit=x"] {
+        for path in ["/quality/drafts/items", "/learning"] {
+            let answer = seller.get(&format!("{path}?{query}")).await?;
+            answer.problem(400, "bad_query").with_context(|| format!("{path}?{query}"))?;
+        }
+    }
+    for query in ["outcome=nonsense", "figure=nonsense", "outcome=manual&figure=replies"] {
+        let answer = seller.get(&format!("/quality/drafts/items?{query}")).await?;
+        answer.problem(400, "bad_query").with_context(|| query)?;
+    }
     Ok(())
 }
 

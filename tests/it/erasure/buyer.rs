@@ -75,6 +75,9 @@ impl Buyer {
             format!("{item}/export"),
             "/claims?limit=200".to_owned(),
             format!("/claims/{claim}"),
+            "/quality/drafts/items?limit=200".to_owned(),
+            "/learning?limit=200".to_owned(),
+            "/learning/export".to_owned(),
             "/events?limit=1000".to_owned(),
         ]
     }
