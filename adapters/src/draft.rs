@@ -13,6 +13,7 @@ use domain::DraftId;
 use domain::guardrail::Grounds;
 use domain::interaction::{Advice, DraftOrigin, Interaction, InteractionCommand, InteractionError};
 use domain::policy::assessment;
+use domain::policy::decision::{self, Facts};
 use eventlog::Db;
 use projections::drafts::{self, DraftDue, Wanted};
 use projections::effects::Claim;
@@ -147,13 +148,18 @@ impl Drafter {
     /// photo, it is what is to be said all the same, and it is paid.
     async fn propose(&self, due: &DraftDue, task: &Task, made: Text) -> anyhow::Result<Made> {
         let own = self.commands.guardrails(due.tenant).await?;
+        let (automation, wanted) = self.commands.automation(due.tenant).await?;
         let mut now = task.interaction.clone();
+        let mut standing = task.conversation.standing.clone();
         for _ in 0..PROPOSALS_MAX {
             let basis = now.basis();
             let own_version = own.version();
             let grounds = Grounds { own: own.clone(), is_duplicate: false };
             let advice = Advice::of(own_version, now.findings(&made.text, &grounds)?);
-            match self.lay(due, basis, &made, advice).await {
+            let mut origin = DraftOrigin { basis, advice: Some(advice), ..made.origin.clone() };
+            let facts = Facts::of(&standing, made.source, &origin);
+            origin.decision = facts.map(|facts| decision::decide(&facts, &wanted.rules, automation));
+            match self.lay(due, &made, origin).await {
                 Ok(()) => return Ok(Made::Now),
                 Err(CommandError::Rejected(rule)) => {
                     debug!(interaction.id = %due.interaction, %rule, "a draft came too late");
@@ -173,21 +179,19 @@ impl Drafter {
             if is_replaced || is_refused || !conversation.says_the_same_as(&task.conversation) {
                 return Ok(Made::Never);
             }
-            now = interaction;
+            (now, standing) = (interaction, conversation.standing);
         }
         Ok(Made::Never)
     }
 
-    /// Proposes a draft as one of what was said by `basis`.
+    /// Proposes a draft as one of what was said by the basis of its `origin`.
     async fn lay(
         &self,
         due: &DraftDue,
-        basis: u32,
         made: &Text,
-        advice: Advice,
+        origin: DraftOrigin,
     ) -> Result<(), CommandError<InteractionError>> {
-        let origin = DraftOrigin { basis, advice: Some(advice), ..made.origin.clone() };
-        let draft_id = DraftId::made_for(due.interaction, basis, due.asked);
+        let draft_id = DraftId::made_for(due.interaction, origin.basis, due.asked);
         let command = InteractionCommand::ProposeDraft {
             draft_id,
             text: made.text.clone(),

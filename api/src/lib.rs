@@ -7,6 +7,7 @@ mod changes;
 pub mod cli;
 mod config;
 mod console;
+mod decision;
 mod docs;
 mod error;
 mod exit;

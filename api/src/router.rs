@@ -11,9 +11,7 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, alerts, attachments, auth, bulks, claims, drafting, drafts, erasure, events,
-    guardrails, health, interactions, knowledge, learning, log, notifications, push, quality,
-    replies, seller, sending, unread_items,
+    accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure, events, guardrails, health, interactions, knowledge, learning, log, notifications, push, quality, replies, seller, sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -68,6 +66,8 @@ pub(crate) fn api(
         .routes(routes!(quality::list::judged_drafts))
         .routes(routes!(learning::learning))
         .routes(routes!(learning::export::export_learning))
+        .routes(once(routes!(automation::automation, automation::change_automation)))
+        .routes(routes!(automation::automation_history))
         .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))

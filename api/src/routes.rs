@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod alerts;
 pub(crate) mod attachments;
 pub(crate) mod auth;
+pub(crate) mod automation;
 pub(crate) mod bulks;
 pub(crate) mod claims;
 pub(crate) mod drafting;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::TenantId;
+use domain::automation::Automation;
 use domain::drafting::Drafting;
 use domain::guardrail::Own;
 use domain::seller::{Seller, SellerError};
@@ -62,6 +63,19 @@ impl Commands {
         let ready = self.seller_now(tenant).await?;
         let (version, drafting) = ready.seller.aggregate.drafting();
         Ok((version, drafting.clone()))
+    }
+
+    /// Returns what the seller wants answered without a person now, and its version.
+    ///
+    /// # Errors
+    /// [`CommandError::Log`] or [`CommandError::Events`].
+    pub async fn automation(
+        &self,
+        tenant: TenantId,
+    ) -> Result<(u32, Automation), CommandError<SellerError>> {
+        let ready = self.seller_now(tenant).await?;
+        let (version, automation) = ready.seller.aggregate.automation();
+        Ok((version, automation.clone()))
     }
 
     /// Returns the seller as it stands now: what came to its stream since it was last read is read each time.

@@ -1,6 +1,7 @@
 //! What may happen, and why: pure and synchronous, without clock, chance, SQL or HTTP.
 
 pub mod account;
+pub mod automation;
 pub mod bulk;
 pub mod claim;
 pub mod drafting;

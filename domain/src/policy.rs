@@ -3,6 +3,7 @@
 pub mod alert;
 pub mod assessment;
 pub mod capability;
+pub mod decision;
 pub mod delivery;
 pub mod edit;
 pub mod learning;

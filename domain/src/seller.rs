@@ -7,6 +7,7 @@ use cqrs_es::{Aggregate, DomainEvent};
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
+use crate::automation::{Automation, AutomationError, Evidence};
 use crate::drafting::{Drafting, DraftingError};
 use crate::guardrail::{Guardrails, GuardrailsError};
 use crate::policy::alert::{Alarm, AlertKind, AlertSeverity};
@@ -40,6 +41,13 @@ pub enum SellerEvent {
         version: u32,
         /// What is wanted from here on.
         drafting: Drafting,
+    },
+    /// What the seller wants answered without a person was replaced.
+    AutomationChanged {
+        /// Counted from 1, without gaps; version 0 are the defaults.
+        version: u32,
+        /// What is wanted from here on.
+        automation: Automation,
     },
     /// Nothing goes out for the seller any more, until sending is resumed.
     SendingStopped {
@@ -117,6 +125,15 @@ pub enum SellerCommand {
         /// What is to be wanted.
         drafting: Drafting,
     },
+    /// Replace what is wanted answered without a person.
+    ChangeAutomation {
+        /// The version that whoever asks has seen.
+        replaces: u32,
+        /// What is to be wanted.
+        automation: Automation,
+        /// The backtest that it names, where there is such a one.
+        evidence: Option<Evidence>,
+    },
     /// Let nothing go out any more.
     StopSending {
         /// Why; white space at its ends does not count.
@@ -166,6 +183,15 @@ pub enum SellerError {
         /// The version in force.
         version: u32,
     },
+    /// What is wanted answered without a person cannot be.
+    #[error(transparent)]
+    Automation(#[from] AutomationError),
+    /// Somebody changed what is wanted answered without a person first.
+    #[error("what is wanted answered without a person is at version {version} by now")]
+    AutomationChanged {
+        /// The version in force.
+        version: u32,
+    },
 }
 
 /// What the rules below need to know, and nothing more.
@@ -180,6 +206,10 @@ pub struct Seller {
     drafting_version: u32,
     #[serde(default)]
     drafting: Drafting,
+    #[serde(default)]
+    automation_version: u32,
+    #[serde(default)]
+    automation: Automation,
     #[serde(default)]
     sending_stopped: bool,
     /// Those that are raised.
@@ -203,6 +233,7 @@ impl Seller {
                 SellerCommand::ChangeSettings { .. }
                 | SellerCommand::ChangeGuardrails { .. }
                 | SellerCommand::ChangeDrafting { .. }
+                | SellerCommand::ChangeAutomation { .. }
                 | SellerCommand::StopSending { .. }
                 | SellerCommand::ResumeSending
                 | SellerCommand::Watch { .. },
@@ -226,6 +257,9 @@ impl Seller {
             }
             (true, SellerCommand::ChangeDrafting { replaces, drafting }) => {
                 self.change_drafting(replaces, drafting)
+            }
+            (true, SellerCommand::ChangeAutomation { replaces, automation, evidence }) => {
+                self.change_automation(replaces, automation, evidence.as_ref())
             }
             (true, SellerCommand::StopSending { reason }) => self.stop_sending(reason),
             (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
@@ -287,6 +321,29 @@ impl Seller {
             return Err(SellerError::DraftingChanged { version });
         }
         Ok(vec![SellerEvent::DraftingChanged { version: version + 1, drafting }])
+    }
+
+    fn change_automation(
+        &self,
+        replaces: u32,
+        automation: Automation,
+        evidence: Option<&Evidence>,
+    ) -> Result<Vec<SellerEvent>, SellerError> {
+        let automation = automation.checked(evidence)?;
+        if automation == self.automation {
+            return Ok(vec![]);
+        }
+        let version = self.automation_version;
+        if replaces != version {
+            return Err(SellerError::AutomationChanged { version });
+        }
+        Ok(vec![SellerEvent::AutomationChanged { version: version + 1, automation }])
+    }
+
+    /// Returns what the seller wants answered without a person, and its version.
+    #[must_use]
+    pub fn automation(&self) -> (u32, &Automation) {
+        (self.automation_version, &self.automation)
     }
 
     /// Returns what the seller wants of drafts, and its version.
@@ -357,6 +414,10 @@ impl Aggregate for Seller {
             SellerEvent::DraftingChanged { version, drafting } => {
                 self.drafting_version = version;
                 self.drafting = drafting;
+            }
+            SellerEvent::AutomationChanged { version, automation } => {
+                self.automation_version = version;
+                self.automation = automation;
             }
             SellerEvent::SendingStopped { .. } => self.sending_stopped = true,
             SellerEvent::SendingResumed => self.sending_stopped = false,

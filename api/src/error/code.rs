@@ -59,6 +59,12 @@ pub enum Code {
     ProductExists,
     /// Somebody else changed what the seller wants of drafts first.
     DraftingChanged,
+    /// Somebody else changed what the seller wants answered without a person first.
+    AutomationChanged,
+    /// No backtest of the same rules is named.
+    BacktestNeeded,
+    /// This program sends nothing by itself.
+    AutomaticRepliesNotOffered,
     /// An answer stands already.
     AlreadyAnswered,
     /// The marketplace has closed the chat.
@@ -215,6 +221,9 @@ impl Code {
             | Self::KnowledgeChanged
             | Self::ProductExists
             | Self::DraftingChanged
+            | Self::AutomationChanged
+            | Self::BacktestNeeded
+            | Self::AutomaticRepliesNotOffered
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use commands::CommandError;
 use commands::attachment::{AttachmentError, WAITING_MAX};
+use domain::automation::{
+    AutomationError, HOLD_SECONDS_MAX as AUTOMATIC_HOLD_SECONDS_MAX, HOLD_SECONDS_MIN, PER_DAY_MAX,
+    PER_HOUR_MAX,
+};
 use domain::bulk::{BulkError, ITEMS_MAX, TEXT_CHARS_MAX};
 use domain::drafting::{
     BATCH_SIZE_MAX, DAILY_BUDGET_MICRO_USD_MAX, DAILY_LIMIT_MAX, DELAY_MS_MAX, DraftingError,
@@ -264,6 +268,11 @@ impl From<SellerError> for ApiError {
             SellerError::DraftingChanged { version } => Self::new(Code::DraftingChanged).detail(
                 format!("Пока вы правили настройки, кто-то сохранил другие: версию {version}."),
             ),
+            SellerError::Automation(error) => error.into(),
+            SellerError::AutomationChanged { version } => Self::new(Code::AutomationChanged)
+                .detail(format!(
+                    "Пока вы правили настройки, кто-то сохранил другие: версию {version}."
+                )),
         }
     }
 }
@@ -314,6 +323,31 @@ pub(crate) fn unfit(fault: knowledge::Fault) -> String {
         knowledge::Fault::NotAPrice => "цена от нуля до миллиарда".to_owned(),
         knowledge::Fault::NotACurrency => {
             "код валюты из трёх заглавных букв, например RUB".to_owned()
+        }
+    }
+}
+
+impl From<AutomationError> for ApiError {
+    fn from(rule: AutomationError) -> Self {
+        let bad = |field, message: String| {
+            Self::new(Code::InvalidBody).field(format!("automation.{field}"), message)
+        };
+        match rule {
+            AutomationError::RatingMin => bad("rules.rating_min", "от 1 до 5".to_owned()),
+            AutomationError::Intents => {
+                bad("rules.handoff", "тема или разрешена, или передаётся человеку".to_owned())
+            }
+            AutomationError::EscalateBelow => {
+                bad("rules.escalate_below", "не больше порога отправки".to_owned())
+            }
+            AutomationError::PerHour => bad("per_hour", format!("от 1 до {PER_HOUR_MAX}")),
+            AutomationError::PerDay => bad("per_day", format!("от 1 до {PER_DAY_MAX}")),
+            AutomationError::HoldSeconds => bad(
+                "hold_seconds",
+                format!("от {HOLD_SECONDS_MIN} до {AUTOMATIC_HOLD_SECONDS_MAX}"),
+            ),
+            AutomationError::NoBacktest => Self::new(Code::BacktestNeeded),
+            AutomationError::NotOffered => Self::new(Code::AutomaticRepliesNotOffered),
         }
     }
 }

@@ -69,6 +69,7 @@ pub(crate) async fn alerts(
                 | SellerEvent::SettingsChanged { .. }
                 | SellerEvent::GuardrailsChanged { .. }
                 | SellerEvent::DraftingChanged { .. }
+                | SellerEvent::AutomationChanged { .. }
                 | SellerEvent::SendingStopped { .. }
                 | SellerEvent::SendingResumed => continue,
             };

@@ -1,7 +1,7 @@
 //! The API's vocabulary: words that fields and parameters may hold.
 
-use domain::policy::alert;
-use domain::{interaction, value};
+use domain::policy::{alert, decision};
+use domain::{automation, interaction, value};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use utoipa::ToSchema;
@@ -310,6 +310,94 @@ pub(crate) enum Intent {
     Thanks,
     /// Anything else.
     General,
+}
+
+impl From<Intent> for value::Intent {
+    fn from(word: Intent) -> Self {
+        match word {
+            Intent::Defect => Self::Defect,
+            Intent::WrongItem => Self::WrongItem,
+            Intent::Delivery => Self::Delivery,
+            Intent::Sizing => Self::Sizing,
+            Intent::Return => Self::Return,
+            Intent::PrePurchase => Self::PrePurchase,
+            Intent::Thanks => Self::Thanks,
+            Intent::General => Self::General,
+        }
+    }
+}
+
+impl From<value::Intent> for Intent {
+    fn from(intent: value::Intent) -> Self {
+        match intent {
+            value::Intent::Defect => Self::Defect,
+            value::Intent::WrongItem => Self::WrongItem,
+            value::Intent::Delivery => Self::Delivery,
+            value::Intent::Sizing => Self::Sizing,
+            value::Intent::Return => Self::Return,
+            value::Intent::PrePurchase => Self::PrePurchase,
+            value::Intent::Thanks => Self::Thanks,
+            value::Intent::General => Self::General,
+        }
+    }
+}
+
+/// What is to become of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    /// Nobody has to look at it.
+    AutoSend,
+    /// A person sends it.
+    NeedApproval,
+    /// A person has to deal with it, whatever the draft says.
+    Escalate,
+}
+
+impl From<decision::Verdict> for Verdict {
+    fn from(verdict: decision::Verdict) -> Self {
+        match verdict {
+            decision::Verdict::AutoSend => Self::AutoSend,
+            decision::Verdict::NeedApproval => Self::NeedApproval,
+            decision::Verdict::Escalate => Self::Escalate,
+        }
+    }
+}
+
+/// How far a seller has come towards automatic replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AutomationStage {
+    /// What would be decided is taken down with each draft, and nothing else.
+    Observation,
+    /// The same, by rules that were held against what people did.
+    Backtested,
+    /// Few are sent. Not offered yet.
+    Pilot,
+    /// All are sent. Not offered yet.
+    On,
+}
+
+impl From<AutomationStage> for automation::Stage {
+    fn from(word: AutomationStage) -> Self {
+        match word {
+            AutomationStage::Observation => Self::Observation,
+            AutomationStage::Backtested => Self::Backtested,
+            AutomationStage::Pilot => Self::Pilot,
+            AutomationStage::On => Self::On,
+        }
+    }
+}
+
+impl From<automation::Stage> for AutomationStage {
+    fn from(stage: automation::Stage) -> Self {
+        match stage {
+            automation::Stage::Observation => Self::Observation,
+            automation::Stage::Backtested => Self::Backtested,
+            automation::Stage::Pilot => Self::Pilot,
+            automation::Stage::On => Self::On,
+        }
+    }
 }
 
 /// How a buyer feels.

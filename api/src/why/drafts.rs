@@ -7,6 +7,7 @@ use domain::interaction::{
 use domain::value::{Analysis, Intent, Priority, Sentiment};
 
 use super::facts::{Fact, rules_of, said};
+use crate::decision;
 use crate::guardrail::violations;
 
 /// Says what a draft rests on, and what is to be said of its text.
@@ -42,6 +43,14 @@ pub(super) fn of_origin(origin: &DraftOrigin, text: &str) -> Vec<Fact> {
         facts.push(Fact::text("suspicious", "Проверьте внимательно", words));
     }
     facts.extend(origin.advice.iter().flat_map(|advice| advised(advice, text)));
+    if let Some(decision) = &origin.decision {
+        let reasons = decision.reasons.iter().map(|reason| decision::reason(*reason));
+        let verdict = std::iter::once(decision::verdict(decision.verdict));
+        let told = verdict.chain(reasons).collect::<Vec<_>>().join("; ");
+        facts.push(Fact::text("decision", "Без человека", told));
+        let versions = format!("правила {}, настройки {}", decision.policy, decision.automation);
+        facts.push(Fact::text("decision_version", "Версии решения", versions));
+    }
     let carried = origin.carried_from.map(|id| id.to_string());
     facts.extend(carried.map(|id| Fact::text("carried_from", "Прежний черновик", id)));
     facts

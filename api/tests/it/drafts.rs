@@ -77,6 +77,13 @@ async fn a_draft_is_there_before_anybody_asks(pool: PgPool) {
     );
     assert_eq!((&whole["intent"], &whole["priority"]), (&json!("thanks"), &json!("low")));
 
+    let decision = &draft["decision"];
+    assert_eq!(
+        (&decision["verdict"], &decision["message"], &decision["reasons"]),
+        (&json!("auto_send"), &json!("могло бы уйти без человека"), &json!([]))
+    );
+    assert_eq!((&decision["policy"], &decision["automation"]), (&json!(1), &json!(0)));
+
     // What is there is shown, and no second one is made.
     let again = ask(&anna, id, &json!({}), StatusCode::OK).await;
     assert_eq!(again["draft"]["draft_id"], draft["draft_id"]);
@@ -110,6 +117,10 @@ async fn a_buyer_who_writes_again_gets_another_draft(pool: PgPool) {
     app.work();
     let fresh = until(&anna, id, is_ready).await;
     assert_eq!(fresh["draft"]["source"], "template");
+    let reasons = fresh["draft"]["decision"]["reasons"].as_array().unwrap().clone();
+    let codes: Vec<_> = reasons.iter().map(|reason| reason["code"].clone()).collect();
+    assert_eq!(fresh["draft"]["decision"]["verdict"], "escalate");
+    assert_eq!(codes, ["channel", "priority", "handoff", "intent", "unsure"]);
     assert!(fresh["draft"]["text"].as_str().unwrap().contains("Пришлите, пожалуйста, фото"));
     let urgent = anna.get("/interactions?priority=urgent&intent=defect&sentiment=negative").await;
     assert_eq!(urgent["items"][0]["interaction_id"], json!(id));

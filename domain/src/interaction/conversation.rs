@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::draft::DraftOrigin;
 use super::event::{DraftSource, InteractionEvent};
+use crate::policy::decision::Standing;
 use crate::value::{
     Channel, ChatMessage, Content, DraftId, InteractionId, MessageAuthor, Personal, Product,
 };
@@ -21,6 +22,8 @@ pub struct Conversation {
     pub product: Product,
     /// The draft on offer, with what it was made of.
     pub draft: Option<Offered>,
+    /// What decides whether a draft could go out by itself.
+    pub standing: Standing,
     is_chat: bool,
 }
 
@@ -57,6 +60,7 @@ impl Conversation {
     /// Takes in the next event.
     #[must_use]
     pub fn after(mut self, event: &InteractionEvent) -> Self {
+        self.standing = self.standing.after(event);
         match event {
             InteractionEvent::Ingested { source, content } => {
                 self.is_chat = source.channel == Channel::Chat;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::event::{DraftSource, InteractionEvent};
 use super::{Interaction, InteractionError};
 use crate::guardrail::{self, Finding, Listed, Place, Severity};
+use crate::policy::decision::Decision;
 use crate::value::{Analysis, DraftId, InteractionId};
 
 /// How a draft came about.
@@ -44,6 +45,9 @@ pub struct DraftOrigin {
     /// The draft whose text it goes on with, since the buyer has said nothing else since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried_from: Option<DraftId>,
+    /// Whether it could have gone out by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 /// Why a draft is a template though a model might have written it.
@@ -212,6 +216,7 @@ impl DraftOrigin {
             advice: None,
             is_attacked: false,
             carried_from: None,
+            decision: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod builders;
 mod chatting;
+mod deciding;
 mod doubting;
 mod drafting;
 mod erasing;

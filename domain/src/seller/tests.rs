@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cqrs_es::test::TestFramework;
 
 use super::*;
+use crate::automation::Stage;
 use crate::guardrail::{Fault, List, Phrase, Severity};
 use crate::policy::alert::{AlertCause, failed_replies};
 
@@ -47,6 +48,27 @@ fn every_change_of_drafting_is_the_next_version_and_nobodys_is_lost() {
     given()
         .when(change(1, Drafting { batch_size: 0, ..quiet }))
         .then_expect_error(SellerError::Drafting(DraftingError::BatchSize));
+}
+
+#[test]
+fn every_change_of_automation_is_the_next_version_and_nobodys_is_lost() {
+    let fewer = Automation { per_day: 10, ..Automation::default() };
+    let change = |replaces, automation| SellerCommand::ChangeAutomation {
+        replaces,
+        automation,
+        evidence: None,
+    };
+    let first = SellerEvent::AutomationChanged { version: 1, automation: fewer.clone() };
+    let given = || TestFramework::<Seller>::with(()).given(vec![registered(), first.clone()]);
+    given().when(change(0, fewer.clone())).then_expect_events(vec![]);
+    let second = SellerEvent::AutomationChanged { version: 2, automation: Automation::default() };
+    given().when(change(1, Automation::default())).then_expect_events(vec![second]);
+    given()
+        .when(change(0, Automation::default()))
+        .then_expect_error(SellerError::AutomationChanged { version: 1 });
+    given()
+        .when(change(1, Automation { stage: Stage::Backtested, ..fewer }))
+        .then_expect_error(SellerError::Automation(AutomationError::NoBacktest));
 }
 
 #[test]

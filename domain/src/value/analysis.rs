@@ -144,6 +144,12 @@ impl Confidence {
     /// Sure.
     pub const FULL: Self = Self(100);
 
+    /// Sure enough for most.
+    pub const HIGH: Self = Self(85);
+
+    /// As likely as not.
+    pub const EVEN: Self = Self(50);
+
     /// Returns the confidence of `percent`; none above 100.
     #[must_use]
     pub fn new(percent: u8) -> Option<Self> {

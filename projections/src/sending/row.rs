@@ -75,6 +75,7 @@ fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<R
         }
         SellerEvent::SellerRegistered { .. }
         | SellerEvent::SettingsChanged { .. }
-        | SellerEvent::GuardrailsChanged { .. } => row,
+        | SellerEvent::GuardrailsChanged { .. }
+        | SellerEvent::AutomationChanged { .. } => row,
     }
 }

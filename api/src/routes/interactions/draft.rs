@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 use domain::guardrail::{Finding, Place, rule};
 use domain::interaction::{Advised, DraftOrigin, WhyTemplate, Written};
+use domain::policy::decision::{self, Reason};
 use domain::value;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::decision as words;
 use crate::guardrail::Violation;
-use crate::routes::words::{DraftSource, Intent, Priority, Sentiment};
+use crate::routes::words::{DraftSource, Intent, Priority, Sentiment, Verdict};
 use crate::why::template_reason;
 
 /// A proposed reply text.
@@ -36,6 +38,32 @@ pub(crate) struct Draft {
     context: Vec<ContextItem>,
     /// What the guardrails have against it: advice, as nothing is sent yet.
     findings: Vec<Violation>,
+    /// Whether it could have gone out without a person; none of a text that was given.
+    decision: Option<Decision>,
+}
+
+/// What was decided about a draft.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Decision {
+    verdict: Verdict,
+    /// The verdict in the user's words.
+    message: &'static str,
+    /// Everything that keeps it from going out by itself.
+    reasons: Vec<DecisionReason>,
+    /// The version of whoever decided.
+    policy: u32,
+    /// The version of what the seller has settled; 0 are the defaults.
+    automation: u32,
+}
+
+/// What keeps a draft from going out by itself.
+#[derive(Serialize, ToSchema)]
+struct DecisionReason {
+    /// Stable name of the reason.
+    #[schema(example = "rating")]
+    code: &'static str,
+    /// The reason in the user's words.
+    message: &'static str,
 }
 
 /// What the buyer's words are about.
@@ -108,12 +136,13 @@ impl Draft {
         let text = text.unwrap_or_default();
         let stale = origin.as_ref().map_or(row_says_stale, |origin| origin.basis != basis);
         let (mut analysis, mut template, mut model, mut suspicious) = (None, None, None, false);
-        let (mut context, mut findings) = (Vec::new(), Vec::new());
+        let (mut context, mut findings, mut decision) = (Vec::new(), Vec::new(), None);
         if let Some(origin) = origin {
             analysis = origin.analysis.as_ref().map(Analysis::from);
             template = origin.template.map(TemplateReason::from);
             suspicious = origin.is_attacked;
             model = origin.written.map(ModelUse::from);
+            decision = origin.decision.as_ref().map(Decision::from);
             context = origin.context.iter().map(ContextItem::from).collect();
             let found = origin.advice.map(|advice| advice.found).unwrap_or_default();
             findings = found.into_iter().filter_map(|advised| violation(advised, &text)).collect();
@@ -130,6 +159,7 @@ impl Draft {
             suspicious,
             context,
             findings,
+            decision,
         })
     }
 }
@@ -149,6 +179,22 @@ impl From<&value::Analysis> for Analysis {
             sentiment: analysis.sentiment.as_str(),
             priority: analysis.priority.into(),
             confidence: analysis.confidence.percent(),
+        }
+    }
+}
+
+impl From<&decision::Decision> for Decision {
+    fn from(decided: &decision::Decision) -> Self {
+        let reason = |reason: &Reason| DecisionReason {
+            code: (*reason).into(),
+            message: words::reason(*reason),
+        };
+        Self {
+            verdict: decided.verdict.into(),
+            message: words::verdict(decided.verdict),
+            reasons: decided.reasons.iter().map(reason).collect(),
+            policy: decided.policy,
+            automation: decided.automation,
         }
     }
 }

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 74;
-const DIGEST: &str = "a3bd29bffcc8054c1a26db021a0f9f460e64be36fa2454a00d7266c03dc069cf";
+const LINES: usize = 76;
+const DIGEST: &str = "96ae6e6b91a5d35be10fe234facdf46993ecf4ddbb9f60e4163678cd73022615";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::builders::*;
 use crate::guardrail::{Listed, Place, Severity};
 use crate::interaction::*;
+use crate::policy::decision::{Decision, Reason, Verdict};
 use crate::value::{Analysis, Confidence, DraftId, Intent, ObservedState, Priority, Sentiment};
 
 pub(super) fn one_of_each() -> Vec<InteractionEvent> {
@@ -136,6 +137,12 @@ fn made_by_model() -> InteractionEvent {
         }),
         is_attacked: true,
         carried_from: Some(DraftId(Uuid::from_u128(8))),
+        decision: Some(Decision {
+            verdict: Verdict::Escalate,
+            reasons: vec![Reason::Handoff, Reason::Attacked],
+            policy: 1,
+            automation: 2,
+        }),
     };
     InteractionEvent::DraftProposed {
         draft_id: DraftId(Uuid::from_u128(9)),

@@ -167,9 +167,15 @@ function Standing({ draft, wasAskedFor }: { draft: Draft; wasAskedFor: boolean }
   );
 }
 
+/** What was decided, and everything that led to it. */
+function told({ message, reasons }: NonNullable<Draft["decision"]>): string {
+  const why = reasons.map((reason) => reason.message).join(", ");
+  return why === "" ? message : `${message} (${why})`;
+}
+
 /** What it rests on, and what the rules have against it. */
 function Grounds({ draft }: { draft: Draft }) {
-  const { analysis, template, model, findings } = draft;
+  const { analysis, template, model, findings, decision } = draft;
   const read = analysis && [
     INTENT[analysis.intent],
     PRIORITY[analysis.priority].toLowerCase(),
@@ -180,6 +186,7 @@ function Grounds({ draft }: { draft: Draft }) {
       {read && <span>{read.join(" · ")}</span>}
       {template && <span>{template.message}</span>}
       {model && <span>{model.model}</span>}
+      {decision && <span>Без человека: {told(decision)}</span>}
       {draft.suspicious && (
         <span className={styles.finding} data-severity="warning">
           Похоже, слова покупателя обращены к машине: прочтите черновик внимательно.

@@ -1,0 +1,253 @@
+//! What a seller wants answered without a person: which drafts, how sure of them, and how many.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
+use uuid::Uuid;
+
+use crate::value::{Channel, Confidence, Intent};
+
+/// Highest limit of automatic replies of an hour.
+pub const PER_HOUR_MAX: u32 = 1_000;
+
+/// Highest limit of automatic replies of a day.
+pub const PER_DAY_MAX: u32 = 10_000;
+
+/// Shortest time that an automatic reply can be taken back in, in seconds: somebody has to see it first.
+pub const HOLD_SECONDS_MIN: u16 = 10;
+
+/// Longest, in seconds.
+pub const HOLD_SECONDS_MAX: u16 = 3_600;
+
+/// What a seller settles about automatic replies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Automation {
+    /// How far it has come.
+    pub stage: Stage,
+    /// Which drafts need nobody.
+    pub rules: Rules,
+    /// Automatic replies of an hour.
+    pub per_hour: u32,
+    /// Automatic replies of a day.
+    pub per_day: u32,
+    /// How long each can be taken back, in seconds.
+    pub hold_seconds: u16,
+    /// The backtest that the rules were held against; every stage beyond the first rests on one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backtest_id: Option<Uuid>,
+}
+
+/// How far a seller has come towards automatic replies.
+#[derive(
+    Debug,
+    Default,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Stage {
+    /// What would be decided is taken down with each draft, and nothing else.
+    #[default]
+    Observation,
+    /// The same, by rules that were held against what people did.
+    Backtested,
+    /// Few are sent.
+    Pilot,
+    /// All are sent.
+    On,
+}
+
+/// Which drafts need nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// In which channels (F188).
+    pub channels: BTreeSet<Channel>,
+    /// Fewest stars of a review.
+    pub rating_min: u8,
+    /// What the buyer may want (F193).
+    pub intents: BTreeSet<Intent>,
+    /// What a person has to see, whatever else is allowed (F193).
+    pub handoff: BTreeSet<Intent>,
+    /// How sure the analysis has to be for nobody to look at it (F192).
+    pub auto_from: Confidence,
+    /// Below that, more is needed than a look (F192).
+    pub escalate_below: Confidence,
+}
+
+impl Default for Automation {
+    fn default() -> Self {
+        Self {
+            stage: Stage::default(),
+            rules: Rules::default(),
+            per_hour: 20,
+            per_day: 100,
+            hold_seconds: 60,
+            backtest_id: None,
+        }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            channels: [Channel::Review].into(),
+            rating_min: 4,
+            intents: [Intent::Thanks].into(),
+            handoff: [Intent::Defect, Intent::WrongItem, Intent::Return].into(),
+            auto_from: Confidence::HIGH,
+            escalate_below: Confidence::EVEN,
+        }
+    }
+}
+
+/// What the rules of a seller were held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The backtest.
+    pub backtest_id: Uuid,
+    /// The rules that it was made of.
+    pub rules: Rules,
+}
+
+/// What is wrong with what a seller wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AutomationError {
+    /// Not 1 to 5 stars.
+    #[error("a review has 1 to 5 stars")]
+    RatingMin,
+    /// Something is both allowed and a person's.
+    #[error("an intent is allowed or handed off, not both")]
+    Intents,
+    /// Above the confidence from which nobody looks.
+    #[error("what is escalated is less sure than what is sent")]
+    EscalateBelow,
+    /// Not 1 to [`PER_HOUR_MAX`].
+    #[error("1 to {PER_HOUR_MAX} automatic replies an hour")]
+    PerHour,
+    /// Not 1 to [`PER_DAY_MAX`].
+    #[error("1 to {PER_DAY_MAX} automatic replies a day")]
+    PerDay,
+    /// Not [`HOLD_SECONDS_MIN`] to [`HOLD_SECONDS_MAX`].
+    #[error("an automatic reply is held for {HOLD_SECONDS_MIN} to {HOLD_SECONDS_MAX} s")]
+    HoldSeconds,
+    /// No backtest of exactly these rules is named.
+    #[error("a stage beyond observation rests on a backtest of the same rules")]
+    NoBacktest,
+    /// This program sends nothing by itself.
+    #[error("automatic replies are not offered")]
+    NotOffered,
+}
+
+impl Automation {
+    /// Holds everything against its bounds, and the stage against `evidence`.
+    ///
+    /// # Errors
+    /// [`AutomationError`] names the first that is broken.
+    pub fn checked(mut self, evidence: Option<&Evidence>) -> Result<Self, AutomationError> {
+        self.rules.check()?;
+        if !(1..=PER_HOUR_MAX).contains(&self.per_hour) {
+            return Err(AutomationError::PerHour);
+        }
+        if !(1..=PER_DAY_MAX).contains(&self.per_day) {
+            return Err(AutomationError::PerDay);
+        }
+        if !(HOLD_SECONDS_MIN..=HOLD_SECONDS_MAX).contains(&self.hold_seconds) {
+            return Err(AutomationError::HoldSeconds);
+        }
+        match self.stage {
+            // It rests on nothing, so it names nothing.
+            Stage::Observation => self.backtest_id = None,
+            Stage::Backtested => {
+                let is_of_these = |evidence: &Evidence| {
+                    self.backtest_id == Some(evidence.backtest_id) && self.rules == evidence.rules
+                };
+                if !evidence.is_some_and(is_of_these) {
+                    return Err(AutomationError::NoBacktest);
+                }
+            }
+            Stage::Pilot | Stage::On => return Err(AutomationError::NotOffered),
+        }
+        Ok(self)
+    }
+}
+
+impl Rules {
+    /// Holds the rules against their bounds.
+    ///
+    /// # Errors
+    /// [`AutomationError`] names the first that is broken.
+    pub fn check(&self) -> Result<(), AutomationError> {
+        if !(1..=5).contains(&self.rating_min) {
+            return Err(AutomationError::RatingMin);
+        }
+        if !self.intents.is_disjoint(&self.handoff) {
+            return Err(AutomationError::Intents);
+        }
+        if self.escalate_below > self.auto_from {
+            return Err(AutomationError::EscalateBelow);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn backtested(backtest_id: u128) -> Automation {
+        let backtest_id = Some(Uuid::from_u128(backtest_id));
+        Automation { stage: Stage::Backtested, backtest_id, ..Automation::default() }
+    }
+
+    #[test]
+    fn what_cannot_be_is_named() {
+        let usual = Automation::default;
+        let rules = |rules| Automation { rules, ..usual() };
+        let all = || Rules { intents: [Intent::Return].into(), ..Rules::default() };
+        let sure = || Rules { escalate_below: Confidence::FULL, ..Rules::default() };
+        for (automation, error) in [
+            (rules(Rules { rating_min: 0, ..Rules::default() }), AutomationError::RatingMin),
+            (rules(Rules { rating_min: 6, ..Rules::default() }), AutomationError::RatingMin),
+            (rules(all()), AutomationError::Intents),
+            (rules(sure()), AutomationError::EscalateBelow),
+            (Automation { per_hour: 0, ..usual() }, AutomationError::PerHour),
+            (Automation { per_day: 10_001, ..usual() }, AutomationError::PerDay),
+            (Automation { hold_seconds: 9, ..usual() }, AutomationError::HoldSeconds),
+            (Automation { stage: Stage::Pilot, ..backtested(1) }, AutomationError::NotOffered),
+            (Automation { stage: Stage::On, ..backtested(1) }, AutomationError::NotOffered),
+        ] {
+            assert_eq!(automation.checked(None), Err(error));
+        }
+        assert_eq!(usual().checked(None), Ok(usual()));
+    }
+
+    #[test]
+    fn a_stage_rests_on_a_backtest_of_the_same_rules() {
+        let evidence = Evidence { backtest_id: Uuid::from_u128(1), rules: Rules::default() };
+        assert_eq!(backtested(1).checked(Some(&evidence)), Ok(backtested(1)));
+        let others = Rules { rating_min: 5, ..Rules::default() };
+        let of_others = Evidence { rules: others, ..evidence.clone() };
+        for (automation, evidence) in [
+            (backtested(1), None),
+            (backtested(2), Some(&evidence)),
+            (backtested(1), Some(&of_others)),
+            (Automation { backtest_id: None, ..backtested(1) }, Some(&evidence)),
+        ] {
+            assert_eq!(automation.checked(evidence), Err(AutomationError::NoBacktest));
+        }
+        let back = Automation { stage: Stage::Observation, ..backtested(1) };
+        assert_eq!(back.checked(None), Ok(Automation::default()), "it rests on none any more");
+    }
+}
