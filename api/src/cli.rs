@@ -20,12 +20,14 @@ use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
 
 mod archive;
+mod backtest;
 mod erase;
 mod replay;
 mod sandbox;
 mod sending;
 
 pub(crate) use archive::ArchiveCommand;
+pub(crate) use backtest::BacktestCommand;
 pub(crate) use erase::EraseCommand;
 pub(crate) use replay::{ExportCommand, Exported, ReplayCommand, To};
 pub(crate) use sandbox::SandboxCommand;
@@ -98,6 +100,15 @@ enum Command {
         without a database; exit code 1 says that its events do not lead to its state. May be interrupted."
     )]
     Replay(Box<ReplayCommand>),
+    /// Holds rules about automatic replies against a seller's history, and keeps what was found as evidence
+    #[command(
+        after_help = "Example: agentiq backtest --seller 6f1c… --since 2026-10-01T00:00:00Z --until \
+        2026-11-01T00:00:00Z\n         \
+        agentiq backtest --seller 6f1c… --since … --until … --policy rules.json --json\n\n\
+        Without --policy the rules are those that the seller has settled. A file holds them as JSON, as \
+        `GET /api/v1/seller/automation` tells them under `rules`. Nothing is sent."
+    )]
+    Backtest(Box<BacktestCommand>),
     /// Puts one interaction out as a file that names nobody, to be sent to somebody who looks into it
     #[command(after_help = "Example: agentiq export interaction 6f1c… > interaction.json\n\n\
         Check it anywhere with `agentiq replay interaction.json`.")]
@@ -383,6 +394,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Verify(command)) => run::on_runtime(run::verify(*command)),
         Some(Command::Prove(command)) => run::on_runtime(run::prove(*command)),
         Some(Command::Replay(command)) => run::on_runtime(run::replay(*command)),
+        Some(Command::Backtest(command)) => run::on_runtime(run::backtest(*command)),
         Some(Command::Export(command)) => run::on_runtime(run::export(*command)),
         Some(Command::Erase(command)) => run::on_runtime(run::erase(*command)),
         Some(Command::Sending(command)) => run::on_runtime(run::sending(command)),

@@ -11,7 +11,9 @@ use crate::app::App;
 use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
-    accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure, events, guardrails, health, interactions, knowledge, learning, log, notifications, push, quality, replies, seller, sending, unread_items,
+    accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure,
+    events, guardrails, health, interactions, knowledge, learning, log, notifications, push,
+    quality, replies, seller, sending, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -68,6 +70,11 @@ pub(crate) fn api(
         .routes(routes!(learning::export::export_learning))
         .routes(once(routes!(automation::automation, automation::change_automation)))
         .routes(routes!(automation::automation_history))
+        .routes(once(routes!(
+            automation::backtests::backtests,
+            automation::backtests::make_backtest
+        )))
+        .routes(routes!(automation::backtests::backtest))
         .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))

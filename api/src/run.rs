@@ -1,6 +1,7 @@
 //! The commands at work.
 
 mod archive;
+mod backtest;
 mod data;
 mod erase;
 mod find;
@@ -20,6 +21,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 pub(crate) use archive::{archive, partitions};
+pub(crate) use backtest::backtest;
 pub(crate) use erase::erase;
 pub(crate) use maintain::{migrate, rebuild};
 pub(crate) use process::{api, serve, work};

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
+use crate::policy::decision;
 use crate::value::{Channel, Confidence, Intent};
 
 /// Highest limit of automatic replies of an hour.
@@ -119,6 +120,10 @@ pub struct Evidence {
     pub backtest_id: Uuid,
     /// The rules that it was made of.
     pub rules: Rules,
+    /// The version of whoever decided by them.
+    pub policy: u32,
+    /// Drafts that would have gone out by themselves and that people judged.
+    pub judged: u32,
 }
 
 /// What is wrong with what a seller wants.
@@ -145,6 +150,9 @@ pub enum AutomationError {
     /// No backtest of exactly these rules is named.
     #[error("a stage beyond observation rests on a backtest of the same rules")]
     NoBacktest,
+    /// People judged nothing of what these rules would have sent.
+    #[error("a backtest without drafts that people judged proves nothing")]
+    NothingJudged,
     /// This program sends nothing by itself.
     #[error("automatic replies are not offered")]
     NotOffered,
@@ -170,11 +178,13 @@ impl Automation {
             // It rests on nothing, so it names nothing.
             Stage::Observation => self.backtest_id = None,
             Stage::Backtested => {
-                let is_of_these = |evidence: &Evidence| {
-                    self.backtest_id == Some(evidence.backtest_id) && self.rules == evidence.rules
+                let is_of_these = |evidence: &&Evidence| {
+                    self.backtest_id == Some(evidence.backtest_id)
+                        && (&self.rules, decision::VERSION) == (&evidence.rules, evidence.policy)
                 };
-                if !evidence.is_some_and(is_of_these) {
-                    return Err(AutomationError::NoBacktest);
+                let evidence = evidence.filter(is_of_these).ok_or(AutomationError::NoBacktest)?;
+                if evidence.judged == 0 {
+                    return Err(AutomationError::NothingJudged);
                 }
             }
             Stage::Pilot | Stage::On => return Err(AutomationError::NotOffered),
@@ -235,18 +245,28 @@ mod tests {
 
     #[test]
     fn a_stage_rests_on_a_backtest_of_the_same_rules() {
-        let evidence = Evidence { backtest_id: Uuid::from_u128(1), rules: Rules::default() };
+        let evidence = Evidence {
+            backtest_id: Uuid::from_u128(1),
+            rules: Rules::default(),
+            policy: decision::VERSION,
+            judged: 1,
+        };
         assert_eq!(backtested(1).checked(Some(&evidence)), Ok(backtested(1)));
         let others = Rules { rating_min: 5, ..Rules::default() };
         let of_others = Evidence { rules: others, ..evidence.clone() };
+        let of_before = Evidence { policy: decision::VERSION + 1, ..evidence.clone() };
         for (automation, evidence) in [
             (backtested(1), None),
             (backtested(2), Some(&evidence)),
             (backtested(1), Some(&of_others)),
+            (backtested(1), Some(&of_before)),
             (Automation { backtest_id: None, ..backtested(1) }, Some(&evidence)),
         ] {
             assert_eq!(automation.checked(evidence), Err(AutomationError::NoBacktest));
         }
+        let of_nothing = Evidence { judged: 0, ..evidence };
+        let refused = backtested(1).checked(Some(&of_nothing));
+        assert_eq!(refused, Err(AutomationError::NothingJudged));
         let back = Automation { stage: Stage::Observation, ..backtested(1) };
         assert_eq!(back.checked(None), Ok(Automation::default()), "it rests on none any more");
     }

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod assessment;
+pub mod backtest;
 pub mod capability;
 pub mod decision;
 pub mod delivery;

@@ -107,6 +107,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/accounts/{account_id}/notifications", Some(json!({}))),
         (Method::GET, "/accounts/{account_id}/unread-items", None),
         (Method::POST, "/accounts/{account_id}/unread-items/retry", Some(json!({}))),
+        (Method::GET, "/automation/backtests/{id}", None),
         (Method::GET, "/knowledge/{id}", None),
         (
             Method::PUT,

@@ -63,6 +63,8 @@ pub enum Code {
     AutomationChanged,
     /// No backtest of the same rules is named.
     BacktestNeeded,
+    /// People judged nothing of what the backtest would have sent.
+    BacktestProvesNothing,
     /// This program sends nothing by itself.
     AutomaticRepliesNotOffered,
     /// An answer stands already.
@@ -223,6 +225,7 @@ impl Code {
             | Self::DraftingChanged
             | Self::AutomationChanged
             | Self::BacktestNeeded
+            | Self::BacktestProvesNothing
             | Self::AutomaticRepliesNotOffered
             | Self::AlreadyAnswered
             | Self::ChatClosed

@@ -25,6 +25,7 @@ use domain::seller::{
 };
 use domain::value::{FileError, TextError};
 use eventlog::{KeyError, LogError};
+use projections::backtests::BacktestError;
 use projections::feed::FeedError;
 use projections::past::PastError;
 
@@ -108,6 +109,16 @@ impl From<FeedError> for ApiError {
         match error {
             FeedError::Gone { .. } => Self::new(Code::CursorGone),
             FeedError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<BacktestError> for ApiError {
+    fn from(error: BacktestError) -> Self {
+        match error {
+            BacktestError::Log(error) => error.into(),
+            BacktestError::Decode(error) => anyhow::Error::from(error).into(),
+            BacktestError::Database(error) => error.into(),
         }
     }
 }
@@ -329,8 +340,15 @@ pub(crate) fn unfit(fault: knowledge::Fault) -> String {
 
 impl From<AutomationError> for ApiError {
     fn from(rule: AutomationError) -> Self {
+        Self::of_automation(rule, "automation.")
+    }
+}
+
+impl ApiError {
+    /// Says what is wrong with what stands `under` a part of the body.
+    pub(crate) fn of_automation(rule: AutomationError, under: &str) -> Self {
         let bad = |field, message: String| {
-            Self::new(Code::InvalidBody).field(format!("automation.{field}"), message)
+            Self::new(Code::InvalidBody).field(format!("{under}{field}"), message)
         };
         match rule {
             AutomationError::RatingMin => bad("rules.rating_min", "от 1 до 5".to_owned()),
@@ -347,6 +365,7 @@ impl From<AutomationError> for ApiError {
                 format!("от {HOLD_SECONDS_MIN} до {AUTOMATIC_HOLD_SECONDS_MAX}"),
             ),
             AutomationError::NoBacktest => Self::new(Code::BacktestNeeded),
+            AutomationError::NothingJudged => Self::new(Code::BacktestProvesNothing),
             AutomationError::NotOffered => Self::new(Code::AutomaticRepliesNotOffered),
         }
     }

@@ -1,11 +1,14 @@
 //! What a seller wants answered without a person.
 
+pub(crate) mod backtests;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::automation::{self, Automation as Wanted};
+use domain::automation::{self, Automation as Wanted, Evidence};
 use domain::event::decode;
 use domain::seller::{Seller, SellerCommand, SellerEvent};
 use domain::value::Confidence;
+use projections::backtests::{self as kept, Made};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -120,7 +123,11 @@ pub(crate) async fn change_automation(
 ) -> Result<Json<AutomationInForce>, ApiError> {
     let AutomationChange { replaces, automation } = body;
     let automation = automation.asked()?;
-    let command = SellerCommand::ChangeAutomation { replaces, automation, evidence: None };
+    let evidence = match automation.backtest_id {
+        Some(id) => kept::find(&app.db, caller.tenant(), id).await?.map(evidence),
+        None => None,
+    };
+    let command = SellerCommand::ChangeAutomation { replaces, automation, evidence };
     let context = caller.context(command_id);
     app.commands.execute::<Seller>(&context, caller.tenant(), command).await?;
     read(&app, &caller).await
@@ -147,6 +154,11 @@ pub(crate) async fn automation_history(
     items.reverse();
     items.truncate(CHANGES_MAX);
     Ok(Json(AutomationHistory { items }))
+}
+
+fn evidence(made: Made) -> Evidence {
+    let Made { backtest_id, question, policy, report, .. } = made;
+    Evidence { backtest_id, rules: question.rules, policy, judged: report.auto_send.judged() }
 }
 
 async fn read(app: &App, caller: &Caller) -> Result<Json<AutomationInForce>, ApiError> {

@@ -31,7 +31,11 @@ async fn ask(anna: &Signed, id: InteractionId, body: &Value, status: StatusCode)
 }
 
 /// Reads an interaction until its draft is as it should be.
-async fn until(anna: &Signed, id: InteractionId, is_so: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn until(
+    anna: &Signed,
+    id: InteractionId,
+    is_so: impl Fn(&Value) -> bool,
+) -> Value {
     loop {
         let read = anna.call(Method::GET, &format!("/interactions/{id}")).send().await.unwrap();
         // What has just come in is not in the inbox yet.
@@ -51,7 +55,7 @@ async fn change(anna: &Signed, change: impl FnOnce(&mut Value)) -> Value {
     expect(anna.write(Method::PUT, "/seller/drafting", &body), StatusCode::OK).await
 }
 
-fn is_ready(whole: &Value) -> bool {
+pub(crate) fn is_ready(whole: &Value) -> bool {
     whole["draft_state"] == "ready"
 }
 

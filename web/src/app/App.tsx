@@ -20,6 +20,7 @@ import { QualityPage } from "@/features/quality/QualityPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
+import { AutomationPage } from "@/features/settings/automation/AutomationPage";
 import { DraftingPage } from "@/features/settings/drafting/DraftingPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
@@ -73,6 +74,7 @@ const router = createBrowserRouter([
           { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
+          { path: "/settings/automation", element: <AutomationPage /> },
           { path: "/settings/drafting", element: <DraftingPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },
           { path: "*", element: <NotFound /> },

@@ -84,6 +84,16 @@ export function SettingsPage() {
           <Link to="/settings/drafting">Открыть настройки черновиков</Link>
         </p>
       </section>
+      <section className={styles.card} aria-labelledby="automation">
+        <h2 id="automation">Автоматика</h2>
+        <p className={styles.about}>
+          Что могло бы уходить без человека, и что об этом говорит история. Сейчас само ничего не
+          отправляется.
+        </p>
+        <p>
+          <Link to="/settings/automation">Открыть автоматику</Link>
+        </p>
+      </section>
       <section className={styles.card} aria-labelledby="look">
         <h2 id="look">Вид</h2>
         <div className={styles.row}>

@@ -9,6 +9,8 @@ import type {
   Claim,
   ClaimFilters,
   ClaimPage,
+  AutomationInForce,
+  Backtest,
   DraftingInForce,
   DraftQuality,
   Guardrails,
@@ -58,6 +60,8 @@ export const keys = {
   alerts: ["alerts"] as const,
   guardrails: ["guardrails"] as const,
   guardrailsHistory: ["guardrails history"] as const,
+  automation: ["automation"] as const,
+  backtests: ["backtests"] as const,
   drafting: ["drafting"] as const,
   accounts: ["accounts"] as const,
   bulks: ["bulks"] as const,
@@ -174,6 +178,20 @@ export const alertsQuery = queryOptions({
 export const draftingQuery = queryOptions({
   queryKey: keys.drafting,
   queryFn: ({ signal }): Promise<DraftingInForce> => taken(api.GET("/api/v1/seller/drafting", { signal })),
+});
+
+/** What the seller wants answered without a person. Read anew by every visit. */
+export const automationQuery = queryOptions({
+  queryKey: keys.automation,
+  queryFn: ({ signal }): Promise<AutomationInForce> =>
+    taken(api.GET("/api/v1/seller/automation", { signal })),
+});
+
+/** Rules that were held against history, newest first. */
+export const backtestsQuery = queryOptions({
+  queryKey: keys.backtests,
+  queryFn: async ({ signal }): Promise<Backtest[]> =>
+    (await taken(api.GET("/api/v1/automation/backtests", { signal }))).items,
 });
 
 /** Who changed the seller's own lists when, newest first. */

@@ -1,0 +1,83 @@
+/** Which drafts could go out without a person, and how many. */
+import { Choice } from "@/components/Choice";
+import { Field } from "@/components/Field";
+import styles from "@/features/settings/SettingsPage.module.css";
+import { CHANNELS, INTENT } from "@/lib/words";
+import { CHANNEL_ORDER, INTENT_ORDER, type Typed, type Way } from "./form";
+
+const SWITCH = [
+  { value: "on", label: "Можно" },
+  { value: "off", label: "Нельзя" },
+] as const;
+
+const WAYS: readonly { value: Way; label: string }[] = [
+  { value: "allowed", label: "Можно без человека" },
+  { value: "approval", label: "Одобряет человек" },
+  { value: "handoff", label: "Решает только человек" },
+];
+
+interface RuleFieldsProps {
+  form: Typed;
+  faults: Partial<Record<keyof Typed, string>>;
+  onChange: (part: Partial<Typed>) => void;
+}
+
+export function RuleFields({ form, faults, onChange }: RuleFieldsProps) {
+  const number = (name: keyof Typed & `${string}`, label: string, suffix?: string, help?: string) => (
+    <Field
+      label={label}
+      inputMode="numeric"
+      suffix={suffix}
+      help={help}
+      value={String(form[name])}
+      onChange={(text) => onChange({ [name]: text })}
+      error={faults[name]}
+    />
+  );
+  return (
+    <>
+      <section className={styles.card} aria-labelledby="automation-where">
+        <h2 id="automation-where">Где и о чём</h2>
+        <p className={styles.about}>
+          Без человека может уйти только то, что не к спеху, прошло правила ответов и где люди ещё не писали.
+          Это не меняется.
+        </p>
+        {CHANNEL_ORDER.map((channel) => (
+          <div key={channel} className={styles.row}>
+            <span className={styles.name}>{CHANNELS[channel]}</span>
+            <Choice
+              label={CHANNELS[channel]}
+              value={form.channels[channel] ? "on" : "off"}
+              options={SWITCH}
+              onChange={(value) => onChange({ channels: { ...form.channels, [channel]: value === "on" } })}
+            />
+          </div>
+        ))}
+        {INTENT_ORDER.map((intent) => (
+          <div key={intent} className={styles.row}>
+            <span className={styles.name}>{INTENT[intent]}</span>
+            <Choice
+              label={INTENT[intent]}
+              value={form.ways[intent]}
+              options={WAYS}
+              onChange={(way) => onChange({ ways: { ...form.ways, [intent]: way } })}
+            />
+          </div>
+        ))}
+        {number("ratingMin", "Звёзд в отзыве не меньше")}
+      </section>
+      <section className={styles.card} aria-labelledby="automation-sure">
+        <h2 id="automation-sure">Насколько уверенно</h2>
+        {number("autoFrom", "Порог отправки", "%", "Ниже него черновик одобряет человек.")}
+        {number("escalateBelow", "Порог передачи человеку", "%", "Ниже него решает только человек.")}
+      </section>
+      <section className={styles.card} aria-labelledby="automation-pace">
+        <h2 id="automation-pace">Сколько</h2>
+        <p className={styles.about}>Понадобится, когда ответы станут уходить сами.</p>
+        {number("perHour", "Ответов в час")}
+        {number("perDay", "Ответов в день")}
+        {number("holdSeconds", "Можно отменить в течение", "с", "От 10 до 3600.")}
+      </section>
+    </>
+  );
+}
