@@ -15,6 +15,9 @@ import { areSame, asked, faults, rulesOf, typed, type Typed } from "./form";
 import { RuleFields } from "./RuleFields";
 import { Stages } from "./Stages";
 
+/** What it takes to read, check and send one reply: an assumption, shown with what follows from it. */
+const SECONDS_PER_REPLY = 60;
+
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface AutomationFormProps {
@@ -47,7 +50,12 @@ export function AutomationForm({ loaded, backtests, onReload }: AutomationFormPr
     mutationFn: () => {
       const until = new Date();
       const since = new Date(until.getTime() - days * DAY_MS);
-      const body = { rules: rulesOf(form), since: since.toISOString(), until: until.toISOString() };
+      const body = {
+        rules: rulesOf(form),
+        since: since.toISOString(),
+        until: until.toISOString(),
+        seconds_per_reply: SECONDS_PER_REPLY,
+      };
       return intended("backtest", body, (key) =>
         api.POST("/api/v1/automation/backtests", { body, params: { header: { "Idempotency-Key": key } } }),
       );

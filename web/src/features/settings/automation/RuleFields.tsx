@@ -16,6 +16,8 @@ const WAYS: readonly { value: Way; label: string }[] = [
   { value: "handoff", label: "Решает только человек" },
 ];
 
+type Numbers = Exclude<keyof Typed, "channels" | "ways">;
+
 interface RuleFieldsProps {
   form: Typed;
   faults: Partial<Record<keyof Typed, string>>;
@@ -23,13 +25,12 @@ interface RuleFieldsProps {
 }
 
 export function RuleFields({ form, faults, onChange }: RuleFieldsProps) {
-  const number = (name: keyof Typed & `${string}`, label: string, suffix?: string, help?: string) => (
+  const number = (name: Numbers, label: string, more: { suffix?: string; help?: string } = {}) => (
     <Field
       label={label}
       inputMode="numeric"
-      suffix={suffix}
-      help={help}
-      value={String(form[name])}
+      {...more}
+      value={form[name]}
       onChange={(text) => onChange({ [name]: text })}
       error={faults[name]}
     />
@@ -68,15 +69,18 @@ export function RuleFields({ form, faults, onChange }: RuleFieldsProps) {
       </section>
       <section className={styles.card} aria-labelledby="automation-sure">
         <h2 id="automation-sure">Насколько уверенно</h2>
-        {number("autoFrom", "Порог отправки", "%", "Ниже него черновик одобряет человек.")}
-        {number("escalateBelow", "Порог передачи человеку", "%", "Ниже него решает только человек.")}
+        {number("autoFrom", "Порог отправки", { suffix: "%", help: "Ниже него черновик одобряет человек." })}
+        {number("escalateBelow", "Порог передачи человеку", {
+          suffix: "%",
+          help: "Ниже него решает только человек.",
+        })}
       </section>
       <section className={styles.card} aria-labelledby="automation-pace">
         <h2 id="automation-pace">Сколько</h2>
         <p className={styles.about}>Понадобится, когда ответы станут уходить сами.</p>
         {number("perHour", "Ответов в час")}
         {number("perDay", "Ответов в день")}
-        {number("holdSeconds", "Можно отменить в течение", "с", "От 10 до 3600.")}
+        {number("holdSeconds", "Можно отменить в течение", { suffix: "с", help: "От 10 до 3600." })}
       </section>
     </>
   );
