@@ -8,7 +8,7 @@ import { automationQuery, backtestsQuery } from "@/lib/api/queries";
 import { AutomationForm } from "./AutomationForm";
 
 export function AutomationPage() {
-  const automation = useQuery(automationQuery);
+  const automation = useQuery({ ...automationQuery, refetchOnMount: "always" });
   const backtests = useQuery(backtestsQuery);
   const [loads, setLoads] = useState(0);
   const reload = async () => {
