@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use super::decision::{self, Facts, Standing, Verdict};
-use super::edit::{OTHER_ABOVE, changed};
+use super::edit::Changed;
 use crate::automation::Rules;
-use crate::interaction::{CancelReason, DraftOrigin, DraftSource, InteractionEvent};
+use crate::interaction::{CancelReason, DraftOrigin, DraftSource, InteractionEvent, Lineage};
 use crate::value::{DraftId, InteractionId, MessageAuthor, Personal, ReplyId};
 
 /// Below this share of changed characters, people sent what the draft said: a name, an ending.
-pub const SLIGHT_BELOW: f64 = 0.1;
+pub const SLIGHT_BELOW: Changed = Changed::kept(100);
 
 /// Most disagreements that are told.
 pub const WORST_MAX: usize = 50;
@@ -127,7 +127,7 @@ struct Case {
 #[derive(Debug, Clone, Copy)]
 struct Sent {
     reply_id: Option<ReplyId>,
-    changed: Option<f64>,
+    changed: Option<Changed>,
 }
 
 impl Deeds {
@@ -211,11 +211,11 @@ impl Backtest {
                     report.end(id, &case, Deed::Dismissed);
                 }
             }
-            InteractionEvent::ReplyRequested { reply_id, text, .. } => {
-                course.answer(Some(*reply_id), text.known().map(String::as_str));
+            InteractionEvent::ReplyRequested { reply_id, text, lineage, .. } => {
+                course.answer(Some(*reply_id), text.known().map(String::as_str), *lineage);
             }
             InteractionEvent::ReplyObserved { answer, .. } => {
-                course.answer(None, answer.text.known().map(String::as_str));
+                course.answer(None, answer.text.known().map(String::as_str), None);
             }
             InteractionEvent::ReplyCancelled { reply_id, reason: CancelReason::ByPerson } => {
                 let of_it = |case: &&mut Case| {
@@ -226,7 +226,7 @@ impl Backtest {
             InteractionEvent::MessageReceived { message, reply_id: None, .. } => {
                 match message.author {
                     MessageAuthor::Seller => {
-                        course.answer(None, message.words.known().map(|words| &*words.text));
+                        course.answer(None, message.words.known().map(|words| &*words.text), None);
                     }
                     MessageAuthor::Buyer => course.end(id, report),
                     MessageAuthor::Marketplace => (),
@@ -301,10 +301,15 @@ impl Course {
         self.cases.push(Case { draft_id, proposed_at, text, verdict, sent: None });
     }
 
-    /// Something went out: every draft that was there by then is held against it.
-    fn answer(&mut self, reply_id: Option<ReplyId>, text: Option<&str>) {
+    /// Something went out: every draft that was there by then is held against it. What was measured then outlives the
+    /// words.
+    fn answer(&mut self, reply_id: Option<ReplyId>, text: Option<&str>, lineage: Option<Lineage>) {
         for case in self.cases.iter_mut().filter(|case| case.sent.is_none()) {
-            let changed = case.text.known().zip(text).map(|(draft, sent)| changed(draft, sent));
+            let measured = lineage.filter(|lineage| lineage.draft_id == case.draft_id);
+            let changed = measured.map(|lineage| lineage.changed).or_else(|| {
+                let (draft, sent) = case.text.known().zip(text)?;
+                Some(Changed::between(draft, sent))
+            });
             case.sent = Some(Sent { reply_id, changed });
         }
     }
@@ -322,10 +327,10 @@ impl Sent {
     fn deed(self) -> Deed {
         match self.changed {
             None => Deed::Unmeasured,
-            Some(share) if share <= 0.0 => Deed::AsItWas,
-            Some(share) if share < SLIGHT_BELOW => Deed::Slight,
-            Some(share) if share <= OTHER_ABOVE => Deed::Edited,
-            Some(_) => Deed::OtherText,
+            Some(changed) if changed.is_none() => Deed::AsItWas,
+            Some(changed) if changed < SLIGHT_BELOW => Deed::Slight,
+            Some(changed) if changed.is_another_text() => Deed::OtherText,
+            Some(_) => Deed::Edited,
         }
     }
 }
@@ -341,15 +346,10 @@ impl Report {
         let is_other = matches!(deed, Deed::Edited | Deed::OtherText | Deed::Dismissed);
         if case.verdict == Verdict::AutoSend && is_other {
             let Case { draft_id, proposed_at, .. } = *case;
-            let changed_percent = case.sent.and_then(|sent| sent.changed).map(percent);
+            let changed_percent = case.sent.and_then(|sent| sent.changed).map(Changed::percent);
             let case =
                 Disagreement { interaction_id, draft_id, proposed_at, deed, changed_percent };
             self.worst.push(case);
         }
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
-fn percent(share: f64) -> u8 {
-    (share * 100.0).ceil().clamp(0.0, 100.0) as u8
 }

@@ -4,34 +4,18 @@ use serde::{Deserialize, Serialize};
 
 /// The largest share that still counts as a slight edit: three quarters stayed, where translators' price lists begin to
 /// count a text as a match of another.
-pub const SLIGHT_UP_TO: f64 = 0.25;
+pub const SLIGHT_UP_TO: Changed = Changed::kept(250);
 
 /// A larger share means another text, whatever was on offer: translators' tools, too, call new what matches to less
 /// than 50 %.
-pub const OTHER_ABOVE: f64 = 0.5;
+pub const OTHER_ABOVE: Changed = Changed::kept(500);
 
-/// Returns the share of changed characters, from 0 for the same words to 1 for another text: the characters to put in,
-/// take out or replace (Levenshtein), of those of the longer text. White space between words is no change.
+/// A share of changed characters, from nothing for the same words to all for another text: the characters to put in,
+/// take out or replace (Levenshtein), of those of the longer text; in thousandths, a part of one counting as one, so that
+/// only nothing is nothing. White space between words is no change.
 ///
 /// Characters and not words, since most edits are a name, a number, an ending. Nine in ten pairs of our own templates
-/// differ by more than 0.6, half of them by more than 0.78.
-#[must_use]
-pub fn changed(draft: &str, sent: &str) -> f64 {
-    let (changes, of) = changes(draft, sent);
-    share(changes, of)
-}
-
-/// Counts the characters that were changed, and those of the longer text; of two empty ones as if there was one.
-fn changes(draft: &str, sent: &str) -> (usize, usize) {
-    let (draft, sent) = (spaced(draft), spaced(sent));
-    let (draft, sent): (Vec<char>, Vec<char>) = (draft.chars().collect(), sent.chars().collect());
-    let longer = draft.len().max(sent.len()).max(1);
-    let (draft, sent) = between(&draft, &sent);
-    (strsim::generic_levenshtein(&Part(draft), &Part(sent)), longer)
-}
-
-/// A share of changed characters as it is kept: in thousandths, a part of one counting as one, so that only nothing is
-/// nothing.
+/// differ by more than 60 %, half of them by more than 78 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Changed(u16);
@@ -40,14 +24,19 @@ impl Changed {
     /// Measures what was sent against its draft.
     #[must_use]
     pub fn between(draft: &str, sent: &str) -> Self {
-        let (changes, of) = changes(draft, sent);
-        Self::kept(u16::try_from((changes * 1_000).div_ceil(of)).unwrap_or(u16::MAX))
+        let (draft, sent) = (spaced(draft), spaced(sent));
+        let (draft, sent): (Vec<char>, Vec<char>) =
+            (draft.chars().collect(), sent.chars().collect());
+        let longer = draft.len().max(sent.len()).max(1);
+        let (draft, sent) = between(&draft, &sent);
+        let changes = strsim::generic_levenshtein(&Part(draft), &Part(sent));
+        Self::kept(u16::try_from((changes * 1_000).div_ceil(longer)).unwrap_or(u16::MAX))
     }
 
     /// Returns the share that was kept as so many thousandths.
     #[must_use]
-    pub fn kept(thousandths: u16) -> Self {
-        Self(thousandths.min(1_000))
+    pub const fn kept(thousandths: u16) -> Self {
+        Self(if thousandths > 1_000 { 1_000 } else { thousandths })
     }
 
     /// Returns the thousandths.
@@ -56,10 +45,10 @@ impl Changed {
         self.0
     }
 
-    /// Returns the share.
+    /// Returns the share in per cent, rounded up.
     #[must_use]
-    pub fn share(self) -> f64 {
-        f64::from(self.0) / 1_000.0
+    pub fn percent(self) -> u8 {
+        u8::try_from(self.0.div_ceil(10)).unwrap_or(100)
     }
 
     /// Tells whether the draft went out as it was.
@@ -71,13 +60,13 @@ impl Changed {
     /// Tells whether it went out with a slight edit at most.
     #[must_use]
     pub fn is_slight(self) -> bool {
-        self.share() <= SLIGHT_UP_TO
+        self <= SLIGHT_UP_TO
     }
 
     /// Tells whether another text went out.
     #[must_use]
     pub fn is_another_text(self) -> bool {
-        self.share() > OTHER_ABOVE
+        self > OTHER_ABOVE
     }
 }
 
@@ -94,11 +83,6 @@ fn between<'a>(one: &'a [char], other: &'a [char]) -> (&'a [char], &'a [char]) {
 
 fn spaced(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "texts have thousands of characters at most")]
-fn share(part: usize, whole: usize) -> f64 {
-    part as f64 / whole as f64
 }
 
 /// The form of a text that `strsim` takes.
@@ -122,41 +106,46 @@ mod tests {
     const DRAFT: &str =
         "Здравствуйте, Анна! Спасибо, что выбрали наш плед. Рады, что он вас согрел.";
 
+    fn changed(draft: &str, sent: &str) -> u16 {
+        Changed::between(draft, sent).thousandths()
+    }
+
     #[test]
     fn a_name_is_a_slight_edit_and_another_text_is_none() {
         let named = DRAFT.replace("Анна", "Ирина");
-        assert!((0.01..0.08).contains(&changed(DRAFT, &named)), "{}", changed(DRAFT, &named));
+        assert!((10..80).contains(&changed(DRAFT, &named)), "{}", changed(DRAFT, &named));
         let other =
             "Добрый день. Нам жаль, что размер не подошёл: оформите возврат в личном кабинете.";
-        assert!(changed(DRAFT, other) > OTHER_ABOVE, "{}", changed(DRAFT, other));
-        let longer = format!("{DRAFT} Стирайте при 30 градусах.");
-        assert!((SLIGHT_UP_TO..OTHER_ABOVE).contains(&changed(DRAFT, &longer)), "a quarter is new");
+        assert!(Changed::between(DRAFT, other).is_another_text(), "{}", changed(DRAFT, other));
+        let longer = Changed::between(DRAFT, &format!("{DRAFT} Стирайте при 30 градусах."));
+        assert!(!longer.is_slight() && !longer.is_another_text(), "a quarter is new");
     }
 
     #[test]
     fn white_space_is_no_change() {
-        assert_eq!(changed("Спасибо  за\nотзыв! ", "Спасибо за отзыв!").to_bits(), 0);
-        assert_eq!(changed("", " \n").to_bits(), 0);
-        assert_eq!(changed("Спасибо", "").to_bits(), 1.0f64.to_bits());
+        assert_eq!(changed("Спасибо  за\nотзыв! ", "Спасибо за отзыв!"), 0);
+        assert_eq!(changed("", " \n"), 0);
+        assert_eq!(changed("Спасибо", ""), 1_000);
     }
 
     #[test]
     fn the_least_change_is_kept_as_one() {
         let long = "ё".repeat(5_000);
-        assert_eq!(Changed::between(&long, &format!("{long}!")).thousandths(), 1);
+        let least = Changed::between(&long, &format!("{long}!"));
+        assert_eq!((least.thousandths(), least.percent()), (1, 1));
         assert!(Changed::between(&long, &long).is_none());
         let kept = Changed::between("абвг", "абв");
         assert!(kept.is_slight() && !kept.is_none() && !kept.is_another_text(), "{kept:?}");
-        assert!(Changed::between(DRAFT, "Нет").is_another_text());
+        let other = Changed::between(DRAFT, "Нет");
+        assert!(other.is_another_text() && other.percent() <= 100);
     }
 
     proptest! {
         #[test]
         fn it_is_a_share_and_nothing_only_for_the_same_words(one in "\\PC{0,60}", other in "\\PC{0,60}") {
-            let share = changed(&one, &other);
-            prop_assert!((0.0..=1.0).contains(&share));
-            prop_assert_eq!(share == 0.0, crate::value::same_words(&one, &other));
-            prop_assert_eq!(share.to_bits(), changed(&other, &one).to_bits(), "whichever was first");
+            prop_assert!(changed(&one, &other) <= 1_000);
+            prop_assert_eq!(changed(&one, &other) == 0, crate::value::same_words(&one, &other));
+            prop_assert_eq!(changed(&one, &other), changed(&other, &one), "whichever was first");
         }
 
         #[test]
@@ -166,8 +155,8 @@ mod tests {
             let (one, other) = (spaced(&format!("{start}{one}{end}")), spaced(&format!("{start}{other}{end}")));
             let longer = one.chars().count().max(other.chars().count());
             prop_assume!(longer > 0);
-            let whole = share(strsim::levenshtein(&one, &other), longer);
-            prop_assert_eq!(changed(&one, &other).to_bits(), whole.to_bits());
+            let whole = (strsim::levenshtein(&one, &other) * 1_000).div_ceil(longer);
+            prop_assert_eq!(usize::from(changed(&one, &other)), whole);
         }
 
         #[test]
@@ -175,8 +164,8 @@ mod tests {
             let mut more: Vec<char> = text.chars().collect();
             more.insert(at.min(more.len()), 'ё');
             let more: String = more.into_iter().collect();
-            let expected = share(1, more.chars().count());
-            prop_assert_eq!(changed(&text, &more).to_bits(), expected.to_bits());
+            let one = 1_000_usize.div_ceil(more.chars().count());
+            prop_assert_eq!(usize::from(changed(&text, &more)), one);
         }
     }
 }

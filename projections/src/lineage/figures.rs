@@ -275,7 +275,6 @@ pub async fn judged_lately(
 }
 
 /// The largest slight edit as rows keep it.
-#[expect(clippy::cast_possible_truncation, reason = "250")]
 pub(super) fn slight() -> i16 {
-    (SLIGHT_UP_TO * 1_000.0) as i16
+    super::row::kept(SLIGHT_UP_TO)
 }

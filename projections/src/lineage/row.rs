@@ -50,6 +50,11 @@ pub(crate) struct Row {
     pub(super) applied_version: i32,
 }
 
+/// A distance as rows keep it, in thousandths.
+pub(super) fn kept(changed: Changed) -> i16 {
+    i16::try_from(changed.thousandths()).unwrap_or(i16::MAX)
+}
+
 /// How the actor begins that is no person.
 const BY_US: &str = "system:";
 
@@ -164,7 +169,7 @@ fn replied(
     if let Some(Lineage { draft_id, changed }) = lineage {
         let decision = Decision {
             reply_id: reply,
-            changed: Some(i16::try_from(changed.thousandths()).unwrap_or(i16::MAX)),
+            changed: Some(kept(changed)),
             ..Decision::of(replying(changed.into(), is_in_bulk, recorded), recorded)
         };
         change(&mut rows, draft_id.0, recorded, |row| row.answered(decision));

@@ -69,6 +69,7 @@ fn asked(text: Personal<String>) -> InteractionEvent {
         reply_id: ReplyId(Uuid::from_u128(7)),
         text,
         draft_id: None,
+        lineage: None,
         bulk_id: None,
         files: vec![],
         guardrails: None,
@@ -126,6 +127,16 @@ fn what_people_did_is_told_by_verdict() {
     assert_eq!(worst, [(id(4), Deed::Dismissed), (id(3), Deed::OtherText), (id(2), Deed::Edited)]);
     assert_eq!(found.worst[0].changed_percent, None);
     assert!(found.worst[1].changed_percent > Some(50) && found.worst[2].changed_percent < Some(50));
+}
+
+#[test]
+fn what_was_measured_outlives_the_words() {
+    let mut erased = asked(Personal::Erased);
+    if let InteractionEvent::ReplyRequested { lineage, .. } = &mut erased {
+        *lineage = Some(Lineage { draft_id: draft(2), changed: Changed::kept(99) });
+    }
+    let found = report(&[vec![came_in(5), proposed(1, None), proposed(2, None), erased]]);
+    assert_eq!(found.auto_send, Deeds { slight: 1, unmeasured: 1, ..Deeds::default() });
 }
 
 #[test]

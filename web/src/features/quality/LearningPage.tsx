@@ -5,7 +5,7 @@ import { Button } from "@/components/Button";
 import { ProblemNote } from "@/components/ProblemNote";
 import { api, taken } from "@/lib/api/client";
 import { learningQuery } from "@/lib/api/queries";
-import { saveFile } from "@/lib/save-file";
+import { saveFile } from "@/lib/save";
 import { JudgedList } from "./JudgedList";
 import styles from "./Quality.module.css";
 

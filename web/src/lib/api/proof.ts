@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { announce } from "@/lib/announce";
 import { api, taken } from "./client";
-import { saveFile } from "@/lib/save-file";
+import { saveFile } from "@/lib/save";
 
 /** Downloads the proof of the event with this number; a refusal says why there is none yet. */
 export function useProof() {
