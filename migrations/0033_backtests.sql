@@ -24,5 +24,5 @@ create function refuse_other_evidence() returns trigger language plpgsql as $fn$
 begin
     raise exception 'what a backtest found stays as it was' using errcode = 'insufficient_privilege';
 end $fn$;
-create trigger backtest_only_inserted before update on backtest
+create trigger backtest_only_inserted before update or delete on backtest
     for each row execute function refuse_other_evidence();

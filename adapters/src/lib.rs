@@ -1,6 +1,7 @@
 //! Other systems: the marketplaces, and the workers that call them.
 
 pub mod alarm;
+mod automatic;
 pub mod bulk;
 pub mod cabinets;
 mod chat_notes;

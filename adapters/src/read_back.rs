@@ -173,6 +173,6 @@ fn reply_of(effect: &Effect) -> Option<ReplyId> {
         Effect::ReleaseReply { reply_id, .. }
         | Effect::DeliverReply { reply_id, .. }
         | Effect::SettleReply { reply_id, .. } => Some(*reply_id),
-        Effect::ConfirmReply { .. } | Effect::MarkViewed => None,
+        Effect::ConfirmReply { .. } | Effect::SendDraft { .. } | Effect::MarkViewed => None,
     }
 }

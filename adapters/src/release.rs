@@ -1,11 +1,13 @@
 //! Worker: lets out what was held when its time has come. No call: the aggregate decides, and what it lets out is owed
 //! to the marketplace like any other reply.
 
+use anyhow::Context as _;
 use commands::{CommandError, Commands};
+use domain::ReplyId;
 use domain::effect::Effect;
-use domain::interaction::{InteractionCommand, InteractionError};
+use domain::interaction::{Interaction, InteractionCommand, InteractionError};
 use eventlog::Db;
-use projections::effects::{self, Claim, EffectKind};
+use projections::effects::{self, Claim, Claimed, EffectKind};
 use projections::runner::Step;
 
 use crate::report::report;
@@ -34,13 +36,30 @@ impl Release {
             effects::put_back(&self.db, &claimed, stops::ASK_AGAIN, None).await?;
             return Ok(Step::Advanced);
         }
-        let release = InteractionCommand::Release { reply_id };
-        match report(&self.commands, &claimed, "release", release).await {
+        let (outcome, command) = if self.is_wanted(&claimed, reply_id).await? {
+            ("release", InteractionCommand::Release { reply_id })
+        } else {
+            ("stop_automatic", InteractionCommand::StopAutomatic { reply_id })
+        };
+        match report(&self.commands, &claimed, outcome, command).await {
             Err(error) if !is_taken_back(&error) => return Err(error),
             Ok(()) | Err(_) => (),
         }
         effects::finish(&self.db, &claimed).await?;
         Ok(Step::Advanced)
+    }
+}
+
+impl Release {
+    /// Tells whether the reply is still wanted: one that nobody asked for is not once the seller has stopped those.
+    async fn is_wanted(&self, claimed: &Claimed, reply_id: ReplyId) -> anyhow::Result<bool> {
+        let loaded = self.commands.load::<Interaction>(claimed.tenant, claimed.interaction).await;
+        let interaction = loaded.context("loading the interaction")?.aggregate;
+        let version = interaction.version(reply_id);
+        if version.is_none_or(|version| version.automation.is_none()) {
+            return Ok(true);
+        }
+        Ok(self.commands.automation(claimed.tenant).await?.1.stage.sends())
     }
 }
 

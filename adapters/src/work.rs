@@ -20,6 +20,7 @@ use tracing::{error, info};
 use uuid::Uuid;
 
 use crate::alarm;
+use crate::automatic::Automatic;
 use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
@@ -72,6 +73,8 @@ pub struct WorkOptions {
     pub projection_lease: Duration,
     /// The language model that writes drafts; without one, templates are what there is.
     pub model: Option<ModelOptions>,
+    /// Whether sellers may have replies sent without a person.
+    pub automatic_replies: bool,
 }
 
 /// A process's background work.
@@ -91,6 +94,7 @@ pub struct Work {
     model: Option<Model>,
     read_back: ReadBack,
     drafter: Drafter,
+    automatic: Automatic,
 }
 
 impl Work {
@@ -113,6 +117,7 @@ impl Work {
             confirm_after,
             projection_lease,
             model,
+            automatic_replies,
         } = options;
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
@@ -171,6 +176,13 @@ impl Work {
                 model,
                 retrieval: Retrieval::new(db.clone()),
             },
+            automatic: Automatic {
+                db: db.clone(),
+                commands: commands.clone(),
+                claim,
+                stops: stops.clone(),
+                is_offered: automatic_replies,
+            },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -205,6 +217,7 @@ impl Work {
                 self.repeat("settle", &stop, || self.settle.step()),
                 self.repeat("confirm", &stop, || self.confirm.step()),
                 self.repeat("mark", &stop, || self.mark.step()),
+                self.repeat("automatic", &stop, || self.automatic.step()),
                 self.repeat("release", &stop, || self.release.step()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
                 self.repeat("read_back", &stop, || self.read_back.step()),

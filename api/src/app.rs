@@ -69,6 +69,8 @@ pub struct ApiSettings {
     pub session_checked_every: Duration,
     /// How long an event may wait for its seal before readiness tells of it.
     pub sealed_within: Duration,
+    /// Whether sellers may have replies sent without a person.
+    pub automatic_replies: bool,
 }
 
 /// Whence marketplaces may notify, besides this machine and networks that are not of the Internet.
@@ -93,6 +95,7 @@ impl Default for ApiSettings {
             // Below the minute that is promised.
             session_checked_every: Duration::from_secs(30),
             sealed_within: Duration::from_mins(5),
+            automatic_replies: false,
         }
     }
 }

@@ -155,13 +155,14 @@ enum Registration {
 }
 
 impl HttpSettings {
-    pub(crate) fn api_settings(&self) -> ApiSettings {
+    pub(crate) fn api_settings(&self, marketplaces: &MarketplaceSettings) -> ApiSettings {
         ApiSettings {
             reply_wait: seconds(self.reply_wait_seconds),
             registration_open: self.registration == Registration::Open,
             cookie: if self.secure_cookies { CookieForm::Secure } else { CookieForm::Plain },
             trusted_proxies: self.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             push_networks: self.push_networks,
+            automatic_replies: marketplaces.automatic_replies,
             ..ApiSettings::default()
         }
     }
@@ -182,7 +183,7 @@ const WILDBERRIES_CHATS: &str = "https://buyer-chat-api.wildberries.ru";
 
 const WILDBERRIES_RETURNS: &str = "https://returns-api.wildberries.ru";
 
-/// Where the marketplaces are.
+/// Where the marketplaces are, and whether anything goes there that no person asked for.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Marketplaces")]
 pub(crate) struct MarketplaceSettings {
@@ -206,6 +207,11 @@ pub(crate) struct MarketplaceSettings {
     #[arg(long, env = "AGENTIQ_YANDEX_URL", value_name = "URL",
         default_value = "https://api.partner.market.yandex.ru", value_parser = base_url)]
     yandex_url: String,
+    /// Whether sellers may have replies sent without a person, each by rules that they held against their history. The
+    /// same for `api` and `work`; once it is false, nothing goes out by itself, whatever a seller has settled
+    #[arg(long, env = "AGENTIQ_AUTOMATIC_REPLIES", value_name = "WHETHER", default_value = "false",
+        num_args = 0..=1, default_missing_value = "true", action = ArgAction::Set)]
+    automatic_replies: bool,
 }
 
 impl MarketplaceSettings {
@@ -341,6 +347,7 @@ impl WorkSettings {
             confirm_after: seconds(self.confirm_after_seconds),
             projection_lease: seconds(self.projection_lease_seconds),
             model: self.model.options()?,
+            automatic_replies: marketplaces.automatic_replies,
         })
     }
 }

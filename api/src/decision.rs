@@ -17,6 +17,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Channel => "канал не разрешён",
         Reason::Rating => "звёзд меньше, чем разрешено",
         Reason::Priority => "срочность выше низкой",
+        Reason::Sentiment => "покупатель не выглядит довольным",
         Reason::Intent => "тема не разрешена",
         Reason::Handoff => "тема всегда за человеком",
         Reason::Unread => "тема неизвестна",
@@ -26,5 +27,6 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
         Reason::Attacked => "слова покупателя похожи на обращение к машине",
         Reason::PersonWrote => "здесь уже писал человек",
         Reason::PersonsDraft => "черновик написал человек",
+        Reason::Tried => "ответ уже уходил сам и не вышел",
     }
 }

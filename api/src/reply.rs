@@ -8,6 +8,7 @@ mod timing;
 
 use chrono::{DateTime, Utc};
 use domain::TenantId;
+use domain::automation::ACTOR;
 use domain::interaction::SendFailure;
 use projections::lineage;
 use projections::reply_history::ReplyRow;
@@ -59,6 +60,8 @@ pub(crate) struct Reply {
     in_doubt: bool,
     /// The bulk that it is a part of; none where it was asked for alone.
     bulk_id: Option<Uuid>,
+    /// Whether nobody asked for it but the seller's rules.
+    automatic: bool,
     /// How it came about; told in the reply's history alone, of answers that were asked for here.
     lineage: Option<ReplyLineage>,
 }
@@ -117,6 +120,7 @@ impl From<ReplyRow> for Reply {
             && failure.as_ref().is_some_and(|failure| leaves_doubt(&failure.code));
         // Our own text is gone only when the buyer was erased.
         let unfollowed = (row.state == "sent" && row.text.is_none()).then_some(UNFOLLOWED);
+        let automatic = row.requested_by.as_deref() == Some(&*format!("system:{ACTOR}"));
         Self {
             reply_id: row.reply_id,
             kind: row.kind,
@@ -134,6 +138,7 @@ impl From<ReplyRow> for Reply {
             stopped_by: None,
             in_doubt,
             bulk_id: row.bulk_id,
+            automatic,
             lineage: None,
         }
     }
@@ -205,6 +210,7 @@ pub(crate) fn message(code: &str) -> &'static str {
         "not_found" => "Площадка больше не знает этого обращения.",
         "by_person" => "Отправку отменили.",
         "buyer_wrote" => "Покупатель написал ещё, прочтите новое перед ответом.",
+        "automation_stopped" => "Автоматические ответы остановлены: ответ не ушёл.",
         "chat_closed" => "Площадка закрыла этот чат.",
         "buyer_erased" => "Данные покупателя удалены, а с ними и текст ответа.",
         "answered_elsewhere" => "На обращение уже ответили в кабинете площадки.",

@@ -70,6 +70,8 @@ pub(crate) fn api(
         .routes(routes!(learning::export::export_learning))
         .routes(once(routes!(automation::automation, automation::change_automation)))
         .routes(routes!(automation::automation_history))
+        .routes(once(routes!(automation::status::stop_automation)))
+        .routes(routes!(automation::status::automation_status))
         .routes(once(routes!(
             automation::backtests::backtests,
             automation::backtests::make_backtest

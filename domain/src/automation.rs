@@ -9,6 +9,9 @@ use uuid::Uuid;
 use crate::policy::decision;
 use crate::value::{Channel, Confidence, Intent};
 
+/// The part of ours that asks for automatic replies, as actors are named.
+pub const ACTOR: &str = "automation";
+
 /// Highest limit of automatic replies of an hour.
 pub const PER_HOUR_MAX: u32 = 1_000;
 
@@ -20,6 +23,15 @@ pub const HOLD_SECONDS_MIN: u16 = 10;
 
 /// Longest, in seconds.
 pub const HOLD_SECONDS_MAX: u16 = 3_600;
+
+/// Highest limit of an hour while few are sent: as many as somebody can look at in passing.
+pub const PILOT_PER_HOUR_MAX: u32 = 20;
+
+/// Highest limit of a day while few are sent.
+pub const PILOT_PER_DAY_MAX: u32 = 100;
+
+/// Shortest hold while few are sent, in seconds.
+pub const PILOT_HOLD_SECONDS_MIN: u16 = 60;
 
 /// What a seller settles about automatic replies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,10 +75,18 @@ pub enum Stage {
     Observation,
     /// The same, by rules that were held against what people did.
     Backtested,
-    /// Few are sent.
+    /// Few are sent, and each can be taken back for a minute at least.
     Pilot,
-    /// All are sent.
+    /// As many are sent as the seller wants.
     On,
+}
+
+impl Stage {
+    /// Tells whether anything goes out without a person.
+    #[must_use]
+    pub fn sends(self) -> bool {
+        self >= Self::Pilot
+    }
 }
 
 /// Which drafts need nobody.
@@ -113,6 +133,22 @@ impl Default for Rules {
     }
 }
 
+/// Why a draft that needed nobody became a person's task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum Refused {
+    /// As many went out within the hour as the seller wants.
+    HourIsFull,
+    /// As many went out within the day as the seller wants.
+    DayIsFull,
+    /// The rules are others by now.
+    RulesChanged,
+    /// The guardrails stopped it.
+    Guardrails,
+    /// Something was said or done there since.
+    Overtaken,
+}
+
 /// What the rules of a seller were held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
@@ -153,17 +189,27 @@ pub enum AutomationError {
     /// People judged nothing of what these rules would have sent.
     #[error("a backtest without drafts that people judged proves nothing")]
     NothingJudged,
-    /// This program sends nothing by itself.
-    #[error("automatic replies are not offered")]
-    NotOffered,
+    /// More, or for a shorter time to take back, than a pilot may.
+    #[error(
+        "a pilot sends {PILOT_PER_HOUR_MAX} an hour and {PILOT_PER_DAY_MAX} a day at most, each held for \
+         {PILOT_HOLD_SECONDS_MIN} s at least"
+    )]
+    PilotLimits,
+    /// These rules were not in a pilot before.
+    #[error("automatic replies begin with a pilot of the same rules")]
+    NoPilot,
 }
 
 impl Automation {
-    /// Holds everything against its bounds, and the stage against `evidence`.
+    /// Holds everything against its bounds, and the stage against `evidence` and what was settled before.
     ///
     /// # Errors
     /// [`AutomationError`] names the first that is broken.
-    pub fn checked(mut self, evidence: Option<&Evidence>) -> Result<Self, AutomationError> {
+    pub fn checked(
+        mut self,
+        before: &Self,
+        evidence: Option<&Evidence>,
+    ) -> Result<Self, AutomationError> {
         self.rules.check()?;
         if !(1..=PER_HOUR_MAX).contains(&self.per_hour) {
             return Err(AutomationError::PerHour);
@@ -177,19 +223,42 @@ impl Automation {
         match self.stage {
             // It rests on nothing, so it names nothing.
             Stage::Observation => self.backtest_id = None,
-            Stage::Backtested => {
-                let is_of_these = |evidence: &&Evidence| {
-                    self.backtest_id == Some(evidence.backtest_id)
-                        && (&self.rules, decision::VERSION) == (&evidence.rules, evidence.policy)
-                };
-                let evidence = evidence.filter(is_of_these).ok_or(AutomationError::NoBacktest)?;
-                if evidence.judged == 0 {
-                    return Err(AutomationError::NothingJudged);
+            Stage::Backtested => self.rests_on(evidence)?,
+            Stage::Pilot => {
+                self.rests_on(evidence)?;
+                let is_too_much = self.per_hour > PILOT_PER_HOUR_MAX
+                    || self.per_day > PILOT_PER_DAY_MAX
+                    || self.hold_seconds < PILOT_HOLD_SECONDS_MIN;
+                if is_too_much {
+                    return Err(AutomationError::PilotLimits);
                 }
             }
-            Stage::Pilot | Stage::On => return Err(AutomationError::NotOffered),
+            Stage::On => {
+                self.rests_on(evidence)?;
+                if !before.stage.sends() || before.rules != self.rules {
+                    return Err(AutomationError::NoPilot);
+                }
+            }
         }
         Ok(self)
+    }
+
+    /// Returns the same with nothing sent any more.
+    #[must_use]
+    pub fn stopped(&self) -> Self {
+        Self { stage: Stage::Observation, backtest_id: None, ..self.clone() }
+    }
+
+    fn rests_on(&self, evidence: Option<&Evidence>) -> Result<(), AutomationError> {
+        let is_of_these = |evidence: &&Evidence| {
+            self.backtest_id == Some(evidence.backtest_id)
+                && (&self.rules, decision::VERSION) == (&evidence.rules, evidence.policy)
+        };
+        let evidence = evidence.filter(is_of_these).ok_or(AutomationError::NoBacktest)?;
+        if evidence.judged == 0 {
+            return Err(AutomationError::NothingJudged);
+        }
+        Ok(())
     }
 }
 
@@ -221,6 +290,23 @@ mod tests {
         Automation { stage: Stage::Backtested, backtest_id, ..Automation::default() }
     }
 
+    fn evidence() -> Evidence {
+        Evidence {
+            backtest_id: Uuid::from_u128(1),
+            rules: Rules::default(),
+            policy: decision::VERSION,
+            judged: 1,
+        }
+    }
+
+    /// What is said to a seller that has settled nothing yet.
+    fn first(
+        automation: Automation,
+        evidence: Option<&Evidence>,
+    ) -> Result<Automation, AutomationError> {
+        automation.checked(&Automation::default(), evidence)
+    }
+
     #[test]
     fn what_cannot_be_is_named() {
         let usual = Automation::default;
@@ -235,23 +321,16 @@ mod tests {
             (Automation { per_hour: 0, ..usual() }, AutomationError::PerHour),
             (Automation { per_day: 10_001, ..usual() }, AutomationError::PerDay),
             (Automation { hold_seconds: 9, ..usual() }, AutomationError::HoldSeconds),
-            (Automation { stage: Stage::Pilot, ..backtested(1) }, AutomationError::NotOffered),
-            (Automation { stage: Stage::On, ..backtested(1) }, AutomationError::NotOffered),
         ] {
-            assert_eq!(automation.checked(None), Err(error));
+            assert_eq!(first(automation, None), Err(error));
         }
-        assert_eq!(usual().checked(None), Ok(usual()));
+        assert_eq!(first(usual(), None), Ok(usual()));
     }
 
     #[test]
     fn a_stage_rests_on_a_backtest_of_the_same_rules() {
-        let evidence = Evidence {
-            backtest_id: Uuid::from_u128(1),
-            rules: Rules::default(),
-            policy: decision::VERSION,
-            judged: 1,
-        };
-        assert_eq!(backtested(1).checked(Some(&evidence)), Ok(backtested(1)));
+        let evidence = evidence();
+        assert_eq!(first(backtested(1), Some(&evidence)), Ok(backtested(1)));
         let others = Rules { rating_min: 5, ..Rules::default() };
         let of_others = Evidence { rules: others, ..evidence.clone() };
         let of_before = Evidence { policy: decision::VERSION + 1, ..evidence.clone() };
@@ -262,12 +341,39 @@ mod tests {
             (backtested(1), Some(&of_before)),
             (Automation { backtest_id: None, ..backtested(1) }, Some(&evidence)),
         ] {
-            assert_eq!(automation.checked(evidence), Err(AutomationError::NoBacktest));
+            assert_eq!(first(automation, evidence), Err(AutomationError::NoBacktest));
         }
         let of_nothing = Evidence { judged: 0, ..evidence };
-        let refused = backtested(1).checked(Some(&of_nothing));
+        let refused = first(backtested(1), Some(&of_nothing));
         assert_eq!(refused, Err(AutomationError::NothingJudged));
         let back = Automation { stage: Stage::Observation, ..backtested(1) };
-        assert_eq!(back.checked(None), Ok(Automation::default()), "it rests on none any more");
+        assert_eq!(first(back, None), Ok(Automation::default()), "it rests on none any more");
+    }
+
+    #[test]
+    fn few_are_sent_before_many_are() {
+        let at = |stage| Automation { stage, ..backtested(1) };
+        let evidence = evidence();
+        let pilot = at(Stage::Pilot);
+        assert_eq!(first(pilot.clone(), Some(&evidence)), Ok(pilot.clone()));
+        assert_eq!(first(pilot.clone(), None), Err(AutomationError::NoBacktest));
+        for too_much in [
+            Automation { per_hour: PILOT_PER_HOUR_MAX + 1, ..pilot.clone() },
+            Automation { per_day: PILOT_PER_DAY_MAX + 1, ..pilot.clone() },
+            Automation { hold_seconds: PILOT_HOLD_SECONDS_MIN - 1, ..pilot.clone() },
+        ] {
+            assert_eq!(first(too_much, Some(&evidence)), Err(AutomationError::PilotLimits));
+        }
+        let many = Automation { per_hour: 500, hold_seconds: 10, ..at(Stage::On) };
+        assert_eq!(many.clone().checked(&pilot, Some(&evidence)), Ok(many.clone()));
+        assert_eq!(many.clone().checked(&many, Some(&evidence)), Ok(many.clone()));
+        let others = Rules { rating_min: 5, ..Rules::default() };
+        for before in [backtested(1), Automation { rules: others, ..pilot.clone() }] {
+            let refused = many.clone().checked(&before, Some(&evidence));
+            assert_eq!(refused, Err(AutomationError::NoPilot));
+        }
+        let stages = [Stage::Observation, Stage::Backtested, Stage::Pilot, Stage::On];
+        assert_eq!(stages.map(Stage::sends), [false, false, true, true]);
+        assert_eq!(many.stopped().stage, Stage::Observation);
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::interaction::InteractionEvent;
-use crate::value::ReplyId;
+use crate::policy::decision::Verdict;
+use crate::value::{DraftId, ReplyId};
 
 /// A remote call that somebody must make, once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,13 @@ pub enum Effect {
         /// When its last byte may have left.
         unknown_since: DateTime<Utc>,
     },
+    /// Answer with a draft that needs nobody, if the seller wants that. No call by itself.
+    SendDraft {
+        /// The draft.
+        draft_id: DraftId,
+        /// The version of what the seller had settled about that when it was decided.
+        automation: u32,
+    },
     /// Tell the marketplace that a person has viewed it. No reply waits for that.
     MarkViewed,
     /// See by reading that an accepted version is published.
@@ -57,6 +65,7 @@ impl Effect {
             Self::SettleReply { .. } => "settle_reply",
             Self::ConfirmReply { .. } => "confirm_reply",
             Self::MarkViewed => "mark_viewed",
+            Self::SendDraft { .. } => "send_draft",
         }
     }
 }
@@ -68,7 +77,10 @@ impl Effect {
         match self {
             Self::DeliverReply { not_before, .. } => *not_before,
             Self::ReleaseReply { held_until, .. } => Some(*held_until),
-            Self::SettleReply { .. } | Self::ConfirmReply { .. } | Self::MarkViewed => None,
+            Self::SettleReply { .. }
+            | Self::ConfirmReply { .. }
+            | Self::SendDraft { .. }
+            | Self::MarkViewed => None,
         }
     }
 }
@@ -122,13 +134,20 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
             Some(Effect::ConfirmReply { reply_id, accepted_at })
         }
         InteractionEvent::Viewed => Some(Effect::MarkViewed),
+        InteractionEvent::DraftProposed { draft_id, ref origin, .. } => {
+            let origin = origin.as_ref()?;
+            let decision = origin.decision.as_ref()?;
+            let automation = decision.automation;
+            // Somebody waits for one that was asked for.
+            let needs_nobody = decision.verdict == Verdict::AutoSend && origin.asked == 0;
+            needs_nobody.then_some(Effect::SendDraft { draft_id, automation })
+        }
         InteractionEvent::Ingested { .. }
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         // Which drafts are due is seen in the inbox, where what is answered or said anew takes care of itself.
         | InteractionEvent::DraftRequested { .. }
-        | InteractionEvent::DraftProposed { .. }
         | InteractionEvent::DraftDismissed { .. }
         | InteractionEvent::ReplyCancelled { .. }
         | InteractionEvent::ReplyRefused { .. }

@@ -1,5 +1,6 @@
 //! A buyer's review, question or chat, and the reply it is given.
 
+mod automatic;
 mod bridge;
 mod chat;
 mod command;
@@ -126,6 +127,9 @@ impl Interaction {
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source, origin }])
             }
             Command::DismissDraft { draft_id, reason } => self.dismiss_draft(draft_id, reason),
+            Command::SendDraft { draft_id, automation, held_until, grounds } => {
+                self.send_draft(draft_id, automation, held_until, &grounds)
+            }
             Command::RequestReply { reply_id, text, draft_id, bulk_id, files, timing, grounds } => {
                 if self.version(reply_id).is_some() {
                     return Ok(vec![]);
@@ -140,6 +144,7 @@ impl Interaction {
                     text: parsed.into(),
                     draft_id,
                     lineage,
+                    automation: None,
                     bulk_id,
                     files,
                     guardrails,
@@ -180,6 +185,7 @@ impl Interaction {
             }
             Command::Release { reply_id } => self.release(reply_id),
             Command::Cancel { reply_id } => self.cancel(reply_id),
+            Command::StopAutomatic { reply_id } => Ok(self.stop_automatic(reply_id)),
             Command::MarkViewed => {
                 Ok(Vec::from_iter(self.is_unviewed().then_some(InteractionEvent::Viewed)))
             }

@@ -134,6 +134,8 @@ pub enum SellerCommand {
         /// The backtest that it names, where there is such a one.
         evidence: Option<Evidence>,
     },
+    /// Have nothing answered without a person any more, whoever settled what meanwhile.
+    StopAutomation,
     /// Let nothing go out any more.
     StopSending {
         /// Why; white space at its ends does not count.
@@ -234,6 +236,7 @@ impl Seller {
                 | SellerCommand::ChangeGuardrails { .. }
                 | SellerCommand::ChangeDrafting { .. }
                 | SellerCommand::ChangeAutomation { .. }
+                | SellerCommand::StopAutomation
                 | SellerCommand::StopSending { .. }
                 | SellerCommand::ResumeSending
                 | SellerCommand::Watch { .. },
@@ -261,6 +264,7 @@ impl Seller {
             (true, SellerCommand::ChangeAutomation { replaces, automation, evidence }) => {
                 self.change_automation(replaces, automation, evidence.as_ref())
             }
+            (true, SellerCommand::StopAutomation) => Ok(self.stop_automation()),
             (true, SellerCommand::StopSending { reason }) => self.stop_sending(reason),
             (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
             (true, SellerCommand::ResumeSending) => Ok(vec![SellerEvent::SendingResumed]),
@@ -329,7 +333,7 @@ impl Seller {
         automation: Automation,
         evidence: Option<&Evidence>,
     ) -> Result<Vec<SellerEvent>, SellerError> {
-        let automation = automation.checked(evidence)?;
+        let automation = automation.checked(&self.automation, evidence)?;
         if automation == self.automation {
             return Ok(vec![]);
         }
@@ -338,6 +342,14 @@ impl Seller {
             return Err(SellerError::AutomationChanged { version });
         }
         Ok(vec![SellerEvent::AutomationChanged { version: version + 1, automation }])
+    }
+
+    fn stop_automation(&self) -> Vec<SellerEvent> {
+        let stopped = SellerEvent::AutomationChanged {
+            version: self.automation_version + 1,
+            automation: self.automation.stopped(),
+        };
+        Vec::from_iter(self.automation.stage.sends().then_some(stopped))
     }
 
     /// Returns what the seller wants answered without a person, and its version.

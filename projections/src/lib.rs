@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod automatic;
 pub mod backtests;
 pub mod bulks;
 pub mod claims;

@@ -83,6 +83,24 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Проверить на истории" }).click();
     await expect(page.getByText(/^Просмотрено: /)).toBeVisible();
     await look("guardrails");
+    await page.goto("/settings/automation");
+    await expect(page.getByRole("list", { name: "Ступени" })).toBeVisible();
+    await expect(page.getByText("Само пока ничего не уходило.")).toBeVisible();
+    await look("automation");
+    // While replies go out by themselves, a bar stands over every page.
+    await page.route(/\/api\/v1\/seller\/automation$/, async (route) => {
+      const response = await route.fetch();
+      const inForce = (await response.json()) as { automation: object };
+      const json = { ...inForce, automation: { ...inForce.automation, stage: "pilot" } };
+      await route.fulfill({ response, json });
+    });
+    await page.reload();
+    await expect(page.getByRole("button", { name: "Остановить всё" })).toBeVisible();
+    await expect(page.getByRole("list", { name: "Ступени" })).toContainText("Пилот — сейчас");
+    await look("automation-pilot");
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.reload();
+    await expect(page.getByRole("list", { name: "Ступени" })).toContainText("Наблюдение — сейчас");
     await page.getByRole("link", { name: "Качество черновиков" }).click();
     await expect(page.getByRole("region", { name: /^Всего за/ })).toBeVisible();
     await look("quality");

@@ -79,7 +79,7 @@ export const test = base.extend<object, { system: System }>({
         ]);
         const url = await start(processes, [
           ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", join(home, "data")],
-          ...["--wildberries-url", sandbox, "--ozon-url", `${sandbox}/ozon`],
+          ...["--wildberries-url", sandbox, "--ozon-url", `${sandbox}/ozon`, "--automatic-replies"],
           // Seconds where an operator would wait minutes.
           ...[
             "--confirm-after-seconds",

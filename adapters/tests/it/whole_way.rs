@@ -229,6 +229,7 @@ fn work(
         confirm_after: Duration::from_millis(300),
         projection_lease: Duration::from_secs(5),
         model,
+        automatic_replies: true,
     };
     let commands = Commands::new(log.clone());
     let work = Work::new(db.clone(), log.clone(), commands, credentials.clone(), options).unwrap();

@@ -65,7 +65,9 @@ pub enum Code {
     BacktestNeeded,
     /// People judged nothing of what the backtest would have sent.
     BacktestProvesNothing,
-    /// This program sends nothing by itself.
+    /// Automatic replies begin with a pilot of the same rules.
+    PilotNeeded,
+    /// The installation sends nothing by itself.
     AutomaticRepliesNotOffered,
     /// An answer stands already.
     AlreadyAnswered,
@@ -226,6 +228,7 @@ impl Code {
             | Self::AutomationChanged
             | Self::BacktestNeeded
             | Self::BacktestProvesNothing
+            | Self::PilotNeeded
             | Self::AutomaticRepliesNotOffered
             | Self::AlreadyAnswered
             | Self::ChatClosed

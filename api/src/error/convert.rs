@@ -8,7 +8,7 @@ use commands::CommandError;
 use commands::attachment::{AttachmentError, WAITING_MAX};
 use domain::automation::{
     AutomationError, HOLD_SECONDS_MAX as AUTOMATIC_HOLD_SECONDS_MAX, HOLD_SECONDS_MIN, PER_DAY_MAX,
-    PER_HOUR_MAX,
+    PER_HOUR_MAX, PILOT_HOLD_SECONDS_MIN, PILOT_PER_DAY_MAX, PILOT_PER_HOUR_MAX,
 };
 use domain::bulk::{BulkError, ITEMS_MAX, TEXT_CHARS_MAX};
 use domain::drafting::{
@@ -366,7 +366,14 @@ impl ApiError {
             ),
             AutomationError::NoBacktest => Self::new(Code::BacktestNeeded),
             AutomationError::NothingJudged => Self::new(Code::BacktestProvesNothing),
-            AutomationError::NotOffered => Self::new(Code::AutomaticRepliesNotOffered),
+            AutomationError::PilotLimits => bad(
+                "stage",
+                format!(
+                    "в пилоте до {PILOT_PER_HOUR_MAX} в час и {PILOT_PER_DAY_MAX} в сутки, отмена не меньше \
+                     {PILOT_HOLD_SECONDS_MIN} с"
+                ),
+            ),
+            AutomationError::NoPilot => Self::new(Code::PilotNeeded),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a seller wants answered without a person.
 
 pub(crate) mod backtests;
+pub(crate) mod status;
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -70,6 +71,8 @@ pub(crate) struct AutomationInForce {
     /// Counted from 1 with every change; 0 are the defaults.
     version: u32,
     automation: Automation,
+    /// Whether the installation lets replies go out without a person: a pilot and what follows it need that.
+    offered: bool,
 }
 
 /// What is to be wanted answered without a person.
@@ -123,6 +126,9 @@ pub(crate) async fn change_automation(
 ) -> Result<Json<AutomationInForce>, ApiError> {
     let AutomationChange { replaces, automation } = body;
     let automation = automation.asked()?;
+    if automation.stage.sends() && !app.settings.automatic_replies {
+        return Err(ApiError::new(Code::AutomaticRepliesNotOffered));
+    }
     let evidence = match automation.backtest_id {
         Some(id) => kept::find(&app.db, caller.tenant(), id).await?.map(evidence),
         None => None,
@@ -163,7 +169,8 @@ fn evidence(made: Made) -> Evidence {
 
 async fn read(app: &App, caller: &Caller) -> Result<Json<AutomationInForce>, ApiError> {
     let (version, wanted) = app.commands.automation(caller.tenant()).await?;
-    Ok(Json(AutomationInForce { version, automation: wanted.into() }))
+    let offered = app.settings.automatic_replies;
+    Ok(Json(AutomationInForce { version, automation: wanted.into(), offered }))
 }
 
 impl Automation {

@@ -106,7 +106,14 @@ async fn measure(app: &App) -> anyhow::Result<()> {
         metrics::gauge!("agentiq_parked_streams", "projection" => model.name())
             .set(approximately(streams));
     }
-    for kind in ["release_reply", "deliver_reply", "settle_reply", "confirm_reply", "mark_viewed"] {
+    for kind in [
+        "send_draft",
+        "release_reply",
+        "deliver_reply",
+        "settle_reply",
+        "confirm_reply",
+        "mark_viewed",
+    ] {
         for state in ["pending", "leased", "calling"] {
             metrics::gauge!("agentiq_effects", "kind" => kind, "state" => state).set(0.0);
         }

@@ -89,7 +89,7 @@ fn put(
     writeln!(output, "backtest {id}: {} drafts", report.drafts())?;
     writeln!(
         output,
-        "{:<14} {:>7} {:>9} {:>7} {:>7} {:>10} {:>9} {:>10} {:>10}",
+        "{:<14} {:>7} {:>9} {:>7} {:>7} {:>10} {:>9} {:>10} {:>10} {:>9} {:>10}",
         "",
         "drafts",
         "as it was",
@@ -98,7 +98,9 @@ fn put(
         "other text",
         "dismissed",
         "unanswered",
-        "unreadable"
+        "unreadable",
+        "automatic",
+        "superseded"
     )?;
     let Report { auto_send, need_approval, escalate, .. } = report;
     for (verdict, deeds) in
@@ -128,7 +130,7 @@ fn put(
 fn line(output: &mut impl Write, verdict: &str, deeds: &Deeds) -> io::Result<()> {
     writeln!(
         output,
-        "{verdict:<14} {:>7} {:>9} {:>7} {:>7} {:>10} {:>9} {:>10} {:>10}",
+        "{verdict:<14} {:>7} {:>9} {:>7} {:>7} {:>10} {:>9} {:>10} {:>10} {:>9} {:>10}",
         deeds.all(),
         deeds.as_it_was,
         deeds.slight,
@@ -136,6 +138,8 @@ fn line(output: &mut impl Write, verdict: &str, deeds: &Deeds) -> io::Result<()>
         deeds.other_text,
         deeds.dismissed,
         deeds.unanswered,
-        deeds.unmeasured
+        deeds.unmeasured,
+        deeds.automatic,
+        deeds.superseded
     )
 }

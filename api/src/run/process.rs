@@ -123,7 +123,7 @@ impl Process {
                     passwords: Passwords::new()?,
                     heads_dir: self.data.heads_dir(),
                     metrics,
-                    settings: http.api_settings(),
+                    settings: http.api_settings(&self.marketplaces),
                     stop: stop.clone(),
                     writes: writes.clone(),
                 });

@@ -71,8 +71,19 @@ impl Drafts {
                 Fact::text("dismiss_reason", "Почему", drafts::why_dismissed(*reason)),
                 Fact::text("draft_id", "Черновик", draft_id.to_string()),
             ],
-            Event::ReplyRequested { text, draft_id, bulk_id, guardrails, held_until, .. } => {
+            Event::ReplyRequested {
+                text,
+                draft_id,
+                bulk_id,
+                automation,
+                guardrails,
+                held_until,
+                ..
+            } => {
                 let mut facts = vec![self.lineage(*draft_id, text)];
+                facts.extend(automation.map(|version| {
+                    Fact::text("automation", "Версия правил автоматики", version.to_string())
+                }));
                 facts.extend(
                     bulk_id.map(|id| Fact::text("bulk_id", "Массовая отправка", id.to_string())),
                 );

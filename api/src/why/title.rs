@@ -22,6 +22,9 @@ fn title_of(event: &InteractionEvent) -> &'static str {
         InteractionEvent::DraftRequested { .. } => "Запрошен черновик",
         InteractionEvent::DraftProposed { .. } => "Предложен черновик",
         InteractionEvent::DraftDismissed { .. } => "Черновик отклонён",
+        InteractionEvent::ReplyRequested { automation: Some(_), .. } => {
+            "Ответ уходит сам, по правилам продавца"
+        }
         InteractionEvent::ReplyRequested { bulk_id, held_until: Some(_), .. } => match bulk_id {
             Some(_) => "Ответ из массовой отправки отложен",
             None => "Ответ отложен",
@@ -37,6 +40,7 @@ fn title_of(event: &InteractionEvent) -> &'static str {
             CancelReason::AnsweredElsewhere => "Отложенное отменено: ответили не из AgentIQ",
             CancelReason::ChatClosed => "Отложенное отменено: площадка закрыла чат",
             CancelReason::BuyerErased => "Отложенное отменено: данные покупателя стёрты",
+            CancelReason::AutomationStopped => "Отложенное отменено: автоматика остановлена",
         },
         InteractionEvent::ReplyRefused { kind: ReplyKind::Edit, .. } => "Правка не прошла проверку",
         InteractionEvent::ReplyRefused { .. } => "Ответ не прошёл проверку",

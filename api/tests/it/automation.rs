@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use crate::drafts::{is_ready, until};
 use crate::harness::{Signed, TestApp, expect, expect_problem};
 
-const PATH: &str = "/seller/automation";
+pub(crate) const PATH: &str = "/seller/automation";
 const BACKTESTS: &str = "/automation/backtests";
 
 fn body(now: &Value, change: impl FnOnce(&mut Value)) -> Value {
@@ -25,7 +25,7 @@ fn body(now: &Value, change: impl FnOnce(&mut Value)) -> Value {
     json!({"replaces": now["version"], "automation": automation})
 }
 
-async fn change(anna: &Signed, change: impl FnOnce(&mut Value)) -> Value {
+pub(crate) async fn change(anna: &Signed, change: impl FnOnce(&mut Value)) -> Value {
     let body = body(&anna.get(PATH).await, change);
     expect(anna.write(Method::PUT, PATH, &body), StatusCode::OK).await
 }
@@ -90,7 +90,12 @@ async fn what_cannot_be_is_named(pool: PgPool) {
 
 impl TestApp {
     /// Has the draft of a new review made, and says what it is.
-    async fn drafted(&self, anna: &Signed, n: u32, rating: u8) -> (InteractionId, Value) {
+    pub(crate) async fn drafted(
+        &self,
+        anna: &Signed,
+        n: u32,
+        rating: u8,
+    ) -> (InteractionId, Value) {
         let id = self.ingest(anna.tenant, n, rating).await;
         (id, until(anna, id, is_ready).await["draft"].clone())
     }
@@ -163,7 +168,7 @@ async fn history_decides_again_as_it_was_decided(pool: PgPool) {
 }
 
 /// Has a backtest made of all drafts of this hour.
-async fn backtested(anna: &Signed, rules: &Value) -> Value {
+pub(crate) async fn backtested(anna: &Signed, rules: &Value) -> Value {
     let body = json!({
         "rules": rules,
         "since": Utc::now() - TimeDelta::hours(1),
@@ -174,7 +179,7 @@ async fn backtested(anna: &Signed, rules: &Value) -> Value {
 }
 
 /// The wish to rest rules on a backtest.
-fn resting_on(backtest: &Value, rules: &Value) -> Value {
+pub(crate) fn resting_on(backtest: &Value, rules: &Value) -> Value {
     let automation = json!({
         "stage": "backtested",
         "rules": rules,

@@ -75,6 +75,38 @@ impl Default for Setup {
     }
 }
 
+/// Review `n` as it is read, of which the marketplace told what it belongs with.
+pub(crate) fn review(n: u32, rating: u8, links: Links) -> Ingest {
+    let words = BuyerWords {
+        buyer_name: Some("Анна".into()),
+        text: format!("Отзыв номер {n}"),
+        ..BuyerWords::default()
+    };
+    Ingest {
+        source: Source {
+            account_id: AccountId(Uuid::from_u128(1)),
+            marketplace: Marketplace::Wildberries,
+            channel: Channel::Review,
+            external_id: format!("review-{n}"),
+            occurred_at: written_at(n),
+        },
+        content: Content {
+            rating: Some(rating),
+            product: Product {
+                article: "1001".into(),
+                name: "Чайник".into(),
+                ..Product::default()
+            },
+            words: words.into(),
+        },
+        answer: None,
+        chat: ChatReading::default(),
+        links,
+        processed: false,
+        seen_at: Utc::now(),
+    }
+}
+
 /// A seller's person, signed in.
 #[derive(Clone)]
 pub(crate) struct Signed {
@@ -166,6 +198,7 @@ impl TestApp {
             confirm_after: Duration::from_hours(1),
             projection_lease: Duration::from_secs(10),
             model: None,
+            automatic_replies: true,
         };
         let (db, log, commands) = (self.db.clone(), self.log.clone(), self.commands.clone());
         let work = Work::new(db, log, commands, self.credentials.clone(), options).unwrap();
@@ -218,37 +251,9 @@ impl TestApp {
         rating: u8,
         links: Links,
     ) -> InteractionId {
-        let external_id = format!("review-{n}");
-        let account_id = AccountId(Uuid::from_u128(1));
-        let id = InteractionId::of_external(tenant, account_id, Channel::Review, &external_id);
-        let words = BuyerWords {
-            buyer_name: Some("Анна".into()),
-            text: format!("Отзыв номер {n}"),
-            ..BuyerWords::default()
-        };
-        let reading = Ingest {
-            source: Source {
-                account_id,
-                marketplace: Marketplace::Wildberries,
-                channel: Channel::Review,
-                external_id,
-                occurred_at: written_at(n),
-            },
-            content: Content {
-                rating: Some(rating),
-                product: Product {
-                    article: "1001".into(),
-                    name: "Чайник".into(),
-                    ..Product::default()
-                },
-                words: words.into(),
-            },
-            answer: None,
-            chat: ChatReading::default(),
-            links,
-            processed: false,
-            seen_at: Utc::now(),
-        };
+        let reading = review(n, rating, links);
+        let Source { account_id, channel, external_id, .. } = &reading.source;
+        let id = InteractionId::of_external(tenant, *account_id, *channel, external_id);
         self.execute(tenant, id, InteractionCommand::Ingest(Box::new(reading))).await;
         id
     }

@@ -6,6 +6,7 @@ mod accounts;
 mod alerts;
 mod attachments;
 mod auth;
+mod automatic;
 mod automation;
 mod binary;
 mod bulks;

@@ -70,11 +70,19 @@ impl Aggregate for Interaction {
             Event::DraftDismissed { draft_id, .. } => {
                 self.last_draft.iter_mut().for_each(|draft| draft.dismiss(draft_id));
             }
-            Event::ReplyRequested { reply_id, text, lineage, files, held_until, .. } => {
+            Event::ReplyRequested {
+                reply_id,
+                text,
+                lineage,
+                automation,
+                files,
+                held_until,
+                ..
+            } => {
                 self.drafts.iter_mut().for_each(|draft| draft.answer(reply_id, lineage));
                 let version =
                     ReplyVersion::requested(reply_id, ReplyKind::Answer, text, held_until);
-                self.ask_for(ReplyVersion { files, ..version });
+                self.ask_for(ReplyVersion { files, automation, ..version });
             }
             Event::ReplyEditRequested { reply_id, text, held_until, .. } => {
                 self.ask_for(ReplyVersion::requested(reply_id, ReplyKind::Edit, text, held_until));

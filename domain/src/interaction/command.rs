@@ -36,6 +36,17 @@ pub enum InteractionCommand {
         /// Why.
         reason: DismissReason,
     },
+    /// Answer with the draft on offer as it is, since the seller's rules let it out without a person.
+    SendDraft {
+        /// The draft.
+        draft_id: DraftId,
+        /// The version of what the seller has settled about that.
+        automation: u32,
+        /// Until when it can be taken back.
+        held_until: DateTime<Utc>,
+        /// What the guardrails need to know.
+        grounds: Grounds,
+    },
     /// Answer the buyer.
     RequestReply {
         /// This version's id; asking again with it is harmless.
@@ -82,6 +93,11 @@ pub enum InteractionCommand {
     },
     /// Take back what was held.
     Cancel {
+        /// The version.
+        reply_id: ReplyId,
+    },
+    /// Take back what was held and nobody asked for but the seller's rules; anything else stays as it is.
+    StopAutomatic {
         /// The version.
         reply_id: ReplyId,
     },
@@ -213,7 +229,10 @@ impl InteractionCommand {
         let (kind, text, grounds) = match self {
             Self::RequestReply { text, grounds, .. } => (ReplyKind::Answer, text, grounds),
             Self::RequestEdit { text, grounds, .. } => (ReplyKind::Edit, text, grounds),
-            Self::Ingest(_)
+            // The words of a draft were judged when it was made, and stand with it.
+            Self::SendDraft { .. }
+            | Self::StopAutomatic { .. }
+            | Self::Ingest(_)
             | Self::RequestDraft
             | Self::ProposeDraft { .. }
             | Self::DismissDraft { .. }

@@ -79,6 +79,10 @@ pub enum InteractionEvent {
         /// against, and before that was kept. Kept here, since nobody can measure it once the words are erased.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lineage: Option<Lineage>,
+        /// The version of what the seller has settled about automatic replies, by which it goes out; none where a person
+        /// asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        automation: Option<u32>,
         /// The bulk that it is a part of; none where it was asked for alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         bulk_id: Option<BulkId>,
@@ -346,6 +350,8 @@ pub enum CancelReason {
     ChatClosed,
     /// The buyer's data was erased, and the text with it.
     BuyerErased,
+    /// Nobody had asked for it but the seller's rules, and the seller wants nothing answered without a person any more.
+    AutomationStopped,
 }
 
 /// Who or what wrote a draft.

@@ -110,6 +110,12 @@ impl Interaction {
         self.drafts.iter().any(|draft| draft.id == draft_id)
     }
 
+    /// Returns the words of a draft; none of one that is not known, or of an erased buyer.
+    pub(super) fn draft_text(&self, draft_id: DraftId) -> Option<&str> {
+        let draft = self.drafts.iter().find(|draft| draft.id == draft_id)?;
+        draft.text.known().map(String::as_str)
+    }
+
     /// Measures a reply against the draft that it is said to be made of, or else the one on offer: whoever wrote the
     /// reply had that before them, whether their program names it or not. A draft is one reply's: what is written after
     /// it, without another draft, had none, unless that reply never went out.

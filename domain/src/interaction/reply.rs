@@ -87,6 +87,8 @@ pub struct ReplyVersion {
     pub text: Personal<String>,
     /// The files to send with it.
     pub files: Vec<Personal<OutgoingFile>>,
+    /// The version of what the seller has settled about automatic replies, where nobody asked for it but that.
+    pub automation: Option<u32>,
     /// How far it has come.
     pub state: ReplyState,
     /// Attempts whose outcome is recorded; the one after them is due or under way.
@@ -113,6 +115,7 @@ impl ReplyVersion {
             kind,
             text,
             files: vec![],
+            automation: None,
             state: held_until.map_or(ReplyState::Sending, |_| ReplyState::Held),
             attempts: 0,
             failure: None,

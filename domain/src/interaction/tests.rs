@@ -1,5 +1,6 @@
 //! The rules of an interaction, said as given, when, then.
 
+mod automatic;
 mod builders;
 mod chatting;
 mod deciding;

@@ -44,6 +44,10 @@ pub enum Deed {
     Unanswered,
     /// Something went out, and cannot be read any more.
     Unmeasured,
+    /// It went out by itself, and nobody took it back.
+    Automatic,
+    /// Another draft came in its place before anybody decided.
+    Superseded,
 }
 
 /// How many drafts people did what with.
@@ -64,6 +68,10 @@ pub struct Deeds {
     pub unanswered: u32,
     /// Answered, and not to be read any more.
     pub unmeasured: u32,
+    /// Gone out by themselves: nobody has judged them.
+    pub automatic: u32,
+    /// Replaced by another draft: nobody has judged them.
+    pub superseded: u32,
 }
 
 /// A draft that would have gone out, and that people did not send so.
@@ -128,13 +136,16 @@ struct Case {
 struct Sent {
     reply_id: Option<ReplyId>,
     changed: Option<Changed>,
+    /// Nobody asked for it.
+    is_automatic: bool,
 }
 
 impl Deeds {
     /// Returns how many drafts these are.
     #[must_use]
     pub fn all(&self) -> u32 {
-        self.judged() + self.unanswered + self.unmeasured
+        let unjudged = self.unanswered + self.unmeasured + self.automatic + self.superseded;
+        self.judged() + unjudged
     }
 
     /// Returns how many of them people have judged, so that it can be read how.
@@ -158,6 +169,8 @@ impl Deeds {
             Deed::Dismissed => &mut self.dismissed,
             Deed::Unanswered => &mut self.unanswered,
             Deed::Unmeasured => &mut self.unmeasured,
+            Deed::Automatic => &mut self.automatic,
+            Deed::Superseded => &mut self.superseded,
         };
         *number += 1;
     }
@@ -200,9 +213,15 @@ impl Backtest {
         let course = courses.entry(id).or_default();
         match event {
             InteractionEvent::DraftProposed { draft_id, text, source, origin } => {
-                let is_of_period = *since <= at && at < *until;
-                if let Some(origin) = origin.as_deref().filter(|_| is_of_period) {
-                    course.propose((*draft_id, text), (*source, origin), at, rules);
+                let origin = origin.as_deref();
+                if !course.goes_on(origin.and_then(|origin| origin.carried_from), *draft_id) {
+                    for case in course.cases.extract_if(.., |case| case.sent.is_none()) {
+                        report.end(id, &case, Deed::Superseded);
+                    }
+                    let is_of_period = *since <= at && at < *until;
+                    if let Some(origin) = origin.filter(|_| is_of_period) {
+                        course.propose((*draft_id, text), (*source, origin), at, rules);
+                    }
                 }
             }
             InteractionEvent::DraftDismissed { draft_id, .. } => {
@@ -211,6 +230,9 @@ impl Backtest {
                     report.end(id, &case, Deed::Dismissed);
                 }
             }
+            InteractionEvent::ReplyRequested {
+                reply_id, lineage, automation: Some(_), ..
+            } => course.answer_by_itself(*reply_id, *lineage),
             InteractionEvent::ReplyRequested { reply_id, text, lineage, .. } => {
                 course.answer(Some(*reply_id), text.known().map(String::as_str), *lineage);
             }
@@ -218,10 +240,16 @@ impl Backtest {
                 course.answer(None, answer.text.known().map(String::as_str), None);
             }
             InteractionEvent::ReplyCancelled { reply_id, reason: CancelReason::ByPerson } => {
-                let of_it = |case: &&mut Case| {
-                    case.sent.is_some_and(|sent| sent.reply_id == Some(*reply_id))
-                };
-                course.cases.iter_mut().filter(of_it).for_each(|case| case.sent = None);
+                let of_it = |case: &Case| case.sent.filter(|sent| sent.reply_id == Some(*reply_id));
+                // Whoever takes back what nobody asked for does not want it.
+                let unwanted =
+                    |case: &mut Case| of_it(case).is_some_and(|sent| sent.is_automatic);
+                for case in course.cases.extract_if(.., unwanted) {
+                    report.end(id, &case, Deed::Dismissed);
+                }
+                for case in course.cases.iter_mut().filter(|case| of_it(case).is_some()) {
+                    case.sent = None;
+                }
             }
             InteractionEvent::MessageReceived { message, reply_id: None, .. } => {
                 match message.author {
@@ -232,8 +260,9 @@ impl Backtest {
                     MessageAuthor::Marketplace => (),
                 }
             }
-            InteractionEvent::ContentRevised { .. } => course.end(id, report),
             InteractionEvent::Ingested { .. }
+            // Where it was the words that changed, another draft comes.
+            | InteractionEvent::ContentRevised { .. }
             | InteractionEvent::Linked { .. }
             | InteractionEvent::Closed { .. }
             | InteractionEvent::Reopened
@@ -282,6 +311,14 @@ impl Backtest {
 }
 
 impl Course {
+    /// One that goes on with another is that other, as long as nobody has dealt with it; from then on it has the name of
+    /// the new one.
+    fn goes_on(&mut self, with: Option<DraftId>, draft_id: DraftId) -> bool {
+        let is_it = |case: &&mut Case| Some(case.draft_id) == with && case.sent.is_none();
+        let case = self.cases.iter_mut().find(is_it);
+        case.map(|case| case.draft_id = draft_id).is_some()
+    }
+
     fn propose(
         &mut self,
         (draft_id, text): (DraftId, &Personal<String>),
@@ -289,12 +326,6 @@ impl Course {
         proposed_at: DateTime<Utc>,
         rules: &Rules,
     ) {
-        // One that goes on with another is that other, as long as nobody has dealt with it.
-        let goes_on =
-            |case: &Case| Some(case.draft_id) == origin.carried_from && case.sent.is_none();
-        if self.cases.iter().any(goes_on) {
-            return;
-        }
         let Some(facts) = Facts::of(&self.standing, source, origin) else { return };
         let verdict = decision::decide(&facts, rules, 0).verdict;
         let text = text.clone();
@@ -310,7 +341,16 @@ impl Course {
                 let (draft, sent) = case.text.known().zip(text)?;
                 Some(Changed::between(draft, sent))
             });
-            case.sent = Some(Sent { reply_id, changed });
+            case.sent = Some(Sent { reply_id, changed, is_automatic: false });
+        }
+    }
+
+    /// The draft itself went out, and nobody asked for it.
+    fn answer_by_itself(&mut self, reply_id: ReplyId, lineage: Option<Lineage>) {
+        let of_it = |case: &&mut Case| lineage.is_some_and(|of| of.draft_id == case.draft_id);
+        for case in self.cases.iter_mut().filter(of_it) {
+            let changed = lineage.map(|lineage| lineage.changed);
+            case.sent = Some(Sent { reply_id: Some(reply_id), changed, is_automatic: true });
         }
     }
 
@@ -326,6 +366,7 @@ impl Course {
 impl Sent {
     fn deed(self) -> Deed {
         match self.changed {
+            _ if self.is_automatic => Deed::Automatic,
             None => Deed::Unmeasured,
             Some(changed) if changed.is_none() => Deed::AsItWas,
             Some(changed) if changed < SLIGHT_BELOW => Deed::Slight,
@@ -346,7 +387,8 @@ impl Report {
         let is_other = matches!(deed, Deed::Edited | Deed::OtherText | Deed::Dismissed);
         if case.verdict == Verdict::AutoSend && is_other {
             let Case { draft_id, proposed_at, .. } = *case;
-            let changed_percent = case.sent.and_then(|sent| sent.changed).map(Changed::percent);
+            let sent = case.sent.filter(|_| deed != Deed::Dismissed);
+            let changed_percent = sent.and_then(|sent| sent.changed).map(Changed::percent);
             let case =
                 Disagreement { interaction_id, draft_id, proposed_at, deed, changed_percent };
             self.worst.push(case);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
 use crate::automation::Rules;
-use crate::interaction::{DraftOrigin, DraftSource, InteractionEvent};
-use crate::value::{Analysis, Channel, MessageAuthor, Priority};
+use crate::interaction::{CancelReason, DraftOrigin, DraftSource, InteractionEvent};
+use crate::value::{Analysis, Channel, MessageAuthor, Priority, Sentiment};
 
 /// The version of what is decided here; it grows with every change of it.
 pub const VERSION: u32 = 1;
@@ -53,6 +53,8 @@ pub enum Reason {
     Rating,
     /// It is more urgent than what a machine may answer (F189).
     Priority,
+    /// The buyer does not sound content (F189).
+    Sentiment,
     /// The seller has not allowed what the buyer wants.
     Intent,
     /// What the buyer wants is for a person.
@@ -71,6 +73,8 @@ pub enum Reason {
     PersonWrote,
     /// A person wrote the draft.
     PersonsDraft,
+    /// The machine has answered this before, and that came to nothing: it is a person's turn.
+    Tried,
 }
 
 /// What of an interaction a decision rests on: nothing that can be erased.
@@ -79,6 +83,7 @@ pub struct Standing {
     channel: Option<Channel>,
     rating: Option<u8>,
     a_person_wrote: bool,
+    was_tried: bool,
 }
 
 impl Standing {
@@ -90,15 +95,21 @@ impl Standing {
                 self.channel = Some(source.channel);
                 self.rating = content.rating;
             }
-            InteractionEvent::ContentRevised { content } => self.rating = content.rating,
+            InteractionEvent::ContentRevised { content } => {
+                self.rating = content.rating;
+                self.was_tried = false;
+            }
+            InteractionEvent::ReplyRequested { automation: Some(_), .. } => self.was_tried = true,
             // Whoever wanted to write, and took it back or failed, has seen to it no less.
-            InteractionEvent::ReplyRequested { .. }
+            InteractionEvent::ReplyRequested { automation: None, .. }
             | InteractionEvent::ReplyEditRequested { .. }
             | InteractionEvent::RejectionRequested { .. }
+            | InteractionEvent::ReplyCancelled { reason: CancelReason::ByPerson, .. }
             | InteractionEvent::ReplyObserved { .. } => self.a_person_wrote = true,
             // What was sent from here was asked for from here.
             InteractionEvent::MessageReceived { message, reply_id: None, .. } => {
                 self.a_person_wrote |= message.author == MessageAuthor::Seller;
+                self.was_tried &= message.author != MessageAuthor::Buyer;
             }
             InteractionEvent::MessageReceived { reply_id: Some(_), .. }
             | InteractionEvent::Linked { .. }
@@ -146,6 +157,8 @@ pub struct Facts {
     pub is_attacked: bool,
     /// Whether a person of the seller has written here, from here or at the marketplace.
     pub a_person_wrote: bool,
+    /// Whether what the buyer said was answered by itself before.
+    pub was_tried: bool,
 }
 
 impl Facts {
@@ -160,6 +173,7 @@ impl Facts {
             passes: origin.advice.as_ref().is_some_and(|advice| advice.lets_through()),
             is_attacked: origin.is_attacked,
             a_person_wrote: standing.a_person_wrote,
+            was_tried: standing.was_tried,
         })
     }
 }
@@ -185,8 +199,9 @@ fn reasons(facts: &Facts, rules: &Rules) -> Vec<Reason> {
         (facts.channel == Channel::Review && !has_stars, Reason::Rating),
     ];
     match &facts.analysis {
-        Some(Analysis { intent, priority, confidence, .. }) => reasons.extend([
+        Some(Analysis { intent, sentiment, priority, confidence }) => reasons.extend([
             (*priority != Priority::Low, Reason::Priority),
+            (*sentiment != Sentiment::Positive, Reason::Sentiment),
             (rules.handoff.contains(intent), Reason::Handoff),
             (!rules.intents.contains(intent), Reason::Intent),
             (*confidence < rules.escalate_below, Reason::Guess),
@@ -199,6 +214,7 @@ fn reasons(facts: &Facts, rules: &Rules) -> Vec<Reason> {
         (facts.is_attacked, Reason::Attacked),
         (facts.a_person_wrote, Reason::PersonWrote),
         (facts.source == DraftSource::Operator, Reason::PersonsDraft),
+        (facts.was_tried, Reason::Tried),
     ]);
     reasons.into_iter().filter_map(|(keeps, reason)| keeps.then_some(reason)).collect()
 }

@@ -51,6 +51,24 @@ fn every_change_of_drafting_is_the_next_version_and_nobodys_is_lost() {
 }
 
 #[test]
+fn automatic_replies_are_stopped_whatever_was_settled_meanwhile() {
+    let pilot = Automation {
+        stage: Stage::Pilot,
+        backtest_id: Some(uuid::Uuid::from_u128(1)),
+        ..Automation::default()
+    };
+    let of_pilot = SellerEvent::AutomationChanged { version: 4, automation: pilot };
+    let back = SellerEvent::AutomationChanged { version: 5, automation: Automation::default() };
+    let given = |events| TestFramework::<Seller>::with(()).given(events);
+    given(vec![registered(), of_pilot.clone()])
+        .when(SellerCommand::StopAutomation)
+        .then_expect_events(vec![back.clone()]);
+    given(vec![registered(), of_pilot, back])
+        .when(SellerCommand::StopAutomation)
+        .then_expect_events(vec![]);
+}
+
+#[test]
 fn every_change_of_automation_is_the_next_version_and_nobodys_is_lost() {
     let fewer = Automation { per_day: 10, ..Automation::default() };
     let change = |replaces, automation| SellerCommand::ChangeAutomation {

@@ -76,7 +76,6 @@ impl Fold for Row {
         "Closed",
         "ContentRevised",
         "DraftDismissed",
-        "DraftProposed",
         "DraftRequested",
         "KnowledgeRemoved",
         "KnowledgeRevised",

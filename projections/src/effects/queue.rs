@@ -25,6 +25,8 @@ pub enum EffectKind {
     ConfirmReply,
     /// Tell the marketplace that a person has viewed it.
     MarkViewed,
+    /// Answer with a draft that needs nobody.
+    SendDraft,
 }
 
 impl EffectKind {
@@ -35,19 +37,20 @@ impl EffectKind {
             Self::SettleReply => "settle_reply",
             Self::ConfirmReply => "confirm_reply",
             Self::MarkViewed => "mark_viewed",
+            Self::SendDraft => "send_draft",
         }
     }
 
     /// Tells whether it waits while sending is stopped: whatever writes at a marketplace does, a mark as well as a
     /// reply, so that a stop needs no exceptions to be understood; and a release, after which a reply cannot be taken
-    /// back any more. Reading goes on, or what is under way would never be known to have ended.
+    /// back any more, and a draft that would go out by itself. Reading goes on, or what is under way would never be known to have ended.
     fn waits_while_stopped(self) -> bool {
         // The sabotage that the tests must catch: a worker that does not hear of stops.
         if cfg!(feature = "sabotage-deaf-to-stops") {
             return false;
         }
         match self {
-            Self::ReleaseReply | Self::DeliverReply | Self::MarkViewed => true,
+            Self::ReleaseReply | Self::DeliverReply | Self::MarkViewed | Self::SendDraft => true,
             Self::SettleReply | Self::ConfirmReply => false,
         }
     }

@@ -55,8 +55,16 @@ pub(super) fn kept(changed: Changed) -> i16 {
     i16::try_from(changed.thousandths()).unwrap_or(i16::MAX)
 }
 
-/// How the actor begins that is no person.
-const BY_US: &str = "system:";
+/// How a reply was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// By a person, for one interaction.
+    Alone,
+    /// By a person, for many.
+    InBulk,
+    /// By nobody but the seller's rules.
+    ByNobody,
+}
 
 /// The rows of an interaction by id.
 pub(crate) type Rows = BTreeMap<Uuid, Row>;
@@ -85,8 +93,13 @@ fn after(mut rows: Rows, event: &InteractionEvent, recorded: &Recorded) -> Rows 
             change(&mut rows, draft_id.0, recorded, |row| row.decided_but_for_a_reply(dismissed));
             scored(rows, recorded)
         }
-        InteractionEvent::ReplyRequested { reply_id, lineage, bulk_id, .. } => {
-            replied(rows, *reply_id, *lineage, bulk_id.is_some(), recorded)
+        InteractionEvent::ReplyRequested { reply_id, lineage, automation, bulk_id, .. } => {
+            let asked = match (automation, bulk_id) {
+                (Some(_), _) => Asked::ByNobody,
+                (None, Some(_)) => Asked::InBulk,
+                (None, None) => Asked::Alone,
+            };
+            replied(rows, *reply_id, *lineage, asked, recorded)
         }
         InteractionEvent::ReplyCancelled { reply_id, .. }
         | InteractionEvent::ReplySendFailed { reply_id, retry_at: None, .. }
@@ -162,7 +175,7 @@ fn replied(
     mut rows: Rows,
     reply_id: ReplyId,
     lineage: Option<Lineage>,
-    is_in_bulk: bool,
+    asked: Asked,
     recorded: &Recorded,
 ) -> Rows {
     let reply = Some(reply_id.0);
@@ -170,7 +183,7 @@ fn replied(
         let decision = Decision {
             reply_id: reply,
             changed: Some(kept(changed)),
-            ..Decision::of(replying(changed.into(), is_in_bulk, recorded), recorded)
+            ..Decision::of(replying(changed.into(), asked), recorded)
         };
         change(&mut rows, draft_id.0, recorded, |row| row.answered(decision));
         return ended(rows, Some(draft_id.0), DraftOutcome::Unused, recorded);
@@ -183,7 +196,7 @@ fn replied(
             change(&mut rows, id, recorded, |row| row.answered(decision));
         }
         None => {
-            let outcome = replying(DraftOutcome::Manual, is_in_bulk, recorded);
+            let outcome = replying(DraftOutcome::Manual, asked);
             let decision = Decision { reply_id: reply, ..Decision::of(outcome, recorded) };
             let row = || Row::new(recorded, reply_id.0).with(decision);
             rows.entry(reply_id.0).or_insert_with(row);
@@ -192,16 +205,13 @@ fn replied(
     scored(rows, recorded)
 }
 
-/// What a part of ours asked for says nothing of what a person thinks of a draft; nor does one text for many, unless it
-/// is the draft.
-fn replying(outcome: DraftOutcome, is_in_bulk: bool, recorded: &Recorded) -> DraftOutcome {
-    let by_person = recorded.actor.as_deref().is_none_or(|actor| !actor.starts_with(BY_US));
-    if !by_person {
-        DraftOutcome::Automatic
-    } else if is_in_bulk && outcome != DraftOutcome::Accepted {
-        DraftOutcome::InBulk
-    } else {
-        outcome
+/// What nobody asked for says nothing of what a person thinks of a draft; nor does one text for many, unless it is the
+/// draft.
+fn replying(outcome: DraftOutcome, asked: Asked) -> DraftOutcome {
+    match asked {
+        Asked::ByNobody => DraftOutcome::Automatic,
+        Asked::InBulk if outcome != DraftOutcome::Accepted => DraftOutcome::InBulk,
+        Asked::InBulk | Asked::Alone => outcome,
     }
 }
 

@@ -8,6 +8,7 @@ import { listenForShortcuts, useShortcut } from "@/lib/keyboard/shortcuts";
 import { onEvents, startLive } from "@/lib/live/live";
 import { AccessBar } from "./AccessBar";
 import { AlertBar } from "./AlertBar";
+import { AutomationBar } from "./AutomationBar";
 import { ConnectionPill } from "./ConnectionPill";
 import { ShortcutSheet } from "./ShortcutSheet";
 import { Sidebar } from "./Sidebar";
@@ -31,6 +32,10 @@ export function Shell() {
         if (has("seller")) void client.invalidateQueries({ queryKey: keys.settings });
         if (events.some((event) => event.type.startsWith("agentiq.seller.Alert")))
           void client.invalidateQueries({ queryKey: keys.alerts });
+        if (events.some((event) => event.type.startsWith("agentiq.seller.Automation"))) {
+          void client.invalidateQueries({ queryKey: keys.automation });
+          void client.invalidateQueries({ queryKey: keys.automationStatus });
+        }
         if (events.some((event) => event.type.startsWith("agentiq.seller.Sending"))) {
           void client.invalidateQueries({ queryKey: keys.sending });
           void client.invalidateQueries({ queryKey: keys.items });
@@ -50,6 +55,7 @@ export function Shell() {
       <Sidebar onShortcuts={() => setSheetOpen(true)} />
       <div className={styles.main}>
         <StopBar />
+        <AutomationBar />
         <AlertBar />
         <AccessBar />
         <main className={styles.page}>

@@ -1,5 +1,6 @@
 /** The glossary's words as they stand on screen. */
 import type {
+  AutomationStage,
   Channel,
   Claim,
   DismissReason,
@@ -86,6 +87,19 @@ export const REPLY_STATE: Record<ReplyState, string> = {
   rejected: "Заблокировано",
   unknown: "Проверяем на площадке",
 };
+
+/** How far a seller has come towards replies that need nobody. */
+export const AUTOMATION_STAGE: Record<AutomationStage, string> = {
+  observation: "Наблюдение",
+  backtested: "Проверка на истории",
+  pilot: "Пилот",
+  on: "Включено",
+};
+
+/** Whether replies go out without a person. */
+export function isAutomatic(stage: AutomationStage): boolean {
+  return stage === "pilot" || stage === "on";
+}
 
 /** "5 звёзд" for a screen reader; sighted people see the stars. */
 export function starsSpoken(rating: number): string {

@@ -1,5 +1,7 @@
 //! Rules about automatic replies, held against the seller's history.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::policy::backtest::{self, Disagreement, Report, SECONDS_PER_REPLY};
@@ -24,6 +26,9 @@ const DAYS_MAX: i64 = 366;
 
 /// Longest time that a reply may be taken to cost, in seconds.
 const SECONDS_MAX: u32 = 3_600;
+
+/// When to ask again while another history is read.
+const AFTER_ANOTHER: Duration = Duration::from_secs(5);
 
 /// Histories that are read at once, so that others find a core and a connection.
 static AT_ONCE: Semaphore = Semaphore::const_new(1);
@@ -89,6 +94,10 @@ struct Deeds {
     unanswered: u32,
     /// Answered with words that cannot be read any more.
     unmeasured: u32,
+    /// Gone out by themselves: nobody has judged them.
+    automatic: u32,
+    /// Replaced by another draft: nobody has judged them.
+    superseded: u32,
 }
 
 /// A draft that would have gone out, and that people did not send so.
@@ -120,7 +129,10 @@ pub(crate) async fn make_backtest(
     Json(body): Json<BacktestRequest>,
 ) -> Result<Json<Backtest>, ApiError> {
     let question = body.asked()?;
-    let _permit = AT_ONCE.acquire().await.map_err(anyhow::Error::from)?;
+    // Whoever waits for another's history learns nothing by waiting: they are told when to ask again.
+    let Ok(_permit) = AT_ONCE.try_acquire() else {
+        return Err(ApiError::new(Code::Overloaded).retry_after(AFTER_ANOTHER));
+    };
     let report = kept::look(&app.log, caller.tenant(), &question).await?;
     let id = Uuid::new_v5(&command_id, b"backtest");
     let by = caller.actor().to_string();
@@ -215,6 +227,8 @@ impl From<backtest::Deeds> for Deeds {
             dismissed: deeds.dismissed,
             unanswered: deeds.unanswered,
             unmeasured: deeds.unmeasured,
+            automatic: deeds.automatic,
+            superseded: deeds.superseded,
         }
     }
 }

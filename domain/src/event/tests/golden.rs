@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 76;
-const DIGEST: &str = "96ae6e6b91a5d35be10fe234facdf46993ecf4ddbb9f60e4163678cd73022615";
+const LINES: usize = 78;
+const DIGEST: &str = "9a19c10287515b3d851df9b7cdf1d00d99b6806a411dbd1fce1e0b816f2634c7";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

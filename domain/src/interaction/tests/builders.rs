@@ -90,6 +90,7 @@ pub(super) fn requested(reply_id: ReplyId) -> InteractionEvent {
         text: TEXT.to_owned().into(),
         draft_id: None,
         lineage: None,
+        automation: None,
         bulk_id: None,
         files: vec![],
         guardrails: passed(TEXT),
@@ -104,6 +105,22 @@ pub(super) fn held(reply_id: ReplyId, seconds: i64) -> InteractionEvent {
         text: TEXT.to_owned().into(),
         draft_id: None,
         lineage: None,
+        automation: None,
+        bulk_id: None,
+        files: vec![],
+        guardrails: passed(TEXT),
+        held_until: Some(at(seconds)),
+    }
+}
+
+/// The reply that goes out of a draft with the usual text by itself, held until so many seconds.
+pub(super) fn by_itself(draft_id: DraftId, seconds: i64) -> InteractionEvent {
+    InteractionEvent::ReplyRequested {
+        reply_id: ReplyId::automatic(draft_id),
+        text: TEXT.to_owned().into(),
+        draft_id: Some(draft_id),
+        lineage: Some(Lineage { draft_id, changed: Changed::between(TEXT, TEXT) }),
+        automation: Some(3),
         bulk_id: None,
         files: vec![],
         guardrails: passed(TEXT),
@@ -145,6 +162,7 @@ pub(super) fn requested_with(
         text: text.to_owned().into(),
         draft_id: None,
         lineage: None,
+        automation: None,
         bulk_id: None,
         files,
         guardrails: passed(text),
@@ -159,6 +177,7 @@ pub(super) fn made_of(reply_id: ReplyId, draft_id: DraftId, text: &str) -> Inter
         text: text.to_owned().into(),
         draft_id: Some(draft_id),
         lineage: Some(Lineage { draft_id, changed: Changed::between(TEXT, text) }),
+        automation: None,
         bulk_id: None,
         files: vec![],
         guardrails: passed(text),

@@ -1,9 +1,11 @@
 //! What of an interaction's events a decision about its draft rests on.
 
+use uuid::Uuid;
+
 use super::builders::*;
 use crate::interaction::*;
 use crate::policy::decision::{Facts, Standing};
-use crate::value::{ChatMessage, MessageAuthor, ObservedState, Personal, ReplyId};
+use crate::value::{ChatMessage, DraftId, MessageAuthor, ObservedState, Personal, ReplyId};
 
 fn facts(history: &[InteractionEvent]) -> Facts {
     let standing = history.iter().fold(Standing::default(), Standing::after);
@@ -37,6 +39,23 @@ fn whoever_writes_silences_the_machine() {
     ] {
         assert!(!facts(&[ingested(), other.clone()]).a_person_wrote, "{other:?}");
     }
+}
+
+#[test]
+fn the_machine_answers_what_was_said_once() {
+    let by_itself = by_itself(DraftId(Uuid::from_u128(1)), 30);
+    let tried = |history: &[InteractionEvent]| {
+        let facts = facts(history);
+        (facts.was_tried, facts.a_person_wrote)
+    };
+    assert_eq!(tried(&[ingested(), by_itself.clone()]), (true, false), "nobody wrote");
+    let InteractionEvent::ReplyRequested { reply_id, .. } = by_itself else { unreachable!() };
+    let stopped = cancelled(reply_id, CancelReason::AutomationStopped);
+    assert_eq!(tried(&[ingested(), by_itself.clone(), stopped]), (true, false));
+    let taken_back = cancelled(reply_id, CancelReason::ByPerson);
+    assert_eq!(tried(&[ingested(), by_itself.clone(), taken_back]), (true, true));
+    let asks_on = said_by(MessageAuthor::Buyer, None);
+    assert_eq!(tried(&[ingested(), by_itself, asks_on]), (false, false), "that is another matter");
 }
 
 #[test]

@@ -127,6 +127,7 @@ fn what_is_remembered_is_what_would_be_read() {
         text,
         draft_id: None,
         lineage: None,
+        automation: None,
         bulk_id: None,
         files: vec![file],
         guardrails: None,

@@ -97,6 +97,7 @@ fn what_was_let_through_once_is_not_stopped_by_later_rules() {
         text: BLOCKED.to_owned().into(),
         draft_id: None,
         lineage: None,
+        automation: None,
         bulk_id: None,
         files: vec![],
         guardrails: None,

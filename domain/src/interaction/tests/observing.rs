@@ -144,6 +144,7 @@ fn an_earlier_answer_that_turns_up_stops_a_second_one() {
         text: EDITED.to_owned().into(),
         draft_id: None,
         lineage: None,
+        automation: None,
         bulk_id: None,
         files: vec![],
         guardrails: passed(EDITED),

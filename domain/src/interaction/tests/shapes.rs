@@ -65,6 +65,8 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
         held(FIRST, 30),
         InteractionEvent::ReplyReleased { reply_id: FIRST },
         cancelled(FIRST, CancelReason::BuyerWrote),
+        by_itself(DraftId(Uuid::from_u128(9)), 30),
+        cancelled(FIRST, CancelReason::AutomationStopped),
         InteractionEvent::RejectionConfirmed { reply_id: FIRST, seen_at: at(60) },
         InteractionEvent::ReplyModerationFailed {
             reply_id: FIRST,

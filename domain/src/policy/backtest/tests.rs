@@ -70,6 +70,7 @@ fn asked(text: Personal<String>) -> InteractionEvent {
         text,
         draft_id: None,
         lineage: None,
+        automation: None,
         bulk_id: None,
         files: vec![],
         guardrails: None,
@@ -118,6 +119,8 @@ fn what_people_did_is_told_by_verdict() {
         dismissed: 1,
         unanswered: 1,
         unmeasured: 1,
+        automatic: 0,
+        superseded: 0,
     };
     assert_eq!(found.auto_send, each);
     assert_eq!(found.need_approval, Deeds { as_it_was: 1, ..Deeds::default() });
@@ -135,8 +138,34 @@ fn what_was_measured_outlives_the_words() {
     if let InteractionEvent::ReplyRequested { lineage, .. } = &mut erased {
         *lineage = Some(Lineage { draft_id: draft(2), changed: Changed::kept(99) });
     }
-    let found = report(&[vec![came_in(5), proposed(1, None), proposed(2, None), erased]]);
+    let found = report(&[
+        vec![came_in(5), proposed(1, None), asked(Personal::Erased)],
+        vec![came_in(5), proposed(2, None), erased],
+    ]);
     assert_eq!(found.auto_send, Deeds { slight: 1, unmeasured: 1, ..Deeds::default() });
+}
+
+#[test]
+fn what_went_out_by_itself_was_judged_by_nobody_but_who_took_it_back() {
+    let by_itself = |n| {
+        let mut asked = sent(TEXT);
+        if let InteractionEvent::ReplyRequested { lineage, automation, .. } = &mut asked {
+            *lineage = Some(Lineage { draft_id: draft(n), changed: Changed::kept(0) });
+            *automation = Some(3);
+        }
+        asked
+    };
+    let taken_back = InteractionEvent::ReplyCancelled {
+        reply_id: ReplyId(Uuid::from_u128(7)),
+        reason: CancelReason::ByPerson,
+    };
+    let found = report(&[
+        vec![came_in(5), proposed(1, None), by_itself(1)],
+        vec![came_in(5), proposed(2, None), by_itself(2), taken_back],
+    ]);
+    assert_eq!(found.auto_send, Deeds { automatic: 1, dismissed: 1, ..Deeds::default() });
+    assert_eq!((found.drafts(), found.agreement_percent()), (2, Some(0)));
+    assert_eq!(found.worst[0].changed_percent, None, "it was not sent");
 }
 
 #[test]
@@ -154,21 +183,49 @@ fn only_drafts_of_the_period_count_and_all_that_came_before_decides() {
         (2, proposed(1, None)),
         (3, sent(OTHER)),
         (12, proposed(2, None)),
-        (20, proposed(3, None)),
+        (20, proposed(3, Some(draft(2)))),
+        (21, proposed(4, None)),
         (30, sent(TEXT)),
     ] {
         backtest.take(id(1), at(seconds), &event);
     }
     let found = backtest.report();
-    let once = Deeds { as_it_was: 1, ..Deeds::default() };
+    let once = Deeds { superseded: 1, ..Deeds::default() };
     assert_eq!((found.drafts(), found.need_approval), (1, once), "a person wrote before");
 }
 
 #[test]
-fn a_buyer_who_says_more_ends_what_was_on_offer() {
+fn another_draft_takes_the_place_of_the_one_before_and_is_judged_alone() {
     let revised = InteractionEvent::ContentRevised { content: content(5) };
-    let found = report(&[vec![came_in(5), proposed(1, None), revised, sent(TEXT)]]);
-    assert_eq!(found.auto_send, Deeds { unanswered: 1, ..Deeds::default() });
+    let found = report(&[
+        vec![came_in(5), proposed(1, None), revised, proposed(2, None), sent(TEXT)],
+        vec![came_in(5), proposed(3, None), proposed(4, None), proposed(5, None), sent(TEXT)],
+    ]);
+    assert_eq!(found.auto_send, Deeds { as_it_was: 2, superseded: 3, ..Deeds::default() });
+    assert_eq!((found.agreement_percent(), found.minutes_saved(60)), (Some(100), 2));
+}
+
+#[test]
+fn a_draft_that_is_carried_on_is_judged_under_its_new_name() {
+    let revised = || InteractionEvent::ContentRevised { content: content(5) };
+    let carried = |n: u128| proposed(n + 1, Some(draft(n)));
+    let mut erased = asked(Personal::Erased);
+    if let InteractionEvent::ReplyRequested { lineage, .. } = &mut erased {
+        *lineage = Some(Lineage { draft_id: draft(22), changed: Changed::kept(0) });
+    }
+    let found = report(&[
+        vec![came_in(5), proposed(10, None), revised(), carried(10), dismissed(11)],
+        vec![
+            came_in(5),
+            proposed(20, None),
+            revised(),
+            carried(20),
+            revised(),
+            carried(21),
+            erased,
+        ],
+    ]);
+    assert_eq!(found.auto_send, Deeds { dismissed: 1, as_it_was: 1, ..Deeds::default() });
 }
 
 #[test]

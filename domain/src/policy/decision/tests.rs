@@ -1,5 +1,5 @@
 use super::*;
-use crate::value::{Confidence, Intent, Sentiment};
+use crate::value::{Confidence, Intent};
 
 /// Thanks for five stars, which nobody has to look at by the usual rules.
 fn thanks() -> Facts {
@@ -16,6 +16,7 @@ fn thanks() -> Facts {
         passes: true,
         is_attacked: false,
         a_person_wrote: false,
+        was_tried: false,
     }
 }
 
@@ -46,6 +47,8 @@ fn whatever_keeps_it_is_enough() {
         (Facts { rating: None, ..thanks() }, NeedApproval, vec![Reason::Rating]),
         (Facts { channel: Channel::Chat, ..thanks() }, NeedApproval, vec![Reason::Channel]),
         (read(|read| read.priority = Priority::Normal), NeedApproval, vec![Reason::Priority]),
+        (read(|read| read.sentiment = Sentiment::Negative), NeedApproval, vec![Reason::Sentiment]),
+        (read(|read| read.sentiment = Sentiment::Neutral), NeedApproval, vec![Reason::Sentiment]),
         (read(|read| read.intent = Intent::General), NeedApproval, vec![Reason::Intent]),
         (
             read(|read| read.intent = Intent::Defect),
@@ -58,6 +61,7 @@ fn whatever_keeps_it_is_enough() {
         (Facts { passes: false, ..thanks() }, NeedApproval, vec![Reason::Guardrails]),
         (Facts { is_attacked: true, ..thanks() }, Escalate, vec![Reason::Attacked]),
         (Facts { a_person_wrote: true, ..thanks() }, NeedApproval, vec![Reason::PersonWrote]),
+        (Facts { was_tried: true, ..thanks() }, NeedApproval, vec![Reason::Tried]),
         (
             Facts { source: DraftSource::Operator, ..thanks() },
             NeedApproval,

@@ -62,6 +62,7 @@ fn life(tenant: TenantId, interaction: InteractionId) -> NewEvents {
             text: ANSWER.to_owned().into(),
             draft_id: None,
             lineage: None,
+            automation: None,
             bulk_id: None,
             files: vec![],
             guardrails: None,

@@ -3,9 +3,9 @@ import { Button } from "@/components/Button";
 import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { useSecond } from "@/lib/clock";
+import { untilSent } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { useCancelReply, useLastHeld } from "./held";
-import { untilSent } from "./reply-state";
 
 /** What is sent at a time of its own is found among those that wait; this is for second thoughts. */
 const SECOND_THOUGHTS_MS = 60_000;

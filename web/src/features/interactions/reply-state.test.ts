@@ -1,7 +1,7 @@
 /** The words for every state of a reply. */
 import { expect, test } from "vitest";
 import type { Channel, Reply, ReplyState } from "@/lib/api/types";
-import { doubtWords, mayStand, replyWords, untilSent } from "./reply-state";
+import { doubtWords, mayStand, replyWords } from "./reply-state";
 
 const NOW = new Date(2026, 10, 21, 14, 5).getTime();
 const at = (hours: number, minutes: number) => new Date(2026, 10, 21, hours, minutes).toISOString();
@@ -32,14 +32,6 @@ test("what is held says when it goes out, and what was taken back why", () => {
   expect(title(reply("cancelled", { failure: because("Площадка закрыла этот чат.") }))).toBe(
     "Не отправлено: площадка закрыла этот чат.",
   );
-  const until = (ms: number) => untilSent(new Date(NOW + ms).toISOString(), NOW);
-  expect([until(-5_000), until(0), until(8_200), until(61_000), until(2 * 3_600_000)]).toEqual([
-    "через 0 с",
-    "через 0 с",
-    "через 9 с",
-    "через 2 мин",
-    "16:05",
-  ]);
 });
 
 test("what waits for sending to be resumed says so, and who ends it", () => {

@@ -203,14 +203,6 @@ function cancelledWords(reply: Reply): string {
   return `Не отправлено: ${lowerFirst(reply.failure.message)}`;
 }
 
-/** How long until what is held goes out: "8 с", "5 мин", and the time beyond an hour. */
-export function untilSent(until: string, now: number): string {
-  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
-  if (seconds < 60) return `через ${seconds} с`;
-  if (seconds < 3600) return `через ${Math.ceil(seconds / 60)} мин`;
-  return clockTime(until, now);
-}
-
 /** Whether sending again may give the buyer a second answer: reading could not tell if the first stands. */
 export function mayStand(reply: Reply | null): boolean {
   return reply !== null && reply.kind !== "rejection" && reply.in_doubt;

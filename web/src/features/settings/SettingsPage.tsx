@@ -87,8 +87,8 @@ export function SettingsPage() {
       <section className={styles.card} aria-labelledby="automation">
         <h2 id="automation">Автоматика</h2>
         <p className={styles.about}>
-          Что могло бы уходить без человека, и что об этом говорит история. Сейчас само ничего не
-          отправляется.
+          Какие ответы могут уходить без человека: от наблюдения через проверку на истории и пилот до
+          включённой автоматики.
         </p>
         <p>
           <Link to="/settings/automation">Открыть автоматику</Link>

@@ -1,6 +1,7 @@
 /** What is read from the server, under which key it is cached, and how it stays fresh. */
 import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
 import { positionSeen } from "@/lib/live/position";
+import { isAutomatic } from "@/lib/words";
 import { api, taken, takenWithLag } from "./client";
 import { Problem } from "./problem";
 import type {
@@ -10,6 +11,7 @@ import type {
   ClaimFilters,
   ClaimPage,
   AutomationInForce,
+  AutomationStatus,
   Backtest,
   DraftingInForce,
   DraftQuality,
@@ -49,6 +51,8 @@ const CHECK_KEPT_MS = 60_000;
 const CHECK_FRESH_MS = 15_000;
 /** No event tells of a stop of the whole service. */
 const SENDING_POLL_MS = 10_000;
+/** Automatic replies can be taken back for a minute or less: what is shown of them must not lag behind much. */
+const AUTOMATION_POLL_MS = 3_000;
 /** How often the log is looked at while somebody looks. */
 const LOG_POLL_MS = 10_000;
 
@@ -61,6 +65,7 @@ export const keys = {
   guardrails: ["guardrails"] as const,
   guardrailsHistory: ["guardrails history"] as const,
   automation: ["automation"] as const,
+  automationStatus: ["automation status"] as const,
   backtests: ["backtests"] as const,
   drafting: ["drafting"] as const,
   accounts: ["accounts"] as const,
@@ -185,6 +190,14 @@ export const automationQuery = queryOptions({
   queryKey: keys.automation,
   queryFn: ({ signal }): Promise<AutomationInForce> =>
     taken(api.GET("/api/v1/seller/automation", { signal })),
+});
+
+/** What goes out without a person, while somebody looks and anything does. */
+export const automationStatusQuery = queryOptions({
+  queryKey: keys.automationStatus,
+  queryFn: ({ signal }): Promise<AutomationStatus> => taken(api.GET("/api/v1/automation/status", { signal })),
+  refetchInterval: ({ state }) =>
+    state.data !== undefined && isAutomatic(state.data.stage) && AUTOMATION_POLL_MS,
 });
 
 /** Rules that were held against history, newest first. */

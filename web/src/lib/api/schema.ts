@@ -4,6 +4,70 @@
  */
 
 export interface paths {
+    "/api/v1/automation/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["backtests"];
+        put?: never;
+        post: operations["make_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["automation_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/automation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["automation"];
+        put: operations["change_automation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/automation/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["stop_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -1255,6 +1319,105 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Automation: {
+            backtest_id?: string | null;
+            hold_seconds: number;
+            per_day: number;
+            per_hour: number;
+            rules: components["schemas"]["AutomationRules"];
+            stage: components["schemas"]["AutomationStage"];
+        };
+        AutomationChange: {
+            automation: components["schemas"]["Automation"];
+            replaces: number;
+        };
+        AutomationInForce: {
+            automation: components["schemas"]["Automation"];
+            offered: boolean;
+            version: number;
+        };
+        AutomationRules: {
+            auto_from: number;
+            channels: components["schemas"]["Channel"][];
+            escalate_below: number;
+            handoff: components["schemas"]["Intent"][];
+            intents: components["schemas"]["Intent"][];
+            rating_min: number;
+        };
+        /** @enum {string} */
+        AutomationStage: "observation" | "backtested" | "pilot" | "on";
+        AutomationStatus: {
+            items: components["schemas"]["AutomationStatusItem"][];
+            per_day: number;
+            per_hour: number;
+            sent_last_day: number;
+            sent_last_hour: number;
+            stage: components["schemas"]["AutomationStage"];
+        };
+        AutomationStatusItem: {
+            decided_at: string;
+            draft_id: string;
+            held_until: string | null;
+            interaction_id: string;
+            message: string | null;
+            /** @enum {string} */
+            outcome: "held" | "out" | "taken_back" | "refused";
+            reply_id: string;
+        };
+        Backtest: {
+            agreement_percent: number | null;
+            auto_send: components["schemas"]["Deeds"];
+            backtest_id: string;
+            drafts: number;
+            escalate: components["schemas"]["Deeds"];
+            made_at: string;
+            made_by: string;
+            minutes_saved: number;
+            need_approval: components["schemas"]["Deeds"];
+            policy: number;
+            rules: components["schemas"]["AutomationRules"];
+            seconds_per_reply: number;
+            since: string;
+            until: string;
+            worst: components["schemas"]["BacktestDisagreement"][];
+        };
+        BacktestDisagreement: {
+            changed_percent: number | null;
+            deed: string;
+            draft_id: string;
+            interaction_id: string;
+            proposed_at: string;
+        };
+        BacktestList: {
+            items: components["schemas"]["Backtest"][];
+        };
+        BacktestRequest: {
+            rules: components["schemas"]["AutomationRules"];
+            seconds_per_reply?: number | null;
+            since: string;
+            until: string;
+        };
+        Decision: {
+            automation: number;
+            message: string;
+            policy: number;
+            reasons: components["schemas"]["DecisionReason"][];
+            verdict: "auto_send" | "need_approval" | "escalate";
+        };
+        DecisionReason: {
+            code: string;
+            message: string;
+        };
+        Deeds: {
+            all: number;
+            as_it_was: number;
+            dismissed: number;
+            edited: number;
+            other_text: number;
+            slight: number;
+            unanswered: number;
+            unmeasured: number;
+        };
         /** @description What the marketplace objects to. */
         Access: {
             reason: components["schemas"]["AccessReason"];
@@ -1925,6 +2088,7 @@ export interface components {
             analysis: components["schemas"]["Analysis"] | null;
             /** @description What its writer was given to read beside the buyer's words. */
             context: components["schemas"]["ContextItem"][];
+            decision: components["schemas"]["Decision"] | null;
             /** Format: uuid */
             draft_id: string;
             /** @description What the guardrails have against it: advice, as nothing is sent yet. */
@@ -3418,6 +3582,7 @@ export interface components {
              * @description Attempts whose outcome is recorded.
              */
             attempts: number;
+            automatic: boolean;
             /**
              * Format: uuid
              * @description The bulk that it is a part of; none where it was asked for alone.
@@ -4139,6 +4304,191 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    backtests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_backtest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    automation_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationStatus"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    automation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_automation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutomationChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_automation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accounts: {
         parameters: {
             query?: {

@@ -1,6 +1,6 @@
 /** Times as they stand in rows and lines. */
 import { expect, test } from "vitest";
-import { clockTime, dayName, exactTime, localMoment, relativeTime } from "./time";
+import { clockTime, dayName, exactTime, localMoment, relativeTime, untilSent } from "./time";
 
 const NOW = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -37,4 +37,15 @@ test("a day is named, and today and yesterday by these words", () => {
   expect(dayName(ago(13 * 60), NOW)).toBe("Вчера");
   expect(dayName(ago(40 * 60), NOW)).toBe("19 ноября");
   expect(dayName(new Date(2025, 1, 15).toISOString(), NOW)).toBe("15 февраля 2025 г.");
+});
+
+test("what is held says how long it still is", () => {
+  const until = (ms: number) => untilSent(new Date(NOW + ms).toISOString(), NOW);
+  expect([until(-5_000), until(0), until(8_200), until(61_000), until(2 * 3_600_000)]).toEqual([
+    "через 0 с",
+    "через 0 с",
+    "через 9 с",
+    "через 2 мин",
+    "14:00",
+  ]);
 });

@@ -41,6 +41,14 @@ export function clockTime(iso: string | number, now: number): string {
   return isToday ? CLOCK.format(then) : DATE_TIME.format(then).replace(",", "");
 }
 
+/** How long until what is held goes out: "8 с", "5 мин", and the time beyond an hour. */
+export function untilSent(until: string, now: number): string {
+  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
+  if (seconds < 60) return `через ${seconds} с`;
+  if (seconds < 3600) return `через ${Math.ceil(seconds / 60)} мин`;
+  return clockTime(until, now);
+}
+
 /** "14:30": where the day is said elsewhere. */
 export function clockOnly(iso: string): string {
   return CLOCK.format(new Date(iso));

@@ -91,7 +91,7 @@ function ChangedChat({ item, messages, userId, editor }: ChangedProps & { messag
       role="alert"
       title={
         isOthers
-          ? "Пока вы писали, покупателю ответил другой оператор"
+          ? `Пока вы писали, покупателю ${reply.automatic ? "ответила автоматика" : "ответил другой оператор"}`
           : "Пока вы писали, покупатель прислал новое сообщение"
       }
       actions={

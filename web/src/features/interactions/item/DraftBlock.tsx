@@ -8,6 +8,7 @@ import type { Draft, Interaction } from "@/lib/api/types";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { INTENT, PRIORITY } from "@/lib/words";
 import { DraftDismissal } from "./DraftDismissal";
+import { DraftSources } from "./DraftSources";
 import { useAskForDraft, useDismissDraft, useWasAskedFor } from "./drafts";
 import styles from "./DraftBlock.module.css";
 
@@ -87,6 +88,7 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
       </p>
       <p className={styles.text}>{draft.text}</p>
       <Grounds draft={draft} />
+      <DraftSources sources={draft.context} />
       {dismissing === draft.draft_id ? (
         <DraftDismissal
           isPending={dismiss.isPending}

@@ -1,11 +1,11 @@
 /** A reply that waits for its time, at the place where it was written: it can be taken back or sent now. */
 import { useCancelReply, useReleaseReply } from "@/features/interactions/held";
-import { untilSent } from "@/features/interactions/reply-state";
 import { Button } from "@/components/Button";
 import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import type { Interaction, Reply } from "@/lib/api/types";
 import { useSecond } from "@/lib/clock";
+import { untilSent } from "@/lib/format/time";
 
 export function HeldReply({ item, reply, userId }: { item: Interaction; reply: Reply; userId: string }) {
   const now = useSecond();
@@ -19,7 +19,7 @@ export function HeldReply({ item, reply, userId }: { item: Interaction; reply: R
     <>
       <Note
         tone="info"
-        title={`Уйдёт${when}`}
+        title={`Уйдёт${reply.automatic ? " автоматически" : ""}${when}`}
         actions={
           <>
             <Button

@@ -26,6 +26,15 @@ test("an event is a sentence with its text or reason", () => {
   ).toBe("площадка недоступна; следующая попытка 14:32");
 });
 
+test("what goes out without a person says so, and what was stopped why", () => {
+  const asked = event("ReplyRequested", { text: "Спасибо!", automation: 3 });
+  expect(eventWords(asked, REVIEW, NOW).title).toBe("Ответ поставлен на отправку без человека");
+  expect(eventWords(asked, CHAT, NOW).title).toBe("Сообщение поставлено на отправку без человека");
+  const cancelled = (reason: string) => eventWords(event("ReplyCancelled", { reason }), REVIEW, NOW).text;
+  expect(cancelled("automation_stopped")).toBe("Автоматика остановлена");
+  expect(cancelled("by_person")).toBeUndefined();
+});
+
 test("erased words are left out, and an unknown event keeps its name", () => {
   expect(eventWords(event("ReplyRequested", { text: { $erased: true } }), REVIEW, NOW).text).toBeUndefined();
   expect(eventWords(event("SlaBreached"), REVIEW, NOW).title).toBe("SlaBreached");

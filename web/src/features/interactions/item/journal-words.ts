@@ -39,6 +39,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   delivery: "отправка",
   erasure: "удаление данных",
   on_call: "дежурный",
+  automation: "автоматика",
 };
 
 const RECEIVED: Record<Channel, string> = {
@@ -102,12 +103,14 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
     case "DraftDismissed":
       return { title: "Черновик отклонён" };
     case "ReplyRequested":
-      return { title: reply.requested, text };
+      return { title: isOf(data.automation) ? `${reply.requested} без человека` : reply.requested, text };
     case "ReplyRefused":
       return { title: "Текст не прошёл проверку и не отправлен", text };
     case "ReplyReleased":
       return { title: "Отложенное пошло на отправку" };
     case "ReplyCancelled":
+      if (data.reason === "automation_stopped")
+        return { title: "Отправка отменена", text: "Автоматика остановлена" };
       return { title: "Отправка отменена" };
     case "ReplyMarkedSent":
       return { title: `Отмечено человеком: ${reply.marked}` };
@@ -193,6 +196,11 @@ function failureWords(data: Record<string, unknown>, now: number): string {
 
 function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/** Whether the event names what it is of. */
+function isOf(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function stringOf(value: unknown): string | undefined {

@@ -30,12 +30,18 @@ interface BacktestCardProps {
   /** The last one of exactly these rules. */
   found: Backtest | undefined;
   isInForce: boolean;
+  /** Replies go out by themselves now. */
+  isAutomatic: boolean;
+  /** These are the rules in force. */
+  isKept: boolean;
   isSettling: boolean;
   onSettle: (id: string) => void;
 }
 
 export function BacktestCard({ found, isInForce, ...props }: BacktestCardProps) {
-  const canRest = found !== undefined && found.agreement_percent !== null && !isInForce;
+  // Rules that replies go out by have been checked already: to rest them on another check would stop them.
+  const isNeeded = !isInForce && !(props.isAutomatic && props.isKept);
+  const canRest = found !== undefined && found.agreement_percent !== null && isNeeded;
   return (
     <section className={card.card} aria-labelledby="automation-history">
       <h2 id="automation-history">Проверка на истории</h2>
@@ -64,7 +70,10 @@ export function BacktestCard({ found, isInForce, ...props }: BacktestCardProps) 
           >
             Сохранить с этой проверкой
           </Button>
-          <span className={card.about}>Ступень станет «Проверка на истории».</span>
+          <span className={card.about}>
+            Ступень станет «Проверка на истории»
+            {props.isAutomatic ? ", сами ответы уходить перестанут." : "."}
+          </span>
         </div>
       )}
       {isInForce && <p className={card.about}>Действующие правила опираются на эту проверку.</p>}

@@ -3,7 +3,7 @@ import { Choice } from "@/components/Choice";
 import { Field } from "@/components/Field";
 import styles from "@/features/settings/SettingsPage.module.css";
 import { CHANNELS, INTENT } from "@/lib/words";
-import { CHANNEL_ORDER, INTENT_ORDER, type Typed, type Way } from "./form";
+import { CHANNEL_ORDER, INTENT_ORDER, PILOT, type Typed, type Way } from "./form";
 
 const SWITCH = [
   { value: "on", label: "Можно" },
@@ -77,7 +77,10 @@ export function RuleFields({ form, faults, onChange }: RuleFieldsProps) {
       </section>
       <section className={styles.card} aria-labelledby="automation-pace">
         <h2 id="automation-pace">Сколько</h2>
-        <p className={styles.about}>Понадобится, когда ответы станут уходить сами.</p>
+        <p className={styles.about}>
+          Что сверх лимита, ждёт человека. В пилоте не больше {PILOT.per_hour} в час и {PILOT.per_day} в день,
+          и отменить можно не меньше {PILOT.hold_seconds} с.
+        </p>
         {number("perHour", "Ответов в час")}
         {number("perDay", "Ответов в день")}
         {number("holdSeconds", "Можно отменить в течение", { suffix: "с", help: "От 10 до 3600." })}

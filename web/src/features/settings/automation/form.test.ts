@@ -1,7 +1,7 @@
 /** What is typed and what is asked of the server. */
 import { expect, test } from "vitest";
 import type { Automation } from "@/lib/api/types";
-import { areSame, asked, faults, rulesOf, typed } from "./form";
+import { areSame, asked, faults, rulesOf, typed, type Step } from "./form";
 
 const AUTOMATION: Automation = {
   stage: "observation",
@@ -20,8 +20,9 @@ const AUTOMATION: Automation = {
 };
 
 test("what was loaded is asked for again as it was", () => {
-  expect(asked(typed(AUTOMATION), null)).toEqual(AUTOMATION);
-  expect(asked(typed(AUTOMATION), "b-1")).toMatchObject({ stage: "backtested", backtest_id: "b-1" });
+  expect(asked(typed(AUTOMATION), { stage: "observation", backtest_id: null })).toEqual(AUTOMATION);
+  const step: Step = { stage: "pilot", backtest_id: "b-1" };
+  expect(asked(typed(AUTOMATION), step)).toEqual({ ...AUTOMATION, ...step });
 });
 
 test("an intent goes one way", () => {
@@ -33,8 +34,15 @@ test("an intent goes one way", () => {
 
 test("what cannot be is named", () => {
   const form = { ...typed(AUTOMATION), ratingMin: "6", perHour: "много", escalateBelow: "90" };
-  expect(Object.keys(faults(form)).sort()).toEqual(["escalateBelow", "perHour", "ratingMin"]);
-  expect(faults(typed(AUTOMATION))).toEqual({});
+  expect(Object.keys(faults(form, "observation")).sort()).toEqual(["escalateBelow", "perHour", "ratingMin"]);
+  expect(faults(typed(AUTOMATION), "observation")).toEqual({});
+});
+
+test("a pilot is held to less", () => {
+  const form = typed({ ...AUTOMATION, per_hour: 21, per_day: 101, hold_seconds: 59 });
+  expect(faults(form, "on")).toEqual({});
+  expect(Object.keys(faults(form, "pilot")).sort()).toEqual(["holdSeconds", "perDay", "perHour"]);
+  expect(faults(typed(AUTOMATION), "pilot")).toEqual({});
 });
 
 test("the order of a list is no difference", () => {

@@ -1,5 +1,5 @@
 /** What is wanted answered without a person, as it is typed. */
-import type { Automation, AutomationRules, Channel, Intent } from "@/lib/api/types";
+import type { Automation, AutomationRules, AutomationStage, Channel, Intent } from "@/lib/api/types";
 
 export const CHANNEL_ORDER: readonly Channel[] = ["review", "question", "chat"];
 
@@ -13,6 +13,15 @@ export const INTENT_ORDER: readonly Intent[] = [
   "wrong_item",
   "defect",
 ];
+
+/** What a pilot is held to: at most so many replies, each of which can be taken back for at least so long. */
+export const PILOT = { per_hour: 20, per_day: 100, hold_seconds: 60 } as const;
+
+/** How far the rules have come, and what that rests on. */
+export interface Step {
+  stage: AutomationStage;
+  backtest_id: string | null;
+}
 
 /** What is done with what a buyer wants: one of three, so that nothing is both allowed and a person's. */
 export type Way = "allowed" | "approval" | "handoff";
@@ -58,20 +67,19 @@ export function rulesOf(form: Typed): AutomationRules {
   };
 }
 
-/** What is asked of the server: the rules rest on `backtestId`, or on nothing. */
-export function asked(form: Typed, backtestId: string | null): Automation {
+/** What is asked of the server. */
+export function asked(form: Typed, step: Step): Automation {
   return {
-    stage: backtestId === null ? "observation" : "backtested",
+    ...step,
     rules: rulesOf(form),
     per_hour: whole(form.perHour),
     per_day: whole(form.perDay),
     hold_seconds: whole(form.holdSeconds),
-    backtest_id: backtestId,
   };
 }
 
-/** What is wrong with the numbers, by field; nothing when all can be sent. */
-export function faults(form: Typed): Partial<Record<keyof Typed, string>> {
+/** What is wrong with the numbers for this stage, by field; nothing when all can be sent. */
+export function faults(form: Typed, stage: AutomationStage): Partial<Record<keyof Typed, string>> {
   const found: Partial<Record<keyof Typed, string>> = {};
   const check = (field: keyof Typed, text: string, min: number, max: number) => {
     const value = whole(text);
@@ -80,9 +88,10 @@ export function faults(form: Typed): Partial<Record<keyof Typed, string>> {
   check("ratingMin", form.ratingMin, 1, 5);
   check("autoFrom", form.autoFrom, 0, 100);
   check("escalateBelow", form.escalateBelow, 0, 100);
-  check("perHour", form.perHour, 1, 1000);
-  check("perDay", form.perDay, 1, 10_000);
-  check("holdSeconds", form.holdSeconds, 10, 3600);
+  const isPilot = stage === "pilot";
+  check("perHour", form.perHour, 1, isPilot ? PILOT.per_hour : 1000);
+  check("perDay", form.perDay, 1, isPilot ? PILOT.per_day : 10_000);
+  check("holdSeconds", form.holdSeconds, isPilot ? PILOT.hold_seconds : 10, 3600);
   if (!found.autoFrom && whole(form.escalateBelow) > whole(form.autoFrom)) {
     found.escalateBelow ??= "Не больше порога отправки";
   }
