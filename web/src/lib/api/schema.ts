@@ -4,70 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/automation/backtests": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["backtests"];
-        put?: never;
-        post: operations["make_backtest"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/automation/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["automation_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/seller/automation": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["automation"];
-        put: operations["change_automation"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/seller/automation/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["stop_automation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -288,6 +224,58 @@ export interface paths {
         put?: never;
         /** Signs a new seller up and its first person in. */
         post: operations["register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the latest backtests. */
+        get: operations["backtests"];
+        put?: never;
+        /** Holds rules against the seller's history and keeps what was found, which never changes: it can be named as evidence. */
+        post: operations["make_backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a backtest. */
+        get: operations["backtest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/automation/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells what goes out without a person, and what did not. */
+        get: operations["automation_status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1122,6 +1110,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seller/automation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what is wanted answered without a person. */
+        get: operations["automation"];
+        /**
+         * Replaces what is wanted answered without a person, in force for the next draft; 409 when it is no longer of the
+         *     version that was read, or its rules were not held against history.
+         */
+        put: operations["change_automation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/automation/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who changed what is wanted answered without a person when, and to what. */
+        get: operations["automation_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/automation/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has nothing answered without a person any more, and takes back what is held and nobody asked for. It needs no version:
+         *     a stop is a stop, whatever was settled meanwhile.
+         */
+        post: operations["stop_automation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seller/drafting": {
         parameters: {
             query?: never;
@@ -1319,105 +1365,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Automation: {
-            backtest_id?: string | null;
-            hold_seconds: number;
-            per_day: number;
-            per_hour: number;
-            rules: components["schemas"]["AutomationRules"];
-            stage: components["schemas"]["AutomationStage"];
-        };
-        AutomationChange: {
-            automation: components["schemas"]["Automation"];
-            replaces: number;
-        };
-        AutomationInForce: {
-            automation: components["schemas"]["Automation"];
-            offered: boolean;
-            version: number;
-        };
-        AutomationRules: {
-            auto_from: number;
-            channels: components["schemas"]["Channel"][];
-            escalate_below: number;
-            handoff: components["schemas"]["Intent"][];
-            intents: components["schemas"]["Intent"][];
-            rating_min: number;
-        };
-        /** @enum {string} */
-        AutomationStage: "observation" | "backtested" | "pilot" | "on";
-        AutomationStatus: {
-            items: components["schemas"]["AutomationStatusItem"][];
-            per_day: number;
-            per_hour: number;
-            sent_last_day: number;
-            sent_last_hour: number;
-            stage: components["schemas"]["AutomationStage"];
-        };
-        AutomationStatusItem: {
-            decided_at: string;
-            draft_id: string;
-            held_until: string | null;
-            interaction_id: string;
-            message: string | null;
-            /** @enum {string} */
-            outcome: "held" | "out" | "taken_back" | "refused";
-            reply_id: string;
-        };
-        Backtest: {
-            agreement_percent: number | null;
-            auto_send: components["schemas"]["Deeds"];
-            backtest_id: string;
-            drafts: number;
-            escalate: components["schemas"]["Deeds"];
-            made_at: string;
-            made_by: string;
-            minutes_saved: number;
-            need_approval: components["schemas"]["Deeds"];
-            policy: number;
-            rules: components["schemas"]["AutomationRules"];
-            seconds_per_reply: number;
-            since: string;
-            until: string;
-            worst: components["schemas"]["BacktestDisagreement"][];
-        };
-        BacktestDisagreement: {
-            changed_percent: number | null;
-            deed: string;
-            draft_id: string;
-            interaction_id: string;
-            proposed_at: string;
-        };
-        BacktestList: {
-            items: components["schemas"]["Backtest"][];
-        };
-        BacktestRequest: {
-            rules: components["schemas"]["AutomationRules"];
-            seconds_per_reply?: number | null;
-            since: string;
-            until: string;
-        };
-        Decision: {
-            automation: number;
-            message: string;
-            policy: number;
-            reasons: components["schemas"]["DecisionReason"][];
-            verdict: "auto_send" | "need_approval" | "escalate";
-        };
-        DecisionReason: {
-            code: string;
-            message: string;
-        };
-        Deeds: {
-            all: number;
-            as_it_was: number;
-            dismissed: number;
-            edited: number;
-            other_text: number;
-            slight: number;
-            unanswered: number;
-            unmeasured: number;
-        };
         /** @description What the marketplace objects to. */
         Access: {
             reason: components["schemas"]["AccessReason"];
@@ -1608,6 +1555,223 @@ export interface components {
             differences: number;
             model: string;
             sound: boolean;
+        };
+        /**
+         * @description What became of it.
+         * @enum {string}
+         */
+        AutomaticOutcome: "held" | "out" | "taken_back" | "refused";
+        /** @description What is wanted answered without a person. */
+        Automation: {
+            /**
+             * Format: uuid
+             * @description The backtest of these rules; every stage beyond the first rests on one.
+             */
+            backtest_id: string | null;
+            /**
+             * Format: int32
+             * @description How long each can be taken back, in seconds.
+             */
+            hold_seconds: number;
+            /**
+             * Format: int32
+             * @description Automatic replies of a day.
+             */
+            per_day: number;
+            /**
+             * Format: int32
+             * @description Automatic replies of an hour.
+             */
+            per_hour: number;
+            rules: components["schemas"]["AutomationRules"];
+            stage: components["schemas"]["AutomationStage"];
+        };
+        /** @description What is to be wanted answered without a person. */
+        AutomationChange: {
+            automation: components["schemas"]["Automation"];
+            /**
+             * Format: int32
+             * @description The version that was read before the change: whoever comes second is told.
+             */
+            replaces: number;
+        };
+        /** @description Changes of what is wanted answered without a person. */
+        AutomationHistory: {
+            /** @description Newest first, up to 100. */
+            items: components["schemas"]["AutomationVersion"][];
+        };
+        /** @description What is wanted answered without a person now. */
+        AutomationInForce: {
+            automation: components["schemas"]["Automation"];
+            /** @description Whether the installation lets replies go out without a person: a pilot and what follows it need that. */
+            offered: boolean;
+            /**
+             * Format: int32
+             * @description Counted from 1 with every change; 0 are the defaults.
+             */
+            version: number;
+        };
+        /** @description Which drafts need nobody. */
+        AutomationRules: {
+            /**
+             * Format: int32
+             * @description How sure the analysis has to be for nobody to look at it, in per cent.
+             */
+            auto_from: number;
+            /** @description In which channels. */
+            channels: components["schemas"]["Channel"][];
+            /**
+             * Format: int32
+             * @description Below that, more is needed than a look, in per cent.
+             */
+            escalate_below: number;
+            /** @description What a person has to see, whatever else is allowed. */
+            handoff: components["schemas"]["Intent"][];
+            /** @description What the buyer may want. */
+            intents: components["schemas"]["Intent"][];
+            /**
+             * Format: int32
+             * @description Fewest stars of a review.
+             */
+            rating_min: number;
+        };
+        /**
+         * @description How far a seller has come towards automatic replies.
+         * @enum {string}
+         */
+        AutomationStage: "observation" | "backtested" | "pilot" | "on";
+        /** @description What goes out without a person. */
+        AutomationStatus: {
+            /** @description Newest first, up to 50. */
+            items: components["schemas"]["AutomationStatusItem"][];
+            /** Format: int32 */
+            per_day: number;
+            /** Format: int32 */
+            per_hour: number;
+            /**
+             * Format: int64
+             * @description Automatic replies of the last 24 hours, and the most that the seller wants.
+             */
+            sent_last_day: number;
+            /**
+             * Format: int64
+             * @description Automatic replies of the last 60 minutes, and the most that the seller wants.
+             */
+            sent_last_hour: number;
+            stage: components["schemas"]["AutomationStage"];
+        };
+        /** @description What became of a draft that needed nobody. */
+        AutomationStatusItem: {
+            /** Format: date-time */
+            decided_at: string;
+            /** Format: uuid */
+            draft_id: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be taken back; none where it is not held.
+             */
+            held_until: string | null;
+            /** Format: uuid */
+            interaction_id: string;
+            /** @description Why it did not go out; none while nothing is wrong. */
+            message: string | null;
+            outcome: components["schemas"]["AutomaticOutcome"];
+            /** Format: uuid */
+            reply_id: string;
+        };
+        /** @description A change of what is wanted answered without a person. */
+        AutomationVersion: {
+            /** @description What was wanted from then on. */
+            automation: components["schemas"]["Automation"];
+            /** Format: date-time */
+            changed_at: string;
+            /** @description Who changed it: `user:<id>`. */
+            changed_by: string | null;
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            version: number;
+        };
+        /** @description What rules would have done. */
+        Backtest: {
+            /**
+             * Format: int32
+             * @description Of the drafts that would have gone out and that people judged, the share that people sent as they were or with less
+             *     than 10 % of the characters changed, in per cent, rounded down; none where they judged none.
+             */
+            agreement_percent: number | null;
+            auto_send: components["schemas"]["Deeds"];
+            /** Format: uuid */
+            backtest_id: string;
+            /**
+             * Format: int32
+             * @description Drafts that were looked at.
+             */
+            drafts: number;
+            escalate: components["schemas"]["Deeds"];
+            /** Format: date-time */
+            made_at: string;
+            /** @description Who had it made: `user:<id>`, or `system:<part>`. */
+            made_by: string;
+            /**
+             * Format: int32
+             * @description What people spent on the replies that would have gone out as they sent them, in minutes, by the assumption below.
+             */
+            minutes_saved: number;
+            need_approval: components["schemas"]["Deeds"];
+            /**
+             * Format: int32
+             * @description The version of whoever decided.
+             */
+            policy: number;
+            rules: components["schemas"]["AutomationRules"];
+            /** Format: int32 */
+            seconds_per_reply: number;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            /** @description Of the drafts that would have gone out, those that people did not send so: the furthest first, up to 50. */
+            worst: components["schemas"]["BacktestDisagreement"][];
+        };
+        /** @description A draft that would have gone out, and that people did not send so. */
+        BacktestDisagreement: {
+            /**
+             * Format: int32
+             * @description Share of changed characters, in per cent; none of a draft that was taken away.
+             */
+            changed_percent: number | null;
+            /** @description `edited`, `other_text` or `dismissed`. */
+            deed: string;
+            /** Format: uuid */
+            draft_id: string;
+            /** Format: uuid */
+            interaction_id: string;
+            /** Format: date-time */
+            proposed_at: string;
+        };
+        /** @description Backtests that were made. */
+        BacktestList: {
+            /** @description Newest first, up to 50. */
+            items: components["schemas"]["Backtest"][];
+        };
+        /** @description Rules to be held against history. */
+        BacktestRequest: {
+            rules: components["schemas"]["AutomationRules"];
+            /**
+             * Format: int32
+             * @description What it takes a person to read, check and send one reply, in seconds: an assumption.
+             * @default 60
+             */
+            seconds_per_reply: number | null;
+            /**
+             * Format: date-time
+             * @description Drafts that were made since this time, and before the other: a year at most.
+             */
+            since: string;
+            /** Format: date-time */
+            until: string;
         };
         /** @description The rules that every seller has. */
         BuiltIn: {
@@ -2071,6 +2235,87 @@ export interface components {
              * @description The key from the marketplace.
              */
             token: string;
+        };
+        /** @description What was decided about a draft. */
+        Decision: {
+            /**
+             * Format: int32
+             * @description The version of what the seller has settled; 0 are the defaults.
+             */
+            automation: number;
+            /** @description The verdict in the user's words. */
+            message: string;
+            /**
+             * Format: int32
+             * @description The version of whoever decided.
+             */
+            policy: number;
+            /** @description Everything that keeps it from going out by itself. */
+            reasons: components["schemas"]["DecisionReason"][];
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description What keeps a draft from going out by itself. */
+        DecisionReason: {
+            /**
+             * @description Stable name of the reason.
+             * @example rating
+             */
+            code: string;
+            /** @description The reason in the user's words. */
+            message: string;
+        };
+        /** @description What people did with drafts. */
+        Deeds: {
+            /**
+             * Format: int32
+             * @description All of them.
+             */
+            all: number;
+            /**
+             * Format: int32
+             * @description Sent as they were.
+             */
+            as_it_was: number;
+            /**
+             * Format: int32
+             * @description Gone out by themselves: nobody has judged them.
+             */
+            automatic: number;
+            /**
+             * Format: int32
+             * @description Taken away.
+             */
+            dismissed: number;
+            /**
+             * Format: int32
+             * @description Sent with more changed.
+             */
+            edited: number;
+            /**
+             * Format: int32
+             * @description Another text was sent.
+             */
+            other_text: number;
+            /**
+             * Format: int32
+             * @description Sent with less than 10 % of the characters changed.
+             */
+            slight: number;
+            /**
+             * Format: int32
+             * @description Replaced by another draft: nobody has judged them.
+             */
+            superseded: number;
+            /**
+             * Format: int32
+             * @description Not answered before the buyer said more, or by then.
+             */
+            unanswered: number;
+            /**
+             * Format: int32
+             * @description Answered with words that cannot be read any more.
+             */
+            unmeasured: number;
         };
         /**
          * @description Why an operator does not want a draft.
@@ -3582,6 +3827,7 @@ export interface components {
              * @description Attempts whose outcome is recorded.
              */
             attempts: number;
+            /** @description Whether nobody asked for it but the seller's rules. */
             automatic: boolean;
             /**
              * Format: uuid
@@ -4183,6 +4429,11 @@ export interface components {
             /** Format: uuid */
             user_id: string;
         };
+        /**
+         * @description What is to become of a draft.
+         * @enum {string}
+         */
+        Verdict: "auto_send" | "need_approval" | "escalate";
         /** @description Something in a reply that a rule is about. */
         Violation: {
             /**
@@ -4304,191 +4555,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    backtests: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BacktestList"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    make_backtest: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description A new random value for every intent, repeated with it until an answer has come. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BacktestRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Backtest"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    automation_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AutomationStatus"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    automation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AutomationInForce"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_automation: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description A new random value for every intent, repeated with it until an answer has come. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AutomationChange"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AutomationInForce"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    stop_automation: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description A new random value for every intent, repeated with it until an answer has come. */
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AutomationInForce"];
-                };
-            };
-            /** @description What happened, what the system does, what one can do. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     accounts: {
         parameters: {
             query?: {
@@ -4950,6 +5016,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_backtest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    automation_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationStatus"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
@@ -6845,6 +7032,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JudgedPage"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    automation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_automation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutomationChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    automation_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationHistory"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_automation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutomationInForce"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
