@@ -40,13 +40,13 @@ impl TestApp {
     /// Takes in a review with five stars and waits until it is answered by itself.
     async fn answered_by_itself(&self, anna: &Signed, n: u32) -> (InteractionId, Value) {
         let id = self.ingest(anna.tenant, n, 5).await;
-        let whole = until(anna, id, |whole| whole["reply_state"] == "held").await;
+        let whole = until(anna, id, |whole| whole["status"] == "held").await;
         (id, whole)
     }
 }
 
 async fn reply_of(anna: &Signed, id: InteractionId) -> Value {
-    anna.get(&format!("/interactions/{id}/replies")).await["items"][0].clone()
+    anna.get(&format!("/interactions/{id}/history")).await["items"][0].clone()
 }
 
 /// Waits until what was decided last is so.
@@ -163,7 +163,7 @@ async fn many_are_sent_only_after_few_were(pool: PgPool) {
     assert_eq!(on["automation"]["stage"], "on");
     // After its seconds it goes out, to where nobody listens.
     let (id, _) = app.answered_by_itself(&anna, 2).await;
-    until(&anna, id, |whole| whole["reply_state"] != "held").await;
+    until(&anna, id, |whole| whole["status"] != "held").await;
     decided(&anna, "out").await;
 }
 

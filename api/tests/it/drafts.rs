@@ -124,7 +124,7 @@ async fn a_buyer_who_writes_again_gets_another_draft(pool: PgPool) {
     let reasons = fresh["draft"]["decision"]["reasons"].as_array().unwrap().clone();
     let codes: Vec<_> = reasons.iter().map(|reason| reason["code"].clone()).collect();
     assert_eq!(fresh["draft"]["decision"]["verdict"], "escalate");
-    assert_eq!(codes, ["channel", "priority", "handoff", "intent", "unsure"]);
+    assert_eq!(codes, ["channel", "priority", "sentiment", "handoff", "intent", "unsure"]);
     assert!(fresh["draft"]["text"].as_str().unwrap().contains("Пришлите, пожалуйста, фото"));
     let urgent = anna.get("/interactions?priority=urgent&intent=defect&sentiment=negative").await;
     assert_eq!(urgent["items"][0]["interaction_id"], json!(id));

@@ -321,16 +321,13 @@ async fn what_goes_out_by_itself_is_nobodys_judgement(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let anna = app.register("anna@example.ru").await;
     let (id, draft_id) = drafted(&app, &anna, 1).await;
-    let request = Command::RequestReply {
-        reply_id: ReplyId(Uuid::new_v4()),
-        text: DRAFT.into(),
-        draft_id: Some(draft_id),
-        bulk_id: None,
-        files: vec![],
-        timing: Timing::default(),
+    let by_itself = Command::SendDraft {
+        draft_id,
+        automation: 1,
+        held_until: Utc::now(),
         grounds: Grounds::default(),
     };
-    app.execute(anna.tenant, id, request).await;
+    app.execute(anna.tenant, id, by_itself).await;
     app.catch_up().await;
     let total = anna.get("/quality/drafts").await["total"].clone();
     assert_eq!((&total["automatic"], &total["replies"]), (&json!(1), &json!(0)));
