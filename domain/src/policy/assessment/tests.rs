@@ -92,3 +92,16 @@ fn what_is_under_its_own_heading_counts() {
         Content { rating: Some(2), product: crate::value::Product::default(), words: words.into() };
     assert_eq!(of_content(Channel::Review, &content).intent, Intent::Defect);
 }
+
+#[test]
+fn thanks_that_come_with_more_are_less_sure() {
+    let sure = |rating, text| {
+        let Analysis { intent, confidence, .. } = of_words(Channel::Review, Some(rating), text);
+        (intent, confidence >= Confidence::HIGH)
+    };
+    assert_eq!(sure(5, "Очень тёплый плед, спасибо!"), (Intent::Thanks, true));
+    assert_eq!(sure(5, ""), (Intent::Thanks, true));
+    assert_eq!(sure(5, "Пришёл с браком, верните деньги"), (Intent::Thanks, false));
+    assert_eq!(sure(5, "Плед хороший. Подскажите, как его стирать?"), (Intent::Thanks, false));
+    assert_eq!(sure(4, "Плед хороший. Подскажите, как его стирать?"), (Intent::Thanks, false));
+}
