@@ -16,8 +16,8 @@ alter table inbox
     -- How often a draft was asked for, and how many of these wishes were met.
     add column drafts_asked int not null default 0,
     add column drafts_answered int not null default 0,
-    -- In which order a draft is to be made: 0 where somebody waits for it, then by priority; null where none is, or where
-    -- nobody knows of what it would be made.
+    -- In which order a draft is to be made: 0 where somebody waits for it, then by priority; null where none is, or
+    -- where nobody knows of what it would be made.
     add column draft_rank smallint;
 create index inbox_drafts_due on inbox (tenant_id, draft_rank, occurred_at desc) where draft_rank is not null;
 create index inbox_by_priority on inbox (tenant_id, priority, occurred_at desc, interaction_id desc) where needs_response;

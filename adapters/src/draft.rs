@@ -37,8 +37,8 @@ const HEARD_WITHIN: Duration = Duration::from_secs(30);
 /// When a draft is looked at again that could not be made: it was answered, or cannot be read (F128).
 const ASK_AGAIN: Duration = Duration::from_mins(10);
 
-/// When a draft is looked at again that failed of something that passes, such as the database: sooner where somebody waits
-/// for it.
+/// When a draft is looked at again that failed of something that passes, such as the database: sooner where somebody
+/// waits for it.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
 const TRY_AGAIN_ASKED: Duration = Duration::from_secs(5);
 

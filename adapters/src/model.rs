@@ -185,8 +185,8 @@ impl Model {
         }
     }
 
-    /// Tells whether somebody is at a call for no longer than `lease`, or has had its answer within `laid_within` and is
-    /// about to lay it before people: then whoever wants the same waits for it.
+    /// Tells whether somebody is at a call for no longer than `lease`, or has had its answer within `laid_within` and
+    /// is about to lay it before people: then whoever wants the same waits for it.
     ///
     /// # Errors
     /// What the database says.

@@ -65,8 +65,8 @@ impl DraftDue {
 }
 
 /// Claims the draft that is due first: where somebody waits for it, then the more urgent, of as urgent ones the newest
-/// (F123). Sellers that want none made ahead get only those they ask for, and those whose model rests get them later. Each
-/// seller's rows are looked at from their first, so that many that are not to be made hold up nobody else's.
+/// (F123). Sellers that want none made ahead get only those they ask for, and those whose model rests get them later.
+/// Each seller's rows are looked at from their first, so that many that are not to be made hold up nobody else's.
 ///
 /// # Errors
 /// What the database says.
@@ -102,7 +102,8 @@ pub async fn claim(db: &Db, claim: Claim, wanted: Wanted) -> sqlx::Result<Option
                                 and not exists (
                                     select from draft_lease l
                                         where l.tenant_id = i.tenant_id and l.interaction_id = i.interaction_id
-                                            and l.basis = i.basis and l.asked = i.drafts_asked and l.lease_until > now())
+                                            and l.basis = i.basis and l.asked = i.drafts_asked
+                                            and l.lease_until > now())
                             order by i.draft_rank, i.occurred_at desc
                             limit $5) i
                     order by i.draft_rank, i.occurred_at desc

@@ -224,8 +224,8 @@ impl Retrieval {
     }
 }
 
-/// Lists the words of a question that are looked for among names: of many the rarest, since a name that is misspelt is in no
-/// passage.
+/// Lists the words of a question that are looked for among names: of many the rarest, since a name that is misspelt
+/// is in no passage.
 fn names(memory: &Memory, words: &[String]) -> Vec<String> {
     let is_long = |word: &&String| word.chars().count() >= NAME_CHARS_MIN;
     let mut names = memory.rarest(words.iter().rev().filter(is_long).cloned().collect());

@@ -125,8 +125,8 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words.filter(says).map(str::to_owned).collect()
 }
 
-/// Lists the words of a question in their order, each where it stands last, and of very many the last: what is asked now
-/// is said at the end.
+/// Lists the words of a question in their order, each where it stands last, and of very many the last: what is asked
+/// now is said at the end.
 pub(super) fn words_asked(text: &str, max: usize) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut asked: Vec<String> =

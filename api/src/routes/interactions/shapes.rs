@@ -126,7 +126,7 @@ pub(crate) struct Interaction {
     chat: Option<Chat>,
     /// The draft on offer.
     draft: Option<Draft>,
-    /// Whether somebody asked for a draft that has not been made and still can be.
+    /// Whether a draft was asked for that has not been made.
     draft_awaited: bool,
     /// The newest version of the reply.
     reply: Option<Reply>,

@@ -198,8 +198,8 @@ async fn titled(app: &App, tenant: TenantId, lines: &[Read]) -> Result<Titled, A
     Ok(knowledge::documents_titled(&app.db, tenant, &titles).await?)
 }
 
-/// Finds what a line means: of documents the one that has its title now, however it came about and whatever it was called
-/// before; a new one otherwise, whose id nothing of another title has.
+/// Finds what a line means: of documents the one that has its title now, however it came about and whatever it was
+/// called before; a new one otherwise, whose id nothing of another title has.
 async fn meant(
     app: &App,
     tenant: TenantId,

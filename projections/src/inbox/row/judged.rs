@@ -36,8 +36,8 @@ impl Row {
         }
     }
 
-    /// Tells whether another answer may be asked for, as the rules say it: a wish that cannot be met any more would stay
-    /// ahead of all others for ever.
+    /// Tells whether another answer may be asked for, as the rules say it: a wish that cannot be met any more would
+    /// stay ahead of all others for ever.
     fn may_be_answered(&self) -> bool {
         // What the marketplace took and is no answer, it was asked to take down.
         let is_rejected = matches!(self.reply_state.as_deref(), Some("sent" | "published"));
