@@ -158,7 +158,8 @@ impl Drafter {
             let advice = Advice::of(own_version, now.findings(&made.text, &grounds)?);
             let mut origin = DraftOrigin { basis, advice: Some(advice), ..made.origin.clone() };
             let facts = Facts::of(&standing, made.source, &origin);
-            origin.decision = facts.map(|facts| decision::decide(&facts, &wanted.rules, automation));
+            origin.decision =
+                facts.map(|facts| decision::decide(&facts, &wanted.rules, automation));
             match self.lay(due, &made, origin).await {
                 Ok(()) => return Ok(Made::Now),
                 Err(CommandError::Rejected(rule)) => {

@@ -118,11 +118,15 @@ impl Interaction {
             Command::Ingest(reading) => Ok(self.ingest(*reading)),
             Command::EraseBuyer { ground, reference } => self.erase(ground, reference),
             Command::RequestDraft => self.request_draft(),
-            Command::ProposeDraft { draft_id, text, source, origin } => {
+            Command::ProposeDraft { draft_id, text, source, mut origin } => {
                 if self.knows_draft(draft_id) {
                     return Ok(vec![]);
                 }
                 self.may_propose(source, origin.as_deref())?;
+                // Whoever lays down a text of their own waits for no other.
+                if let Some(origin) = origin.as_mut().filter(|_| source == DraftSource::Operator) {
+                    origin.asked = self.drafts_asked;
+                }
                 let text = self.parse(&text)?.into();
                 Ok(vec![InteractionEvent::DraftProposed { draft_id, text, source, origin }])
             }

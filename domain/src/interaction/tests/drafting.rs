@@ -104,9 +104,20 @@ fn nobody_wants_a_draft_of_what_is_answered() {
 }
 
 #[test]
-fn a_text_that_is_given_meets_no_wish() {
-    let interaction = after(&[ingested(), asked(0, 1), given(0)]);
-    assert!(interaction.has_present_draft() && interaction.awaits_draft());
+fn whoever_lays_down_a_text_of_their_own_waits_for_no_other() {
+    let InteractionEvent::DraftProposed { draft_id, source, origin, .. } = given(0) else {
+        unreachable!("that is what it is")
+    };
+    let text = TEXT.to_owned();
+    let lay_down = InteractionCommand::ProposeDraft { draft_id, text, source, origin };
+    let history = [ingested(), asked(0, 1)];
+    let laid_down = after(&history).decide(lay_down).unwrap();
+    let interaction = after(&[&history[..], &laid_down].concat());
+    assert!(interaction.has_present_draft() && !interaction.awaits_draft());
+    assert_eq!(interaction.decide(make(0, 1)), Err(InteractionError::Changed), "it came too late");
+    // As those say it that were written before that was so.
+    let before = after(&[ingested(), asked(0, 1), given(0)]);
+    assert!(before.has_present_draft() && before.awaits_draft());
 }
 
 #[test]

@@ -92,6 +92,7 @@ fn asked(
         text: text.to_owned().into(),
         draft_id,
         lineage: draft_id.map(of),
+        automation: None,
         bulk_id,
         files: vec![],
         guardrails: None,
