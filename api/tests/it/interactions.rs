@@ -155,6 +155,7 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             },
             "chat": null,
             "draft": null,
+            "draft_awaited": false,
             "reply": null,
             "related": [],
             "is_supplement": false,
