@@ -1,6 +1,6 @@
-//! Worker: answers with drafts that need nobody, where the seller wants that. No call: the aggregate decides, and what it
-//! lets through is held like any other reply, so that somebody can take it back. Whatever it does not let through is a
-//! person's task, with the reason.
+//! Worker: answers with drafts that need nobody, where the seller wants that. No call: the aggregate decides, and what
+//! it lets through is held like any other reply, so that somebody can take it back. Whatever it does not let through is
+//! a person's task, with the reason.
 
 use anyhow::Context as _;
 use chrono::TimeDelta;

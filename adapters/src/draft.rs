@@ -27,8 +27,8 @@ use self::task::{Task, Text};
 use crate::crash;
 use crate::model::Model;
 
-/// How long a draft may take, before another process makes it: both requests to a model that says nothing until they are
-/// given up, and more.
+/// How long a draft may take, before another process makes it: both requests to a model that says nothing until they
+/// are given up, and more.
 const LEASE: Duration = Duration::from_mins(3);
 
 /// How long a draft that was made is left alone: by then the inbox has heard of it.
@@ -116,8 +116,8 @@ impl Drafter {
         Ok(made)
     }
 
-    /// Reads what is to be drafted; none where there is nothing to draft any more, or it has come further than the inbox
-    /// says, which will say so in a moment.
+    /// Reads what is to be drafted; none where there is nothing to draft any more, or it has come further than the
+    /// inbox says, which will say so in a moment.
     async fn task(&self, due: &DraftDue) -> anyhow::Result<Option<Task>> {
         let read = self.commands.conversation(due.tenant, due.interaction).await?;
         let Some((interaction, conversation)) = read else { return Ok(None) };

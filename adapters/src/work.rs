@@ -41,8 +41,8 @@ const DELIVERIES: usize = 4;
 /// Cabinets read side by side.
 const READERS: usize = 2;
 
-/// Drafts made side by side. Most of the time each waits for a model, which takes no connection to the database, so that
-/// deliveries never wait for them (F135).
+/// Drafts made side by side. Most of the time each waits for a model, which takes no connection to the database, so
+/// that deliveries never wait for them (F135).
 const DRAFTERS: usize = 6;
 
 /// How often a worker looks for work that another process left or that has become due. Most work is announced.

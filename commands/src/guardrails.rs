@@ -51,8 +51,8 @@ impl Commands {
         Ok(self.seller_now(tenant).await?.own.clone())
     }
 
-    /// Returns what the seller wants of drafts now, and its version. The log is asked for news each time, so that a change
-    /// is in force at once.
+    /// Returns what the seller wants of drafts now, and its version. The log is asked for news each time, so that a
+    /// change is in force at once.
     ///
     /// # Errors
     /// [`CommandError::Log`] or [`CommandError::Events`].

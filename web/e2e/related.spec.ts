@@ -23,7 +23,9 @@ test("a review and its supplement lead to each other and are answered apart", as
   await expect(related).toContainText("Плед мягкий, цвет как на фото.");
   await expect(row(page, "После первой стирки")).toHaveAttribute("aria-selected", "true");
 
-  await page.getByLabel("Ответ покупателю").fill("Здравствуйте! Жаль, что плед скатался. Поможем разобраться.");
+  await page
+    .getByLabel("Ответ покупателю")
+    .fill("Здравствуйте! Жаль, что плед скатался. Поможем разобраться.");
   await page.keyboard.press("Control+Enter");
   await expect(page.getByRole("region", { name: "Ответ", exact: true })).toBeVisible();
   // The list beside it stays as it was.

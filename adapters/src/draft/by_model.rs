@@ -15,8 +15,8 @@ use crate::model::ask::{
 use crate::model::{Model, ModelError};
 
 impl Drafter {
-    /// Has a model write the draft, or takes a template in its place; none while the seller's model rests. The pace is of
-    /// what is made ahead: whoever asks does not wait for it (F124).
+    /// Has a model write the draft, or takes a template in its place; none while the seller's model rests. The pace is
+    /// of what is made ahead: whoever asks does not wait for it (F124).
     pub(super) async fn by_model(
         &self,
         due: &DraftDue,

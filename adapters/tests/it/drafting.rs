@@ -1,5 +1,5 @@
-//! Drafts that are made ahead with the sandbox's model: once each whoever dies, at the seller's pace and within its day,
-//! and from a template where the model gives none.
+//! Drafts that are made ahead with the sandbox's model: once each whoever dies, at the seller's pace and within its
+//! day, and from a template where the model gives none.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -142,8 +142,8 @@ pub(crate) struct Claim {
     goods: String,
     /// Whether the marketplace lists it in the archive.
     archived: bool,
-    /// Whether the marketplace still lists it at all. It tells nothing more of one that it does not: such a claim stands
-    /// here as it was read last, and a decision about it is seen in the seller's cabinet only.
+    /// Whether the marketplace still lists it at all. It tells nothing more of one that it does not: such a claim
+    /// stands here as it was read last, and a decision about it is seen in the seller's cabinet only.
     listed: bool,
     /// When the marketplace listed it last, to the hour; none where that is not known.
     last_seen_at: Option<DateTime<Utc>>,
@@ -153,7 +153,8 @@ pub(crate) struct Claim {
     order: ClaimOrder,
     /// What the buyer paid; none where the marketplace does not say.
     price: Option<ClaimPrice>,
-    /// What the seller may answer at the marketplace, in its words, such as `approve1`; empty when it cannot be worked on.
+    /// What the seller may answer at the marketplace, in its words, such as `approve1`; empty when it cannot be worked
+    /// on.
     actions: Vec<String>,
     words: ClaimWords,
     /// Whether the buyer's data was erased: words are empty then, for good.

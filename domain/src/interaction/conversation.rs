@@ -1,5 +1,5 @@
-//! What whoever answers reads: what was said, turn by turn, as an interaction's events tell it. The state that rules are
-//! held against keeps none of it.
+//! What whoever answers reads: what was said, turn by turn, as an interaction's events tell it. The state that rules
+//! are held against keeps none of it.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

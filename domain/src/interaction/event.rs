@@ -79,8 +79,8 @@ pub enum InteractionEvent {
         /// against, and before that was kept. Kept here, since nobody can measure it once the words are erased.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lineage: Option<Lineage>,
-        /// The version of what the seller has settled about automatic replies, by which it goes out; none where a person
-        /// asked for it.
+        /// The version of what the seller has settled about automatic replies, by which it goes out; none where a
+        /// person asked for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         automation: Option<u32>,
         /// The bulk that it is a part of; none where it was asked for alone.

@@ -99,7 +99,8 @@ fn intent(channel: Channel, rating: Option<u8>, topics: &[Topic]) -> (Intent, u8
     }
 }
 
-/// Returns what is said most often, and of as often what was said first; but who wants to return something says so once.
+/// Returns what is said most often, and of as often what was said first; but who wants to return something says so
+/// once.
 fn most(said: &[Intent]) -> Option<Intent> {
     if said.contains(&Intent::Return) {
         return Some(Intent::Return);

@@ -1,5 +1,5 @@
-//! Rules about automatic replies held against history: what they would have decided of each draft, beside what people did
-//! with it (N3). Decisions are made anew from what was recorded, by the same function that made them then.
+//! Rules about automatic replies held against history: what they would have decided of each draft, beside what people
+//! did with it (N3). Decisions are made anew from what was recorded, by the same function that made them then.
 
 #[cfg(test)]
 mod tests;
@@ -183,16 +183,16 @@ impl Report {
         self.auto_send.all() + self.need_approval.all() + self.escalate.all()
     }
 
-    /// Returns the share of drafts that would have gone out and that people sent as they were, or nearly so, in per cent,
-    /// rounded down, of those they have judged; none where they have judged none.
+    /// Returns the share of drafts that would have gone out and that people sent as they were, or nearly so, in per
+    /// cent, rounded down, of those they have judged; none where they have judged none.
     #[must_use]
     pub fn agreement_percent(&self) -> Option<u8> {
         let percent = (self.auto_send.agreed() * 100).checked_div(self.auto_send.judged())?;
         u8::try_from(percent).ok()
     }
 
-    /// Returns the time that people spent on what would have gone out and they sent so, in minutes, where one reply takes
-    /// so many seconds. What they changed would have cost time, so it counts as none saved.
+    /// Returns the time that people spent on what would have gone out and they sent so, in minutes, where one reply
+    /// takes so many seconds. What they changed would have cost time, so it counts as none saved.
     #[must_use]
     pub fn minutes_saved(&self, seconds_per_reply: u32) -> u32 {
         self.auto_send.agreed().saturating_mul(seconds_per_reply) / 60
@@ -206,8 +206,8 @@ impl Backtest {
         Self { rules, since, until, courses: HashMap::new(), report: Report::default() }
     }
 
-    /// Takes in the next event of an interaction. Events of before the period tell how the interaction stood, and events
-    /// of after it what people did.
+    /// Takes in the next event of an interaction. Events of before the period tell how the interaction stood, and
+    /// events of after it what people did.
     pub fn take(&mut self, id: InteractionId, at: DateTime<Utc>, event: &InteractionEvent) {
         let Self { rules, since, until, courses, report } = self;
         let course = courses.entry(id).or_default();
@@ -311,8 +311,8 @@ impl Backtest {
 }
 
 impl Course {
-    /// One that goes on with another is that other, as long as nobody has dealt with it; from then on it has the name of
-    /// the new one.
+    /// One that goes on with another is that other, as long as nobody has dealt with it; from then on it has the name
+    /// of the new one.
     fn goes_on(&mut self, with: Option<DraftId>, draft_id: DraftId) -> bool {
         let is_it = |case: &&mut Case| Some(case.draft_id) == with && case.sent.is_none();
         let case = self.cases.iter_mut().find(is_it);

@@ -1,6 +1,6 @@
 //! Whether a draft could go out without a person, decided for every draft whether or not anything is sent by itself:
-//! what was decided can be held against what people did (N19). Only what is in the events counts, and nothing of it that
-//! can be erased, so that the same is decided again whenever the history is read.
+//! what was decided can be held against what people did (N19). Only what is in the events counts, and nothing of it
+//! that can be erased, so that the same is decided again whenever the history is read.
 
 #[cfg(test)]
 mod tests;

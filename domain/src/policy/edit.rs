@@ -11,8 +11,8 @@ pub const SLIGHT_UP_TO: Changed = Changed::kept(250);
 pub const OTHER_ABOVE: Changed = Changed::kept(500);
 
 /// A share of changed characters, from nothing for the same words to all for another text: the characters to put in,
-/// take out or replace (Levenshtein), of those of the longer text; in thousandths, a part of one counting as one, so that
-/// only nothing is nothing. White space between words is no change.
+/// take out or replace (Levenshtein), of those of the longer text; in thousandths, a part of one counting as one, so
+/// that only nothing is nothing. White space between words is no change.
 ///
 /// Characters and not words, since most edits are a name, a number, an ending. Nine in ten pairs of our own templates
 /// differ by more than 60 %, half of them by more than 78 %.

@@ -43,7 +43,8 @@ impl EffectKind {
 
     /// Tells whether it waits while sending is stopped: whatever writes at a marketplace does, a mark as well as a
     /// reply, so that a stop needs no exceptions to be understood; and a release, after which a reply cannot be taken
-    /// back any more, and a draft that would go out by itself. Reading goes on, or what is under way would never be known to have ended.
+    /// back any more, and a draft that would go out by itself. Reading goes on, or what is under way would never be
+    /// known to have ended.
     fn waits_while_stopped(self) -> bool {
         // The sabotage that the tests must catch: a worker that does not hear of stops.
         if cfg!(feature = "sabotage-deaf-to-stops") {

@@ -130,7 +130,8 @@ pub(super) async fn tables(database: &Database) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// What the programs wrote to discs: logs, signed heads, whatever lies in their folder. The marketplace's own are not ours.
+/// What the programs wrote to discs: logs, signed heads, whatever lies in their folder. The marketplace's own are not
+/// ours.
 pub(super) fn files(folder: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
     for entry in fs::read_dir(folder)? {

@@ -64,11 +64,12 @@ pub(crate) struct Backtest {
     auto_send: Deeds,
     need_approval: Deeds,
     escalate: Deeds,
-    /// Of the drafts that would have gone out and that people judged, the share that people sent as they were or with less
-    /// than 10 % of the characters changed, in per cent, rounded down; none where they judged none.
+    /// Of the drafts that would have gone out and that people judged, the share that people sent as they were or with
+    /// less than 10 % of the characters changed, in per cent, rounded down; none where they judged none.
     #[schema(maximum = 100)]
     agreement_percent: Option<u8>,
-    /// What people spent on the replies that would have gone out as they sent them, in minutes, by the assumption below.
+    /// What people spent on the replies that would have gone out as they sent them, in minutes, by the assumption
+    /// below.
     minutes_saved: u32,
     seconds_per_reply: u32,
     /// Of the drafts that would have gone out, those that people did not send so: the furthest first, up to 50.

@@ -85,8 +85,8 @@ pub(crate) async fn automation_status(
     }))
 }
 
-/// Has nothing answered without a person any more, and takes back what is held and nobody asked for. It needs no version:
-/// a stop is a stop, whatever was settled meanwhile.
+/// Has nothing answered without a person any more, and takes back what is held and nobody asked for. It needs no
+/// version: a stop is a stop, whatever was settled meanwhile.
 #[utoipa::path(post, path = "/seller/automation/stop", tag = "seller",
     responses((status = OK, body = AutomationInForce)))]
 pub(crate) async fn stop_automation(

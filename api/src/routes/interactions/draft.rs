@@ -128,8 +128,8 @@ impl Draft {
         self.stale
     }
 
-    /// Reads what the read model keeps of a draft in an interaction of `basis`; none of what cannot be read. What a draft
-    /// was made of is not always kept with it: then `row_says_stale`.
+    /// Reads what the read model keeps of a draft in an interaction of `basis`; none of what cannot be read. What a
+    /// draft was made of is not always kept with it: then `row_says_stale`.
     pub(super) fn read(kept: Value, basis: u32, row_says_stale: bool) -> Option<Self> {
         let Kept { draft_id, text, source, proposed_at, origin } =
             serde_json::from_value(kept).ok()?;

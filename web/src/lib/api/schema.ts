@@ -1158,8 +1158,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Has nothing answered without a person any more, and takes back what is held and nobody asked for. It needs no version:
-         *     a stop is a stop, whatever was settled meanwhile.
+         * Has nothing answered without a person any more, and takes back what is held and nobody asked for. It needs no
+         *     version: a stop is a stop, whatever was settled meanwhile.
          */
         post: operations["stop_automation"];
         delete?: never;
@@ -1697,8 +1697,8 @@ export interface components {
         Backtest: {
             /**
              * Format: int32
-             * @description Of the drafts that would have gone out and that people judged, the share that people sent as they were or with less
-             *     than 10 % of the characters changed, in per cent, rounded down; none where they judged none.
+             * @description Of the drafts that would have gone out and that people judged, the share that people sent as they were or with
+             *     less than 10 % of the characters changed, in per cent, rounded down; none where they judged none.
              */
             agreement_percent: number | null;
             auto_send: components["schemas"]["Deeds"];
@@ -1716,7 +1716,8 @@ export interface components {
             made_by: string;
             /**
              * Format: int32
-             * @description What people spent on the replies that would have gone out as they sent them, in minutes, by the assumption below.
+             * @description What people spent on the replies that would have gone out as they sent them, in minutes, by the assumption
+             *     below.
              */
             minutes_saved: number;
             need_approval: components["schemas"]["Deeds"];
@@ -1998,7 +1999,10 @@ export interface components {
             account_id: string;
             /** @description The seller's name for the cabinet. */
             account_name: string;
-            /** @description What the seller may answer at the marketplace, in its words, such as `approve1`; empty when it cannot be worked on. */
+            /**
+             * @description What the seller may answer at the marketplace, in its words, such as `approve1`; empty when it cannot be worked
+             *     on.
+             */
             actions: string[];
             /** @description Whether the marketplace lists it in the archive. */
             archived: boolean;
@@ -2020,8 +2024,8 @@ export interface components {
              */
             last_seen_at: string | null;
             /**
-             * @description Whether the marketplace still lists it at all. It tells nothing more of one that it does not: such a claim stands
-             *     here as it was read last, and a decision about it is seen in the seller's cabinet only.
+             * @description Whether the marketplace still lists it at all. It tells nothing more of one that it does not: such a claim
+             *     stands here as it was read last, and a decision about it is seen in the seller's cabinet only.
              */
             listed: boolean;
             marketplace: components["schemas"]["Marketplace"];

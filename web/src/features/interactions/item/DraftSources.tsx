@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "react-router";
 import { asProblem } from "@/lib/api/problem";
-import { itemQuery, knowledgeItemQuery } from "@/lib/api/queries";
+import { knowledgeItemQuery } from "@/lib/api/knowledge-queries";
+import { itemQuery } from "@/lib/api/queries";
 import type { Draft } from "@/lib/api/types";
 import { exampleWords, knowledgeWords, SOURCE_KIND } from "./source-words";
 import styles from "./DraftBlock.module.css";
