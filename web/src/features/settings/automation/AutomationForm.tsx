@@ -56,7 +56,7 @@ export function AutomationForm({ loaded, backtests, onReload }: AutomationFormPr
     type(part);
     check.reset();
   };
-  const { stage, backtest_id: restsOn = null } = saved.automation;
+  const { stage, backtest_id: restsOn } = saved.automation;
   const keepsRules = areSame(saved.automation.rules, rulesOf(form));
   // Other rules rest on nothing until they are checked.
   const kept: Step = keepsRules
