@@ -85,7 +85,9 @@ async fn a_file_is_uploaded_once_and_carried_by_a_reply(pool: PgPool) {
     }]);
     assert_eq!((&told["reply"]["files"], &told["reply"]["text"]), (&carried, &json!("")));
     app.catch_up().await;
-    let history = anna.get(&format!("/interactions/{id}/history")).await;
+    let mut history = anna.get(&format!("/interactions/{id}/history")).await;
+    // How it came about is told there alone.
+    assert_eq!(history["items"][0]["lineage"].take()["outcome"], "manual");
     assert_eq!(history["items"][0], told["reply"]);
     let whole = anna.get(&format!("/interactions/{id}")).await;
     assert_eq!(whole["reply"], told["reply"]);

@@ -52,10 +52,11 @@ async fn drafted(app: &TestApp, anna: &Signed, n: u32) -> (InteractionId, DraftI
     (id, draft_id)
 }
 
-/// Lays another draft down, as a template.
+/// Lays another draft down, as a template, since somebody wants another.
 async fn template(app: &TestApp, anna: &Signed, id: InteractionId, n: u128) {
     let (draft_id, text) = (DraftId(Uuid::from_u128(n)), "Спасибо за отзыв!".to_owned());
     let source = DraftSource::Template;
+    app.execute(anna.tenant, id, Command::RequestDraft).await;
     let command = Command::ProposeDraft { draft_id, text, source, origin: None };
     app.execute(anna.tenant, id, command).await;
     app.catch_up().await;

@@ -86,7 +86,9 @@ async fn the_answer_waits_for_the_marketplace(pool: PgPool) {
 
     // The read model tells the same as the answer did.
     app.catch_up().await;
-    let history = anna.get(&format!("/interactions/{id}/history")).await;
+    let mut history = anna.get(&format!("/interactions/{id}/history")).await;
+    // How it came about is told there alone.
+    assert_eq!(history["items"][0]["lineage"].take()["outcome"], "manual");
     assert_eq!(history["items"], json!([told["reply"]]));
     let whole = anna.get(&format!("/interactions/{id}")).await;
     assert_eq!(whole["reply"], told["reply"]);
