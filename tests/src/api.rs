@@ -39,6 +39,10 @@ pub struct Answer {
     pub text: String,
 }
 
+/// How long a connection may have been idle that is used again: the programs close those that say nothing for long, and a
+/// test that waits for a program meanwhile does not hear of it.
+const IDLE_AT_MOST: Duration = Duration::from_secs(2);
+
 /// A client without hidden retries.
 ///
 /// # Errors
@@ -51,7 +55,7 @@ fn builder() -> reqwest::ClientBuilder {
     // Another one of this process may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let retries = reqwest::retry::never();
-    reqwest::Client::builder().timeout(TIMEOUT).retry(retries)
+    reqwest::Client::builder().timeout(TIMEOUT).retry(retries).pool_idle_timeout(IDLE_AT_MOST)
 }
 
 /// The next address of loopback to sign up from: from one address the server takes so many in a quarter of an hour.
