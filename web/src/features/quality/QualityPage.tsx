@@ -154,7 +154,7 @@ function Groups({ title, days, groups, name, filter }: GroupsProps) {
         </caption>
         <thead>
           <tr>
-            <th scope="col"> </th>
+            <td />
             <th scope="col">Без правок</th>
             <th scope="col">С правкой</th>
             <th scope="col">Другой текст</th>
