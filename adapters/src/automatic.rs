@@ -96,7 +96,10 @@ impl Automatic {
         let Automation { per_hour, per_day, hold_seconds, .. } = wanted;
         let limits = Limits { per_hour, per_day };
         let place = automatic::take_place(&self.db, tenant, (id, draft_id), limits).await?;
-        if let Err(why) = place {
+        // The sabotage that the tests must catch: a worker that knows no limits.
+        if let Err(why) = place
+            && !cfg!(feature = "sabotage-unlimited")
+        {
             return Ok(End::Refused(why));
         }
         crash::at("place_taken", id);

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod archive;
+mod automatic;
 mod bad_input;
 mod bulk;
 mod chain;
