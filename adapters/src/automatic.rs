@@ -9,7 +9,7 @@ use domain::automation::{ACTOR, Automation, Refused};
 use domain::effect::Effect;
 use domain::guardrail::Grounds;
 use domain::interaction::{Interaction, InteractionCommand, InteractionError};
-use domain::{DraftId, InteractionId};
+use domain::{DraftId, ReplyId};
 use eventlog::Db;
 use projections::automatic::{self, Limits};
 use projections::effects::{self, Claim, Claimed, EffectKind};
@@ -87,10 +87,19 @@ impl Automatic {
         if !self.is_offered || !wanted.stage.sends() {
             return Ok(End::NotWanted);
         }
+        let Some((interaction, conversation)) = self.commands.conversation(tenant, id).await?
+        else {
+            return Ok(End::Refused(Refused::Overtaken));
+        };
+        // Whoever asked for it died before they could say so; what came since does not unsay it.
+        if interaction.version(ReplyId::automatic(draft_id)).is_some() {
+            return Ok(End::Asked);
+        }
         if decided_by != version {
             return Ok(End::Refused(Refused::RulesChanged));
         }
-        let Some(text) = self.text(claimed, draft_id).await? else {
+        let offered = conversation.draft.filter(|draft| draft.id == draft_id);
+        let Some(text) = offered.and_then(|draft| draft.text.known().cloned()) else {
             return Ok(End::Refused(Refused::Overtaken));
         };
         let Automation { per_hour, per_day, hold_seconds, .. } = wanted;
@@ -122,15 +131,5 @@ impl Automatic {
             Err(CommandError::Rejected(_)) => Ok(End::Refused(Refused::Overtaken)),
             Err(error) => Err(error).context("asking for an automatic reply"),
         }
-    }
-
-    /// The words of the draft; none of one that is not on offer any more.
-    async fn text(&self, claimed: &Claimed, draft_id: DraftId) -> anyhow::Result<Option<String>> {
-        let id: InteractionId = claimed.interaction;
-        let Some((_, conversation)) = self.commands.conversation(claimed.tenant, id).await? else {
-            return Ok(None);
-        };
-        let offered = conversation.draft.filter(|draft| draft.id == draft_id);
-        Ok(offered.and_then(|draft| draft.text.known().cloned()))
     }
 }
