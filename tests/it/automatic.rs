@@ -17,12 +17,12 @@ use tests::wait;
 const REVIEWS: usize = 8;
 const PER_HOUR: usize = 5;
 
-/// Where a process dies with one of them in its hands: it has a place and has not asked, or it has asked and not said
-/// so.
+/// Where processes die with one of them in their hands: it has a place and has not been asked for, or it was asked for
+/// and nobody said so. One half of the reviews each, so that more of them go out than either half has.
 const PLACES: [&str; 2] = ["place_taken", "automatic_asked"];
 
-/// A draft that a process died with is another's after three minutes.
-const PATIENCE: Duration = Duration::from_secs(220);
+/// Longest that all of them take, with a death for every one that goes out.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Has drafts made ahead, or only when somebody asks.
 async fn draft_ahead(play: &Play, ahead: bool) -> anyhow::Result<()> {
@@ -83,12 +83,39 @@ fn start_the_dead_again(play: &mut Play) -> anyhow::Result<usize> {
     Ok(dead)
 }
 
+/// Stops or resumes sending.
+async fn throw(play: &Play, what: &str) -> anyhow::Result<()> {
+    play.seller.send(Method::POST, &format!("/sending/{what}"), json!({})).await?.ok()?;
+    Ok(())
+}
+
+/// Waits until each of these has a draft that needs nobody.
+async fn until_decided(play: &Play, reviews: &[(String, String)]) -> anyhow::Result<()> {
+    wait::until_within(PATIENCE, "every review has its draft", async || {
+        for (id, _) in reviews {
+            let draft = &play.seller.interaction(id).await?["draft"];
+            ensure!(draft["decision"]["verdict"] == "auto_send", "{id}: {draft}");
+        }
+        Ok(Some(()))
+    })
+    .await
+}
+
+/// How many files of this place are left: nobody died there.
+fn left_of(places: &TempDir, place: &str) -> anyhow::Result<usize> {
+    let mut left = 0;
+    for file in fs::read_dir(places.path())? {
+        left += usize::from(file?.file_name().to_string_lossy().starts_with(place));
+    }
+    Ok(left)
+}
+
 async fn status(play: &Play) -> anyhow::Result<Vec<Value>> {
     let status = play.seller.get("/automation/status").await?.ok()?;
     Ok(status["items"].as_array().context("a list")?.clone())
 }
 
-/// Has thanks answered by themselves while processes die with two of them in their hands; returns how many of them are
+/// Has thanks answered by themselves while processes die with them in their hands; returns how many of them are
 /// said to have gone out, and what the ledger says of that.
 async fn answered_by_themselves() -> anyhow::Result<(usize, Verdict)> {
     let places = TempDir::new()?;
@@ -103,11 +130,15 @@ async fn answered_by_themselves() -> anyhow::Result<(usize, Verdict)> {
     for number in 1..=REVIEWS {
         reviews.push(add_thanks(&play, number).await?);
     }
-    // The newest are drafted first, and so have a place.
-    for ((id, _), place) in reviews.iter().rev().zip(PLACES) {
+    // All of them wait, so that whoever dies has none half drafted in its hands, which would be nobody's for minutes.
+    throw(&play, "stop").await?;
+    draft_ahead(&play, true).await?;
+    until_decided(&play, &reviews).await?;
+    ensure!(status(&play).await?.is_empty(), "sent although sending was stopped");
+    for ((id, _), place) in reviews.iter().zip(PLACES.iter().cycle()) {
         fs::write(places.path().join(format!("{place}={id}")), "")?;
     }
-    draft_ahead(&play, true).await?;
+    throw(&play, "resume").await?;
 
     let mut deaths = 0;
     let decided = wait::until_within(
@@ -122,8 +153,10 @@ async fn answered_by_themselves() -> anyhow::Result<(usize, Verdict)> {
         },
     )
     .await?;
-    let left = fs::read_dir(places.path())?.count();
-    ensure!(deaths >= 1 && left == 0, "{deaths} deaths, {left} places left: void");
+    for place in PLACES {
+        let left = left_of(&places, place)?;
+        ensure!(left < REVIEWS / 2, "{deaths} deaths, none at {place}: void");
+    }
     let out: Vec<&Value> = decided.iter().filter(|item| item["outcome"] == "out").collect();
     let count = out.len();
     let mut asked = vec![by_hand];

@@ -4,6 +4,7 @@ use std::fs;
 
 use tests::play::Play;
 use tests::system::{ORDERLY, Setup, System};
+use tests::wait;
 
 /// 32 bytes, and not those that were made for the system.
 const ANOTHER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -23,6 +24,12 @@ async fn refusal(system: &mut System) -> anyhow::Result<String> {
 async fn only_the_right_master_key_starts_the_server() -> anyhow::Result<()> {
     let mut play = Play::start(Setup::together(), 3).await?;
     let review = play.take()?;
+    // What happens to it happens before: its draft is the last of that.
+    wait::until("its draft", async || {
+        let draft = &play.seller.interaction(&review.id).await?["draft"];
+        Ok(draft["text"].as_str().map(|_| ()))
+    })
+    .await?;
     let steps = format!("/interactions/{}/steps", review.id);
     let before = play.seller.get(&steps).await?.ok()?;
     let system = &mut play.system;
