@@ -241,6 +241,12 @@ pub fn same_text(text: &str) -> Option<String> {
     Some(words::same_text(text)).filter(|words| !words.is_empty())
 }
 
+/// Returns the same of a text whose words have no more than so many characters together; none of a longer one, which
+/// costs no more than that.
+pub(crate) fn same_short_text(text: &str, chars_max: usize) -> Option<String> {
+    words::same_short_text(text, chars_max).filter(|words| !words.is_empty())
+}
+
 /// Returns where contacts stand in a text, in bytes of it: addresses, telephones, names in messengers.
 #[must_use]
 pub fn contact_places(text: &str) -> Vec<Range<usize>> {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::letters::is_invisible;
+use super::letters::{is_alphanumeric, is_invisible};
 use super::rules::{self, Rule};
 
 /// What leads a buyer away.
@@ -228,7 +228,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
         (start, piece.trim_end())
     });
     let may_hold = |piece: &str| {
-        let goes_on = |at: usize| piece[at + 1..].starts_with(char::is_alphanumeric);
+        let goes_on = |at: usize| piece[at + 1..].starts_with(is_alphanumeric);
         piece.contains(['@', '/']) || piece.match_indices('.').any(|(at, _)| goes_on(at))
     };
     pieces.filter(move |(_, piece)| may_hold(piece)).map(|(at, piece)| at..at + piece.len())

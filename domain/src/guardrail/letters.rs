@@ -42,6 +42,16 @@ impl Letters {
         self.0 |= 1 << letter;
     }
 
+    /// Returns the letters of the set, in order.
+    pub(super) fn each(self) -> impl Iterator<Item = u8> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let letter = u8::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
+            left &= left - 1;
+            Some(letter)
+        })
+    }
+
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -82,8 +92,17 @@ pub(super) fn folded(c: char) -> impl Iterator<Item = char> {
         _ if c.is_ascii() => Some(c.to_ascii_lowercase()),
         _ => None,
     };
-    let other = common.is_none().then_some(c).into_iter().nfkd();
-    common.into_iter().chain(other.filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase))
+    let taken_apart = || {
+        let parts = std::iter::once(c).nfkd();
+        parts.filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase)
+    };
+    let other = common.is_none().then(taken_apart);
+    common.into_iter().chain(other.into_iter().flatten())
+}
+
+/// Tells whether a character is a letter or a digit, without the tables of Unicode for nearly all there is.
+pub(super) fn is_alphanumeric(c: char) -> bool {
+    matches!(c, 'А'..='я' | 'ё' | 'Ё') || c.is_alphanumeric()
 }
 
 /// Tells whether a character is not seen at all (Unicode categories Cc, Cf and Mn, and blank letters): among them all

@@ -48,16 +48,27 @@ pub(super) struct Lexicon {
 
 #[derive(Debug, Default, Clone)]
 struct Node {
-    /// Letters that follow, each with how often it is written on end.
+    /// Letters that follow, in order, each with how often it is written on end.
     next: Vec<(u8, u8, u32)>,
     /// The same letters: most words go no further here.
     follow: Letters,
+    /// Whether any word ends here, or may.
+    ends: bool,
     /// Words that end here.
     exact: Vec<WordId>,
     /// Words that end here or go on with any ending.
     open: Vec<WordId>,
     /// Words of which no more is written than this.
     cut: Vec<WordId>,
+}
+
+impl Node {
+    /// Returns what follows by way of one letter.
+    fn after(&self, letter: u8) -> &[(u8, u8, u32)] {
+        let first = self.next.partition_point(|(other, ..)| *other < letter);
+        let count = self.next[first..].iter().take_while(|(other, ..)| *other == letter).count();
+        &self.next[first..first + count]
+    }
 }
 
 impl Lexicon {
@@ -93,6 +104,7 @@ impl Lexicon {
         let stem = form.trim_end_matches(['*', '…']);
         let node = self.grow(root, stem);
         let node = &mut self.nodes[node as usize];
+        node.ends = true;
         match &form[stem.len()..] {
             "" => node.exact.push(id),
             "…" => node.cut.push(id),
@@ -161,8 +173,10 @@ impl Lexicon {
                 None => {
                     let node = u32::try_from(self.nodes.len()).expect("fewer letters than that");
                     self.nodes.push(Node::default());
-                    self.nodes[at as usize].next.push((run[0], count, node));
-                    self.nodes[at as usize].follow.add(run[0]);
+                    let Node { next, follow, .. } = &mut self.nodes[at as usize];
+                    let place = next.partition_point(|(letter, ..)| *letter <= run[0]);
+                    next.insert(place, (run[0], count, node));
+                    follow.add(run[0]);
                     node
                 }
             };
@@ -173,8 +187,9 @@ impl Lexicon {
     /// Returns the words that a word of `text` may be.
     pub(super) fn readings(&self, word: &Word, text: &str) -> Vec<WordId> {
         let mut found = Vec::new();
-        if !self.literal.is_empty() && !word.is_put_together {
-            found.extend(self.literal.get(&same_text(&text[word.span.clone()])));
+        let written = &text[word.span.clone()];
+        if !self.literal.is_empty() && !word.is_put_together && may_be_literal(written) {
+            found.extend(self.literal.get(&same_text(written)));
         }
         let is_hidden = word.cells.iter().any(|cell| matches!(cell, Cell::Hidden { .. }));
         let beheaded = match word.cells.first() {
@@ -268,6 +283,17 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Tells whether a word may end at a node, or go on as the text does. Most do not, and are not looked at.
+    fn leads_on(&self, node: u32, rest: &[Cell]) -> bool {
+        let node = &self.lexicon.nodes[node as usize];
+        match rest.first() {
+            Some(Cell::Letter { letters, .. }) => {
+                node.ends || !node.follow.common(*letters).is_empty()
+            }
+            Some(Cell::Hidden { .. }) | None => true,
+        }
+    }
+
     fn walk(&self, cells: &[Cell], form: Form, found: &mut Vec<WordId>) {
         let node = &self.lexicon.nodes[form.node as usize];
         let length = usize::from(form.letters) + cells.len();
@@ -292,10 +318,10 @@ impl Search<'_> {
         }
         let Some((cell, rest)) = cells.split_first() else { return };
         match *cell {
-            Cell::Letter { letters, .. } if node.follow.common(letters).is_empty() => {}
             Cell::Letter { letters, count } => {
-                for (letter, times, next) in &node.next {
-                    if *times <= count && letters.has(*letter) {
+                let letters = node.follow.common(letters).each();
+                for (letter, times, next) in letters.flat_map(|letter| node.after(letter)) {
+                    if *times <= count && self.leads_on(*next, rest) {
                         let is_guessed = times != &count || !is_latin(*letter);
                         self.walk(rest, form.and(*next, *times, is_guessed), found);
                     }
@@ -316,6 +342,11 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// Tells whether a word is not made of letters alone, as those are that have no disguise.
+fn may_be_literal(word: &str) -> bool {
+    !word.chars().all(|c| matches!(c, 'А'..='я' | 'ё' | 'Ё' | 'A'..='Z' | 'a'..='z'))
 }
 
 fn is_ending(cells: &[Cell], max: usize, may_hide: bool) -> bool {

@@ -13,8 +13,10 @@ const CHARS_MIN: usize = 20;
 
 /// Returns the rules that a text as a whole meets.
 pub(super) fn check(text: &str) -> Vec<&'static Rule> {
-    let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
-    let length = seen.trim().chars().count();
+    let seen = text.chars().filter(|c| !is_invisible(*c)).skip_while(|c| c.is_whitespace());
+    // Up to the last that is no space.
+    let length =
+        seen.enumerate().fold(0, |length, (at, c)| if c.is_whitespace() { length } else { at + 1 });
     let of_length = match length {
         // Files may go without a word.
         0 | CHARS_MIN..=CHARS_MAX => None,

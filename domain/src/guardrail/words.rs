@@ -5,7 +5,7 @@ mod latin;
 
 use std::ops::Range;
 
-use super::letters::{Letters, drawn, folded, is_invisible, looks_like, readings};
+use super::letters::{Letters, drawn, folded, is_alphanumeric, is_invisible, looks_like, readings};
 
 /// A place in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,13 +67,14 @@ struct Char {
 
 fn kind(c: char) -> Kind {
     match c {
+        'а'..='я' | 'a'..='z' => Kind::Letter,
         '.' => Kind::Dot,
         '!' | '@' | '$' | '€' => Kind::Sign,
         '\n' | ';' | '?' => Kind::SentenceEnd,
         '0'..='9' => Kind::Digit,
         c if MASKS.contains(&c) => Kind::Mask,
         c if c.is_whitespace() => Kind::Space,
-        c if c.is_alphanumeric() => Kind::Letter,
+        c if is_alphanumeric(c) => Kind::Letter,
         c if c >= PICTURES => Kind::Mask,
         _ => Kind::Other,
     }
@@ -88,12 +89,11 @@ fn chars(text: &str) -> Vec<Char> {
     let mut chars = read_drawn(&chars);
     // «Спасибо!» ends a sentence, «п!ла» does not.
     for at in 0..chars.len() {
-        let goes_on = chars.get(at + 1).is_some_and(|next| {
-            next.kind == Kind::Letter && !text[next.start..next.end].chars().any(char::is_uppercase)
-        });
+        let is_small = |c: &Char| !text[c.start..c.end].chars().any(char::is_uppercase);
+        let next = chars.get(at + 1).filter(|next| next.kind == Kind::Letter);
         match chars[at].c {
-            '!' if !goes_on => chars[at].kind = Kind::SentenceEnd,
-            '?' if goes_on => chars[at].kind = Kind::Mask,
+            '!' if !next.is_some_and(is_small) => chars[at].kind = Kind::SentenceEnd,
+            '?' if next.is_some_and(is_small) => chars[at].kind = Kind::Mask,
             _ => {}
         }
     }
@@ -106,7 +106,8 @@ fn read_drawn(chars: &[Char]) -> Vec<Char> {
     let mut read = Vec::with_capacity(chars.len());
     let mut rest = chars;
     while let Some(first) = rest.first() {
-        let drawn = DRAWN.iter().find(|(signs, _)| {
+        let signs = if first.kind == Kind::Letter { &[][..] } else { DRAWN };
+        let drawn = signs.iter().find(|(signs, _)| {
             let is_drawn = signs.chars().zip(rest).all(|(sign, c)| sign == c.c);
             is_drawn && rest.get(signs.len()).is_some_and(|next| next.kind == Kind::Letter)
         });
@@ -283,6 +284,13 @@ pub(super) fn same_text(text: &str) -> String {
     bare(text).collect()
 }
 
+/// The same of a text of which no more than so many characters are left; none of a longer one.
+pub(super) fn same_short_text(text: &str, chars_max: usize) -> Option<String> {
+    let mut left = bare(text);
+    let words = left.by_ref().take(chars_max).collect();
+    left.next().is_none().then_some(words)
+}
+
 /// Tells whether a text has no word.
 pub(super) fn is_blank(text: &str) -> bool {
     bare(text).next().is_none()
@@ -293,7 +301,7 @@ fn bare(text: &str) -> impl Iterator<Item = char> {
     let folded = text.chars().filter(|c| !is_invisible(*c)).flat_map(folded);
     let (mut begun, mut gap) = (false, false);
     folded.flat_map(move |c| {
-        let is_of_word = c.is_alphanumeric();
+        let is_of_word = is_alphanumeric(c);
         let space = (is_of_word && begun && gap).then_some(' ');
         gap = !is_of_word;
         begun |= is_of_word;

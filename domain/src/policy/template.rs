@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::guardrail::same_text;
+use crate::guardrail::{same_short_text, same_text};
 use crate::value::{Channel, Intent};
 
 /// How a seller sounds.
@@ -90,13 +90,25 @@ pub fn signed(text: String, signature: Option<&str>) -> String {
 /// Tells whether a text says no more than a template does, whoever signed it.
 #[must_use]
 pub fn is_one(text: &str) -> bool {
-    let is_known = |text: &str| same_text(text).is_some_and(|words| ALL.contains(&words));
+    let all = &*ALL;
+    let is_known = |text: &str| {
+        same_short_text(text, all.chars_max).is_some_and(|words| all.words.contains(&words))
+    };
     is_known(text) || text.rsplit_once('\n').is_some_and(|(unsigned, _)| is_known(unsigned))
 }
 
 /// Every template, as duplicates are known by.
-static ALL: LazyLock<HashSet<String>> =
-    LazyLock::new(|| every().filter_map(|(_, _, text)| same_text(&text)).collect());
+struct All {
+    words: HashSet<String>,
+    /// How long the longest is, in characters: no longer text is one of them.
+    chars_max: usize,
+}
+
+static ALL: LazyLock<All> = LazyLock::new(|| {
+    let words: HashSet<String> = every().filter_map(|(_, _, text)| same_text(&text)).collect();
+    let chars_max = words.iter().map(|words| words.chars().count()).max().unwrap_or_default();
+    All { words, chars_max }
+});
 
 /// Lists every template with where it is for.
 pub(crate) fn every() -> impl Iterator<Item = (Channel, Option<u8>, String)> {
