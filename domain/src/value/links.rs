@@ -15,12 +15,14 @@ pub struct Links {
 }
 
 impl Links {
-    /// Fills in from an earlier reading what this one does not name: what was told once stays so.
+    /// Adds to what an earlier reading named what this one does. What was told once stays so, also where a later reading
+    /// names something else: a review is added to one review for ever, and whatever belonged together once is found by
+    /// whoever looks at the past.
     #[must_use]
     pub fn kept_from(self, earlier: &Self) -> Self {
         Self {
-            parent: self.parent.or_else(|| earlier.parent.clone()),
-            supplement: self.supplement.or_else(|| earlier.supplement.clone()),
+            parent: earlier.parent.clone().or(self.parent),
+            supplement: earlier.supplement.clone().or(self.supplement),
         }
     }
 }

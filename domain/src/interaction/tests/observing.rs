@@ -200,6 +200,12 @@ fn what_a_review_belongs_with_is_not_forgotten_when_a_reading_leaves_it_out() {
 }
 
 #[test]
+fn what_a_review_belongs_with_stays_what_it_was_told_to_be_first() {
+    let known = after(&[ingested(), InteractionEvent::Linked { links: supplemented_by("r-2") }]);
+    assert_eq!(known.decide(linked(&supplemented_by("r-3"))), Ok(vec![]));
+}
+
+#[test]
 fn a_supplement_is_answered_apart_from_its_review() {
     let links = Links { parent: Some("r-0".into()), supplement: None };
     let answered = [ingested(), requested(FIRST), sent(FIRST), published(FIRST)];
