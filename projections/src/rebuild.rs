@@ -35,6 +35,8 @@ pub struct Comparison {
     pub refold_rows: i64,
     /// Whether both are equal to the last byte.
     pub equal: bool,
+    /// Streams that wait aside, so that the served table lacks what they hold: they explain a difference.
+    pub parked: i64,
 }
 
 /// Rebuilds `model` from the log without a pause in serving. An interrupted rebuild goes on where it was.
@@ -123,7 +125,7 @@ async fn refold_and_compare(
     }
     refold(db, log, model, table, progress).await?;
     let mut tx = hold_at_live(db, log, model).await?;
-    let comparison = tables::compare(&mut tx, table).await.context("comparing the tables")?;
+    let comparison = tables::compare(&mut tx, model, table).await.context("comparing the tables")?;
     tables::drop_rebuild(&mut tx, table).await?;
     forget(&mut tx, model).await?;
     tx.commit().await?;

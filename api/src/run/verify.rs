@@ -215,11 +215,14 @@ async fn check_commands(db: &Db, scope: Scope) -> anyhow::Result<Finding> {
 
 fn compared(model: ReadModel, found: &refold::Comparison) -> Finding {
     let rows = found.served_rows;
-    let about = if found.equal {
+    let mut about = if found.equal {
         format!("{rows} rows equal the log folded anew")
     } else {
         format!("{rows} rows are served, {} folded anew, and they differ", found.refold_rows)
     };
+    if found.parked > 0 {
+        about.push_str(&format!("; streams that wait aside, see parked_stream: {}", found.parked));
+    }
     Finding { check: model.name(), sound: found.equal, about, faults: 0, first: vec![] }
 }
 

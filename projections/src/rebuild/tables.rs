@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::Comparison;
+use crate::ReadModel;
 
 /// Makes an empty copy of the served table with its key and without its other indexes, unless an interrupted rebuild
 /// left one. Tells whether it is new.
@@ -110,10 +111,20 @@ async fn keep_grants(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
 }
 
 /// Compares both tables row by row, as text, in one order.
-pub(super) async fn compare(tx: &mut PgConnection, table: &str) -> sqlx::Result<Comparison> {
+pub(super) async fn compare(
+    tx: &mut PgConnection,
+    model: ReadModel,
+    table: &str,
+) -> sqlx::Result<Comparison> {
     let (served_rows, served) = digest(tx, &format!("public.{table}")).await?;
     let (refold_rows, refold) = digest(tx, &format!("rebuild.{table}")).await?;
-    Ok(Comparison { served_rows, refold_rows, equal: served == refold })
+    let parked = sqlx::query_scalar!(
+        r#"select count(*) as "streams!" from parked_stream where projection = $1 and generation = 'live'"#,
+        model.name(),
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(Comparison { served_rows, refold_rows, equal: served == refold, parked })
 }
 
 async fn digest(tx: &mut PgConnection, table: &str) -> sqlx::Result<(i64, Option<String>)> {

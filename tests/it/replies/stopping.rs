@@ -1,6 +1,7 @@
 //! Programs are asked to end in the middle of everything: they end in time, what was accepted is done once, and while one of
 //! two is replaced nobody is turned away.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tests::wait;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::support::{approve, ended};
+use super::support::{approve_on, basis, ended};
 use crate::drill::figure;
 
 /// Subscribers, people whose replies are at the marketplace, and people who ask for something, at the moment of the stop.
@@ -49,9 +50,15 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
         streams.push(seller.open("/events/stream").await?);
     }
     let text = |item: &Item| format!("Здравствуйте! Ответ на {}.", item.external_id);
+    // As everybody saw it before the stop: who asks again has seen no more.
+    let seen = items.iter().map(async |item| {
+        anyhow::Ok((&item.interaction, basis(&seller, &item.interaction).await?))
+    });
+    let seen: BTreeMap<_, _> = try_join_all(seen).await?.into_iter().collect();
     let ask = async |item: &Item, hold_seconds: u8| {
         let path = format!("/interactions/{}/reply", item.interaction);
-        let body = json!({ "text": text(item), "hold_seconds": hold_seconds });
+        let basis = &seen[&item.interaction];
+        let body = json!({ "text": text(item), "hold_seconds": hold_seconds, "basis": basis });
         seller.send(Method::POST, &path, body).await.map(|answer| answer.status)
     };
     let sending = join_all(sent.iter().map(|item| ask(item, 0)));
@@ -102,7 +109,8 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
     // Whoever heard nothing asks again.
     for (item, answer) in sent.iter().zip(&sending) {
         if !is_good(answer) {
-            approve(&seller, &item.interaction, &text(item), 0).await?;
+            let seen = &seen[&item.interaction];
+            approve_on(&seller, &item.interaction, &text(item), 0, seen).await?;
         }
     }
     ended(&shops.shops, sent, 2 * wait::PATIENCE).await?;

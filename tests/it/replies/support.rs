@@ -22,10 +22,25 @@ pub(crate) async fn approve(
     text: &str,
     hold_seconds: u8,
 ) -> anyhow::Result<()> {
-    let path = format!("/interactions/{id}/reply");
+    approve_on(seller, id, text, hold_seconds, &basis(seller, id).await?).await
+}
+
+/// Reads what somebody sees of an interaction who then answers it.
+pub(super) async fn basis(seller: &Seller, id: &str) -> anyhow::Result<Value> {
     let seen = async || Ok(Some(seller.interaction(id).await?["basis"].clone()));
-    let basis = wait::until_within(4 * wait::PATIENCE, "the interaction is read", seen).await?;
-    // With what was seen before: under another key it would otherwise be another message of a chat.
+    wait::until_within(4 * wait::PATIENCE, "the interaction is read", seen).await
+}
+
+/// As [`approve`], by who has seen this of it. Asked again under another key, and with what is to be seen by then, a
+/// reply would be another message of a chat.
+pub(super) async fn approve_on(
+    seller: &Seller,
+    id: &str,
+    text: &str,
+    hold_seconds: u8,
+    basis: &Value,
+) -> anyhow::Result<()> {
+    let path = format!("/interactions/{id}/reply");
     let body = json!({ "text": text, "hold_seconds": hold_seconds, "basis": basis });
     let mut key = Uuid::new_v4().to_string();
     // A killed API leaves the key in flight for up to a minute, and it may be killed with the next request, too.
