@@ -100,6 +100,23 @@ impl Database {
         &self.url
     }
 
+    /// Says what it runs on: figures of another server mean something else.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn described(&self) -> anyhow::Result<String> {
+        let (version, fsync, commit): (String, String, String) = sqlx::query_as(
+            "select current_setting('server_version'), current_setting('fsync'),
+                current_setting('synchronous_commit')",
+        )
+        .fetch_one(&mut self.connect().await?)
+        .await?;
+        let cores = thread::available_parallelism().map_or(0, usize::from);
+        Ok(format!(
+            "PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}, {cores} cores"
+        ))
+    }
+
     /// Opens a connection, for looking where no program of the system shows it.
     ///
     /// # Errors

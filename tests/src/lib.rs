@@ -10,6 +10,7 @@ pub mod database;
 pub mod durable;
 pub mod feed;
 pub mod items;
+pub mod latencies;
 pub mod ledger;
 mod own_postgres;
 pub mod play;

@@ -283,6 +283,15 @@ impl Sandbox {
         Ok(outcomes.map_or(0, |outcomes| outcomes.values().filter_map(Value::as_u64).sum()))
     }
 
+    /// Returns the requests that its language model was asked for a draft with, in order.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer or a line cannot be read.
+    pub async fn asked_of_model(&self) -> anyhow::Result<Vec<Value>> {
+        let lines: Vec<Value> = self.ledger("asked").await?;
+        Ok(lines.into_iter().map(|mut line| line["request"].take()).collect())
+    }
+
     /// Holds what was asked for against the ledger.
     ///
     /// # Errors

@@ -42,8 +42,11 @@ pub const CALLS: [Call; 8] = [
     Call::of("yandex_market", "yandex", "chat", "POST /v2/businesses/{businessId}/chats/message"),
 ];
 
+/// Stars of the reviews that these shops begin with.
+const STARS: u8 = 4;
+
 /// A seller who is signed in and has a cabinet at each marketplace.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shop {
     /// Its name in the sandbox.
     pub name: String,
@@ -86,11 +89,20 @@ impl Call {
         Self { marketplace, control, channel, method }
     }
 
-    /// Lets a buyer write what this call answers, and returns the marketplace's id of it.
-    async fn written(&self, sandbox: &Sandbox, shop: &str, text: &str) -> anyhow::Result<String> {
+    /// Lets a buyer write what this call answers, a review with so many stars, and returns the marketplace's id of it.
+    ///
+    /// # Errors
+    /// When the sandbox refuses it.
+    pub async fn written(
+        &self,
+        sandbox: &Sandbox,
+        shop: &str,
+        text: &str,
+        stars: u8,
+    ) -> anyhow::Result<String> {
         let path = format!("/control/{}/{shop}/{}s", self.control, self.channel);
         let (body, id) = match (self.marketplace, self.channel) {
-            (_, "review") => (json!({ "text": text, "rating": 4 }), "id"),
+            (_, "review") => (json!({ "text": text, "rating": stars }), "id"),
             ("wildberries", "chat") => (json!({ "text": text }), "chat"),
             ("ozon", "chat") => (json!({ "text": text }), "chat_id"),
             ("yandex_market", "chat") => {
@@ -102,6 +114,22 @@ impl Call {
         let id =
             made[id].as_str().map(str::to_owned).or_else(|| Some(made[id].as_u64()?.to_string()));
         id.with_context(|| format!("no id in {made}"))
+    }
+
+    /// Lets the buyer of a chat that this call answers write again.
+    ///
+    /// # Errors
+    /// When the sandbox refuses it.
+    pub async fn written_again(
+        &self,
+        sandbox: &Sandbox,
+        shop: &str,
+        chat: &str,
+        text: &str,
+    ) -> anyhow::Result<()> {
+        let path = format!("/control/{}/{shop}/chats/{chat}/messages", self.control);
+        sandbox.control(Method::POST, &path, Some(json!({ "text": text }))).await?;
+        Ok(())
     }
 }
 
@@ -145,7 +173,7 @@ impl Shops {
             for call in CALLS {
                 for (shop, name) in names.iter().enumerate() {
                     let text = format!("Подойдёт ли плед в машину? Вопрос номер {round}.");
-                    let external_id = call.written(&system.sandbox, name, &text).await?;
+                    let external_id = call.written(&system.sandbox, name, &text, STARS).await?;
                     written.push((call, shop, external_id));
                 }
             }

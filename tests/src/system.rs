@@ -71,6 +71,8 @@ pub struct Setup {
     pub database_url: Option<String>,
     /// Whether the programs reach their database through a proxy, which can make it slow.
     pub through_proxy: bool,
+    /// Whether the sandbox's language model writes drafts; templates otherwise.
+    pub with_model: bool,
 }
 
 /// A running system. Dropped, everything of it ends and is removed.
@@ -100,6 +102,7 @@ struct Settings {
     keys: Option<String>,
     arguments: Vec<String>,
     environment: Vec<(String, OsString)>,
+    with_model: bool,
 }
 
 impl Setup {
@@ -164,6 +167,13 @@ impl Setup {
         self
     }
 
+    /// The same with drafts that the sandbox's language model writes.
+    #[must_use]
+    pub fn with_model(mut self) -> Self {
+        self.with_model = true;
+        self
+    }
+
     /// The same on this database, which is empty.
     #[must_use]
     pub fn on_database(mut self, url: String) -> Self {
@@ -197,6 +207,7 @@ impl Setup {
             keys: keys.as_ref().map(|keys| keys.url().to_owned()),
             arguments: self.arguments.clone(),
             environment: self.environment.clone(),
+            with_model: self.with_model,
         };
         if settings.database.is_some() {
             program::run(&settings.arguments("migrate"), &settings.environment())
@@ -347,6 +358,11 @@ impl Settings {
             };
             arguments.extend(HASTE.iter().filter(|it| !is_replaced(it)).map(OsString::from));
             arguments.extend(self.arguments.iter().map(OsString::from));
+            if self.with_model {
+                let of_model = ["--model-name=sandbox".into(), "--model-key=sandbox".into()];
+                arguments.push(format!("--model-url={}/model/v1", self.marketplace).into());
+                arguments.extend(of_model);
+            }
         }
         arguments
     }

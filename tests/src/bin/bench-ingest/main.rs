@@ -50,7 +50,7 @@ async fn main() -> anyhow::Result<()> {
     let Arguments { reviews } = Arguments::parse();
     let system = start(reviews).await?;
     let mut db = system.database().connect().await?;
-    print_server(&mut db).await?;
+    println!("{}\n", system.database().described().await?);
     let measured = measure(&system, &mut db, reviews).await?;
     let split = split(&system).await?;
     let raw = raw::rows_per_second(system.database().url()).await?;
@@ -147,17 +147,4 @@ async fn split(system: &System) -> anyhow::Result<Vec<(&'static str, f64)>> {
         values.filter_map(|value| value.parse::<f64>().ok()).sum()
     };
     Ok(SUMS.iter().map(|(what, name)| (*what, sum(name))).collect())
-}
-
-/// What was measured on: figures of another server mean something else.
-async fn print_server(db: &mut PgConnection) -> anyhow::Result<()> {
-    let (version, fsync, commit): (String, String, String) = sqlx::query_as(
-        "select current_setting('server_version'), current_setting('fsync'),
-            current_setting('synchronous_commit')",
-    )
-    .fetch_one(db)
-    .await?;
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}, {cores} cores\n");
-    Ok(())
 }

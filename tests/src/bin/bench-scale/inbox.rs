@@ -6,8 +6,8 @@ use domain::TenantId;
 use eventlog::Db;
 use projections::inbox::{Filter, Order, PageKey, count, list};
 
-use crate::latencies::Latencies;
 use crate::sellers::Sellers;
+use tests::latencies::Latencies;
 
 /// How often each seller's inbox is asked for its lists: with 16 sellers and 4 pages each time a thousand questions.
 const ROUNDS: usize = 16;

@@ -6,8 +6,8 @@ use anyhow::ensure;
 use commands::Commands;
 use tokio::task::JoinSet;
 
-use crate::latencies::Latencies;
 use crate::sellers::{PAGE_REVIEWS, READINGS, Sellers};
+use tests::latencies::Latencies;
 
 /// Pages taken in at once.
 const SIDE_BY_SIDE: u64 = 4;

@@ -3,7 +3,6 @@
 
 mod inbox;
 mod ingest;
-mod latencies;
 mod operator;
 mod sellers;
 mod sizes;
@@ -19,8 +18,8 @@ use eventlog::{
 use mimalloc::MiMalloc;
 use projections::ReadModel;
 use projections::runner::Runner;
+use tests::latencies::Latencies;
 
-use self::latencies::Latencies;
 use self::operator::Operator;
 use self::sellers::Sellers;
 use self::sizes::Sizes;

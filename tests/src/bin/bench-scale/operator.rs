@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::latencies::Latencies;
 use crate::sellers::Sellers;
+use tests::latencies::Latencies;
 
 const TEXT: &str = "Спасибо за отзыв! Рады, что чайник пришёлся по душе.";
 
