@@ -210,10 +210,15 @@ pub(crate) struct DataCommand {
     pub(crate) key: KeySettings,
 }
 
+/// All that can be rebuilt, told to whoever names nothing; whoever names something else is told the same.
+const REBUILT: &str =
+    "inbox|thread|reply_history|accounts|claims|sending|bulks|failures|knowledge|lineage";
+
 /// Settings of `rebuild`.
 #[derive(Debug, Args)]
 pub(crate) struct RebuildCommand {
     /// Which read model
+    #[arg(value_name = REBUILT)]
     pub(crate) projection: Projection,
     /// Only the rows of this seller, in place, while everybody is served
     #[arg(long, value_name = "ID")]
@@ -336,8 +341,12 @@ pub(crate) enum Projection {
     Claims,
     /// Who has stopped sending
     Sending,
+    /// Replies to many interactions at once
+    Bulks,
     /// Replies that failed for good
     Failures,
+    /// What sellers know, as passages
+    Knowledge,
     /// What became of each draft
     Lineage,
 }
@@ -351,7 +360,9 @@ impl From<Projection> for ReadModel {
             Projection::Accounts => Self::Accounts,
             Projection::Claims => Self::Claims,
             Projection::Sending => Self::Sending,
+            Projection::Bulks => Self::Bulks,
             Projection::Failures => Self::Failures,
+            Projection::Knowledge => Self::Knowledge,
             Projection::Lineage => Self::Lineage,
         }
     }
@@ -425,6 +436,22 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let example = format!("agentiq {}", command.get_name());
             assert!(help.contains(&example), "{} has no example", command.get_name());
+        }
+    }
+
+    #[test]
+    fn all_that_can_be_rebuilt_is_named_to_whoever_names_nothing_or_something_else() {
+        let rebuilt = ReadModel::ALL.into_iter().filter(|model| model.table().is_some());
+        for arguments in [&["agentiq", "rebuild"][..], &["agentiq", "rebuild", "nonsense"]] {
+            let error = Cli::try_parse_from(arguments).unwrap_err().to_string();
+            for model in rebuilt.clone() {
+                assert!(error.contains(model.name()), "{} is not in: {error}", model.name());
+            }
+        }
+        for model in rebuilt {
+            let cli = Cli::try_parse_from(["agentiq", "rebuild", model.name()]).unwrap();
+            let Some(Command::Rebuild(command)) = cli.command else { panic!("{cli:?}") };
+            assert_eq!(ReadModel::from(command.projection), model);
         }
     }
 
