@@ -2,16 +2,21 @@
 
 use chrono::{DateTime, Utc};
 use domain::automation::Rules;
-use domain::event::DecodeError;
 use domain::policy::backtest::{Backtest, Report};
 use domain::policy::decision;
-use domain::{Event, InteractionId, TenantId};
+use domain::{InteractionId, TenantId};
 use eventlog::{Db, EventLog, LogError};
 use sqlx::types::Json;
+use tracing::warn;
 use uuid::Uuid;
+
+use crate::fold::readable;
 
 /// Events of a seller read at once.
 const CHUNK: i64 = 2_000;
+
+/// The type of the streams that drafts are in.
+const INTERACTION: &str = "interaction";
 
 /// What is to be held against history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,18 +51,16 @@ pub struct Made {
 /// Why a backtest cannot be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestError {
-    /// The log is out of reach, or an event of it was changed.
+    /// The log is out of reach, or an event of it is missing.
     #[error("reading the event log")]
     Log(#[from] LogError),
-    /// One of its events cannot be read by this program.
-    #[error("reading an event")]
-    Decode(#[from] DecodeError),
     /// The database is out of reach.
     #[error("keeping a backtest")]
     Database(#[from] sqlx::Error),
 }
 
-/// Reads the seller's history from its beginning, since what came before the period decides, too.
+/// Reads the seller's history from its beginning, since what came before the period decides, too. An interaction of which
+/// an event cannot be read, since somebody changed it, is left out, and the report says how many were.
 ///
 /// # Errors
 /// [`BacktestError`].
@@ -70,15 +73,22 @@ pub async fn look(
     let mut backtest = Backtest::new(rules, since, until);
     let mut after = 0;
     loop {
-        let chunk = log.read_tenant(tenant, after, CHUNK).await?;
+        let chunk = log.read_tenant_marked(tenant, after, CHUNK).await?;
         let Some(last) = chunk.last() else { return Ok(backtest.report()) };
         after = last.tenant_seq;
         for stored in chunk {
-            let id = InteractionId(stored.stream.0);
-            let (stream_type, event_type, version) = stored.names();
-            for event in Event::decode(stream_type, event_type, version, stored.payload.clone())? {
-                if let Event::Interaction(event) = event {
-                    backtest.take(id, stored.recorded_at, &event);
+            if stored.stream_type != INTERACTION {
+                continue;
+            }
+            let (id, pos) = (InteractionId(stored.stream.0), stored.pos);
+            match readable(stored) {
+                Ok(recorded) => {
+                    let events = recorded.of_interaction();
+                    events.for_each(|event| backtest.take(id, recorded.recorded_at, event));
+                }
+                Err(reason) => {
+                    warn!(interaction.id = %id, pos, reason, "left interaction {id} out of a backtest");
+                    backtest.leave_out(id);
                 }
             }
         }

@@ -18,7 +18,7 @@ pub(crate) struct BacktestCommand {
     /// Drafts that were made since this time
     #[arg(long, value_name = "TIME")]
     pub(crate) since: DateTime<Utc>,
-    /// Drafts that were made before this time
+    /// Drafts that were made before this time, at most 366 days later
     #[arg(long, value_name = "TIME")]
     pub(crate) until: DateTime<Utc>,
     /// The rules, as JSON, instead of those in force

@@ -117,7 +117,6 @@ impl From<BacktestError> for ApiError {
     fn from(error: BacktestError) -> Self {
         match error {
             BacktestError::Log(error) => error.into(),
-            BacktestError::Decode(error) => anyhow::Error::from(error).into(),
             BacktestError::Database(error) => error.into(),
         }
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use domain::TenantId;
 use domain::automation::Rules;
-use domain::policy::backtest::{Deeds, Report};
+use domain::policy::backtest::{Deeds, Report, check_period};
 use eventlog::Db;
 use projections::backtests::{self, Question};
 use serde_json::json;
@@ -24,9 +24,7 @@ const BY: &str = "system:backtest";
 pub(crate) async fn backtest(command: BacktestCommand) -> anyhow::Result<ExitCode> {
     let BacktestCommand { seller, since, until, policy, seconds_per_reply, json, data, key } =
         command;
-    if until <= since {
-        bail!("--until is not after --since");
-    }
+    check_period(since, until).context("the period from --since to --until")?;
     let given = policy.map(|file| -> anyhow::Result<Rules> {
         let text = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
         let rules: Rules = serde_json::from_slice(&text)
@@ -118,6 +116,13 @@ fn put(
         None => {
             writeln!(output, "agreement: unknown, people judged none of what would have gone out")?
         }
+    }
+    if report.left_out > 0 {
+        writeln!(
+            output,
+            "left out: {} interactions whose events cannot be read; `agentiq verify --only chain` says where",
+            report.left_out
+        )?;
     }
     for case in &report.worst {
         let deed: &str = case.deed.into();

@@ -267,6 +267,10 @@ async fn what_cannot_be_held_against_history_is_named(pool: PgPool) {
     for (pointer, value, field) in [
         ("/until", json!("2026-01-01T00:00:00Z"), "until"),
         ("/since", json!("2024-01-01T00:00:00Z"), "since"),
+        ("/since", json!("0001-01-01T00:00:00Z"), "since"),
+        ("/since", json!("-4800-01-01T00:00:00Z"), "since"),
+        ("/until", json!("9999-12-31T00:00:00Z"), "until"),
+        ("/until", json!("+262142-12-31T00:00:00Z"), "until"),
         ("/rules/rating_min", json!(0), "rules.rating_min"),
         ("/rules/auto_from", json!(101), "rules.auto_from"),
         ("/seconds_per_reply", json!(0), "seconds_per_reply"),
@@ -277,5 +281,38 @@ async fn what_cannot_be_held_against_history_is_named(pool: PgPool) {
             expect_problem(anna.write(Method::POST, BACKTESTS, &body), 422, "invalid_body").await;
         assert_eq!(problem["errors"][0]["field"], field, "{problem}");
     }
+    for (name, value) in [("since", "yesterday"), ("until", "2026-02-31T00:00:00Z")] {
+        let mut body = good.clone();
+        body[name] = json!(value);
+        expect_problem(anna.write(Method::POST, BACKTESTS, &body), 422, "invalid_body").await;
+    }
     assert_eq!(anna.get(BACKTESTS).await["items"], json!([]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_interaction_that_somebody_changed_is_left_out_and_counted(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    app.work();
+    let rules = anna.get(PATH).await["automation"]["rules"].clone();
+    let (damaged, _) = app.drafted(&anna, 1, 5).await;
+    let (whole, _) = app.drafted(&anna, 2, 5).await;
+    let before = backtested(&anna, &rules).await;
+    assert_eq!((&before["drafts"], &before["left_out"]), (&json!(2), &json!(0)));
+    // Somebody with the rights of the owner changes what is stored.
+    let mut owner = pool.acquire().await.unwrap();
+    sqlx::query("set session_replication_role = replica").execute(&mut *owner).await.unwrap();
+    let changed = sqlx::query(
+        "update es.event e set payload = o.payload from es.event o
+            where e.stream_id = $1 and o.stream_id = $2 and e.version = 1 and o.version = 1",
+    )
+    .bind(damaged.0)
+    .bind(whole.0)
+    .execute(&mut *owner)
+    .await
+    .unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    drop(owner);
+    let after = backtested(&anna, &rules).await;
+    assert_eq!((&after["drafts"], &after["left_out"]), (&json!(1), &json!(1)), "{after}");
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use chrono::{DateTime, TimeDelta, Utc};
-use domain::policy::backtest::{self, Disagreement, Report, SECONDS_PER_REPLY};
+use chrono::{DateTime, Utc};
+use domain::policy::backtest::{
+    self, DAYS_MAX, Disagreement, PeriodError, Report, SECONDS_PER_REPLY, YEARS, check_period,
+};
 use projections::backtests::{self as kept, Made, Question};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -21,9 +23,6 @@ use crate::idempotency::CommandId;
 /// Most backtests that are listed.
 const LISTED: i64 = 50;
 
-/// Longest period, in days.
-const DAYS_MAX: i64 = 366;
-
 /// Longest time that a reply may be taken to cost, in seconds.
 const SECONDS_MAX: u32 = 3_600;
 
@@ -38,7 +37,7 @@ static AT_ONCE: Semaphore = Semaphore::const_new(1);
 #[serde(deny_unknown_fields)]
 pub(crate) struct BacktestRequest {
     rules: AutomationRules,
-    /// Drafts that were made since this time, and before the other: a year at most.
+    /// Drafts that were made since this time, and before the other: 366 days at most, in the years 2000 to 2999.
     since: DateTime<Utc>,
     until: DateTime<Utc>,
     /// What it takes a person to read, check and send one reply, in seconds: an assumption.
@@ -74,6 +73,8 @@ pub(crate) struct Backtest {
     seconds_per_reply: u32,
     /// Of the drafts that would have gone out, those that people did not send so: the furthest first, up to 50.
     worst: Vec<BacktestDisagreement>,
+    /// Interactions that are not among these, since somebody changed what is stored of them and it cannot be read.
+    left_out: u32,
 }
 
 /// What people did with drafts.
@@ -173,11 +174,14 @@ impl BacktestRequest {
         let bad =
             |field, message: String| Err(ApiError::new(Code::InvalidBody).field(field, message));
         let Self { rules, since, until, seconds_per_reply } = self;
-        if until <= since {
-            return bad("until", "позже начала периода".to_owned());
-        }
-        if until - since > TimeDelta::days(DAYS_MAX) {
-            return bad("since", format!("не больше {DAYS_MAX} дней"));
+        match check_period(since, until) {
+            Ok(()) => (),
+            Err(PeriodError::Year { is_end }) => {
+                let field = if is_end { "until" } else { "since" };
+                return bad(field, format!("год от {} до {}", YEARS.0, YEARS.1));
+            }
+            Err(PeriodError::Empty) => return bad("until", "позже начала периода".to_owned()),
+            Err(PeriodError::TooLong) => return bad("since", format!("не больше {DAYS_MAX} дней")),
         }
         let seconds_per_reply = seconds_per_reply.unwrap_or(SECONDS_PER_REPLY);
         if !(1..=SECONDS_MAX).contains(&seconds_per_reply) {
@@ -196,7 +200,7 @@ impl From<Made> for Backtest {
         let agreement_percent = report.agreement_percent();
         let minutes_saved = report.minutes_saved(seconds_per_reply);
         let drafts = report.drafts();
-        let Report { auto_send, need_approval, escalate, worst } = report;
+        let Report { auto_send, need_approval, escalate, worst, left_out } = report;
         Self {
             backtest_id,
             made_at,
@@ -213,6 +217,7 @@ impl From<Made> for Backtest {
             minutes_saved,
             seconds_per_reply,
             worst: worst.into_iter().map(BacktestDisagreement::from).collect(),
+            left_out,
         }
     }
 }

@@ -1,4 +1,4 @@
-use chrono::TimeDelta;
+use chrono::{TimeDelta, TimeZone as _};
 use uuid::Uuid;
 
 use super::*;
@@ -256,4 +256,33 @@ fn what_was_answered_at_the_marketplace_counts_as_what_people_did() {
     let seen = InteractionEvent::ReplyObserved { answer, seen_at: at(5), ordinal: 0 };
     let found = report(&[vec![came_in(5), proposed(1, None), seen]]);
     assert_eq!(found.auto_send, Deeds { other_text: 1, ..Deeds::default() });
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out_whatever_was_found_there() {
+    let mut backtest = Backtest::new(Rules::default(), at(0), at(100));
+    for n in 1..=2 {
+        for event in [came_in(5), proposed(n, None), dismissed(n)] {
+            backtest.take(id(n), at(1), &event);
+        }
+    }
+    backtest.leave_out(id(1));
+    backtest.take(id(1), at(2), &proposed(3, None));
+    let found = backtest.report();
+    assert_eq!((found.drafts(), found.auto_send.dismissed, found.left_out), (1, 1, 1));
+    assert_eq!(found.worst.len(), 1);
+}
+
+#[test]
+fn a_period_has_an_end_after_its_beginning_and_years_that_there_are() {
+    let year = |year: i32| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap();
+    assert_eq!(check_period(year(2026), year(2027)), Ok(()));
+    assert_eq!(check_period(year(2026), year(2026)), Err(PeriodError::Empty));
+    assert_eq!(check_period(year(2026), year(2028)), Err(PeriodError::TooLong));
+    assert_eq!(check_period(year(1), year(2026)), Err(PeriodError::Year { is_end: false }));
+    assert_eq!(check_period(year(2026), year(9999)), Err(PeriodError::Year { is_end: true }));
+    assert_eq!(
+        check_period(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC),
+        Err(PeriodError::Year { is_end: false })
+    );
 }

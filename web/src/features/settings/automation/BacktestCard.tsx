@@ -108,6 +108,12 @@ function Found({ found }: { found: Backtest }) {
         другой текст {sent.other_text}, отклонено {sent.dismissed}, без ответа {sent.unanswered}, стёрто{" "}
         {sent.unmeasured}.
       </p>
+      {found.left_out > 0 && (
+        <p className={card.about}>
+          Не вошло: {counted(found.left_out, ["обращение", "обращения", "обращений"])}, записи которых
+          повреждены и не читаются. Остальные проверены. Что повреждено, покажет «Журнал событий».
+        </p>
+      )}
       {found.worst.length > 0 && (
         <>
           <h3>Где люди поступили иначе</h3>
