@@ -110,6 +110,27 @@ fn left_of(places: &TempDir, place: &str) -> anyhow::Result<usize> {
     Ok(left)
 }
 
+/// A system in which processes die at places, in which nothing is drafted unless somebody asks.
+async fn start(workers: usize, places: &TempDir) -> anyhow::Result<Play> {
+    let setup = Setup::apart(workers)
+        .with_variable("AGENTIQ_AUTOMATIC_REPLIES", "true")
+        .with_argument("--lease-seconds=2")
+        .with_variable("AGENTIQ_CRASH_PLACES", places.path());
+    let play = Play::start(setup, 1).await?;
+    draft_ahead(&play, false).await?;
+    Ok(play)
+}
+
+/// Has all of these drafted, and none of them sent before sending is resumed, so that whoever dies has none half drafted
+/// in its hands, which would be nobody's for minutes.
+async fn draft_and_wait(play: &Play, reviews: &[(String, String)]) -> anyhow::Result<()> {
+    throw(play, "stop").await?;
+    draft_ahead(play, true).await?;
+    until_decided(play, reviews).await?;
+    ensure!(status(play).await?.is_empty(), "sent although sending was stopped");
+    Ok(())
+}
+
 async fn status(play: &Play) -> anyhow::Result<Vec<Value>> {
     let status = play.seller.get("/automation/status").await?.ok()?;
     Ok(status["items"].as_array().context("a list")?.clone())
@@ -119,22 +140,13 @@ async fn status(play: &Play) -> anyhow::Result<Vec<Value>> {
 /// said to have gone out, and what the ledger says of that.
 async fn answered_by_themselves() -> anyhow::Result<(usize, Verdict)> {
     let places = TempDir::new()?;
-    let setup = Setup::apart(2)
-        .with_variable("AGENTIQ_AUTOMATIC_REPLIES", "true")
-        .with_argument("--lease-seconds=2")
-        .with_variable("AGENTIQ_CRASH_PLACES", places.path());
-    let mut play = Play::start(setup, 1).await?;
-    draft_ahead(&play, false).await?;
+    let mut play = start(2, &places).await?;
     let by_hand = switch_on(&play).await?;
     let mut reviews = Vec::new();
     for number in 1..=REVIEWS {
         reviews.push(add_thanks(&play, number).await?);
     }
-    // All of them wait, so that whoever dies has none half drafted in its hands, which would be nobody's for minutes.
-    throw(&play, "stop").await?;
-    draft_ahead(&play, true).await?;
-    until_decided(&play, &reviews).await?;
-    ensure!(status(&play).await?.is_empty(), "sent although sending was stopped");
+    draft_and_wait(&play, &reviews).await?;
     for ((id, _), place) in reviews.iter().zip(PLACES.iter().cycle()) {
         fs::write(places.path().join(format!("{place}={id}")), "")?;
     }
@@ -168,6 +180,62 @@ async fn answered_by_themselves() -> anyhow::Result<(usize, Verdict)> {
         asked.push(Asked::answer(of_it.1.as_str(), text));
     }
     Ok((count, play.system.sandbox.judge(&asked).await?))
+}
+
+/// Has the only process die at a place with a draft in its hands, the seller settle other limits, and another process
+/// take over; returns what is said to have become of the draft, and what the ledger says of all that was asked for.
+#[cfg(not(feature = "sabotage-unlimited"))]
+async fn settled_anew_after_a_death(place: &str) -> anyhow::Result<(Value, Verdict)> {
+    let places = TempDir::new()?;
+    let mut play = start(1, &places).await?;
+    let mut asked = vec![switch_on(&play).await?];
+    let review = add_thanks(&play, 1).await?;
+    draft_and_wait(&play, std::slice::from_ref(&review)).await?;
+    let (id, external_id) = review;
+    fs::write(places.path().join(format!("{place}={id}")), "")?;
+    throw(&play, "resume").await?;
+    wait::until_within(PATIENCE, "the process dies", async || {
+        Ok(play.system.workers[0].has_ended()?.then_some(()))
+    })
+    .await?;
+    ensure!(left_of(&places, place)? == 0, "it died elsewhere: void");
+    let mut now = play.seller.get("/seller/automation").await?.ok()?;
+    now["automation"]["per_hour"] = json!(PER_HOUR + 1);
+    let body = json!({ "replaces": now["version"], "automation": now["automation"] });
+    play.seller.send(Method::PUT, "/seller/automation", body).await?.ok()?;
+    play.system.workers[0].start_again()?;
+    let item = wait::until_within(PATIENCE, "the draft is decided", async || {
+        let items = status(&play).await?;
+        let is_done = |item: &&Value| item["outcome"] == "out" || item["outcome"] == "refused";
+        Ok(items.iter().find(is_done).cloned())
+    })
+    .await?;
+    if item["outcome"] == "out" {
+        let reply = play.seller.wait_for_reply(&id, "published").await?;
+        let text = reply["reply"]["text"].as_str().context("a text")?;
+        asked.push(Asked::answer(external_id, text));
+    }
+    Ok((item, play.system.sandbox.judge(&asked).await?))
+}
+
+#[cfg(not(feature = "sabotage-unlimited"))]
+#[tokio::test]
+async fn what_was_not_asked_for_before_the_rules_changed_is_a_persons() -> anyhow::Result<()> {
+    let (item, verdict) = settled_anew_after_a_death("place_taken").await?;
+    assert_eq!(item["outcome"], "refused", "{item}");
+    let message = item["message"].as_str().context("a reason")?;
+    assert!(message.starts_with("Правила с тех пор изменились"), "{message}");
+    assert!(verdict.is_clean(), "{verdict}");
+    Ok(())
+}
+
+#[cfg(not(feature = "sabotage-unlimited"))]
+#[tokio::test]
+async fn what_was_asked_for_before_the_rules_changed_goes_out_once() -> anyhow::Result<()> {
+    let (item, verdict) = settled_anew_after_a_death("automatic_asked").await?;
+    assert_eq!((&item["outcome"], &item["message"]), (&json!("out"), &Value::Null));
+    assert!(verdict.is_clean(), "{verdict}");
+    Ok(())
 }
 
 #[cfg(not(feature = "sabotage-unlimited"))]
