@@ -96,6 +96,7 @@ impl Task {
         let Answer { text, analysis, is_attacked, written, .. } = answer;
         let origin = DraftOrigin {
             analysis: Some(analysis),
+            own_priority: Some(self.analysis.priority),
             is_attacked,
             written: Some(spent(written)),
             context: reading.used(),

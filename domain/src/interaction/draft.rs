@@ -8,7 +8,7 @@ use super::event::{DraftSource, InteractionEvent};
 use super::{Interaction, InteractionError};
 use crate::guardrail::{self, Finding, Listed, Place, Severity};
 use crate::policy::decision::Decision;
-use crate::value::{Analysis, DraftId, InteractionId};
+use crate::value::{Analysis, DraftId, InteractionId, Priority};
 
 /// How a draft came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct DraftOrigin {
     /// What the buyer's words were read as; none of a text that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub analysis: Option<Analysis>,
+    /// How urgent our own rules found them, where a model read them: it may find less than there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_priority: Option<Priority>,
     /// The version of our own rules, where they read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessment: Option<u32>,
@@ -208,6 +211,7 @@ impl DraftOrigin {
             basis,
             asked: 0,
             analysis: None,
+            own_priority: None,
             assessment: None,
             drafting: 0,
             template: None,

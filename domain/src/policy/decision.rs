@@ -13,7 +13,7 @@ use crate::interaction::{CancelReason, DraftOrigin, DraftSource, InteractionEven
 use crate::value::{Analysis, Channel, MessageAuthor, Priority, Sentiment};
 
 /// The version of what is decided here; it grows with every change of it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What was decided of a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +151,8 @@ pub struct Facts {
     pub source: DraftSource,
     /// What the buyer's words were read as.
     pub analysis: Option<Analysis>,
+    /// How urgent our own rules found them, where a model read them: of the two the more urgent counts.
+    pub own_priority: Option<Priority>,
     /// Whether the guardrails let it through.
     pub passes: bool,
     /// Whether the buyer's words seem to be meant for a machine.
@@ -170,6 +172,7 @@ impl Facts {
             rating: standing.rating,
             source,
             analysis: origin.analysis.clone(),
+            own_priority: origin.own_priority,
             passes: origin.advice.as_ref().is_some_and(|advice| advice.lets_through()),
             is_attacked: origin.is_attacked,
             a_person_wrote: standing.a_person_wrote,
@@ -200,7 +203,7 @@ fn reasons(facts: &Facts, rules: &Rules) -> Vec<Reason> {
     ];
     match &facts.analysis {
         Some(Analysis { intent, sentiment, priority, confidence }) => reasons.extend([
-            (*priority != Priority::Low, Reason::Priority),
+            (most_urgent(*priority, facts.own_priority) != Priority::Low, Reason::Priority),
             (*sentiment != Sentiment::Positive, Reason::Sentiment),
             (rules.handoff.contains(intent), Reason::Handoff),
             (!rules.intents.contains(intent), Reason::Intent),
@@ -217,6 +220,11 @@ fn reasons(facts: &Facts, rules: &Rules) -> Vec<Reason> {
         (facts.was_tried, Reason::Tried),
     ]);
     reasons.into_iter().filter_map(|(keeps, reason)| keeps.then_some(reason)).collect()
+}
+
+/// What talks a model into finding nothing urgent does not talk our own rules into it, and they miss what a model sees.
+fn most_urgent(read: Priority, own: Option<Priority>) -> Priority {
+    own.map_or(read, |own| own.min(read))
 }
 
 impl Reason {

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 78;
-const DIGEST: &str = "9a19c10287515b3d851df9b7cdf1d00d99b6806a411dbd1fce1e0b816f2634c7";
+const LINES: usize = 80;
+const DIGEST: &str = "3f7b6900d51dd52ff190a44f891c1211bdacd24a096d77eeaf6980f6dabe98c1";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

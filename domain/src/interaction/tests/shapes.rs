@@ -111,6 +111,7 @@ fn made_by_model() -> InteractionEvent {
             priority: Priority::Urgent,
             confidence: Confidence::new(85).unwrap(),
         }),
+        own_priority: Some(Priority::High),
         assessment: Some(1),
         drafting: 3,
         template: Some(WhyTemplate::ModelStopped),

@@ -13,6 +13,7 @@ fn thanks() -> Facts {
             priority: Priority::Low,
             confidence: Confidence::new(90).unwrap(),
         }),
+        own_priority: None,
         passes: true,
         is_attacked: false,
         a_person_wrote: false,
@@ -47,6 +48,11 @@ fn whatever_keeps_it_is_enough() {
         (Facts { rating: None, ..thanks() }, NeedApproval, vec![Reason::Rating]),
         (Facts { channel: Channel::Chat, ..thanks() }, NeedApproval, vec![Reason::Channel]),
         (read(|read| read.priority = Priority::Normal), NeedApproval, vec![Reason::Priority]),
+        (
+            Facts { own_priority: Some(Priority::Urgent), ..thanks() },
+            NeedApproval,
+            vec![Reason::Priority],
+        ),
         (read(|read| read.sentiment = Sentiment::Negative), NeedApproval, vec![Reason::Sentiment]),
         (read(|read| read.sentiment = Sentiment::Neutral), NeedApproval, vec![Reason::Sentiment]),
         (read(|read| read.intent = Intent::General), NeedApproval, vec![Reason::Intent]),
@@ -69,6 +75,21 @@ fn whatever_keeps_it_is_enough() {
         ),
     ] {
         assert_eq!(usual(&facts), (verdict, reasons), "{facts:?}");
+    }
+}
+
+/// Neither a model that was talked round nor rules that know few words make anything less urgent.
+#[test]
+fn of_two_readings_the_more_urgent_counts() {
+    for (read_as, own, is_kept) in [
+        (Priority::Low, Some(Priority::High), true),
+        (Priority::High, Some(Priority::Low), true),
+        (Priority::Low, Some(Priority::Low), false),
+        (Priority::Low, None, false),
+    ] {
+        let facts = Facts { own_priority: own, ..read(|read| read.priority = read_as) };
+        let (_, reasons) = usual(&facts);
+        assert_eq!(reasons.contains(&Reason::Priority), is_kept, "{read_as:?} {own:?}");
     }
 }
 
