@@ -67,6 +67,7 @@ async fn a_draft_is_there_before_anybody_asks(pool: PgPool) {
     let whole = until(&anna, id, is_ready).await;
     let draft = &whole["draft"];
     assert_eq!((&draft["source"], &draft["stale"]), (&json!("template"), &json!(false)));
+    assert_eq!(whole["draft_ahead"], true);
     assert!(draft["text"].as_str().unwrap().contains("Благодарим вас за высокую оценку"));
     assert_eq!(draft["template"]["code"], "no_model");
     let read =
@@ -86,13 +87,15 @@ async fn a_draft_is_there_before_anybody_asks(pool: PgPool) {
         (&decision["verdict"], &decision["message"], &decision["reasons"]),
         (&json!("auto_send"), &json!("могло бы уйти без человека"), &json!([]))
     );
-    assert_eq!((&decision["policy"], &decision["automation"]), (&json!(1), &json!(0)));
+    assert_eq!((&decision["policy"], &decision["automation"]), (&json!(2), &json!(0)));
 
     // What is there is shown, and no second one is made.
     let again = ask(&anna, id, &json!({}), StatusCode::OK).await;
     assert_eq!(again["draft"]["draft_id"], draft["draft_id"]);
     let other = ask(&anna, id, &json!({"force_regenerate": true}), StatusCode::OK).await;
     assert_ne!(other["draft"]["draft_id"], draft["draft_id"]);
+    let is_heard = |whole: &Value| whole["draft_ahead"] == false;
+    assert!(is_ready(&until(&anna, id, is_heard).await), "it is there, and was asked for");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -106,8 +109,8 @@ async fn a_buyer_who_writes_again_gets_another_draft(pool: PgPool) {
     app.catch_up().await;
     let whole = anna.get(&format!("/interactions/{id}")).await;
     assert_eq!(
-        (&whole["draft_state"], &whole["draft"]["source"]),
-        (&json!("ready"), &json!("operator"))
+        (&whole["draft_state"], &whole["draft"]["source"], &whole["draft_ahead"]),
+        (&json!("ready"), &json!("operator"), &json!(false))
     );
     let broken = said("2", Buyer, written_at(9), "Чайник не включается, пришёл брак");
     app.chat(anna.tenant, 1, vec![hello, broken], None).await;

@@ -124,6 +124,8 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
     let mut whole = anna.get(&format!("/interactions/{id}")).await;
     assert!(whole["updated_at"].is_string());
     whole["updated_at"] = json!("…");
+    let ahead = whole.as_object_mut().unwrap().remove("draft_ahead");
+    assert_eq!(ahead, Some(json!(false)));
     let nothing_to_edit = "Здесь нет отправленного отсюда ответа.";
     assert_eq!(
         whole,

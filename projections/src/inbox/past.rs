@@ -71,6 +71,7 @@ impl InboxRow {
             updated_at: row.updated_at,
             version: row.version,
             draft_is_stale: row.has_draft && row.draft_basis != row.basis,
+            draft_ahead: row.has_draft && row.draft_ahead,
             intent: row.intent,
             sentiment: row.sentiment,
             priority: row.priority,

@@ -121,6 +121,8 @@ pub struct InboxRow {
     pub priority: i16,
     /// Whether the draft on offer was made before the last that was said.
     pub draft_is_stale: bool,
+    /// Whether it was made before anybody asked.
+    pub draft_ahead: bool,
 }
 
 /// How many interactions a filter finds.
@@ -225,7 +227,8 @@ async fn newest(
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
                 i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
-                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
+                i.has_draft and i.draft_ahead as "draft_ahead!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1
@@ -282,7 +285,8 @@ async fn oldest(
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
                 i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
-                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
+                i.has_draft and i.draft_ahead as "draft_ahead!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1
@@ -335,7 +339,8 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
                 i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
-                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
+                i.has_draft and i.draft_ahead as "draft_ahead!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = $2"#,
@@ -358,7 +363,8 @@ pub async fn some(db: &Db, tenant: TenantId, ids: &[InteractionId]) -> sqlx::Res
                 i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
                 i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
-                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!"
+                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
+                i.has_draft and i.draft_ahead as "draft_ahead!"
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = any ($2)"#,

@@ -4,7 +4,7 @@ mod judged;
 mod shown;
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{DraftOrigin, InteractionEvent, ReplyKind, SendFailure};
+use domain::interaction::{DraftOrigin, DraftSource, InteractionEvent, ReplyKind, SendFailure};
 use domain::policy::assessment;
 use domain::value::{
     Analysis, ChatMessage, Confidence, Content, Intent, MessageAuthor, MessageWords, ObservedState,
@@ -79,6 +79,8 @@ pub(crate) struct Row {
     pub(super) drafts_answered: i32,
     /// In which order a draft is to be made; none where none is.
     pub(super) draft_rank: Option<i16>,
+    /// Whether the draft on offer was made before anybody asked.
+    pub(super) draft_ahead: bool,
 }
 
 /// Tells what an interaction's row is after `recorded`.
@@ -144,6 +146,7 @@ impl Row {
             drafts_asked: 0,
             drafts_answered: 0,
             draft_rank: None,
+            draft_ahead: false,
         };
         row.read_as(&assessment::of_content(source.channel, content)).showing(content)
     }
@@ -164,7 +167,9 @@ impl Row {
             InteractionEvent::DraftRequested { basis, asked } => {
                 Self { basis: Some(count(*basis)), drafts_asked: count(*asked), ..self }
             }
-            InteractionEvent::DraftProposed { origin, .. } => self.offering(origin.as_deref()),
+            InteractionEvent::DraftProposed { source, origin, .. } => {
+                self.offering(*source, origin.as_deref())
+            }
             InteractionEvent::DraftDismissed { .. } => Self { has_draft: false, ..self },
             InteractionEvent::ReplyRequested { reply_id, held_until, .. } => Self {
                 answer_id: Some(reply_id.0),
@@ -321,13 +326,17 @@ impl Row {
     }
 
     /// Takes in a draft, and what its writer read, if nobody has said anything since.
-    fn offering(self, origin: Option<&DraftOrigin>) -> Self {
+    fn offering(self, source: DraftSource, origin: Option<&DraftOrigin>) -> Self {
         let basis = origin.map_or(self.basis, |origin| Some(count(origin.basis)));
         let answered = origin.map_or(self.drafts_asked, |origin| count(origin.asked));
+        let is_carried = origin.is_some_and(|origin| origin.carried_from.is_some());
+        let is_asked = source == DraftSource::Operator || answered > self.drafts_answered;
         let row = Self {
             has_draft: true,
             draft_basis: basis,
             drafts_answered: self.drafts_answered.max(answered),
+            // One that goes on with another was there as that one was.
+            draft_ahead: if is_carried { self.draft_ahead } else { !is_asked },
             ..self
         };
         match origin.and_then(|origin| origin.analysis.as_ref()) {

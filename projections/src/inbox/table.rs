@@ -63,7 +63,8 @@ impl Fold for Row {
                     r.status as "status!", r.needs_response as "needs_response!", r.occurred_at as "occurred_at!",
                     r.updated_at as "updated_at!", r.version as "version!", r.basis,
                     r.intent as "intent!", r.sentiment as "sentiment!", r.priority as "priority!", r.draft_basis,
-                    r.drafts_asked as "drafts_asked!", r.drafts_answered as "drafts_answered!", r.draft_rank
+                    r.drafts_asked as "drafts_asked!", r.drafts_answered as "drafts_answered!", r.draft_rank,
+                    r.draft_ahead as "draft_ahead!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from inbox r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,
@@ -85,14 +86,14 @@ impl Fold for Row {
                     answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at,
                     buyer_wrote_since, seller_wrote_at, parent_id, supplement_id, status, needs_response, occurred_at,
                     updated_at, version, held_until, basis, intent, sentiment, priority, draft_basis, drafts_asked,
-                    drafts_answered, draft_rank)
+                    drafts_answered, draft_rank, draft_ahead)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
                     $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
                     $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::uuid[], $24::uuid[],
                     $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[], $30::timestamptz[],
                     $31::int[], $32::text[], $33::text[], $34::smallint[], $35::int[], $36::int[], $37::int[],
-                    $38::smallint[])
+                    $38::smallint[], $39::boolean[])
                 on conflict on constraint inbox_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
@@ -110,7 +111,8 @@ impl Fold for Row {
                         updated_at = excluded.updated_at, version = excluded.version, basis = excluded.basis,
                         intent = excluded.intent, sentiment = excluded.sentiment, priority = excluded.priority,
                         draft_basis = excluded.draft_basis, drafts_asked = excluded.drafts_asked,
-                        drafts_answered = excluded.drafts_answered, draft_rank = excluded.draft_rank
+                        drafts_answered = excluded.drafts_answered, draft_rank = excluded.draft_rank,
+                        draft_ahead = excluded.draft_ahead
                     where i.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.interaction_id),
@@ -150,6 +152,7 @@ impl Fold for Row {
             &column(rows, |row| row.drafts_asked),
             &column(rows, |row| row.drafts_answered),
             &column(rows, |row| row.draft_rank) as &[Option<i16>],
+            &column(rows, |row| row.draft_ahead),
         )
         .execute(tx)
         .await?;

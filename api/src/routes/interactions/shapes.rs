@@ -84,6 +84,8 @@ pub(crate) struct InteractionSummary {
     /// Until when a version that is held can be taken back; none where none is.
     held_until: Option<DateTime<Utc>>,
     draft_state: DraftState,
+    /// Whether the draft was made before anybody asked.
+    draft_ahead: bool,
     /// What the buyer wants.
     #[schema(value_type = Intent)]
     intent: String,
@@ -348,6 +350,7 @@ impl From<InboxRow> for InteractionSummary {
                 (true, false) => DraftState::Ready,
                 (true, true) => DraftState::Stale,
             },
+            draft_ahead: row.has_draft && row.draft_ahead,
             intent: row.intent,
             sentiment: row.sentiment,
             priority: priority(row.priority),

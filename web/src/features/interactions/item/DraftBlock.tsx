@@ -9,7 +9,7 @@ import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { INTENT, PRIORITY } from "@/lib/words";
 import { DraftDismissal } from "./DraftDismissal";
 import { DraftSources } from "./DraftSources";
-import { useAskForDraft, useDismissDraft, useWasAskedFor } from "./drafts";
+import { useAskForDraft, useDismissDraft } from "./drafts";
 import styles from "./DraftBlock.module.css";
 
 const SOURCE: Record<Draft["source"], string> = {
@@ -32,7 +32,6 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
   const dismiss = useDismissDraft(item.interaction_id);
   const { draft } = item;
   const isAwaited = ask.isPending || item.draft_awaited;
-  const wasAskedFor = useWasAskedFor(item, isAwaited);
   // The reasons are about the draft that they were opened for: another may arrive while they are read.
   const [dismissing, setDismissing] = useState<string>();
   const isFresh = draft !== null && !draft.stale && !isAwaited;
@@ -84,7 +83,7 @@ export function DraftBlock({ item, isTaken, onAccept, onAcceptAndSend, onEdit }:
     >
       <p className={styles.head}>
         <FileText size={13} aria-hidden="true" /> {SOURCE[draft.source]}
-        {isAwaited ? <Awaited /> : <Standing draft={draft} wasAskedFor={wasAskedFor} />}
+        {isAwaited ? <Awaited /> : <Standing draft={draft} isAhead={item.draft_ahead} />}
       </p>
       <p className={styles.text}>{draft.text}</p>
       <Grounds draft={draft} />
@@ -156,7 +155,7 @@ function Awaited() {
 }
 
 /** Whether it knows all that was said, and whether it was there before anybody asked. */
-function Standing({ draft, wasAskedFor }: { draft: Draft; wasAskedFor: boolean }) {
+function Standing({ draft, isAhead }: { draft: Draft; isAhead: boolean }) {
   if (draft.stale) {
     return (
       <span className={styles.stale}>
@@ -164,9 +163,7 @@ function Standing({ draft, wasAskedFor }: { draft: Draft; wasAskedFor: boolean }
       </span>
     );
   }
-  return draft.source === "operator" || wasAskedFor ? null : (
-    <span className={styles.ready}>Готово заранее</span>
-  );
+  return isAhead ? <span className={styles.ready}>Готово заранее</span> : null;
 }
 
 /** What was decided, and everything that led to it. */

@@ -1,12 +1,10 @@
 /** Asking for a draft, laying one before all, and taking one away. */
-import { useEffect } from "react";
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { placeRow } from "@/features/interactions/list/rows";
 import { api, intended, intendedOn } from "@/lib/api/client";
 import { asProblem, Problem } from "@/lib/api/problem";
 import { keys, refreshItem } from "@/lib/api/queries";
 import type { DismissReason, Interaction } from "@/lib/api/types";
-import { sessionStore } from "@/lib/storage";
 
 function take(client: QueryClient, item: Interaction): void {
   // The feed may have told of more by now, the draft itself above all.
@@ -31,18 +29,6 @@ export function useAskForDraft(id: string) {
     },
     onSuccess: (item) => take(client, item),
   });
-}
-
-/**
- * Whether a draft of what is said by now was asked for, as far as this tab has seen it: what came of that was not
- * ready before anybody asked. The server does not tell.
- */
-export function useWasAskedFor(item: Interaction, isAwaited: boolean): boolean {
-  const name = `draft-asked.${item.interaction_id}`;
-  useEffect(() => {
-    if (isAwaited) sessionStore.write(name, item.basis);
-  }, [name, item.basis, isAwaited]);
-  return isAwaited || sessionStore.read<number>(name) === item.basis;
 }
 
 /** Lays the operator's own text before all who work on the item. */

@@ -15,8 +15,12 @@ const CHANNEL_ICON: Record<Channel, LucideIcon> = {
   chat: MessagesSquare,
 };
 
-/** How the draft of an item stands. */
-const DRAFT = { ready: "Готово заранее", stale: "Черновик устарел" } as const;
+/** How the draft of an item stands; nothing where there is none. */
+function draftMark({ draft_state, draft_ahead }: InteractionSummary): string | undefined {
+  if (draft_state === "none") return undefined;
+  if (draft_state === "stale") return "Черновик устарел";
+  return draft_ahead ? "Готово заранее" : "Черновик готов";
+}
 
 interface InteractionRowProps {
   row: InteractionSummary;
@@ -29,6 +33,7 @@ interface InteractionRowProps {
 export const InteractionRow = memo(function InteractionRow({ row, localState, unsent }: InteractionRowProps) {
   const ChannelIcon = CHANNEL_ICON[row.channel];
   const market = MARKETPLACE[row.marketplace];
+  const draft = row.needs_response ? draftMark(row) : undefined;
   return (
     <div className={styles.row}>
       <div className={styles.line}>
@@ -68,9 +73,7 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
         ) : (
           <>
             {row.is_supplement && <span className={styles.supplement}>Дополнение к отзыву · </span>}
-            {row.needs_response && row.draft_state !== "none" && (
-              <span className={styles.draft}>{DRAFT[row.draft_state]} · </span>
-            )}
+            {draft && <span className={styles.draft}>{draft} · </span>}
             {row.preview || <i>Без текста</i>}
           </>
         )}
