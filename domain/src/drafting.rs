@@ -1,9 +1,11 @@
 //! How a seller wants drafts made: by whom, how many, and how they sound.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 pub use crate::policy::template::{Address, Tone};
-use crate::value::ReplyText;
+use crate::value::{Intent, ReplyText};
 
 /// Most drafts of a batch.
 pub const BATCH_SIZE_MAX: u16 = 100;
@@ -52,6 +54,9 @@ pub struct Drafting {
     pub phrases: Vec<String>,
     /// What a model does not write about.
     pub forbidden_topics: Vec<String>,
+    /// What buyers want of which nothing is learnt (F216): no past answers are shown to a model, and none are among the
+    /// samples and in the queue.
+    pub not_learned: BTreeSet<Intent>,
 }
 
 impl Default for Drafting {
@@ -69,6 +74,7 @@ impl Default for Drafting {
             signature: None,
             phrases: Vec::new(),
             forbidden_topics: Vec::new(),
+            not_learned: BTreeSet::new(),
         }
     }
 }

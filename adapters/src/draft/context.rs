@@ -43,6 +43,7 @@ impl Drafter {
             rating: task.conversation.rating,
             query,
             interaction: Some(due.interaction),
+            not_learned: task.drafting.1.not_learned.clone(),
             limit: EXAMPLES,
         };
         let examples = self.retrieval.examples(due.tenant, &like).await;

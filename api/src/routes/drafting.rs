@@ -8,7 +8,7 @@ use domain::seller::{Seller, SellerCommand, SellerEvent};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::words::{Address, Tone};
+use super::words::{Address, Intent, Tone};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
@@ -50,6 +50,9 @@ pub(crate) struct Drafting {
     /// What a model does not write about.
     #[schema(max_items = 30)]
     forbidden_topics: Vec<String>,
+    /// What buyers want of which nothing is learnt: no past answers are shown to a model, and none are among the samples
+    /// and in the queue.
+    not_learned: Vec<Intent>,
 }
 
 /// What is wanted of drafts now.
@@ -164,6 +167,7 @@ impl From<&Wanted> for Drafting {
             signature: wanted.signature,
             phrases: wanted.phrases,
             forbidden_topics: wanted.forbidden_topics,
+            not_learned: wanted.not_learned.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -188,6 +192,7 @@ impl From<Drafting> for Wanted {
             signature: asked.signature,
             phrases: asked.phrases,
             forbidden_topics: asked.forbidden_topics,
+            not_learned: asked.not_learned.into_iter().map(Into::into).collect(),
         }
     }
 }

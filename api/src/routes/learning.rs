@@ -3,6 +3,7 @@
 pub(crate) mod export;
 
 use axum::extract::State;
+use domain::TenantId;
 use projections::lineage;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -36,7 +37,8 @@ pub(crate) struct LearningQuery {
 /// Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
 /// went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
 /// drafts that were dismissed before it, 20 where the model was given nothing the seller knows. Buyers that were erased
-/// are not among them.
+/// are not among them, nor those who wanted what the seller wants nothing learnt of (`not_learned` of
+/// `/seller/drafting`).
 #[utoipa::path(get, path = "/learning", tag = "quality", params(LearningQuery),
     responses((status = OK, body = JudgedPage)))]
 pub(crate) async fn learning(
@@ -48,7 +50,13 @@ pub(crate) async fn learning(
     let tenant = caller.tenant();
     let after = after(query.after.as_deref(), tenant, List::Learning)?;
     let (channel, intent) = (query.channel.map(<&str>::from), query.intent.map(<&str>::from));
-    let page =
-        lineage::to_learn(&app.db, tenant, channel, intent, after, rows(query.limit)?).await?;
+    let (rows, without) = (rows(query.limit)?, not_learned(&app, tenant).await?);
+    let page = lineage::to_learn(&app.db, tenant, channel, intent, &without, after, rows).await?;
     Ok((fresh, Json(JudgedPage::new(page, tenant, List::Learning))))
+}
+
+/// Names what buyers want of which the seller wants nothing learnt.
+async fn not_learned(app: &App, tenant: TenantId) -> Result<Vec<String>, ApiError> {
+    let (_, wanted) = app.commands.drafting(tenant).await?;
+    Ok(wanted.not_learned.iter().map(|intent| intent.as_str().to_owned()).collect())
 }

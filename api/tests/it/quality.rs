@@ -336,6 +336,33 @@ async fn what_goes_out_by_itself_is_nobodys_judgement(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn nothing_is_learnt_of_what_the_seller_wants_nothing_learnt_of(pool: PgPool) {
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    let of = judged(&app, &anna).await;
+    // One of them is about something else than the others.
+    sqlx::query("update lineage set intent = 'return' where interaction_id = $1")
+        .bind(of.edited.0)
+        .execute(app.db.pool())
+        .await
+        .unwrap();
+    let others = [of.dismissed, of.without, of.rewritten].map(|id| id.to_string());
+    assert_eq!((listed(&anna, "/learning").await.len(), samples(&anna).await.len()), (4, 5));
+    let mut now = anna.get("/seller/drafting").await;
+    now["drafting"]["not_learned"] = json!(["return"]);
+    let change = json!({"replaces": now["version"], "drafting": now["drafting"]});
+    let changed =
+        expect(anna.write(Method::PUT, "/seller/drafting", &change), StatusCode::OK).await;
+    assert_eq!(changed["drafting"]["not_learned"], json!(["return"]));
+    assert_eq!(listed(&anna, "/learning").await, others);
+    assert_eq!(listed(&anna, "/learning?intent=return").await, Vec::<String>::new());
+    let told = samples(&anna).await;
+    assert_eq!(told.len(), 4);
+    assert!(!told.iter().any(|sample| sample["intent"] == "return"), "{told:?}");
+    assert_eq!(listed(&anna, "/quality/drafts/items").await.len(), 5, "it is counted no less");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn there_is_most_to_learn_from_what_was_of_no_use_until_the_buyer_is_erased(pool: PgPool) {
     let app = TestApp::start(pool).await;
     let anna = app.register("anna@example.ru").await;

@@ -1,8 +1,9 @@
 //! Past answers that are like the one to be given: what buyers wrote, and what really went out.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use domain::guardrail::is_meant_for_machine;
+use domain::value::Intent;
 use domain::{Channel, InteractionId, TenantId};
 
 use super::find::Retrieval;
@@ -26,6 +27,8 @@ pub struct ExamplesOf {
     pub query: String,
     /// What the buyer wrote is to be answered, and is no example of itself.
     pub interaction: Option<InteractionId>,
+    /// What buyers want of which the seller wants nothing learnt.
+    pub not_learned: BTreeSet<Intent>,
     /// How many are wanted at most.
     pub limit: usize,
 }
@@ -55,6 +58,8 @@ impl Retrieval {
     /// # Errors
     /// What the database says.
     pub async fn examples(&self, tenant: TenantId, of: &ExamplesOf) -> sqlx::Result<Vec<Example>> {
+        let not_learned: Vec<String> =
+            of.not_learned.iter().map(|intent| intent.as_str().to_owned()).collect();
         let rows = sqlx::query!(
             r#"select i.interaction_id, i.buyer_name, i.preview as "buyer!", r.text as "seller!",
                     r.version as "version!"
@@ -69,6 +74,7 @@ impl Retrieval {
                 where i.tenant_id = $1 and i.channel = $2 and i.status = 'responded' and i.preview <> ''
                     and ($3::smallint is null or abs(i.rating - $3) <= 1)
                     and ($4::uuid is null or i.interaction_id <> $4)
+                    and i.intent <> all ($6::text[])
                 order by i.occurred_at desc, i.interaction_id desc
                 limit $5"#,
             tenant.0,
@@ -76,6 +82,7 @@ impl Retrieval {
             of.rating.map(i16::from),
             of.interaction.map(|id| id.0),
             LATEST,
+            &not_learned,
         )
         .fetch_all(self.db().pool())
         .await?;

@@ -35,6 +35,8 @@ pub struct Filter {
     pub item: Option<Uuid>,
     /// Only of buyers that were not erased.
     pub not_erased: bool,
+    /// Not where the buyer wanted any of these.
+    pub without_intents: Vec<String>,
 }
 
 /// Where a page begins: after this row.
@@ -159,6 +161,7 @@ pub async fn list(
                 and (not $12 or not l.erased)
                 and ($13::boolean is null or l.outcome <> 'edited' or (l.changed <= $14) = $13)
                 and ($15::timestamptz is null or (l.decided_at, l.lineage_id) < ($15, $16::uuid))
+                and coalesce(l.intent, i.intent) <> all ($18::text[])
             order by l.decided_at desc, l.lineage_id desc
             limit $17"#,
         tenant.0,
@@ -178,6 +181,7 @@ pub async fn list(
         after_at as Option<DateTime<Utc>>,
         after_id as Option<Uuid>,
         limit + 1,
+        &filter.without_intents,
     )
     .fetch_all(db.pool())
     .await?;
@@ -185,7 +189,7 @@ pub async fn list(
 }
 
 /// Reads a page of at most `limit` rows there is something to learn from, those first with the highest score. Buyers
-/// that were erased are not among them. A page begins where the one before ended, whatever became of its last row.
+/// that were erased are not among them, nor those who wanted any of `without`. A page begins where the one before ended, whatever became of its last row.
 ///
 /// # Errors
 /// What the database says.
@@ -194,6 +198,7 @@ pub async fn to_learn(
     tenant: TenantId,
     channel: Option<&str>,
     intent: Option<&str>,
+    without: &[String],
     after: Option<PageKey>,
     limit: i64,
 ) -> sqlx::Result<Page> {
@@ -208,6 +213,7 @@ pub async fn to_learn(
             where l.tenant_id = $1 and l.score > 0 and not l.erased
                 and ($2::text is null or i.channel = $2)
                 and ($3::text is null or coalesce(l.intent, i.intent) = $3)
+                and coalesce(l.intent, i.intent) <> all ($8::text[])
                 and ($4::smallint is null or (l.score, l.decided_at, l.lineage_id) < ($4, $5::timestamptz, $6::uuid))
             order by l.score desc, l.decided_at desc, l.lineage_id desc
             limit $7"#,
@@ -218,6 +224,7 @@ pub async fn to_learn(
         after.map(|key| key.decided_at) as Option<DateTime<Utc>>,
         after.map(|key| key.lineage_id) as Option<Uuid>,
         limit + 1,
+        without,
     )
     .fetch_all(db.pool())
     .await?;

@@ -2,7 +2,7 @@
 
 use domain::interaction::{ErasureGround, InteractionEvent};
 use domain::knowledge::{Document, Item, KnowledgeEvent, Product, Topic};
-use domain::value::{BuyerWords, Content, MessageAuthor};
+use domain::value::{BuyerWords, Content, Intent, MessageAuthor};
 use domain::{Channel, InteractionId, KnowledgeId, TenantId};
 use projections::audit;
 use projections::knowledge::{Asked, ExamplesOf, Filter, Retrieval, list};
@@ -190,6 +190,7 @@ async fn past_answers_to_much_the_same_words_are_examples(pool: PgPool) {
         rating: Some(5),
         query: "Очень мягкий плед".into(),
         interaction: Some(interaction_id(9)),
+        not_learned: [].into(),
         limit: 3,
     };
     let found = retrieval.examples(TENANT, &of).await.unwrap();
@@ -198,6 +199,14 @@ async fn past_answers_to_much_the_same_words_are_examples(pool: PgPool) {
     assert_eq!((&*found[0].buyer, &*found[0].seller), ("Плед мягкий, тёплый", "Спасибо за отзыв!"));
     let other = ExamplesOf { rating: Some(1), ..of.clone() };
     assert_eq!(retrieval.examples(TENANT, &other).await.unwrap(), []);
+    let not_learned = ExamplesOf { not_learned: [Intent::Thanks].into(), ..of.clone() };
+    assert_eq!(
+        retrieval.examples(TENANT, &not_learned).await.unwrap(),
+        [],
+        "nothing is learnt of it"
+    );
+    let of_others = ExamplesOf { not_learned: [Intent::Defect].into(), ..of.clone() };
+    assert_eq!(retrieval.examples(TENANT, &of_others).await.unwrap().len(), 1);
     assert_eq!(retrieval.examples(STRANGER, &of).await.unwrap(), []);
 
     let ground = ErasureGround::PersonsRequest;
@@ -217,7 +226,14 @@ fn said(number: u128, text: &str) -> InteractionEvent {
 }
 
 fn examples_of(channel: Channel, query: &str) -> ExamplesOf {
-    ExamplesOf { channel, rating: None, query: query.into(), interaction: None, limit: 9 }
+    ExamplesOf {
+        channel,
+        rating: None,
+        query: query.into(),
+        interaction: None,
+        not_learned: [].into(),
+        limit: 9,
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -54,6 +54,18 @@ export const INTENT: Record<Intent, string> = {
   general: "Общее",
 };
 
+/** In this order, from what asks least of the seller to what asks most. */
+export const INTENT_ORDER: readonly Intent[] = [
+  "thanks",
+  "general",
+  "pre_purchase",
+  "sizing",
+  "delivery",
+  "return",
+  "wrong_item",
+  "defect",
+];
+
 /** Who wrote a draft. */
 export const WRITER: Record<DraftSource, string> = {
   model: "черновик модели",

@@ -20,6 +20,7 @@ use tracing::warn;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::not_learned;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
@@ -93,7 +94,8 @@ struct LeftOut {
 }
 
 /// Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
-/// people hidden. Buyers that were erased are not among them. What cannot be read is left out, and the last line is
+/// people hidden. Buyers that were erased are not among them, nor those who wanted what the seller wants nothing learnt
+/// of (`not_learned` of `/seller/drafting`). What cannot be read is left out, and the last line is
 /// then `{"left_out": …}` with how many there were.
 #[utoipa::path(get, path = "/learning/export", tag = "quality", params(SamplesQuery),
     responses((status = OK, body = Sample, content_type = "application/x-ndjson")))]
@@ -103,14 +105,15 @@ pub(crate) async fn export_learning(
     Query(query): Query<SamplesQuery>,
 ) -> Result<Response, ApiError> {
     let period = period(query.since, query.until)?;
+    let tenant = caller.tenant();
     let filter = Filter {
         since: Some(period.since),
         until: Some(period.until),
         outcomes: TOLD.map(|outcome| outcome.as_str().to_owned()).to_vec(),
         not_erased: true,
+        without_intents: not_learned(&app, tenant).await?,
         ..Filter::default()
     };
-    let tenant = caller.tenant();
     let lines = try_unfold((Some(None), 0), move |(after, left_out)| {
         let (app, filter) = (app.clone(), filter.clone());
         async move {

@@ -2,8 +2,8 @@
 import { Choice } from "@/components/Choice";
 import { Field } from "@/components/Field";
 import styles from "@/features/settings/SettingsPage.module.css";
-import { CHANNELS, INTENT } from "@/lib/words";
-import { CHANNEL_ORDER, INTENT_ORDER, PILOT, type Typed, type Way } from "./form";
+import { CHANNELS, INTENT, INTENT_ORDER } from "@/lib/words";
+import { CHANNEL_ORDER, PILOT, type Typed, type Way } from "./form";
 
 const SWITCH = [
   { value: "on", label: "Можно" },

@@ -1,18 +1,8 @@
 /** What is wanted answered without a person, as it is typed. */
 import type { Automation, AutomationRules, AutomationStage, Channel, Intent } from "@/lib/api/types";
+import { INTENT_ORDER } from "@/lib/words";
 
 export const CHANNEL_ORDER: readonly Channel[] = ["review", "question", "chat"];
-
-export const INTENT_ORDER: readonly Intent[] = [
-  "thanks",
-  "general",
-  "pre_purchase",
-  "sizing",
-  "delivery",
-  "return",
-  "wrong_item",
-  "defect",
-];
 
 /** What a pilot is held to: at most so many replies, each of which can be taken back for at least so long. */
 export const PILOT = { per_hour: 20, per_day: 100, hold_seconds: 60 } as const;

@@ -13,6 +13,7 @@ import { api, intended } from "@/lib/api/client";
 import { asProblem } from "@/lib/api/problem";
 import { keys } from "@/lib/api/queries";
 import type { DraftingInForce } from "@/lib/api/types";
+import { INTENT, INTENT_ORDER } from "@/lib/words";
 import { asked, faults, isChanged, typed, type Typed } from "./form";
 
 const SWITCH = [
@@ -23,6 +24,11 @@ const SWITCH = [
 const TONES = [
   { value: "formal", label: "Деловой" },
   { value: "friendly", label: "Дружеский" },
+] as const;
+
+const LEARNING = [
+  { value: "on", label: "Учиться" },
+  { value: "off", label: "Не учиться" },
 ] as const;
 
 const ADDRESSES = [
@@ -125,6 +131,30 @@ export function DraftingForm({ loaded, onReload }: DraftingFormProps) {
           onChange={(forbiddenTopics) => change({ forbiddenTopics })}
           error={fault("forbiddenTopics", "forbidden_topics")}
         />
+      </section>
+      <section className={styles.card} aria-labelledby="drafting-learning">
+        <h2 id="drafting-learning">На чём учиться</h2>
+        <p className={styles.about}>
+          Темы, ответы на которые не годятся в пример: их не показывают модели, их нет в очереди обучения и в
+          выгрузке. Уже записанное остаётся в журнале и в показателях качества.
+        </p>
+        {INTENT_ORDER.map((intent) => (
+          <Row key={intent} label={INTENT[intent]}>
+            <Choice
+              label={INTENT[intent]}
+              value={form.notLearned.includes(intent) ? "off" : "on"}
+              options={LEARNING}
+              onChange={(value) =>
+                change({
+                  notLearned:
+                    value === "off"
+                      ? [...form.notLearned, intent]
+                      : form.notLearned.filter((known) => known !== intent),
+                })
+              }
+            />
+          </Row>
+        ))}
       </section>
       <section className={styles.card} aria-labelledby="drafting-pace">
         <h2 id="drafting-pace">Темп и расходы модели</h2>

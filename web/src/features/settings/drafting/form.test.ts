@@ -15,6 +15,7 @@ const DRAFTING: Drafting = {
   signature: null,
   phrases: ["Плед и чай", "Тепло рядом"],
   forbidden_topics: [],
+  not_learned: ["return"],
 };
 
 test("what was loaded is asked for again as it was", () => {
@@ -44,5 +45,11 @@ test("what was just loaded is unchanged, in whatever order its fields came", () 
   expect(isChanged(form, loaded)).toBe(false);
   expect(isChanged({ ...form, phrases: `${form.phrases}\n`, dailyBudgetUsd: "0.10" }, loaded)).toBe(false);
   expect(isChanged({ ...form, tone: "formal" }, loaded)).toBe(true);
+  expect(isChanged({ ...form, notLearned: [] }, loaded)).toBe(true);
   expect(isChanged({ ...form, dailyLimit: "много" }, loaded)).toBe(true);
+});
+
+test("topics are asked for in one order, whatever was pressed first", () => {
+  const form = { ...typed(DRAFTING), notLearned: ["defect", "thanks"] as const };
+  expect(asked(form).not_learned).toEqual(["thanks", "defect"]);
 });

@@ -1,6 +1,7 @@
 /** What is wanted of drafts, as it is typed. */
-import type { Drafting } from "@/lib/api/types";
+import type { Drafting, Intent } from "@/lib/api/types";
 import { lines } from "@/lib/lines";
+import { INTENT_ORDER } from "@/lib/words";
 
 /** Money in the API is in millionths of a dollar. */
 const MICRO = 1_000_000;
@@ -15,6 +16,7 @@ export interface Typed extends Pick<Drafting, "ahead" | "by_model" | "tone" | "a
   /** One entry a line. */
   phrases: string;
   forbiddenTopics: string;
+  notLearned: readonly Intent[];
 }
 
 export function typed(drafting: Drafting): Typed {
@@ -31,6 +33,7 @@ export function typed(drafting: Drafting): Typed {
     signature: drafting.signature ?? "",
     phrases: drafting.phrases.join("\n"),
     forbiddenTopics: drafting.forbidden_topics.join("\n"),
+    notLearned: drafting.not_learned,
   };
 }
 
@@ -49,6 +52,8 @@ export function asked(form: Typed): Drafting {
     signature: form.signature.trim() === "" ? null : form.signature.trim(),
     phrases: lines(form.phrases),
     forbidden_topics: lines(form.forbiddenTopics),
+    // In one order, whatever was pressed first.
+    not_learned: INTENT_ORDER.filter((intent) => form.notLearned.includes(intent)),
   };
 }
 
