@@ -1,4 +1,5 @@
-//! Sellers as they stand now, with what they add to the rules about replies ready for a decision.
+//! Sellers as they stand now, with what they add to the rules about replies, and their rules about deadlines, ready for
+//! a decision.
 
 use std::sync::Arc;
 
@@ -7,12 +8,13 @@ use domain::automation::Automation;
 use domain::drafting::Drafting;
 use domain::guardrail::Own;
 use domain::seller::{Seller, SellerError};
+use domain::sla::Sla;
 use moka::sync::Cache;
 
 use crate::event_store::LoadedAggregate;
 use crate::{CommandError, Commands};
 
-/// Memory that what is ready may take, as [`Own::bytes`] has it.
+/// Memory that what is ready may take, as [`Own::bytes`] and [`Rules::bytes`](domain::sla::Rules::bytes) have it.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// A seller as this process last read it, up to a place in its stream, with its guardrails made ready.
@@ -32,8 +34,10 @@ impl ReadyGuardrails {
     }
 
     fn holding(bytes_max: u64) -> Self {
-        let weigh =
-            |_: &TenantId, ready: &Arc<Ready>| u32::try_from(ready.own.bytes()).unwrap_or(u32::MAX);
+        let weigh = |_: &TenantId, ready: &Arc<Ready>| {
+            let rules = &ready.seller.aggregate.sla().1.rules;
+            u32::try_from(ready.own.bytes() + rules.bytes()).unwrap_or(u32::MAX)
+        };
         Self(Cache::builder().max_capacity(bytes_max).weigher(weigh).build())
     }
 }
@@ -76,6 +80,17 @@ impl Commands {
         let ready = self.seller_now(tenant).await?;
         let (version, automation) = ready.seller.aggregate.automation();
         Ok((version, automation.clone()))
+    }
+
+    /// Returns what the seller wants of deadlines now, and its version. Its keyword rules are ready to be looked for: a
+    /// clone shares what was made ready.
+    ///
+    /// # Errors
+    /// [`CommandError::Log`] or [`CommandError::Events`].
+    pub async fn sla(&self, tenant: TenantId) -> Result<(u32, Sla), CommandError<SellerError>> {
+        let ready = self.seller_now(tenant).await?;
+        let (version, sla) = ready.seller.aggregate.sla();
+        Ok((version, sla.clone()))
     }
 
     /// Returns the seller as it stands now: what came to its stream since it was last read is read each time.

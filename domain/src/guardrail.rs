@@ -5,6 +5,7 @@ mod attack;
 mod compiled;
 mod contacts;
 mod forms;
+mod keywords;
 mod letters;
 mod lexicon;
 mod machine;
@@ -39,7 +40,9 @@ use crate::value::{Channel, Content, Product};
 
 pub use attack::is_meant_for_machine;
 pub use compiled::Own;
+pub(crate) use keywords::Keywords;
 pub use machine::{Known, Unfit, unfit};
+pub(crate) use own::fits_alone;
 pub use own::{
     EXCEPTIONS_MAX, Fault, Guardrails, GuardrailsError, INSTEAD_CHARS_MAX, List, PHRASE_CHARS_MAX,
     PHRASE_WORDS_MAX, PHRASES_MAX, Phrase,

@@ -5,6 +5,7 @@ mod bridge;
 mod chat;
 mod command;
 mod conversation;
+mod deadline;
 mod doubt;
 mod draft;
 mod erase;
@@ -30,6 +31,7 @@ pub use command::{
     ChatReading, Ingest, InteractionCommand, InteractionError, REFERENCE_CHARS_MAX, Timing,
 };
 pub use conversation::{Conversation, Offered, Turn};
+pub use deadline::Deadline;
 pub use draft::{
     Advice, Advised, DismissReason, DraftOrigin, Used, UsedKind, WhyTemplate, Written,
 };

@@ -12,6 +12,7 @@ pub mod interaction;
 pub mod knowledge;
 pub mod policy;
 pub mod seller;
+pub mod sla;
 pub mod value;
 
 pub use event::{Event, Recorded};

@@ -8,4 +8,5 @@ pub mod decision;
 pub mod delivery;
 pub mod edit;
 pub mod learning;
+pub mod sla;
 pub mod template;

@@ -11,6 +11,7 @@ use crate::automation::{Automation, AutomationError, Evidence};
 use crate::drafting::{Drafting, DraftingError};
 use crate::guardrail::{Guardrails, GuardrailsError};
 use crate::policy::alert::{Alarm, AlertKind, AlertSeverity};
+use crate::sla::{Sla, SlaError};
 
 /// Stored as JSON: a name or field here may be added to, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, VariantNames)]
@@ -48,6 +49,13 @@ pub enum SellerEvent {
         version: u32,
         /// What is wanted from here on.
         automation: Automation,
+    },
+    /// What is wanted of deadlines was replaced.
+    SlaChanged {
+        /// Counted from 1, without gaps; version 0 is the default.
+        version: u32,
+        /// What is wanted from here on.
+        sla: Sla,
     },
     /// Nothing goes out for the seller any more, until sending is resumed.
     SendingStopped {
@@ -136,6 +144,13 @@ pub enum SellerCommand {
     },
     /// Have nothing answered without a person any more, whoever settled what meanwhile.
     StopAutomation,
+    /// Replace what is wanted of deadlines.
+    ChangeSla {
+        /// The version that whoever asks has seen.
+        replaces: u32,
+        /// What is to be wanted.
+        sla: Sla,
+    },
     /// Let nothing go out any more.
     StopSending {
         /// Why; white space at its ends does not count.
@@ -194,6 +209,15 @@ pub enum SellerError {
         /// The version in force.
         version: u32,
     },
+    /// What is wanted of deadlines cannot be.
+    #[error(transparent)]
+    Sla(#[from] SlaError),
+    /// Somebody changed what is wanted of deadlines first.
+    #[error("what is wanted of deadlines is at version {version} by now")]
+    SlaChanged {
+        /// The version in force.
+        version: u32,
+    },
 }
 
 /// What the rules below need to know, and nothing more.
@@ -212,6 +236,10 @@ pub struct Seller {
     automation_version: u32,
     #[serde(default)]
     automation: Automation,
+    #[serde(default)]
+    sla_version: u32,
+    #[serde(default)]
+    sla: Sla,
     #[serde(default)]
     sending_stopped: bool,
     /// Those that are raised.
@@ -237,6 +265,7 @@ impl Seller {
                 | SellerCommand::ChangeDrafting { .. }
                 | SellerCommand::ChangeAutomation { .. }
                 | SellerCommand::StopAutomation
+                | SellerCommand::ChangeSla { .. }
                 | SellerCommand::StopSending { .. }
                 | SellerCommand::ResumeSending
                 | SellerCommand::Watch { .. },
@@ -264,6 +293,7 @@ impl Seller {
             (true, SellerCommand::ChangeAutomation { replaces, automation, evidence }) => {
                 self.change_automation(replaces, automation, evidence.as_ref())
             }
+            (true, SellerCommand::ChangeSla { replaces, sla }) => self.change_sla(replaces, sla),
             (true, SellerCommand::StopAutomation) => Ok(self.stop_automation()),
             (true, SellerCommand::StopSending { reason }) => self.stop_sending(reason),
             (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
@@ -344,6 +374,18 @@ impl Seller {
         Ok(vec![SellerEvent::AutomationChanged { version: version + 1, automation }])
     }
 
+    fn change_sla(&self, replaces: u32, sla: Sla) -> Result<Vec<SellerEvent>, SellerError> {
+        let sla = sla.checked()?;
+        if sla == self.sla {
+            return Ok(vec![]);
+        }
+        let version = self.sla_version;
+        if replaces != version {
+            return Err(SellerError::SlaChanged { version });
+        }
+        Ok(vec![SellerEvent::SlaChanged { version: version + 1, sla }])
+    }
+
     fn stop_automation(&self) -> Vec<SellerEvent> {
         let stopped = SellerEvent::AutomationChanged {
             version: self.automation_version + 1,
@@ -356,6 +398,12 @@ impl Seller {
     #[must_use]
     pub fn automation(&self) -> (u32, &Automation) {
         (self.automation_version, &self.automation)
+    }
+
+    /// Returns what the seller wants of deadlines, and its version.
+    #[must_use]
+    pub fn sla(&self) -> (u32, &Sla) {
+        (self.sla_version, &self.sla)
     }
 
     /// Returns what the seller wants of drafts, and its version.
@@ -430,6 +478,10 @@ impl Aggregate for Seller {
             SellerEvent::AutomationChanged { version, automation } => {
                 self.automation_version = version;
                 self.automation = automation;
+            }
+            SellerEvent::SlaChanged { version, sla } => {
+                self.sla_version = version;
+                self.sla = sla;
             }
             SellerEvent::SendingStopped { .. } => self.sending_stopped = true,
             SellerEvent::SendingResumed => self.sending_stopped = false,

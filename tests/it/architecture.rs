@@ -26,6 +26,8 @@ const FOR_TESTS: &[&str] = &["sandbox"];
 /// Everything from outside that the domain may use: no clock, no chance, no input or output among it.
 const DOMAIN_MAY_USE: &[&str] = &[
     "chrono",
+    // Deadlines count in the seller's zone: docs/decisions/0014-time-zones-compiled-in.md.
+    "chrono-tz",
     "cqrs-es",
     // Guardrails read texts: docs/decisions/0010-guardrails-of-our-own.md.
     "regex",

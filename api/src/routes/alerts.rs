@@ -70,6 +70,7 @@ pub(crate) async fn alerts(
                 | SellerEvent::GuardrailsChanged { .. }
                 | SellerEvent::DraftingChanged { .. }
                 | SellerEvent::AutomationChanged { .. }
+                | SellerEvent::SlaChanged { .. }
                 | SellerEvent::SendingStopped { .. }
                 | SellerEvent::SendingResumed => continue,
             };

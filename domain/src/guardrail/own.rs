@@ -186,7 +186,7 @@ impl Guardrails {
 }
 
 /// Returns the words of an entry, as texts are compared by.
-fn fits_alone(text: &str) -> Result<String, Fault> {
+pub(crate) fn fits_alone(text: &str) -> Result<String, Fault> {
     if text.chars().count() > PHRASE_CHARS_MAX {
         return Err(Fault::Long);
     }

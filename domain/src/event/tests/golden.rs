@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 80;
-const DIGEST: &str = "3f7b6900d51dd52ff190a44f891c1211bdacd24a096d77eeaf6980f6dabe98c1";
+const LINES: usize = 81;
+const DIGEST: &str = "fa7041ff4d8a14a5cf7d02d9577252b23420799326258f314673af50e8ddc85f";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 
