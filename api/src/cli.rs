@@ -25,6 +25,7 @@ mod erase;
 mod replay;
 mod sandbox;
 mod sending;
+mod sla;
 
 pub(crate) use archive::ArchiveCommand;
 pub(crate) use backtest::BacktestCommand;
@@ -32,6 +33,7 @@ pub(crate) use erase::EraseCommand;
 pub(crate) use replay::{ExportCommand, Exported, ReplayCommand, To};
 pub(crate) use sandbox::SandboxCommand;
 pub(crate) use sending::{SendingAction, SendingCommand};
+pub(crate) use sla::SlaWhatIfCommand;
 
 /// One inbox for marketplace sellers: reviews in, replies out, every step an event.
 #[derive(Debug, Parser)]
@@ -109,6 +111,14 @@ enum Command {
         `GET /api/v1/seller/automation` tells them under `rules`. Nothing is sent."
     )]
     Backtest(Box<BacktestCommand>),
+    /// Holds a policy about deadlines against a seller's history, beside the one in force
+    #[command(
+        after_help = "Example: agentiq sla-what-if --seller 6f1c… --since 2026-10-01T00:00:00Z --until \
+        2026-11-01T00:00:00Z --policy sla.json\n\n\
+        The file holds the policy as JSON, as `GET /api/v1/seller/sla` tells it under `sla`. Two columns stand side by \
+        side: under the policy in force, and under the file. Nothing is kept."
+    )]
+    SlaWhatIf(Box<SlaWhatIfCommand>),
     /// Puts one interaction out as a file that names nobody, to be sent to somebody who looks into it
     #[command(after_help = "Example: agentiq export interaction 6f1c… > interaction.json\n\n\
         Check it anywhere with `agentiq replay interaction.json`.")]
@@ -406,6 +416,7 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Prove(command)) => run::on_runtime(run::prove(*command)),
         Some(Command::Replay(command)) => run::on_runtime(run::replay(*command)),
         Some(Command::Backtest(command)) => run::on_runtime(run::backtest(*command)),
+        Some(Command::SlaWhatIf(command)) => run::on_runtime(run::sla_what_if(*command)),
         Some(Command::Export(command)) => run::on_runtime(run::export(*command)),
         Some(Command::Erase(command)) => run::on_runtime(run::erase(*command)),
         Some(Command::Sending(command)) => run::on_runtime(run::sending(command)),

@@ -14,7 +14,7 @@ const UNSAFE: [&str; 4] = ["post", "put", "patch", "delete"];
 const QUESTIONS: [&str; 5] = [
     "/reply/check",
     "/bulk/preflight",
-    "/guardrails/what-if",
+    "/what-if",
     "/knowledge/search",
     "/knowledge/import/preview",
 ];

@@ -13,7 +13,7 @@ use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure,
     events, guardrails, health, interactions, knowledge, learning, log, notifications, push,
-    quality, replies, seller, sending, unread_items,
+    quality, replies, seller, sending, sla, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -77,6 +77,10 @@ pub(crate) fn api(
             automation::backtests::make_backtest
         )))
         .routes(routes!(automation::backtests::backtest))
+        .routes(once(routes!(sla::sla, sla::change_sla)))
+        .routes(routes!(sla::sla_history))
+        // Writes nothing.
+        .routes(routes!(sla::what_if::sla_what_if))
         .routes(routes!(alerts::alerts))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))

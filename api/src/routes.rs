@@ -24,5 +24,6 @@ pub(crate) mod quality;
 pub(crate) mod replies;
 pub(crate) mod seller;
 pub(crate) mod sending;
+pub(crate) mod sla;
 pub(crate) mod unread_items;
 pub(crate) mod words;

@@ -14,6 +14,7 @@ mod rotate_keys;
 mod sandbox;
 mod sending;
 mod signals;
+mod sla;
 mod verify;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub(crate) use replay::{export, replay};
 pub(crate) use rotate_keys::rotate_keys;
 pub(crate) use sandbox::sandbox;
 pub(crate) use sending::sending;
+pub(crate) use sla::sla_what_if;
 pub(crate) use verify::{prove, public_key, verify};
 
 /// Carries a command out to its end.

@@ -23,6 +23,7 @@ pub mod reply_history;
 pub mod runner;
 pub mod said;
 pub mod sending;
+pub mod sla_what_if;
 mod snapshot;
 mod sql;
 pub mod standing;

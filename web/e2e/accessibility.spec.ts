@@ -83,6 +83,14 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Проверить на истории" }).click();
     await expect(page.getByText(/^Просмотрено: /)).toBeVisible();
     await look("guardrails");
+    await page.goto("/settings/sla");
+    await page.getByRole("button", { name: "Добавить правило" }).click();
+    await page.getByLabel("Слова и фразы через запятую").fill("спасибо");
+    await page.getByRole("button", { name: "Добавить дату" }).click();
+    await page.getByLabel("Дата 1").fill("2027-01-01");
+    await page.getByRole("button", { name: "Проверить на истории" }).click();
+    await expect(page.getByRole("region", { name: "По срочности" })).toBeVisible();
+    await look("sla");
     await page.goto("/settings/automation");
     await expect(page.getByRole("list", { name: "Ступени" })).toBeVisible();
     await expect(page.getByText("Само пока ничего не уходило.")).toBeVisible();

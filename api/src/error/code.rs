@@ -61,6 +61,8 @@ pub enum Code {
     DraftingChanged,
     /// Somebody else changed what the seller wants answered without a person first.
     AutomationChanged,
+    /// Somebody else changed what the seller wants of deadlines first.
+    SlaChanged,
     /// No backtest of the same rules is named.
     BacktestNeeded,
     /// People judged nothing of what the backtest would have sent.
@@ -226,6 +228,7 @@ impl Code {
             | Self::ProductExists
             | Self::DraftingChanged
             | Self::AutomationChanged
+            | Self::SlaChanged
             | Self::BacktestNeeded
             | Self::BacktestProvesNothing
             | Self::PilotNeeded

@@ -1,5 +1,7 @@
 //! What failures of the inner crates mean to whoever asked.
 
+mod sla;
+
 use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
@@ -283,6 +285,10 @@ impl From<SellerError> for ApiError {
                 .detail(format!(
                     "Пока вы правили настройки, кто-то сохранил другие: версию {version}."
                 )),
+            SellerError::Sla(error) => error.into(),
+            SellerError::SlaChanged { version } => Self::new(Code::SlaChanged).detail(format!(
+                "Пока вы правили сроки, кто-то сохранил другие: версию {version}."
+            )),
         }
     }
 }

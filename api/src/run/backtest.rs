@@ -52,7 +52,7 @@ pub(crate) async fn backtest(command: BacktestCommand) -> anyhow::Result<ExitCod
 }
 
 /// Tells whether the seller has a log. Asked before it is read: to read a seller's events gives a new one a log.
-async fn is_known(db: &Db, seller: TenantId) -> sqlx::Result<bool> {
+pub(super) async fn is_known(db: &Db, seller: TenantId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"select exists (select from es.tenant_log where tenant_id = $1) as "is!""#,
         seller.0

@@ -39,5 +39,6 @@ mod related;
 mod replies;
 mod sending;
 mod server;
+mod sla;
 mod unread_items;
 mod why;

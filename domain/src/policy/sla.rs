@@ -5,11 +5,14 @@
 //! «не сломалось» and «возврат не понадобился».
 
 mod clock;
+#[cfg(test)]
+mod tests;
+pub mod what_if;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoStaticStr;
 
-use self::clock::{Spans, is_open, reach};
+use self::clock::{Spans, is_off_hours, reach};
 use crate::interaction::Deadline;
 use crate::sla::{Clock, OffHours, Rule, Sla};
 use crate::value::{Analysis, Channel, Priority};
@@ -36,15 +39,15 @@ pub struct Wait<'a> {
 /// that was checked does, is counted by the wall clock.
 #[must_use]
 pub fn deadline(sla: &Sla, version: u32, wait: &Wait<'_>) -> Deadline {
-    let is_off_hours = !is_open(&sla.hours, wait.since);
-    let shift = if is_off_hours { sla.off_hours.level_shift } else { 0 };
+    let is_off = is_off_hours(&sla.hours, wait.since);
+    let shift = if is_off { sla.off_hours.level_shift } else { 0 };
     let read = wait.analysis.priority;
     let ruled = sla.rules.first(wait.channel, wait.text, |rule| may_decide(rule, wait));
     let (priority, rule, minutes) = match ruled {
         Some((number, rule)) => (raised(rule.priority, shift), Some(number), rule.minutes),
         None => (raised(read, shift), None, sla.minutes.of(raised(read, shift))),
     };
-    let whole = span(minutes, if is_off_hours { sla.off_hours.factor_percent } else { 100 });
+    let whole = span(minutes, if is_off { sla.off_hours.factor_percent } else { 100 });
     let early = (whole - span(sla.warn_before_minutes, 100)).max(TimeDelta::zero());
     let since = wait.since;
     let by_work = match sla.clock {
@@ -131,7 +134,7 @@ pub enum PauseReason {
 pub fn explain(sla: &Sla, deadline: &Deadline) -> Explanation {
     let rule = deadline.rule.and_then(|number| Some((number, sla.rules.get(number)?.clone())));
     let minutes = rule.as_ref().map_or(sla.minutes.of(deadline.priority), |(_, rule)| rule.minutes);
-    let off_hours = (!is_open(&sla.hours, deadline.since)).then_some(sla.off_hours);
+    let off_hours = is_off_hours(&sla.hours, deadline.since).then_some(sla.off_hours);
     let mut pauses = match sla.clock {
         Clock::WorkingTime => pauses(sla, deadline),
         Clock::WallClock => Vec::new(),

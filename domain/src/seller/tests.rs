@@ -8,6 +8,7 @@ use super::*;
 use crate::automation::Stage;
 use crate::guardrail::{Fault, List, Phrase, Severity};
 use crate::policy::alert::{AlertCause, failed_replies};
+use crate::sla::SlaError;
 
 fn registered() -> SellerEvent {
     SellerEvent::SellerRegistered { name: "Ромашка".into() }
@@ -87,6 +88,23 @@ fn every_change_of_automation_is_the_next_version_and_nobodys_is_lost() {
     given()
         .when(change(1, Automation { stage: Stage::Backtested, ..fewer }))
         .then_expect_error(SellerError::Automation(AutomationError::NoBacktest));
+}
+
+#[test]
+fn every_change_of_deadlines_is_the_next_version_and_nobodys_is_lost() {
+    let later = Sla { warn_before_minutes: 15, ..Sla::default() };
+    let change = |replaces, sla| SellerCommand::ChangeSla { replaces, sla };
+    let first = SellerEvent::SlaChanged { version: 1, sla: later.clone() };
+    let given = || TestFramework::<Seller>::with(()).given(vec![registered(), first.clone()]);
+    given().when(change(0, later.clone())).then_expect_events(vec![]);
+    let second = SellerEvent::SlaChanged { version: 2, sla: Sla::default() };
+    given().when(change(1, Sla::default())).then_expect_events(vec![second]);
+    given()
+        .when(change(0, Sla::default()))
+        .then_expect_error(SellerError::SlaChanged { version: 1 });
+    given()
+        .when(change(1, Sla { warn_before_minutes: 1_441, ..later }))
+        .then_expect_error(SellerError::Sla(SlaError::WarnBefore));
 }
 
 #[test]

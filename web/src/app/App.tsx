@@ -24,6 +24,7 @@ import { AutomationPage } from "@/features/settings/automation/AutomationPage";
 import { DraftingPage } from "@/features/settings/drafting/DraftingPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
+import { SlaPage } from "@/features/settings/sla/SlaPage";
 import { onSessionLost } from "@/lib/api/client";
 import { Problem } from "@/lib/api/problem";
 import { keys } from "@/lib/api/queries";
@@ -77,6 +78,7 @@ const router = createBrowserRouter([
           { path: "/settings/automation", element: <AutomationPage /> },
           { path: "/settings/drafting", element: <DraftingPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },
+          { path: "/settings/sla", element: <SlaPage /> },
           { path: "*", element: <NotFound /> },
         ],
       },

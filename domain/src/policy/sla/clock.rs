@@ -56,28 +56,24 @@ impl Iterator for Spans<'_> {
     type Item = Span;
 
     fn next(&mut self) -> Option<Span> {
-        let from = self.at;
-        let seconds = seconds_ahead(self.hours, from);
+        let (from, hours) = (self.at, self.hours);
+        let seconds = seconds_ahead(hours, from);
         let local = from.naive_utc().checked_add_signed(TimeDelta::seconds(seconds))?;
-        let date = local.date();
-        let hours = self.hours;
-        let minute =
-            |minute: u16| date.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute.into());
+        let (date, time) = (local.date(), local.time() - NaiveTime::MIN);
+        let is_over = |minute: u16| TimeDelta::minutes(minute.into()) <= time;
         let pieces = self.pieces(date);
-        // The last that has begun may have ended before another did: after a holiday's night they may overlap.
-        let open_until =
-            pieces.iter().filter(|(from, to)| minute(*from) <= local && local < minute(*to));
+        // A night that a holiday comes after may overlap with it, so that the last to begin is not the last to end.
+        let open_until = pieces.iter().filter(|(from, to)| is_over(*from) && !is_over(*to));
         let open_until = open_until.map(|(_, to)| *to).max();
-        let next = pieces.iter().map(|(from, _)| *from).find(|from| minute(*from) > local);
+        let next = pieces.iter().map(|(from, _)| *from).find(|from| !is_over(*from));
         let closed = open_until.is_none().then(|| {
             let own = hours.of(date).0;
-            let is_over = |shift: &Shift| !shift.is_over_midnight() && minute(shift.to) <= local;
-            let is_between = own.iter().any(is_over) && own.iter().any(|s| local < minute(s.from));
+            let has_ended = own.iter().any(|shift| !shift.is_over_midnight() && is_over(shift.to));
+            let is_between = has_ended && own.iter().any(|shift| !is_over(shift.from));
             reason(hours, date, is_between)
         });
-        let end = minute(open_until.or(next).unwrap_or(DAY));
-        let until = from.checked_add_signed(end - local)?;
-        let until = turn(hours, from, until, seconds);
+        let end = TimeDelta::minutes(open_until.or(next).unwrap_or(DAY).into());
+        let until = turn(hours, from, from.checked_add_signed(end - time)?, seconds);
         self.at = until;
         Some(Span { from, until, closed })
     }
@@ -114,9 +110,10 @@ fn turn(hours: &Hours, from: DateTime<Utc>, until: DateTime<Utc>, seconds: i64) 
     DateTime::from_timestamp(after, 0).map_or(until, |turned| turned.min(until))
 }
 
-/// Tells whether people work then.
-pub(super) fn is_open(hours: &Hours, at: DateTime<Utc>) -> bool {
-    Spans::new(hours, at).next().is_none_or(|span| span.closed.is_none())
+/// Tells whether what comes then comes outside of working hours. Lunch is a part of them, though nobody works.
+pub(super) fn is_off_hours(hours: &Hours, at: DateTime<Utc>) -> bool {
+    let closed = Spans::new(hours, at).next().and_then(|span| span.closed);
+    closed.is_some_and(|reason| reason != PauseReason::Lunch)
 }
 
 /// Returns when so much working time has passed since a time, for the shorter of two and for the longer. None where it

@@ -75,6 +75,16 @@ export function SettingsPage() {
           <Link to="/settings/guardrails">Открыть правила ответов</Link>
         </p>
       </section>
+      <section className={styles.card} aria-labelledby="sla">
+        <h2 id="sla">Сроки</h2>
+        <p className={styles.about}>
+          За сколько отвечать покупателям, рабочие часы и праздники, правила по словам и проверка на истории до
+          сохранения.
+        </p>
+        <p>
+          <Link to="/settings/sla">Открыть сроки</Link>
+        </p>
+      </section>
       <section className={styles.card} aria-labelledby="drafting">
         <h2 id="drafting">Черновики</h2>
         <p className={styles.about}>

@@ -33,6 +33,8 @@ import type {
   Sending,
   SendingStatus,
   Settings,
+  SlaInForce,
+  SlaVersion,
   Step,
   UnreadItemList,
   Why,
@@ -68,6 +70,8 @@ export const keys = {
   automationStatus: ["automation status"] as const,
   backtests: ["backtests"] as const,
   drafting: ["drafting"] as const,
+  sla: ["sla"] as const,
+  slaHistory: ["sla history"] as const,
   accounts: ["accounts"] as const,
   bulks: ["bulks"] as const,
   claims: ["claims"] as const,
@@ -183,6 +187,20 @@ export const alertsQuery = queryOptions({
 export const draftingQuery = queryOptions({
   queryKey: keys.drafting,
   queryFn: ({ signal }): Promise<DraftingInForce> => taken(api.GET("/api/v1/seller/drafting", { signal })),
+});
+
+/** What the seller wants of deadlines. Read anew by every visit: what is edited replaces one version. */
+export const slaQuery = queryOptions({
+  queryKey: keys.sla,
+  queryFn: ({ signal }): Promise<SlaInForce> => taken(api.GET("/api/v1/seller/sla", { signal })),
+});
+
+/** Who changed that when, newest first. */
+export const slaHistoryQuery = queryOptions({
+  queryKey: keys.slaHistory,
+  queryFn: async ({ signal }): Promise<SlaVersion[]> =>
+    (await taken(api.GET("/api/v1/seller/sla/history", { signal }))).items,
+  staleTime: 0,
 });
 
 /** What the seller wants answered without a person. Read anew by every visit. */
