@@ -125,7 +125,7 @@ pub enum PauseReason {
     Lunch,
     /// Nobody works on that weekday.
     Weekend,
-    /// The day is different from others.
+    /// The day is different from others, and this is not between its intervals.
     Holiday,
 }
 

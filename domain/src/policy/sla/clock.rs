@@ -81,9 +81,9 @@ impl Iterator for Spans<'_> {
 
 fn reason(hours: &Hours, date: NaiveDate, is_between: bool) -> PauseReason {
     match hours.of(date) {
+        _ if is_between => PauseReason::Lunch,
         (_, true) => PauseReason::Holiday,
         ([], false) => PauseReason::Weekend,
-        (_, false) if is_between => PauseReason::Lunch,
         (_, false) => PauseReason::Night,
     }
 }

@@ -83,11 +83,9 @@ fn policy(first: NaiveDate) -> impl Strategy<Value = Sla> {
 
 /// Tells whether somebody works while the clock on the wall shows this.
 fn is_worked(hours: &Hours, local: NaiveDateTime) -> bool {
-    let shifts_of = |date: NaiveDate| match hours.holidays.get(&date) {
-        Some(shifts) => shifts.clone(),
-        None => hours.week[date.weekday().num_days_from_monday() as usize].clone(),
-    };
-    let is_in = |day: NaiveDate, shift: Shift| {
+    let weekday = |date: NaiveDate| date.weekday().num_days_from_monday() as usize;
+    let shifts_of = |date| hours.holidays.get(&date).unwrap_or(&hours.week[weekday(date)]);
+    let is_in = |day: NaiveDate, shift: &Shift| {
         let begins = day.and_time(NaiveTime::MIN) + TimeDelta::minutes(shift.from.into());
         let minutes = (i64::from(shift.to) - i64::from(shift.from)).rem_euclid(1_440);
         let minutes = if minutes == 0 { 1_440 } else { minutes };
@@ -95,7 +93,7 @@ fn is_worked(hours: &Hours, local: NaiveDateTime) -> bool {
     };
     let today = local.date();
     let days = [today, today.pred_opt().unwrap()];
-    days.into_iter().any(|day| shifts_of(day).into_iter().any(|shift| is_in(day, shift)))
+    days.into_iter().any(|day| shifts_of(day).iter().any(|shift| is_in(day, shift)))
 }
 
 /// Lets minutes pass until so many of them were worked.
@@ -116,11 +114,11 @@ fn is_off(sla: &Sla, since: DateTime<Utc>) -> bool {
     if is_worked(&sla.hours, local) {
         return false;
     }
-    let (shifts, is_different) = sla.hours.of(local.date());
+    let (shifts, _) = sla.hours.of(local.date());
     let minute = local.time().signed_duration_since(NaiveTime::MIN).num_minutes();
     let before = shifts.iter().any(|shift| shift.from < shift.to && i64::from(shift.to) <= minute);
     let after = shifts.iter().any(|shift| i64::from(shift.from) > minute);
-    is_different || !(before && after)
+    !(before && after)
 }
 
 fn asked() -> impl Strategy<Value = (Sla, DateTime<Utc>)> {
