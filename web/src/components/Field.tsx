@@ -7,10 +7,12 @@ interface FieldProps extends Omit<TextFieldProps, "className" | "style" | "child
   help?: string;
   error?: string | undefined;
   suffix?: string;
+  /** What an empty line means. */
+  placeholder?: string;
   inputRef?: React.Ref<HTMLInputElement>;
 }
 
-export function Field({ label, help, error, suffix, inputRef, ...props }: FieldProps) {
+export function Field({ label, help, error, suffix, placeholder, inputRef, ...props }: FieldProps) {
   return (
     <TextField
       {...props}
@@ -21,7 +23,11 @@ export function Field({ label, help, error, suffix, inputRef, ...props }: FieldP
     >
       <Label className={styles.label ?? ""}>{label}</Label>
       <span className={styles.box}>
-        <Input className={styles.input ?? ""} {...(inputRef ? { ref: inputRef } : {})} />
+        <Input
+          className={styles.input ?? ""}
+          {...(placeholder === undefined ? {} : { placeholder })}
+          {...(inputRef ? { ref: inputRef } : {})}
+        />
         {suffix !== undefined && <span className={styles.suffix}>{suffix}</span>}
       </span>
       {help !== undefined && (

@@ -40,13 +40,13 @@ pub(crate) struct SlaWhatIfRequest {
     until: DateTime<Utc>,
     /// As it would be saved.
     sla: Sla,
-    /// How many changes come before the page that is told.
+    /// How many changes come before the page that is told; none unless it is said.
     #[serde(default)]
-    #[schema(minimum = 0, default = 0)]
+    #[schema(minimum = 0)]
     skip: Option<u32>,
-    /// How many changes are told.
+    /// How many changes are told; 100 unless it is said.
     #[serde(default)]
-    #[schema(minimum = 1, maximum = 500, default = 100)]
+    #[schema(minimum = 1, maximum = 500)]
     limit: Option<u32>,
 }
 

@@ -78,8 +78,8 @@ export function SettingsPage() {
       <section className={styles.card} aria-labelledby="sla">
         <h2 id="sla">Сроки</h2>
         <p className={styles.about}>
-          За сколько отвечать покупателям, рабочие часы и праздники, правила по словам и проверка на истории до
-          сохранения.
+          За сколько отвечать покупателям, рабочие часы и праздники, правила по словам и проверка на истории
+          до сохранения.
         </p>
         <p>
           <Link to="/settings/sla">Открыть сроки</Link>

@@ -1292,6 +1292,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seller/sla": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what is wanted of deadlines. */
+        get: operations["sla"];
+        /** Replaces what is wanted of deadlines; 409 when it is no longer of the version that was read. */
+        put: operations["change_sla"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/sla/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells who changed what is wanted of deadlines when, and to what. */
+        get: operations["sla_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sending": {
         parameters: {
             query?: never;
@@ -1357,6 +1392,23 @@ export interface paths {
          *     kept, and what is under way is seen to its end. A stop that lasts stays as it is.
          */
         post: operations["stop_sending"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what a policy would have done to the seller's history, beside the one in force. Nothing is kept. */
+        post: operations["sla_what_if"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4241,6 +4293,251 @@ export interface components {
             /** @description The public key, as `agentiq prove --public-key` prints it. */
             public_key: string | null;
         };
+        /** @description What is wanted of deadlines. */
+        Sla: {
+            clock: components["schemas"]["SlaClock"];
+            /** @description Dates that are different from the week, each once. */
+            holidays: components["schemas"]["SlaHoliday"][];
+            minutes: components["schemas"]["SlaMinutes"];
+            off_hours: components["schemas"]["SlaOffHours"];
+            /**
+             * @description Words of the buyer that decide instead of the matrix, asked in this order. They make a review with one to three
+             *     stars more urgent and never less, and decide nothing about one with four or five.
+             */
+            rules: components["schemas"]["SlaRule"][];
+            /**
+             * Format: int32
+             * @description How long before its deadline something is escalated, in minutes of the same clock.
+             */
+            warn_before_minutes: number;
+            /** @description Working intervals of each weekday, from Monday to Sunday. */
+            week: components["schemas"]["WorkingInterval"][][];
+            /**
+             * @description By whose clock on the wall: a zone of the IANA database.
+             * @example Europe/Moscow
+             */
+            zone: string;
+        };
+        /** @description What is to be wanted of deadlines. */
+        SlaChange: {
+            /**
+             * Format: int32
+             * @description The version that was read before the change: whoever comes second is told.
+             */
+            replaces: number;
+            sla: components["schemas"]["Sla"];
+        };
+        /**
+         * @description By whose time a deadline counts.
+         * @enum {string}
+         */
+        SlaClock: "working_time" | "wall_clock";
+        /** @description How many waits came out how. */
+        SlaCounts: {
+            /**
+             * Format: int32
+             * @description Ended later, or go on.
+             */
+            breached: number;
+            /**
+             * Format: int32
+             * @description Ended in time.
+             */
+            met: number;
+            /**
+             * Format: int32
+             * @description Go on, with time left.
+             */
+            open: number;
+        };
+        /** @description A wait that is in time under one policy and not under the other, or of another priority. */
+        SlaDifference: {
+            /** Format: uuid */
+            account_id: string;
+            after: components["schemas"]["SlaVerdict"];
+            before: components["schemas"]["SlaVerdict"];
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: date-time
+             * @description When it ended; none where it goes on.
+             */
+            ended_at: string | null;
+            /** Format: uuid */
+            interaction_id: string;
+            /** Format: date-time */
+            since: string;
+        };
+        /** @description Changes of what is wanted of deadlines. */
+        SlaHistory: {
+            /** @description Newest first, up to 100. To go back to one, it is saved as a new version. */
+            items: components["schemas"]["SlaVersion"][];
+        };
+        /** @description A date that is different from the week. */
+        SlaHoliday: {
+            /** Format: date */
+            date: string;
+            /** @description Its working intervals; none where nobody works. */
+            intervals: components["schemas"]["WorkingInterval"][];
+        };
+        /** @description What is wanted of deadlines now. */
+        SlaInForce: {
+            sla: components["schemas"]["Sla"];
+            /**
+             * Format: int32
+             * @description Counted from 1 with every change; 0 is the default.
+             */
+            version: number;
+        };
+        /** @description How long each priority may wait for an answer, in minutes: the more urgent no longer than the less. */
+        SlaMinutes: {
+            /** Format: int32 */
+            high: number;
+            /** Format: int32 */
+            low: number;
+            /** Format: int32 */
+            normal: number;
+            /** Format: int32 */
+            urgent: number;
+        };
+        SlaOfAccount: {
+            /** Format: uuid */
+            account_id: string;
+            after: components["schemas"]["SlaCounts"];
+            before: components["schemas"]["SlaCounts"];
+        };
+        SlaOfDay: {
+            after: components["schemas"]["SlaCounts"];
+            before: components["schemas"]["SlaCounts"];
+            /** Format: date */
+            day: string;
+        };
+        SlaOfPriority: {
+            after: components["schemas"]["SlaCounts"];
+            before: components["schemas"]["SlaCounts"];
+            priority: components["schemas"]["Priority"];
+        };
+        /** @description What is different for what comes outside of working hours, whichever clock counts. Lunch is a part of them. */
+        SlaOffHours: {
+            /**
+             * Format: int32
+             * @description How long it may wait, in per cent of what it may by day.
+             */
+            factor_percent: number;
+            /**
+             * Format: int32
+             * @description By how many levels it is more urgent; below 0 less.
+             */
+            level_shift: number;
+        };
+        /** @description Words of the buyer, and by when whoever writes them should have an answer. */
+        SlaRule: {
+            channel: components["schemas"]["Channel"] | null;
+            /** Format: int32 */
+            minutes: number;
+            /**
+             * @description Words and phrases of up to 8 words, any of which will do; each word stands for all its forms, and nothing is found
+             *     inside a word. Up to 200 in all rules.
+             */
+            phrases: string[];
+            priority: components["schemas"]["Priority"];
+        };
+        /** @description The same waits under both policies. */
+        SlaSides: {
+            /** @description Under the other. */
+            after: components["schemas"]["SlaCounts"];
+            /** @description Under the policy in force. */
+            before: components["schemas"]["SlaCounts"];
+        };
+        /** @description What a policy says of a wait. */
+        SlaVerdict: {
+            /** Format: date-time */
+            answer_by: string;
+            /**
+             * @description `met`, `breached` or `open`.
+             * @example met
+             */
+            class: string;
+            priority: components["schemas"]["Priority"];
+            /**
+             * Format: int32
+             * @description The rule that decided, counted from 1; none where the matrix did.
+             */
+            rule: number | null;
+        };
+        /** @description A change of what is wanted of deadlines. */
+        SlaVersion: {
+            /** Format: date-time */
+            changed_at: string;
+            /** @description Who changed it: `user:<id>`. */
+            changed_by: string | null;
+            /** @description What was wanted from then on. */
+            sla: components["schemas"]["Sla"];
+            /**
+             * Format: int32
+             * @description Counted from 1.
+             */
+            version: number;
+            /** @description Who that is, in the user's words. */
+            who: string;
+        };
+        /**
+         * @description What the policy would have done, beside the one in force. A wait begins with the buyer's words that nobody has
+         *     answered, and ends with the answer.
+         */
+        SlaWhatIf: {
+            accounts: components["schemas"]["SlaOfAccount"][];
+            all: components["schemas"]["SlaSides"];
+            /**
+             * @description What is in time under one policy and not under the other, or of another priority, oldest first: the page that was
+             *     asked for.
+             */
+            changes: components["schemas"]["SlaDifference"][];
+            /** @description How many there are. Up to 10,000 can be told. */
+            changes_total: number;
+            /** @description By the day on which they began, in the zone of the policy in force. */
+            days: components["schemas"]["SlaOfDay"][];
+            /** @description Whether there is another page. */
+            has_more: boolean;
+            /** @description By priority, which may be another under each policy. */
+            priorities: components["schemas"]["SlaOfPriority"][];
+            /**
+             * Format: int32
+             * @description Waits of the period that are not: they had ended when they were first read, and nobody knows when.
+             */
+            unknown: number;
+            /**
+             * Format: int32
+             * @description The version of the policy in force, with which it was compared.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Waits of the period that are counted.
+             */
+            waits: number;
+        };
+        /** @description A policy that may be saved. */
+        SlaWhatIfRequest: {
+            /**
+             * Format: int32
+             * @description How many changes are told; 100 unless it is said.
+             */
+            limit?: number | null;
+            /**
+             * Format: date-time
+             * @description What began to wait since this time, and before the other: a year at most.
+             */
+            since: string;
+            /**
+             * Format: int32
+             * @description How many changes come before the page that is told; none unless it is said.
+             */
+            skip?: number | null;
+            /** @description As it would be saved. */
+            sla: components["schemas"]["Sla"];
+            /** Format: date-time */
+            until: string;
+        };
         /** @description A place in a text, in characters (Unicode code points) from 0. */
         Span: {
             /** @description The one after the last. */
@@ -4563,6 +4860,16 @@ export interface components {
             status: components["schemas"]["InteractionStatus"];
             /** @description How it stands, and what happens next, in the user's words. */
             summary: string;
+        };
+        /** @description A working interval. One that ends before it begins goes on over midnight, and belongs to the day it begins on. */
+        WorkingInterval: {
+            /** @example 09:00 */
+            from: string;
+            /**
+             * @description The first minute after it, up to `24:00`.
+             * @example 18:00
+             */
+            to: string;
         };
     };
     responses: never;
@@ -7492,6 +7799,97 @@ export interface operations {
             };
         };
     };
+    sla: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_sla: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaInForce"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sla_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaHistory"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sending: {
         parameters: {
             query?: {
@@ -7604,6 +8002,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sending"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sla_what_if: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaWhatIfRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaWhatIf"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

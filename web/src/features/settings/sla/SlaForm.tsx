@@ -97,8 +97,8 @@ export function SlaForm({ loaded, onReload }: SlaFormProps) {
       <section className={styles.card} aria-labelledby="sla-save">
         <h2 id="sla-save">Проверить и сохранить</h2>
         <p className={styles.about}>
-          Проверка примерит сроки из формы к прошлым обращениям и покажет рядом, что было бы просрочено
-          по действующим и по новым. Ничего при этом не меняется.
+          Проверка примерит сроки из формы к прошлым обращениям и покажет рядом, что было бы просрочено по
+          действующим и по новым. Ничего при этом не меняется.
         </p>
         <div className={styles.row}>
           <Choice

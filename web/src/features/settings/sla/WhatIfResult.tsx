@@ -11,6 +11,9 @@ import styles from "./Sla.module.css";
 
 const WAITS = ["ожидание", "ожидания", "ожиданий"] as const;
 
+/** Changes that the server tells at once. */
+const PAGE = 100;
+
 const CLASS: Record<string, string> = {
   met: "в срок",
   breached: "просрочено",
@@ -32,7 +35,8 @@ export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultP
     <div className={styles.told} role="status">
       <p>
         {counted(told.waits, WAITS)} ответа за период. Просрочено по действующим срокам{" "}
-        <b>{grouped(told.all.before.breached)}</b>, по новым было бы <b>{grouped(told.all.after.breached)}</b>.
+        <b>{grouped(told.all.before.breached)}</b>, по новым было бы <b>{grouped(told.all.after.breached)}</b>
+        .
         {told.unknown > 0 &&
           ` Не посчитаны ${grouped(told.unknown)}: на них ответили до подключения кабинета, когда — неизвестно.`}
       </p>
@@ -43,7 +47,10 @@ export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultP
             name="По срочности"
             rows={told.priorities.map((row) => ({ ...row, name: PRIORITY[row.priority] }))}
           />
-          <Sides name="По кабинетам" rows={told.accounts.map((row) => ({ ...row, name: nameOf(row.account_id) }))} />
+          <Sides
+            name="По кабинетам"
+            rows={told.accounts.map((row) => ({ ...row, name: nameOf(row.account_id) }))}
+          />
           <Sides name="По дням" rows={told.days.map((row) => ({ ...row, name: dayOf(row.day) }))} />
         </>
       )}
@@ -57,11 +64,7 @@ export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultP
           </ul>
           <div className={styles.row}>
             {skipped > 0 && (
-              <Button
-                size="small"
-                isPending={isPending}
-                onPress={() => onPage(Math.max(0, skipped - told.changes.length))}
-              >
+              <Button size="small" isPending={isPending} onPress={() => onPage(Math.max(0, skipped - PAGE))}>
                 Назад
               </Button>
             )}
@@ -69,7 +72,7 @@ export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultP
               {grouped(skipped + 1)}–{grouped(skipped + told.changes.length)} из {grouped(told.changes_total)}
             </span>
             {told.has_more && (
-              <Button size="small" isPending={isPending} onPress={() => onPage(skipped + told.changes.length)}>
+              <Button size="small" isPending={isPending} onPress={() => onPage(skipped + PAGE)}>
                 Дальше
               </Button>
             )}
