@@ -9,7 +9,7 @@ test("a policy is tried on history, saved and taken back", async ({ page, system
   await enter(page, shop, { draftsAhead: false });
   await page.getByRole("link", { name: "Настройки" }).click();
   await page.getByRole("link", { name: "Открыть сроки" }).click();
-  await expect(page.getByLabel("Срочно", { exact: true })).toHaveValue("30");
+  await expect(page.getByRole("textbox", { name: "Срочно", exact: true })).toHaveValue("30");
 
   const save = page.getByRole("button", { name: "Сохранить" });
   const check = page.getByRole("button", { name: "Проверить на истории" });
@@ -21,7 +21,7 @@ test("a policy is tried on history, saved and taken back", async ({ page, system
 
   // The same for both: nothing changes but what the rule finds, and stars come before it.
   await page.getByRole("button", { name: "Добавить правило" }).click();
-  await page.getByLabel("Слова и фразы через запятую").fill("помять, спасибо");
+  await page.getByLabel("Слова и фразы через запятую").fill("коробки, спасибо");
   await check.click();
   await expect(page.getByRole("heading", { name: "Что изменится: 1" })).toBeVisible();
   const changes = page.getByRole("list", { name: "Что изменится" });
@@ -37,11 +37,11 @@ test("a policy is tried on history, saved and taken back", async ({ page, system
   const versions = page.getByRole("list", { name: "Версии" });
   await expect(versions.getByRole("listitem").first()).toContainText("действует");
 
-  await page.getByLabel("Срочно", { exact: true }).fill("20");
+  await page.getByRole("textbox", { name: "Срочно", exact: true }).fill("20");
   await save.click();
   await expect(versions.getByText("Срочно, мин: 30 → 20")).toBeVisible();
   await versions.getByRole("button", { name: "Вернуться к версии 1" }).click();
-  await expect(page.getByLabel("Срочно", { exact: true })).toHaveValue("30");
+  await expect(page.getByRole("textbox", { name: "Срочно", exact: true })).toHaveValue("30");
   await expect(page.getByLabel("Понедельник")).toHaveValue("");
   await save.click();
   await expect(versions.getByRole("listitem").first()).toContainText("Версия 3");
@@ -51,15 +51,15 @@ test("whoever comes second with deadlines is told", async ({ page, context, syst
   const shop = await system.shop([{ text: "Плед тёплый, спасибо.", rating: 5 }]);
   await enter(page, shop, { draftsAhead: false });
   await page.goto("/settings/sla");
-  await expect(page.getByLabel("Срочно", { exact: true })).toHaveValue("30");
+  await expect(page.getByRole("textbox", { name: "Срочно", exact: true })).toHaveValue("30");
   const other = await context.newPage();
   await other.goto("/settings/sla");
-  await other.getByLabel("Срочно", { exact: true }).fill("15");
+  await other.getByRole("textbox", { name: "Срочно", exact: true }).fill("15");
   await other.getByRole("button", { name: "Сохранить" }).click();
   await expect(other.getByText("Сохранено")).toBeVisible();
-  await page.getByLabel("Срочно", { exact: true }).fill("25");
+  await page.getByRole("textbox", { name: "Срочно", exact: true }).fill("25");
   await page.getByRole("button", { name: "Сохранить" }).click();
-  await expect(page.getByText("Сроки уже изменены")).toBeVisible();
+  await expect(page.getByText("Пока вы правили сроки, кто-то сохранил другие: версию 1.")).toBeVisible();
   await page.getByRole("button", { name: "Открыть сохранённые сроки" }).click();
-  await expect(page.getByLabel("Срочно", { exact: true })).toHaveValue("15");
+  await expect(page.getByRole("textbox", { name: "Срочно", exact: true })).toHaveValue("15");
 });

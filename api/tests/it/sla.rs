@@ -79,7 +79,8 @@ async fn what_cannot_be_is_named(pool: PgPool) {
         ("week/1/0", interval("09:00", "25:00"), "week.1.0.to"),
         ("week/1/0", interval("09:00", "09:00"), "week.1.0"),
         ("week/1", json!([interval("09:00", "18:00"), interval("17:00", "19:00")]), "week.1.1"),
-        ("week/1", nights, "week.1.0"),
+        // The night goes on into a day that is worked from midnight.
+        ("week/1", nights, "week.2.0"),
         ("holidays", json!([holiday(json!([])), holiday(json!([]))]), "holidays.1.date"),
         ("holidays", json!([holiday(json!([interval("8", "9")]))]), "holidays.2027-01-01.0.from"),
         ("rules", rule(json!([]), 10), "rules.0.phrases"),
