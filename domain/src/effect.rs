@@ -157,6 +157,10 @@ fn owed_by_interaction(event: &InteractionEvent) -> Option<Effect> {
         | InteractionEvent::ReplyModerationFailed { .. }
         | InteractionEvent::ReplyObserved { .. }
         | InteractionEvent::MessageReceived { .. }
+        // As is by when they are, and whom nobody has answered in time.
+        | InteractionEvent::DeadlineSet { .. }
+        | InteractionEvent::SlaEscalated { .. }
+        | InteractionEvent::SlaBreached { .. }
         | InteractionEvent::Reopened
         | InteractionEvent::BuyerErased { .. } => None,
     }

@@ -1,5 +1,6 @@
 //! A buyer's review, question or chat, and the reply it is given.
 
+mod answering;
 mod automatic;
 mod bridge;
 mod chat;
@@ -24,6 +25,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use answering::{Answering, Promise, Status};
 pub use chat::CLOCKS_DIFFER_MAX;
 pub(crate) use erase::names_nobody;
 
@@ -83,6 +85,8 @@ pub struct Interaction {
     refused: Vec<RefusedText>,
     /// The buyer's data was erased.
     erased: bool,
+    /// Whether the buyer waits, since when, and what they were promised.
+    answering: Answering,
 }
 
 /// A version that is due to be sent.
@@ -192,6 +196,10 @@ impl Interaction {
             Command::Release { reply_id } => self.release(reply_id),
             Command::Cancel { reply_id } => self.cancel(reply_id),
             Command::StopAutomatic { reply_id } => Ok(self.stop_automatic(reply_id)),
+            Command::SetDeadline { said, deadline, at } => {
+                Ok(Vec::from_iter(self.answering.promise(said, deadline, at)))
+            }
+            Command::CheckDeadline { at } => Ok(self.answering.due(at)),
             Command::MarkViewed => {
                 Ok(Vec::from_iter(self.is_unviewed().then_some(InteractionEvent::Viewed)))
             }
@@ -384,6 +392,12 @@ impl Interaction {
     #[must_use]
     pub fn content(&self) -> Option<&Content> {
         self.content.as_ref()
+    }
+
+    /// Returns how far answering has come.
+    #[must_use]
+    pub fn answering(&self) -> &Answering {
+        &self.answering
     }
 
     /// Returns what it belongs with, as far as the marketplace told.

@@ -43,6 +43,9 @@ impl Words {
             InteractionEvent::Ingested { .. }
             | InteractionEvent::Linked { .. }
             | InteractionEvent::Closed { .. }
+            | InteractionEvent::DeadlineSet { .. }
+            | InteractionEvent::SlaEscalated { .. }
+            | InteractionEvent::SlaBreached { .. }
             | InteractionEvent::Viewed
             | InteractionEvent::DraftRequested { .. }
             | InteractionEvent::ReplyRequested { .. }

@@ -45,6 +45,7 @@ impl Aggregate for Interaction {
     fn apply(&mut self, event: InteractionEvent) {
         use InteractionEvent as Event;
 
+        self.answering = std::mem::take(&mut self.answering).after(&event);
         match event {
             Event::Ingested { source, content } => {
                 self.source = Some(source);
@@ -159,6 +160,8 @@ impl Aggregate for Interaction {
                 self.messages.insert(message.external_id);
             }
             Event::Reopened => self.closed = false,
+            // Told above: a promise changes nothing but itself.
+            Event::DeadlineSet { .. } | Event::SlaEscalated { .. } | Event::SlaBreached { .. } => {}
             Event::BuyerErased { .. } => self.forget_buyer(),
         }
     }

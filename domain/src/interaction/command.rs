@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::deadline::Deadline;
 use super::draft::{DismissReason, DraftOrigin};
 use super::event::{DraftSource, ErasureGround, Look, SendFailure, UnknownReason};
 use super::reply::ReplyKind;
@@ -129,6 +130,21 @@ pub enum InteractionCommand {
         /// What the guardrails need to know.
         grounds: Grounds,
     },
+    /// Promise a buyer who waits an answer, as the seller's policy has it; repeating it is harmless, and what does not
+    /// follow from all that was said by now is not promised.
+    SetDeadline {
+        /// How much had been said, as [`Answering::said`](super::Answering::said) counts.
+        said: u32,
+        /// By when.
+        deadline: Deadline,
+        /// Now: what is past already is nobody's alarm.
+        at: DateTime<Utc>,
+    },
+    /// Say what has become of what was promised; what was said before is not said again.
+    CheckDeadline {
+        /// Now.
+        at: DateTime<Utc>,
+    },
     /// Note that a person opened it, where the marketplace wants to know; repeating it is harmless.
     MarkViewed,
     /// Report that the marketplace accepted an attempt.
@@ -242,6 +258,8 @@ impl InteractionCommand {
             | Self::RecordRefused { .. }
             | Self::MarkSent { .. }
             | Self::SendAgain { .. }
+            | Self::SetDeadline { .. }
+            | Self::CheckDeadline { .. }
             | Self::MarkViewed
             | Self::RecordAccepted { .. }
             | Self::RecordUnknown { .. }

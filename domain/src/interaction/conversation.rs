@@ -87,6 +87,9 @@ impl Conversation {
             }
             InteractionEvent::Linked { .. }
             | InteractionEvent::Closed { .. }
+            | InteractionEvent::DeadlineSet { .. }
+            | InteractionEvent::SlaEscalated { .. }
+            | InteractionEvent::SlaBreached { .. }
             | InteractionEvent::Viewed
             | InteractionEvent::DraftRequested { .. }
             | InteractionEvent::ReplyRequested { .. }
@@ -139,6 +142,16 @@ impl Conversation {
             files.iter().for_each(|name| said.push_str(&format!("|{}|{name}", name.len())));
         }
         Uuid::new_v5(&interaction.0, said.as_bytes())
+    }
+
+    /// Returns the words of the buyer that nobody has answered: in a chat those since the seller's last message.
+    #[must_use]
+    pub fn words_that_wait(&self) -> String {
+        let is_buyers = |turn: &&Turn| turn.author == MessageAuthor::Buyer;
+        let last = self.turns.iter().rev().take_while(is_buyers).map(|turn| turn.text.as_str());
+        let mut words: Vec<&str> = last.collect();
+        words.reverse();
+        words.join("\n")
     }
 
     /// Tells whether the buyer has left any words.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use super::deadline::Deadline;
 use super::draft::{DismissReason, DraftOrigin};
 use super::lineage::Lineage;
 use super::reply::ReplyKind;
@@ -295,6 +296,27 @@ pub enum InteractionEvent {
     },
     /// What the marketplace had closed can be written in again.
     Reopened,
+    /// A buyer who waits was promised an answer, by the seller's policy; or by when they were is different, since they
+    /// said more or the policy changed.
+    DeadlineSet {
+        /// How much had been said, as [`Answering::said`](super::Answering::said) counts.
+        said: u32,
+        /// By when.
+        deadline: Deadline,
+        /// It was past when it was set: the words were read so late, or by a policy that is new. So nobody is alarmed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_past: bool,
+    },
+    /// The time to answer is running out. Once for a deadline, and not of what is most urgent anyway.
+    SlaEscalated {
+        /// By when an answer was promised.
+        answer_by: DateTime<Utc>,
+    },
+    /// The time to answer has passed, and nobody has answered. Once for a deadline.
+    SlaBreached {
+        /// By when an answer was promised.
+        answer_by: DateTime<Utc>,
+    },
     /// The buyer's data was erased: its key no longer exists, so whatever was sealed under it reads as erased.
     BuyerErased {
         /// On what ground.

@@ -13,6 +13,7 @@ mod holding;
 mod lineage;
 mod observing;
 mod orders;
+mod promising;
 mod rejecting;
 mod replying;
 mod shapes;

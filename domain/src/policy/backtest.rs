@@ -133,6 +133,9 @@ impl Backtest {
             | InteractionEvent::Linked { .. }
             | InteractionEvent::Closed { .. }
             | InteractionEvent::Reopened
+            | InteractionEvent::DeadlineSet { .. }
+            | InteractionEvent::SlaEscalated { .. }
+            | InteractionEvent::SlaBreached { .. }
             | InteractionEvent::Viewed
             | InteractionEvent::DraftRequested { .. }
             | InteractionEvent::ReplyEditRequested { .. }

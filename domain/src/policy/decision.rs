@@ -115,6 +115,9 @@ impl Standing {
             | InteractionEvent::Linked { .. }
             | InteractionEvent::Closed { .. }
             | InteractionEvent::Reopened
+            | InteractionEvent::DeadlineSet { .. }
+            | InteractionEvent::SlaEscalated { .. }
+            | InteractionEvent::SlaBreached { .. }
             | InteractionEvent::Viewed
             | InteractionEvent::DraftRequested { .. }
             | InteractionEvent::DraftProposed { .. }

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 81;
-const DIGEST: &str = "fa7041ff4d8a14a5cf7d02d9577252b23420799326258f314673af50e8ddc85f";
+const LINES: usize = 84;
+const DIGEST: &str = "1044063d59c93e4e643a01c22ed4569977c8cae7dc26b7796afbe3406f671dd1";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -93,6 +93,20 @@ pub(super) fn one_of_each() -> Vec<InteractionEvent> {
         refused("Бот ответит."),
         InteractionEvent::Reopened,
         InteractionEvent::Viewed,
+        InteractionEvent::DeadlineSet {
+            said: 2,
+            deadline: Deadline {
+                priority: Priority::High,
+                policy: 3,
+                rule: Some(1),
+                since: at(0),
+                warn_at: at(1_800),
+                answer_by: at(3_600),
+            },
+            was_past: true,
+        },
+        InteractionEvent::SlaEscalated { answer_by: at(3_600) },
+        InteractionEvent::SlaBreached { answer_by: at(3_600) },
         InteractionEvent::BuyerErased {
             ground: ErasureGround::PersonsRequest,
             reference: Some("17/2026".into()),

@@ -293,6 +293,10 @@ impl Course {
             | InteractionEvent::MessageReceived { reply_id: Some(_), .. }
             | InteractionEvent::Linked { .. }
             | InteractionEvent::Reopened
+            // What was promised changes nothing about who waits.
+            | InteractionEvent::DeadlineSet { .. }
+            | InteractionEvent::SlaEscalated { .. }
+            | InteractionEvent::SlaBreached { .. }
             | InteractionEvent::Viewed
             | InteractionEvent::DraftRequested { .. }
             | InteractionEvent::DraftProposed { .. }
