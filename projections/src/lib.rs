@@ -6,6 +6,7 @@ pub mod automatic;
 pub mod backtests;
 pub mod bulks;
 pub mod claims;
+pub mod deadlines;
 pub mod drafts;
 pub mod effects;
 pub mod failures;

@@ -172,6 +172,9 @@ fn apply(
         | Event::ReplyObserved { .. }
         | Event::MessageReceived { .. }
         | Event::Reopened
+        | Event::DeadlineSet { .. }
+        | Event::SlaEscalated { .. }
+        | Event::SlaBreached { .. }
         | Event::Viewed => (),
         Event::BuyerErased { .. } => {
             if let Some(row) = row {

@@ -11,7 +11,7 @@ use domain::value::Personal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::drafts;
+use super::{deadlines, drafts};
 use crate::guardrail::{Violation, violations};
 use crate::reply::message;
 
@@ -38,7 +38,7 @@ impl Fact {
         Self { name, label, text: Some(text.into()), at: None }
     }
 
-    fn time(name: &'static str, label: &'static str, at: DateTime<Utc>) -> Self {
+    pub(super) fn time(name: &'static str, label: &'static str, at: DateTime<Utc>) -> Self {
         Self { name, label, text: None, at: Some(at) }
     }
 }
@@ -144,6 +144,13 @@ impl Drafts {
             Event::ReplyModerationFailed { code, marketplace_text, .. } => {
                 let code = Fact::text("code", "Код", code);
                 words(marketplace_text.as_ref()).into_iter().chain([code]).collect()
+            }
+            Event::DeadlineSet { deadline, was_past, .. } => deadlines::facts(deadline, *was_past),
+            Event::SlaEscalated { answer_by } => {
+                vec![Fact::time("answer_by", "Ответить до", *answer_by)]
+            }
+            Event::SlaBreached { answer_by } => {
+                vec![Fact::time("answer_by", "Надо было до", *answer_by)]
             }
             Event::ContentRevised { .. }
             | Event::Linked { .. }

@@ -29,6 +29,7 @@ impl People {
             Some(("system", "marketplace")) => "площадка".to_owned(),
             Some(("system", "bulk")) => "ответ многим сразу".to_owned(),
             Some(("system", "erasure")) => "удаление данных".to_owned(),
+            Some(("system", "deadlines")) => "сроки ответа".to_owned(),
             Some(("system", "on_call")) => "дежурный".to_owned(),
             _ => "AgentIQ".to_owned(),
         }

@@ -67,6 +67,9 @@ fn title_of(event: &InteractionEvent) -> &'static str {
             MessageAuthor::Marketplace => "Сообщение площадки",
         },
         InteractionEvent::Reopened => "Площадка снова открыла чат",
+        InteractionEvent::DeadlineSet { .. } => "Назначен срок ответа",
+        InteractionEvent::SlaEscalated { .. } => "Срок ответа подходит, обращение стало срочным",
+        InteractionEvent::SlaBreached { .. } => "Срок ответа прошёл, ответа нет",
         InteractionEvent::Viewed => "Обращение просмотрено",
         InteractionEvent::BuyerErased { .. } => "Данные покупателя стёрты",
     }

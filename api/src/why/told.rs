@@ -108,6 +108,9 @@ fn is_buyers(event: &InteractionEvent) -> bool {
         InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
+        | InteractionEvent::DeadlineSet { .. }
+        | InteractionEvent::SlaEscalated { .. }
+        | InteractionEvent::SlaBreached { .. }
         | InteractionEvent::Viewed
         | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::DraftProposed { .. }

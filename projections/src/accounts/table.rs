@@ -22,6 +22,7 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftProposed",
         "DraftRequested",
@@ -50,6 +51,8 @@ impl Fold for Row {
         "ReplyRetryRequested",
         "ReplySendFailed",
         "ReplySent",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

@@ -18,6 +18,7 @@ impl Fold for Row {
         "BulkStopped",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftProposed",
         "DraftRequested",
@@ -46,6 +47,8 @@ impl Fold for Row {
         "ReplyRetryRequested",
         "ReplySendFailed",
         "ReplySent",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

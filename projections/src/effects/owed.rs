@@ -75,6 +75,7 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftRequested",
         "KnowledgeRemoved",
@@ -89,6 +90,8 @@ impl Fold for Row {
         "ReplyObserved",
         "ReplyPublished",
         "ReplyRefused",
+        "SlaBreached",
+        "SlaEscalated",
     ];
 
     const CLOSED: &'static [&'static str] = &[];

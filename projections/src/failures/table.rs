@@ -23,6 +23,7 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftProposed",
         "DraftRequested",
@@ -48,6 +49,8 @@ impl Fold for Row {
         "ReplyRequested",
         "ReplyRetryRequested",
         "ReplySent",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

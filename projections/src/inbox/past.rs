@@ -27,6 +27,14 @@ impl Row {
             && (filter.priorities.is_empty() || filter.priorities.contains(&self.priority))
             && any(&filter.intents, &self.intent)
             && any(&filter.sentiments, &self.sentiment)
+            && filter
+                .breached
+                .is_none_or(|wanted| wanted == (self.awaits_answer() && self.breached))
+            && filter.due_by.is_none_or(|by| self.due_by <= by)
+    }
+
+    fn awaits_answer(&self) -> bool {
+        self.deadline_of.is_some()
     }
 
     pub(crate) fn count_in(&self, counts: &mut Counts) {
@@ -37,9 +45,9 @@ impl Row {
 impl Order {
     /// Tells which of two rows comes first. Postgres sorts ids by their bytes, as here.
     pub(crate) fn compare(self, one: PageKey, other: PageKey) -> Ordering {
-        let key = |key: PageKey| (key.occurred_at, key.interaction_id.0);
+        let key = |key: PageKey| (key.at, key.interaction_id.0);
         match self {
-            Self::Oldest => key(one).cmp(&key(other)),
+            Self::Oldest | Self::Deadline => key(one).cmp(&key(other)),
             Self::Newest => key(other).cmp(&key(one)),
         }
     }
@@ -49,6 +57,16 @@ impl InboxRow {
     /// Returns what the table and that of cabinets tell of a row.
     pub(crate) fn new(row: Row, account_name: Option<String>) -> Self {
         Self {
+            awaits_answer: row.awaits_answer(),
+            waits_since: row.waits_since,
+            answer_by: row.answer_by,
+            warn_at: row.warn_at,
+            deadline_priority: row.deadline_priority,
+            sla_policy: row.sla_policy,
+            sla_rule: row.sla_rule,
+            escalated: row.escalated,
+            breached: row.breached,
+            due_by: row.due_by,
             interaction_id: row.interaction_id,
             account_id: row.account_id,
             account_name,

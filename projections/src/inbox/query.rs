@@ -8,6 +8,8 @@ use sqlx::PgExecutor;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::pages::page;
+
 /// Which interactions are asked for; an empty filter means all of the seller's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -31,6 +33,10 @@ pub struct Filter {
     pub intents: Vec<String>,
     /// With any of these sentiments; empty for all.
     pub sentiments: Vec<String>,
+    /// Whether a buyer waits who was to be answered by now, and somebody took note of that.
+    pub breached: Option<bool>,
+    /// With a buyer who waits and is to be answered by then.
+    pub due_by: Option<DateTime<Utc>>,
 }
 
 /// In which order a page is read.
@@ -41,13 +47,15 @@ pub enum Order {
     Newest,
     /// The longest waiting first.
     Oldest,
+    /// What is to be answered soonest first, and last what is not to be answered by any time.
+    Deadline,
 }
 
 /// Where a page begins: after this row. Keyset, so that rows that come and go do not shift the next page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageKey {
-    /// When the last row's buyer wrote.
-    pub occurred_at: DateTime<Utc>,
+    /// When the last row's buyer wrote, or by when they are to be answered: what the order goes by.
+    pub at: DateTime<Utc>,
     /// The last row's interaction.
     pub interaction_id: InteractionId,
 }
@@ -123,6 +131,27 @@ pub struct InboxRow {
     pub draft_is_stale: bool,
     /// Whether it was made before anybody asked.
     pub draft_ahead: bool,
+    /// Whether the buyer waits; otherwise all below is of when they last did.
+    pub awaits_answer: bool,
+    /// Since when the buyer waits.
+    pub waits_since: Option<DateTime<Utc>>,
+    /// By when to answer.
+    pub answer_by: Option<DateTime<Utc>>,
+    /// When it is escalated, unless it is answered before.
+    pub warn_at: Option<DateTime<Utc>>,
+    /// How urgent what was promised is, 0 for the most.
+    pub deadline_priority: Option<i16>,
+    /// By which version of the seller's policy.
+    pub sla_policy: Option<i32>,
+    /// By which of its rules, from 1; none where none decided.
+    pub sla_rule: Option<i32>,
+    /// Whether it was said that the time is running out.
+    pub escalated: bool,
+    /// Whether it was said that the time has passed.
+    pub breached: bool,
+    /// By when to answer, or a day that never comes: what the list is ordered by.
+    #[serde(skip)]
+    pub due_by: DateTime<Utc>,
 }
 
 /// How many interactions a filter finds.
@@ -139,19 +168,20 @@ pub struct Counts {
 }
 
 impl InboxRow {
-    /// Where the row stands in a list.
-    pub(crate) fn key(&self) -> PageKey {
-        PageKey {
-            occurred_at: self.occurred_at,
-            interaction_id: InteractionId(self.interaction_id),
-        }
+    /// Where the row stands in a list of that order.
+    pub(crate) fn key(&self, order: Order) -> PageKey {
+        let at = match order {
+            Order::Newest | Order::Oldest => self.occurred_at,
+            Order::Deadline => self.due_by,
+        };
+        PageKey { at, interaction_id: InteractionId(self.interaction_id) }
     }
 }
 
 impl Page {
-    /// Makes a page of `rows`; `more` tells that it is not the last.
-    pub(crate) fn new(rows: Vec<InboxRow>, more: bool) -> Self {
-        let next = rows.last().filter(|_| more).map(InboxRow::key);
+    /// Makes a page of `rows` in that order; `more` tells that it is not the last.
+    pub(crate) fn new(rows: Vec<InboxRow>, order: Order, more: bool) -> Self {
+        let next = rows.last().filter(|_| more).map(|row| row.key(order));
         Self { rows, next }
     }
 }
@@ -194,138 +224,7 @@ pub async fn list(
     if more {
         rows.pop();
     }
-    Ok(Page::new(rows, more))
-}
-
-/// Reads up to so many rows after a place.
-pub(crate) async fn page(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    filter: &Filter,
-    order: Order,
-    (after, limit): (Option<PageKey>, i64),
-    standing: Option<Standing>,
-) -> sqlx::Result<Vec<InboxRow>> {
-    match order {
-        Order::Newest => newest(executor, tenant, filter, (after, limit), standing).await,
-        Order::Oldest => oldest(executor, tenant, filter, (after, limit), standing).await,
-    }
-}
-
-async fn newest(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    filter: &Filter,
-    (after, limit): (Option<PageKey>, i64),
-    standing: Option<Standing>,
-) -> sqlx::Result<Vec<InboxRow>> {
-    let (after_at, after_id) = after.map(|key| (key.occurred_at, key.interaction_id.0)).unzip();
-    let (log, since) = standing.map(|standing| (standing.log.0, standing.since)).unzip();
-    sqlx::query_as!(
-        InboxRow,
-        r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
-                i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
-                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
-                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
-                i.has_draft and i.draft_ahead as "draft_ahead!"
-            from inbox i
-            left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
-            where i.tenant_id = $1
-                and (cardinality($2::text[]) = 0 or i.status = any ($2))
-                and (cardinality($3::text[]) = 0 or i.channel = any ($3))
-                and (cardinality($4::text[]) = 0 or i.marketplace = any ($4))
-                and ($5::uuid is null or i.account_id = $5)
-                and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
-                and ($7::boolean is null or i.needs_response = $7)
-                and (cardinality($14::smallint[]) = 0 or i.priority = any ($14))
-                and (cardinality($15::text[]) = 0 or i.intent = any ($15))
-                and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
-                and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) < ($8, $9::uuid))
-                and ($11::int is null or exists (
-                    select from es.stream s
-                    where s.log_id = $11 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
-                        and s.last_pos <= $12::bigint and s.version = i.version))
-                and (cardinality($13::text[]) = 0 or i.reply_state = any ($13))
-            order by i.occurred_at desc, i.interaction_id desc
-            limit $10"#,
-        tenant.0,
-        &filter.statuses,
-        &filter.channels,
-        &filter.marketplaces,
-        filter.account_id,
-        &filter.ratings,
-        filter.needs_response,
-        after_at,
-        after_id,
-        limit,
-        log,
-        since,
-        &filter.reply_states,
-        &filter.priorities,
-        &filter.intents,
-        &filter.sentiments,
-    )
-    .fetch_all(executor)
-    .await
-}
-
-async fn oldest(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    filter: &Filter,
-    (after, limit): (Option<PageKey>, i64),
-    standing: Option<Standing>,
-) -> sqlx::Result<Vec<InboxRow>> {
-    let (after_at, after_id) = after.map(|key| (key.occurred_at, key.interaction_id.0)).unzip();
-    let (log, since) = standing.map(|standing| (standing.log.0, standing.since)).unzip();
-    sqlx::query_as!(
-        InboxRow,
-        r#"select i.interaction_id, i.account_id, a.name as "account_name?", i.marketplace, i.channel, i.external_id,
-                i.rating, i.buyer_name, i.product_name, i.product_article, i.product_brand, i.preview,
-                i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
-                i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
-                i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
-                i.has_draft and i.draft_ahead as "draft_ahead!"
-            from inbox i
-            left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
-            where i.tenant_id = $1
-                and (cardinality($2::text[]) = 0 or i.status = any ($2))
-                and (cardinality($3::text[]) = 0 or i.channel = any ($3))
-                and (cardinality($4::text[]) = 0 or i.marketplace = any ($4))
-                and ($5::uuid is null or i.account_id = $5)
-                and (cardinality($6::smallint[]) = 0 or i.rating = any ($6))
-                and ($7::boolean is null or i.needs_response = $7)
-                and (cardinality($14::smallint[]) = 0 or i.priority = any ($14))
-                and (cardinality($15::text[]) = 0 or i.intent = any ($15))
-                and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
-                and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) > ($8, $9::uuid))
-                and ($11::int is null or exists (
-                    select from es.stream s
-                    where s.log_id = $11 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
-                        and s.last_pos <= $12::bigint and s.version = i.version))
-                and (cardinality($13::text[]) = 0 or i.reply_state = any ($13))
-            order by i.occurred_at, i.interaction_id
-            limit $10"#,
-        tenant.0,
-        &filter.statuses,
-        &filter.channels,
-        &filter.marketplaces,
-        filter.account_id,
-        &filter.ratings,
-        filter.needs_response,
-        after_at,
-        after_id,
-        limit,
-        log,
-        since,
-        &filter.reply_states,
-        &filter.priorities,
-        &filter.intents,
-        &filter.sentiments,
-    )
-    .fetch_all(executor)
-    .await
+    Ok(Page::new(rows, order, more))
 }
 
 /// Reads the row of one interaction; none when the seller has no such interaction.
@@ -340,7 +239,9 @@ pub async fn one(db: &Db, tenant: TenantId, id: InteractionId) -> sqlx::Result<O
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
                 i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
                 i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
-                i.has_draft and i.draft_ahead as "draft_ahead!"
+                i.has_draft and i.draft_ahead as "draft_ahead!",
+                i.deadline_of is not null as "awaits_answer!", i.waits_since, i.answer_by, i.warn_at,
+                i.deadline_priority, i.sla_policy, i.sla_rule, i.escalated, i.breached, i.due_by
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = $2"#,
@@ -364,7 +265,9 @@ pub async fn some(db: &Db, tenant: TenantId, ids: &[InteractionId]) -> sqlx::Res
                 i.status, i.needs_response, i.reply_state, i.held_until, i.has_draft,
                 i.parent_id is not null as "is_supplement!", i.occurred_at, i.updated_at, i.version, i.intent,
                 i.sentiment, i.priority, i.has_draft and i.draft_basis is distinct from i.basis as "draft_is_stale!",
-                i.has_draft and i.draft_ahead as "draft_ahead!"
+                i.has_draft and i.draft_ahead as "draft_ahead!",
+                i.deadline_of is not null as "awaits_answer!", i.waits_since, i.answer_by, i.warn_at,
+                i.deadline_priority, i.sla_policy, i.sla_rule, i.escalated, i.breached, i.due_by
             from inbox i
             left join account a on a.tenant_id = i.tenant_id and a.account_id = i.account_id
             where i.tenant_id = $1 and i.interaction_id = any ($2)"#,
@@ -404,6 +307,8 @@ pub(crate) async fn counted(
                 and (cardinality($11::smallint[]) = 0 or priority = any ($11))
                 and (cardinality($12::text[]) = 0 or intent = any ($12))
                 and (cardinality($13::text[]) = 0 or sentiment = any ($13))
+                and ($14::boolean is null or (deadline_of is not null and breached) = $14)
+                and ($15::timestamptz is null or due_by <= $15)
                 and ($8::int is null or exists (
                     select from es.stream s
                     where s.log_id = $8 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
@@ -423,6 +328,8 @@ pub(crate) async fn counted(
         &filter.priorities,
         &filter.intents,
         &filter.sentiments,
+        filter.breached,
+        filter.due_by,
     )
     .fetch_all(executor)
     .await?;

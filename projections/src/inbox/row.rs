@@ -1,14 +1,15 @@
 //! The row that an interaction has in the inbox, and how its events change it.
 
+mod answered;
 mod judged;
 mod shown;
 
 use chrono::{DateTime, Utc};
-use domain::interaction::{DraftOrigin, DraftSource, InteractionEvent, ReplyKind, SendFailure};
+use domain::interaction::{Answering, DraftOrigin, DraftSource, InteractionEvent};
 use domain::policy::assessment;
 use domain::value::{
-    Analysis, ChatMessage, Confidence, Content, Intent, MessageAuthor, MessageWords, ObservedState,
-    Priority, Sentiment, Source,
+    Analysis, ChatMessage, Confidence, Content, Intent, MessageAuthor, MessageWords, Priority,
+    Sentiment, Source,
 };
 use domain::{AccountId, Channel, InteractionId, Recorded, ReplyId, TenantId};
 use serde::Serialize;
@@ -81,6 +82,34 @@ pub(crate) struct Row {
     pub(super) draft_rank: Option<i16>,
     /// Whether the draft on offer was made before anybody asked.
     pub(super) draft_ahead: bool,
+    /// Since when the buyer waits, or last waited.
+    #[serde(with = "time::option")]
+    pub(super) waits_since: Option<DateTime<Utc>>,
+    /// Since when they wait once the newest reply is taken.
+    #[serde(with = "time::option")]
+    pub(super) waits_next: Option<DateTime<Utc>>,
+    /// Counts what a deadline follows from.
+    pub(super) said: i32,
+    /// What was promised for this wait: all of these, or none.
+    pub(super) deadline_said: Option<i32>,
+    pub(super) deadline_priority: Option<i16>,
+    pub(super) sla_policy: Option<i32>,
+    pub(super) sla_rule: Option<i32>,
+    #[serde(with = "time::option")]
+    pub(super) warn_at: Option<DateTime<Utc>>,
+    #[serde(with = "time::option")]
+    pub(super) answer_by: Option<DateTime<Utc>>,
+    pub(super) escalated: bool,
+    pub(super) breached: bool,
+    /// By when to answer, while that is promised to a buyer who waits; a day that never comes otherwise.
+    #[serde(with = "time")]
+    pub(super) due_by: DateTime<Utc>,
+    /// When what was promised is next to be held against the time.
+    #[serde(with = "time::option")]
+    pub(super) timer_at: Option<DateTime<Utc>>,
+    /// The policy by which a buyer who waits was promised an answer; [`judged::NO_DEADLINE`] where they were not, for
+    /// all they said; none where nobody waits.
+    pub(super) deadline_of: Option<i32>,
 }
 
 /// Tells what an interaction's row is after `recorded`.
@@ -94,9 +123,9 @@ pub(super) fn fold(row: Option<Row>, recorded: &Recorded) -> Option<Row> {
     }
     let mut next = events.fold(row, |row, event| {
         if let InteractionEvent::Ingested { source, content } = event {
-            Some(Row::new(recorded, source, content))
+            Some(Row::new(recorded, source, content).answered_as(Answering::default(), event))
         } else {
-            row.map(|row| row.after(event))
+            row.map(|row| row.next(event))
         }
     })?;
     next.judge();
@@ -147,10 +176,30 @@ impl Row {
             drafts_answered: 0,
             draft_rank: None,
             draft_ahead: false,
+            waits_since: None,
+            waits_next: None,
+            said: 0,
+            deadline_said: None,
+            deadline_priority: None,
+            sla_policy: None,
+            sla_rule: None,
+            warn_at: None,
+            answer_by: None,
+            escalated: false,
+            breached: false,
+            due_by: judged::never(),
+            timer_at: None,
+            deadline_of: None,
         };
         row.read_as(&assessment::of_content(source.channel, content)).showing(content)
     }
 
+    fn next(self, event: &InteractionEvent) -> Self {
+        let before = self.answering();
+        self.after(event).answered_as(before, event)
+    }
+
+    /// Takes in what an event says but how far answering has come.
     fn after(self, event: &InteractionEvent) -> Self {
         match event {
             // Answered by `fold`: it needs no row to change.
@@ -163,7 +212,6 @@ impl Row {
                 supplement_id: self.named(links.supplement.as_deref()),
                 ..self
             },
-            InteractionEvent::Closed { .. } => Self { closed: true, ..self },
             InteractionEvent::DraftRequested { basis, asked } => {
                 Self { basis: Some(count(*basis)), drafts_asked: count(*asked), ..self }
             }
@@ -171,81 +219,21 @@ impl Row {
                 self.offering(*source, origin.as_deref())
             }
             InteractionEvent::DraftDismissed { .. } => Self { has_draft: false, ..self },
-            InteractionEvent::ReplyRequested { reply_id, held_until, .. } => Self {
-                answer_id: Some(reply_id.0),
+            InteractionEvent::ReplyRequested { .. } => {
                 // In a chat the draft was for what is said by now.
-                has_draft: self.has_draft && !self.is_chat(),
-                ..self.asking(*reply_id, *held_until).heard()
-            },
-            InteractionEvent::ReplyEditRequested { reply_id, held_until, .. }
-            | InteractionEvent::RejectionRequested { reply_id, held_until, .. } => {
-                self.asking(*reply_id, *held_until).heard()
+                Self { has_draft: self.has_draft && !self.is_chat(), ..self.heard() }
             }
-            InteractionEvent::ReplyReleased { reply_id } => self.asking(*reply_id, None),
-            InteractionEvent::ReplyRetryRequested { reply_id, .. } => {
-                self.asking(*reply_id, None).heard()
-            }
-            InteractionEvent::ReplyCancelled { .. } => Self { held_until: None, ..self },
-            InteractionEvent::RejectionSent { reply_id, .. }
-            | InteractionEvent::ReplyMarkedSent { reply_id, kind: ReplyKind::Rejection, .. } => {
-                Self { closed: true, ..self.noting(*reply_id, "sent") }
-            }
-            InteractionEvent::RejectionConfirmed { reply_id, .. } => {
-                Self { closed: true, ..self.noting(*reply_id, "published") }
-            }
-            InteractionEvent::ReplyConfirmedAbsent { reply_id, .. }
-            | InteractionEvent::ReplySendFailed { reply_id, retry_at: Some(_), .. }
-            | InteractionEvent::ReplyEditFailed { reply_id, retry_at: Some(_), .. } => {
-                self.noting(*reply_id, "sending")
-            }
-            InteractionEvent::ReplySent { reply_id, .. }
-            | InteractionEvent::ReplyMarkedSent { reply_id, .. }
-            | InteractionEvent::ReplyEdited { reply_id, .. } => {
-                self.answered_by(*reply_id).noting(*reply_id, "sent")
-            }
-            InteractionEvent::ReplyPublished { reply_id, .. } => {
-                self.answered_by(*reply_id).noting(*reply_id, "published")
-            }
-            InteractionEvent::ReplyOutcomeUnknown { reply_id, .. } => {
-                self.noting(*reply_id, "unknown")
-            }
-            // What was said before does not make up for a message that did not reach the buyer.
-            InteractionEvent::ReplySendFailed { reply_id, .. } if self.is_chat() => {
-                self.unanswered().noting(*reply_id, "failed")
-            }
-            InteractionEvent::ReplyModerationFailed { reply_id, .. } if self.is_chat() => {
-                self.unanswered().noting(*reply_id, "rejected")
-            }
-            InteractionEvent::ReplySendFailed {
-                reply_id,
-                failure: SendFailure::NotPublished,
-                ..
-            } => Self { answer_stands: false, ..self.noting(*reply_id, "failed") },
-            InteractionEvent::ReplySendFailed { reply_id, .. }
-            | InteractionEvent::ReplyEditFailed { reply_id, .. } => {
-                self.noting(*reply_id, "failed")
-            }
-            // A refused edit leaves the answer standing; a refused answer leaves the buyer without one.
-            InteractionEvent::ReplyModerationFailed { reply_id, .. } => Self {
-                answer_stands: self.answer_stands && self.answer_id != Some(reply_id.0),
-                ..self.noting(*reply_id, "rejected")
-            },
-            InteractionEvent::ReplyObserved { answer, .. } => {
-                Self { observed_stands: answer.state != ObservedState::Rejected, ..self.heard() }
-            }
+            InteractionEvent::ReplyEditRequested { .. }
+            | InteractionEvent::RejectionRequested { .. }
+            | InteractionEvent::ReplyRetryRequested { .. }
+            | InteractionEvent::ReplyObserved { .. } => self.heard(),
             InteractionEvent::MessageReceived { message, reply_id, .. } => {
                 self.with_message(message, *reply_id)
             }
-            InteractionEvent::Reopened => Self { closed: false, ..self },
-            InteractionEvent::Viewed | InteractionEvent::ReplyRefused { .. } => self,
             InteractionEvent::BuyerErased { .. } => {
-                // A reply that failed waits for nobody: it cannot be sent again.
-                let ended = matches!(self.reply_state.as_deref(), Some("failed" | "rejected"));
-                let reply_state = self.reply_state.filter(|_| !ended);
                 let row = Self {
                     buyer_name: None,
                     preview: String::new(),
-                    reply_state,
                     // None can be made any more.
                     drafts_answered: self.drafts_asked,
                     draft_basis: self.basis,
@@ -256,6 +244,26 @@ impl Row {
                 let analysis = assessment::of_words(row.known_channel(), stars, "");
                 row.read_as(&analysis)
             }
+            InteractionEvent::Closed { .. }
+            | InteractionEvent::Reopened
+            | InteractionEvent::Viewed
+            | InteractionEvent::ReplyReleased { .. }
+            | InteractionEvent::ReplyCancelled { .. }
+            | InteractionEvent::ReplyRefused { .. }
+            | InteractionEvent::ReplySent { .. }
+            | InteractionEvent::ReplyEdited { .. }
+            | InteractionEvent::RejectionSent { .. }
+            | InteractionEvent::ReplyMarkedSent { .. }
+            | InteractionEvent::ReplyOutcomeUnknown { .. }
+            | InteractionEvent::ReplyConfirmedAbsent { .. }
+            | InteractionEvent::ReplySendFailed { .. }
+            | InteractionEvent::ReplyEditFailed { .. }
+            | InteractionEvent::ReplyPublished { .. }
+            | InteractionEvent::RejectionConfirmed { .. }
+            | InteractionEvent::ReplyModerationFailed { .. }
+            | InteractionEvent::DeadlineSet { .. }
+            | InteractionEvent::SlaEscalated { .. }
+            | InteractionEvent::SlaBreached { .. } => self,
         }
     }
 
@@ -345,75 +353,18 @@ impl Row {
         }
     }
 
-    /// Notes that the marketplace took a version. In a chat the newest one answers what was known when it was asked
-    /// for: what the buyer wrote meanwhile was not read by whoever wrote the reply, whatever the clocks say.
-    fn answered_by(self, reply_id: ReplyId) -> Self {
-        let is_newest = self.reply_id == Some(reply_id.0);
-        let answers = !self.is_chat() || (is_newest && !self.buyer_wrote_since);
-        Self { answer_stands: self.answer_stands || answers, ..self }
-    }
-
-    fn unanswered(self) -> Self {
-        Self { answer_stands: false, observed_stands: false, ..self }
-    }
-
-    /// Takes in a message of a chat. A page may bring an older one later, which then changes nothing.
+    /// Takes in a message of a chat. A page may bring an older one later, which then says nothing new.
     fn with_message(self, message: &ChatMessage, reply_id: Option<ReplyId>) -> Self {
         let is_news = message.author != MessageAuthor::Marketplace && reply_id.is_none();
         let row = if is_news { self.heard() } else { self };
-        row.taking(message, reply_id)
-    }
-
-    fn taking(self, message: &ChatMessage, reply_id: Option<ReplyId>) -> Self {
         let sent_at = time::kept(message.sent_at);
-        let is_followed_by_buyer = self.buyer_wrote_at.is_some_and(|wrote| wrote > sent_at);
-        match (message.author, reply_id) {
-            (MessageAuthor::Buyer, _) if is_followed_by_buyer => self,
-            (MessageAuthor::Buyer, _) => {
-                let words = message.words.known().cloned().unwrap_or_default();
-                let row = self.reading(&words);
-                Self {
-                    preview: preview_of_message(&words),
-                    buyer_wrote_at: Some(sent_at),
-                    buyer_wrote_since: true,
-                    occurred_at: sent_at,
-                    answer_stands: false,
-                    observed_stands: row.seller_wrote_at.is_some_and(|wrote| wrote >= sent_at),
-                    ..row
-                }
-            }
-            (MessageAuthor::Seller, Some(reply_id)) => self.answered_by(reply_id),
-            (MessageAuthor::Seller, None) => Self {
-                observed_stands: self.observed_stands || !is_followed_by_buyer,
-                seller_wrote_at: self.seller_wrote_at.max(Some(sent_at)),
-                ..self
-            },
-            (MessageAuthor::Marketplace, _) => self,
+        let is_followed_by_buyer = row.buyer_wrote_at.is_some_and(|wrote| wrote > sent_at);
+        if message.author != MessageAuthor::Buyer || is_followed_by_buyer {
+            return row;
         }
-    }
-
-    /// Takes a new version for the newest. One that is held becomes that when it is let out: until then, and for good
-    /// if it is taken back, what matters is what became of the one before.
-    fn asking(self, reply_id: ReplyId, held_until: Option<DateTime<Utc>>) -> Self {
-        if let Some(until) = held_until {
-            return Self { held_until: Some(time::kept(until)), ..self };
-        }
-        Self {
-            reply_id: Some(reply_id.0),
-            reply_state: Some("sending".to_owned()),
-            held_until: None,
-            buyer_wrote_since: false,
-            ..self
-        }
-    }
-
-    /// Notes how far a version has come; the row shows that of the newest only.
-    fn noting(self, reply_id: ReplyId, state: &str) -> Self {
-        if self.reply_id == Some(reply_id.0) {
-            Self { reply_state: Some(state.to_owned()), ..self }
-        } else {
-            self
-        }
+        let words = message.words.known().cloned().unwrap_or_default();
+        let row = row.reading(&words);
+        Self { preview: preview_of_message(&words), occurred_at: sent_at, ..row }
     }
 }
 

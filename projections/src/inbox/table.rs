@@ -64,7 +64,9 @@ impl Fold for Row {
                     r.updated_at as "updated_at!", r.version as "version!", r.basis,
                     r.intent as "intent!", r.sentiment as "sentiment!", r.priority as "priority!", r.draft_basis,
                     r.drafts_asked as "drafts_asked!", r.drafts_answered as "drafts_answered!", r.draft_rank,
-                    r.draft_ahead as "draft_ahead!"
+                    r.waits_since, r.waits_next, r.said as "said!", r.deadline_said, r.deadline_priority,
+                    r.sla_policy, r.sla_rule, r.warn_at, r.answer_by, r.escalated as "escalated!",
+                    r.breached as "breached!", r.due_by as "due_by!", r.timer_at, r.deadline_of, r.draft_ahead as "draft_ahead!"
                 from unnest($1::uuid[], $2::uuid[]) w (tenant, id)
                 cross join lateral (
                     select * from inbox r where r.tenant_id = w.tenant and r.interaction_id = w.id limit 1) r"#,
@@ -86,14 +88,18 @@ impl Fold for Row {
                     answer_id, reply_id, reply_state, answer_stands, observed_stands, buyer_wrote_at,
                     buyer_wrote_since, seller_wrote_at, parent_id, supplement_id, status, needs_response, occurred_at,
                     updated_at, version, held_until, basis, intent, sentiment, priority, draft_basis, drafts_asked,
-                    drafts_answered, draft_rank, draft_ahead)
+                    drafts_answered, draft_rank, waits_since, waits_next, said, deadline_said, deadline_priority,
+                    sla_policy, sla_rule, warn_at, answer_by, escalated, breached, due_by, timer_at, deadline_of,
+                    draft_ahead)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::boolean[],
                     $14::boolean[], $15::uuid[], $16::uuid[], $17::text[], $18::boolean[], $19::boolean[],
                     $20::timestamptz[], $21::boolean[], $22::timestamptz[], $23::uuid[], $24::uuid[],
                     $25::text[], $26::boolean[], $27::timestamptz[], $28::timestamptz[], $29::int[], $30::timestamptz[],
                     $31::int[], $32::text[], $33::text[], $34::smallint[], $35::int[], $36::int[], $37::int[],
-                    $38::smallint[], $39::boolean[])
+                    $38::smallint[], $39::timestamptz[], $40::timestamptz[], $41::int[], $42::int[],
+                    $43::smallint[], $44::int[], $45::int[], $46::timestamptz[], $47::timestamptz[],
+                    $48::boolean[], $49::boolean[], $50::timestamptz[], $51::timestamptz[], $52::int[], $53::boolean[])
                 on conflict on constraint inbox_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, external_id = excluded.external_id, rating = excluded.rating,
@@ -112,7 +118,13 @@ impl Fold for Row {
                         intent = excluded.intent, sentiment = excluded.sentiment, priority = excluded.priority,
                         draft_basis = excluded.draft_basis, drafts_asked = excluded.drafts_asked,
                         drafts_answered = excluded.drafts_answered, draft_rank = excluded.draft_rank,
-                        draft_ahead = excluded.draft_ahead
+                        waits_since = excluded.waits_since, waits_next = excluded.waits_next,
+                        said = excluded.said, deadline_said = excluded.deadline_said,
+                        deadline_priority = excluded.deadline_priority, sla_policy = excluded.sla_policy,
+                        sla_rule = excluded.sla_rule, warn_at = excluded.warn_at,
+                        answer_by = excluded.answer_by, escalated = excluded.escalated,
+                        breached = excluded.breached, due_by = excluded.due_by, timer_at = excluded.timer_at,
+                        deadline_of = excluded.deadline_of, draft_ahead = excluded.draft_ahead
                     where i.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.interaction_id),
@@ -152,6 +164,20 @@ impl Fold for Row {
             &column(rows, |row| row.drafts_asked),
             &column(rows, |row| row.drafts_answered),
             &column(rows, |row| row.draft_rank) as &[Option<i16>],
+            &column(rows, |row| row.waits_since) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.waits_next) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.said),
+            &column(rows, |row| row.deadline_said) as &[Option<i32>],
+            &column(rows, |row| row.deadline_priority) as &[Option<i16>],
+            &column(rows, |row| row.sla_policy) as &[Option<i32>],
+            &column(rows, |row| row.sla_rule) as &[Option<i32>],
+            &column(rows, |row| row.warn_at) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.answer_by) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.escalated),
+            &column(rows, |row| row.breached),
+            &column(rows, |row| row.due_by),
+            &column(rows, |row| row.timer_at) as &[Option<DateTime<Utc>>],
+            &column(rows, |row| row.deadline_of) as &[Option<i32>],
             &column(rows, |row| row.draft_ahead),
         )
         .execute(tx)

@@ -22,6 +22,7 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftProposed",
         "DraftRequested",
@@ -45,6 +46,8 @@ impl Fold for Row {
         "ReplyRequested",
         "ReplySendFailed",
         "ReplySent",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

@@ -130,6 +130,9 @@ fn after(mut rows: Rows, event: &InteractionEvent, recorded: &Recorded) -> Rows 
         | InteractionEvent::ContentRevised { .. }
         | InteractionEvent::Linked { .. }
         | InteractionEvent::Reopened
+        | InteractionEvent::DeadlineSet { .. }
+        | InteractionEvent::SlaEscalated { .. }
+        | InteractionEvent::SlaBreached { .. }
         | InteractionEvent::Viewed
         | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::ReplyEditRequested { .. }

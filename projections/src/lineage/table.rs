@@ -24,6 +24,7 @@ impl Fold for Row {
         "ClaimChanged",
         "ClaimReceived",
         "ContentRevised",
+        "DeadlineSet",
         "DraftRequested",
         "Ingested",
         "KnowledgeRemoved",
@@ -39,6 +40,8 @@ impl Fold for Row {
         "ReplyOutcomeUnknown",
         "ReplyRefused",
         "ReplyReleased",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

@@ -176,7 +176,7 @@ impl PastInbox {
     ) -> sqlx::Result<Page> {
         let found = self.rows.values().filter(|row| row.passes(filter));
         let mut found: Vec<InboxRow> = found.map(|row| InboxRow::new(row.clone(), None)).collect();
-        found.retain(|row| after.is_none_or(|after| order.compare(row.key(), after).is_gt()));
+        found.retain(|row| after.is_none_or(|after| order.compare(row.key(order), after).is_gt()));
         if let Some(Rest { snapshot, tenant, standing }) = &mut self.rest {
             // As many as the page and one more: the folded ones only push some of them out.
             let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
@@ -184,13 +184,13 @@ impl PastInbox {
             let rest = inbox::page(&mut **snapshot, *tenant, filter, order, page, Some(*standing));
             found.extend(rest.await?);
         }
-        found.sort_unstable_by(|one, other| order.compare(one.key(), other.key()));
+        found.sort_unstable_by(|one, other| order.compare(one.key(order), other.key(order)));
         let more = found.len() > limit;
         found.truncate(limit);
         for row in &mut found {
             row.account_name = self.accounts.get(&row.account_id).and_then(PastAccount::name);
         }
-        Ok(Page::new(found, more))
+        Ok(Page::new(found, order, more))
     }
 
     /// Counts what a filter finds, as [`inbox::count`] does.

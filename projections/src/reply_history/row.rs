@@ -176,6 +176,9 @@ fn apply(
         | InteractionEvent::DraftDismissed { .. }
         | InteractionEvent::MessageReceived { .. }
         | InteractionEvent::Reopened
+        | InteractionEvent::DeadlineSet { .. }
+        | InteractionEvent::SlaEscalated { .. }
+        | InteractionEvent::SlaBreached { .. }
         | InteractionEvent::Viewed => (),
     }
 }

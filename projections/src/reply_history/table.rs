@@ -24,6 +24,7 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftProposed",
         "DraftRequested",
@@ -34,6 +35,8 @@ impl Fold for Row {
         "MessageReceived",
         "Reopened",
         "ReplyRefused",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

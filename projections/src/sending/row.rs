@@ -1,5 +1,5 @@
-//! The row of a seller that has ever stopped sending, been alarmed of it, or settled how drafts are made, and how its
-//! events change it.
+//! The row of a seller that has ever stopped sending, been alarmed of it, or settled how drafts are made or by when
+//! buyers are answered, and how its events change it.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,8 @@ pub(crate) struct Row {
     pub(super) alerts: Json<BTreeMap<AlertKind, AlertSeverity>>,
     /// Whether drafts are made before anybody asks.
     pub(super) drafts_ahead: bool,
+    /// The version of what the seller wants of deadlines; 0 is the default.
+    pub(super) sla_version: i32,
 }
 
 /// Tells what a seller's row is after `recorded`.
@@ -48,6 +50,7 @@ fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<R
             version: recorded.version,
             alerts: Json::default(),
             drafts_ahead: Drafting::default().ahead,
+            sla_version: 0,
         })
     };
     match event {
@@ -73,10 +76,12 @@ fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<R
         SellerEvent::DraftingChanged { drafting, .. } => {
             Some(Row { drafts_ahead: drafting.ahead, ..known() })
         }
+        SellerEvent::SlaChanged { version, .. } => {
+            Some(Row { sla_version: i32::try_from(*version).unwrap_or(i32::MAX), ..known() })
+        }
         SellerEvent::SellerRegistered { .. }
         | SellerEvent::SettingsChanged { .. }
         | SellerEvent::GuardrailsChanged { .. }
-        | SellerEvent::AutomationChanged { .. }
-        | SellerEvent::SlaChanged { .. } => row,
+        | SellerEvent::AutomationChanged { .. } => row,
     }
 }

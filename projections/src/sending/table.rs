@@ -25,6 +25,7 @@ impl Fold for Row {
         "ClaimReceived",
         "Closed",
         "ContentRevised",
+        "DeadlineSet",
         "DraftDismissed",
         "DraftProposed",
         "DraftRequested",
@@ -53,6 +54,8 @@ impl Fold for Row {
         "ReplyRetryRequested",
         "ReplySendFailed",
         "ReplySent",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 
@@ -76,7 +79,7 @@ impl Fold for Row {
         let (tenants, _) = Stream::arrays(streams);
         let rows = sqlx::query_as!(
             Self,
-            r#"select tenant_id, stopped_at, stopped_by, reason, version, drafts_ahead,
+            r#"select tenant_id, stopped_at, stopped_by, reason, version, drafts_ahead, sla_version,
                     alerts as "alerts: Json<BTreeMap<AlertKind, AlertSeverity>>"
                 from sending where tenant_id = any($1)"#,
             &tenants,
@@ -91,13 +94,13 @@ impl Fold for Row {
 
     async fn store(tx: &mut PgConnection, rows: &[&Self]) -> sqlx::Result<()> {
         sqlx::query!(
-            "insert into sending as s (tenant_id, stopped_at, stopped_by, reason, version, alerts, drafts_ahead)
+            "insert into sending as s (tenant_id, stopped_at, stopped_by, reason, version, alerts, drafts_ahead, sla_version)
                 select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::text[], $5::int[], $6::jsonb[],
-                    $7::boolean[])
+                    $7::boolean[], $8::int[])
                 on conflict on constraint sending_pkey do update
                     set stopped_at = excluded.stopped_at, stopped_by = excluded.stopped_by,
                         reason = excluded.reason, version = excluded.version, alerts = excluded.alerts,
-                        drafts_ahead = excluded.drafts_ahead
+                        drafts_ahead = excluded.drafts_ahead, sla_version = excluded.sla_version
                     where s.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.stopped_at) as &[Option<DateTime<Utc>>],
@@ -106,6 +109,7 @@ impl Fold for Row {
             &column(rows, |row| row.version),
             &column(rows, |row| row.alerts.clone()) as &[Json<BTreeMap<AlertKind, AlertSeverity>>],
             &column(rows, |row| row.drafts_ahead),
+            &column(rows, |row| row.sla_version),
         )
         .execute(tx)
         .await?;

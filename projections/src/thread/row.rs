@@ -78,6 +78,9 @@ fn after(row: Option<Row>, event: &InteractionEvent, recorded: &Recorded) -> Opt
         InteractionEvent::Linked { .. }
         | InteractionEvent::Closed { .. }
         | InteractionEvent::Reopened
+        | InteractionEvent::DeadlineSet { .. }
+        | InteractionEvent::SlaEscalated { .. }
+        | InteractionEvent::SlaBreached { .. }
         | InteractionEvent::Viewed
         | InteractionEvent::DraftRequested { .. }
         | InteractionEvent::ReplyRequested { .. }

@@ -20,6 +20,7 @@ impl Fold for Row {
         "ClaimChanged",
         "ClaimReceived",
         "Closed",
+        "DeadlineSet",
         "DraftRequested",
         "KnowledgeRemoved",
         "KnowledgeRevised",
@@ -44,6 +45,8 @@ impl Fold for Row {
         "ReplyRetryRequested",
         "ReplySendFailed",
         "ReplySent",
+        "SlaBreached",
+        "SlaEscalated",
         "Viewed",
     ];
 

@@ -16,9 +16,9 @@ const EVENTS: usize = 250;
 const STREAMS: u128 = 12;
 
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
-fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
+pub(crate) fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..37) {
+    match random.random_range(0..43) {
         0 if is_chat(number) => chat_ingested(number),
         0 => ingested(number),
         1 => revised("Передумал"),
@@ -58,6 +58,9 @@ fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
         35 => {
             in_bulk(measured(number, reply, random.random_range(0..4), random.random_range(0..4)))
         }
+        36..=38 => deadline_set(number, random.random_range(0..3), random.random_range(0..3)),
+        39 => InteractionEvent::SlaEscalated { answer_by: at(random.random_range(0..3) * 3_600) },
+        40 => InteractionEvent::SlaBreached { answer_by: at(random.random_range(0..3) * 3_600) },
         _ => failed_for_now(reply),
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod automatic;
 mod chats;
 mod claims;
+mod deadlines;
 mod digests;
 mod drafts;
 #[path = "../../../tests/it/drill.rs"]

@@ -1,5 +1,6 @@
 //! The inbox of a past moment is the same whether everything before it is folded or only what has changed since.
 
+use domain::interaction::InteractionEvent;
 use domain::value::MessageAuthor;
 use projections::feed::{self, Cursor};
 use projections::inbox::{self, Counts, Filter, Order, PageKey};
@@ -14,7 +15,7 @@ const FROM_THE_BEGINNING: Limits = Limits { events_max: i64::MAX, changed_max: 0
 /// Folds only what has changed, however short the history is.
 const BY_DIFFERENCE: Limits = Limits { events_max: -1, changed_max: usize::MAX };
 
-/// What one may see of an inbox: its pages in both orders, and its counts, by some filters.
+/// What one may see of an inbox: its pages in all orders, and its counts, by some filters.
 type Seen = Vec<(Vec<inbox::InboxRow>, Counts)>;
 
 fn filters() -> Vec<Filter> {
@@ -25,6 +26,8 @@ fn filters() -> Vec<Filter> {
         of("responded"),
         Filter { channels: vec!["chat".to_owned()], ..Filter::default() },
         Filter { needs_response: Some(true), ratings: vec![1, 2], ..Filter::default() },
+        Filter { breached: Some(true), ..Filter::default() },
+        Filter { breached: Some(false), due_by: Some(at(7_200)), ..Filter::default() },
     ]
 }
 
@@ -36,7 +39,7 @@ async fn seen(world: &World, until: Cursor, limits: Limits) -> Seen {
     let mut seen = Seen::new();
     for filter in filters() {
         let counts = past(world, until, limits).await.count(&filter).await.unwrap();
-        for order in [Order::Newest, Order::Oldest] {
+        for order in [Order::Newest, Order::Oldest, Order::Deadline] {
             let mut rows = Vec::new();
             let mut after: Option<PageKey> = None;
             loop {
@@ -61,6 +64,11 @@ async fn history(world: &World) -> Vec<Cursor> {
         world.life(number).await;
     }
     world.interaction(20, &[ingested(20)]).await;
+    for (number, hours) in [(20, 2), (2, 1), (4, 3)] {
+        world.interaction(number, &[deadline_set(number, 0, hours)]).await;
+    }
+    let breached = InteractionEvent::SlaBreached { answer_by: at(3_600) };
+    world.interaction(2, &[breached]).await;
     world.interaction(21, &[ingested(21), drafted(), requested(reply(21))]).await;
     let first = received("1", MessageAuthor::Buyer, 10, None);
     world.interaction(22, &[chat_ingested(22), first]).await;

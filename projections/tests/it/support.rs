@@ -8,8 +8,8 @@ use domain::bulk::{BulkEvent, BulkItem, Refusal};
 use domain::drafting::Drafting;
 use domain::guardrail::{Noted, Refused};
 use domain::interaction::{
-    CancelReason, CloseReason, DismissReason, DraftOrigin, DraftSource, InteractionEvent, Lineage,
-    Look, ReplyKind, Saw, SendFailure, UnknownReason,
+    CancelReason, CloseReason, Deadline, DismissReason, DraftOrigin, DraftSource, InteractionEvent,
+    Lineage, Look, ReplyKind, Saw, SendFailure, UnknownReason,
 };
 use domain::policy::edit::Changed;
 use domain::seller::SellerEvent;
@@ -251,6 +251,23 @@ pub(crate) fn received(
     let message =
         ChatMessage { external_id: id.into(), author, sent_at: at(seconds), words: words.into() };
     InteractionEvent::MessageReceived { message, reply_id, seen_at: at(seconds + 5) }
+}
+
+/// A promise to the buyer of a review, by policy `said`, to answer so many hours after the epoch.
+pub(crate) fn deadline_set(number: u128, said: u32, hours: i64) -> InteractionEvent {
+    let since = at(i64::try_from(number).unwrap());
+    promised(said, Deadline { policy: said, ..deadline(since, at(hours * 3_600)) })
+}
+
+/// A promise that follows from so much that was said.
+pub(crate) fn promised(said: u32, deadline: Deadline) -> InteractionEvent {
+    InteractionEvent::DeadlineSet { said, deadline, was_past: false }
+}
+
+/// A deadline by the default policy, escalated half an hour before.
+pub(crate) fn deadline(since: DateTime<Utc>, answer_by: DateTime<Utc>) -> Deadline {
+    let warn_at = answer_by - TimeDelta::minutes(30);
+    Deadline { priority: Priority::High, policy: 0, rule: None, since, warn_at, answer_by }
 }
 
 /// A message that is a reply from here.

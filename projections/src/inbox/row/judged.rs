@@ -1,26 +1,38 @@
-//! What follows from a row's own fields: where the interaction stands, and whether a draft is due.
+//! What follows from a row's own fields: where the interaction stands, by when it is to be answered, and whether a draft
+//! is due.
 
-use super::Row;
+use chrono::{DateTime, Utc};
+
+use super::{Row, count};
+
+/// The policy by which nothing was promised: older than any.
+pub(super) const NO_DEADLINE: i32 = -1;
+
+/// Seconds of the last day of the year 9999: later than any deadline, and written as others are.
+const NEVER: i64 = 253_402_214_400;
+
+/// By when what has no deadline is to be answered.
+pub(super) fn never() -> DateTime<Utc> {
+    DateTime::from_timestamp(NEVER, 0).expect("the year 9999 is a time")
+}
 
 impl Row {
-    /// Says in one word where the interaction stands, and whether somebody must act.
+    /// Says in one word where the interaction stands, whether somebody must act, and by when.
     pub(super) fn judge(&mut self) {
-        let state = self.reply_state.as_deref().unwrap_or_default();
-        let answered = self.answer_stands || self.observed_stands;
-        let status = match state {
-            _ if self.held_until.is_some() => "held",
-            "sending" | "unknown" => "replying",
-            // Nobody can write in it any more.
-            _ if self.closed && self.is_chat() => "closed",
-            _ if answered => "responded",
-            "failed" | "rejected" => "failed",
-            _ if self.closed => "closed",
-            _ => "waiting",
-        };
-        // A chat that the seller began waits for the buyer.
-        let waits = !self.is_chat() || self.buyer_wrote_at.is_some() || status == "failed";
-        self.needs_response = waits && matches!(status, "failed" | "waiting");
-        status.clone_into(&mut self.status);
+        let answering = self.answering();
+        <&str>::from(answering.status()).clone_into(&mut self.status);
+        self.needs_response = answering.needs_response();
+        let running = answering.running();
+        self.due_by = running.map_or_else(never, |promise| promise.deadline.answer_by);
+        self.timer_at = answering.timer_at();
+        let policy = running.filter(|_| answering.is_promised());
+        let policy = policy.map_or(NO_DEADLINE, |promise| count(promise.deadline.policy));
+        self.deadline_of = answering.awaits_answer().then_some(policy);
+        if let Some(promise) = running {
+            // What was promised is more than a guess, and what runs out is the most urgent (F184).
+            let rank = if promise.escalated { 0 } else { promise.deadline.priority.rank() };
+            self.priority = i16::from(rank);
+        }
         self.draft_rank = self.rank();
     }
 
