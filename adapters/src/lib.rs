@@ -9,6 +9,7 @@ mod chat_round;
 mod confirm;
 mod connector;
 mod crash;
+mod deadlines;
 mod deliver;
 mod draft;
 mod gate;

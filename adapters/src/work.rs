@@ -24,6 +24,7 @@ use crate::automatic::Automatic;
 use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::confirm::Confirm;
+use crate::deadlines::Deadlines;
 use crate::deliver::Deliver;
 use crate::draft::Drafter;
 use crate::looks::Looks;
@@ -95,6 +96,7 @@ pub struct Work {
     read_back: ReadBack,
     drafter: Drafter,
     automatic: Automatic,
+    deadlines: Deadlines,
 }
 
 impl Work {
@@ -183,6 +185,7 @@ impl Work {
                 stops: stops.clone(),
                 is_offered: automatic_replies,
             },
+            deadlines: Deadlines { db: db.clone(), commands: commands.clone() },
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -219,6 +222,8 @@ impl Work {
                 self.repeat("mark", &stop, || self.mark.step()),
                 self.repeat("automatic", &stop, || self.automatic.step()),
                 self.repeat("release", &stop, || self.release.step()),
+                self.repeat("deadlines", &stop, || self.deadlines.set()),
+                self.repeat("deadlines", &stop, || self.deadlines.check()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
                 self.repeat("read_back", &stop, || self.read_back.step()),
                 stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog, Partitions};
-use projections::drafts;
+use projections::{deadlines, drafts};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -72,8 +72,9 @@ async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let keys = idempotency::sweep(db).await?;
     let files = sweep_attachments(db).await?;
     let drafts = drafts::sweep(db).await?;
-    if sessions + attempts + keys + files + drafts > 0 {
-        info!(sessions, attempts, keys, files, drafts, "cleaned up");
+    let deadlines = deadlines::sweep(db).await?;
+    if sessions + attempts + keys + files + drafts + deadlines > 0 {
+        info!(sessions, attempts, keys, files, drafts, deadlines, "cleaned up");
     }
     Ok(())
 }

@@ -3,10 +3,10 @@
 use cqrs_es::Aggregate as _;
 use domain::event::{DecodeError, decode};
 use domain::interaction::{Conversation, Interaction, InteractionEvent};
-use domain::{InteractionId, TenantId};
-use eventlog::LogError;
+use domain::{InteractionId, StreamId, TenantId};
+use eventlog::{LogError, StoredEvent};
 
-use crate::Commands;
+use crate::{Commands, LoadedAggregate};
 
 /// Why an interaction cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +29,47 @@ impl Commands {
         tenant: TenantId,
         id: InteractionId,
     ) -> Result<Option<(Interaction, Conversation)>, ReadError> {
-        let (mut interaction, mut conversation) = (Interaction::default(), Conversation::default());
-        for stored in self.log().load_stream(tenant, id.into(), 0).await? {
-            for event in decode::<InteractionEvent>(stored.names(), stored.payload.clone())? {
-                conversation = conversation.after(&event);
-                interaction.apply(event);
-            }
-        }
+        let stored = self.log().load_stream(tenant, id.into(), 0).await?;
+        let (loaded, conversation) = folded(id.into(), stored)?;
+        let interaction = loaded.aggregate;
         Ok(interaction.source().is_some().then_some((interaction, conversation)))
     }
+
+    /// Reads interactions in the order of `ids`, each as a command can be carried to it; none for one that does not
+    /// exist or cannot be read.
+    ///
+    /// # Errors
+    /// When the log is out of reach.
+    pub async fn conversations(
+        &self,
+        tenant: TenantId,
+        ids: &[InteractionId],
+    ) -> Result<Vec<Option<(LoadedAggregate<Interaction>, Conversation)>>, LogError> {
+        let streams: Vec<StreamId> = ids.iter().map(|id| (*id).into()).collect();
+        let mut stored = self.log().load_streams(tenant, &streams).await?;
+        let read = streams.iter().map(|stream| {
+            let events = stored.remove(stream)?;
+            let is_whole = events.iter().all(|event| event.spoilt.is_none());
+            folded(*stream, events)
+                .ok()
+                .filter(|(loaded, _)| is_whole && loaded.aggregate.source().is_some())
+        });
+        Ok(read.collect())
+    }
+}
+
+fn folded(
+    stream: StreamId,
+    events: Vec<StoredEvent>,
+) -> Result<(LoadedAggregate<Interaction>, Conversation), DecodeError> {
+    let mut loaded = LoadedAggregate { stream, version: 0, aggregate: Interaction::default() };
+    let mut conversation = Conversation::default();
+    for stored in events {
+        loaded.version = stored.version;
+        for event in decode::<InteractionEvent>(stored.names(), stored.payload.clone())? {
+            conversation = conversation.after(&event);
+            loaded.aggregate.apply(event);
+        }
+    }
+    Ok((loaded, conversation))
 }

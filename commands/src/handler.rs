@@ -135,6 +135,32 @@ impl Commands {
         Err(CommandError::Contended)
     }
 
+    /// Carries `command` to an aggregate that was read a moment ago: what [`Self::execute`] does, without reading it
+    /// again unless another writer came first.
+    ///
+    /// # Errors
+    /// As [`Self::execute`].
+    pub async fn execute_on<A>(
+        &self,
+        context: &Context,
+        loaded: LoadedAggregate<A>,
+        command: A::Command,
+    ) -> Result<Executed, CommandError<A::Error>>
+    where
+        A: Aggregate<Services = ()> + Clone + 'static,
+        A::Command: Clone,
+    {
+        let stream = loaded.stream;
+        let store = PgEventStore::<A>::new(self.log.clone(), context.clone());
+        match self.attempt(&store, context, loaded, command.clone()).await? {
+            Appended::Done(placed) | Appended::Duplicate(placed) => {
+                Ok(Executed { placed: Some(placed) })
+            }
+            Appended::Empty => Ok(Executed { placed: None }),
+            Appended::Conflict => self.execute::<A>(context, stream, command).await,
+        }
+    }
+
     /// Decides and appends once, and remembers the state if it is certain.
     async fn attempt<A>(
         &self,

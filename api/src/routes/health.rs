@@ -10,10 +10,10 @@ use axum::response::{IntoResponse as _, Response};
 use domain::policy::alert::AlertSeverity;
 use eventlog::LogError;
 use eventlog::chain::unsealed_seconds;
-use projections::drafts;
 use projections::effects::backlog;
 use projections::runner::{behind, count_parked, lag_seconds};
 use projections::sending::{self, count_stops};
+use projections::{deadlines, drafts};
 use serde::Serialize;
 use tracing::warn;
 
@@ -123,6 +123,9 @@ async fn measure(app: &App) -> anyhow::Result<()> {
             .set(approximately(count));
     }
     metrics::gauge!("agentiq_drafts_due").set(approximately(drafts::count_due(&app.db).await?));
+    let deadlines = deadlines::behind(&app.db).await?;
+    metrics::gauge!("agentiq_deadlines_unset").set(approximately(deadlines.unset));
+    metrics::gauge!("agentiq_deadlines_overdue_seconds").set(deadlines.overdue_seconds);
     let stops = count_stops(&app.db).await?;
     let stops = [
         ("sellers", stops.sellers),
