@@ -1,5 +1,6 @@
 //! Why an interaction stands as it does: the events that led there, oldest first, in words (N1).
 
+mod deadlines;
 mod drafts;
 mod facts;
 mod obstacles;

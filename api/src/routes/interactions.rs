@@ -1,6 +1,7 @@
 //! The list of interactions, its counts, and one interaction whole.
 
 mod allowed;
+mod deadline;
 mod draft;
 pub(crate) mod export;
 pub(crate) mod files;
@@ -12,7 +13,7 @@ pub(crate) mod why;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use domain::interaction::Interaction as Aggregate;
 use domain::{InteractionId, TenantId};
 use projections::ReadModel;
@@ -30,7 +31,7 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, Path, Query};
-use crate::past::{self, Others, Story};
+use crate::past::{self, AsOf, Others, Story};
 use crate::reading::{self, Freshness};
 
 /// Inboxes of past moments that are put together at a time; each may keep a row for every event that it may read.
@@ -56,8 +57,9 @@ pub(crate) async fn interactions(
         .map(|text| PageCursor::read(text, tenant, List::Interactions(order)));
     let after = after.transpose()?.map(inbox::PageKey::from);
     let limit = limit(query.limit, PAGE_ROWS, PAGE_ROWS_MAX)?;
-    let filter = query.filter()?;
     let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
+    let as_of = past::moment(&app, &caller, as_of, at_least).await?;
+    let filter = query.filter(now_or(as_of))?;
     let answer = |page: inbox::Page| {
         let list = List::Interactions(order);
         let cursor = |key| PageCursor { tenant, list, place: Place::from(key) }.to_string();
@@ -65,7 +67,7 @@ pub(crate) async fn interactions(
         let items = page.rows.into_iter().map(InteractionSummary::from).collect();
         Json(InteractionPage { items, next })
     };
-    if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
+    if let Some(as_of) = as_of {
         let rows = usize::try_from(limit).unwrap_or_default();
         let page = past_inbox(&app, as_of.0).await?.list(&filter, order, after, rows).await?;
         return Ok((as_of, answer(page)).into_response());
@@ -84,9 +86,10 @@ pub(crate) async fn interaction_counts(
     caller: Caller,
     Query(query): Query<CountsQuery>,
 ) -> Result<Response, ApiError> {
-    let filter = query.filter()?;
     let (as_of, at_least) = (query.as_of.as_deref(), query.at_least.as_deref());
-    if let Some(as_of) = past::moment(&app, &caller, as_of, at_least).await? {
+    let as_of = past::moment(&app, &caller, as_of, at_least).await?;
+    let filter = query.filter(now_or(as_of))?;
+    if let Some(as_of) = as_of {
         let counts = past_inbox(&app, as_of.0).await?.count(&filter).await?;
         return Ok((as_of, Json(InteractionCounts::from(counts))).into_response());
     }
@@ -114,6 +117,7 @@ pub(crate) async fn interaction(
         let others = Others::read(&app, caller.tenant(), id).await?;
         let related = others.related_to(&item, as_of.0.cursor.pos)?;
         let interaction = Interaction::new(whole, related, &item.aggregate, as_of.0.at);
+        let interaction = interaction.with_reasons(&app, caller.tenant(), &item.aggregate).await?;
         return Ok((as_of, Json(interaction)).into_response());
     }
     let fresh = reading::at_least(&app, &caller, &WHOLE, at_least).await?;
@@ -140,6 +144,11 @@ pub(crate) async fn interaction_events(
     };
     let items = story.events.into_iter().map(CloudEvent::from).collect();
     Ok((as_of, Json(Journal { items })).into_response())
+}
+
+/// Returns the moment that is asked about.
+fn now_or(as_of: Option<AsOf>) -> DateTime<Utc> {
+    as_of.map_or_else(Utc::now, |as_of| as_of.0.at)
 }
 
 /// Puts a seller's inbox of a past moment together.
@@ -172,5 +181,6 @@ pub(super) async fn answer(
     }
     let whole = Whole { row, thread, replies };
     let interaction = Interaction::new(whole, related, &aggregate, Utc::now());
+    let interaction = interaction.with_reasons(app, tenant, &aggregate).await?;
     Ok((fresh, Json(interaction.with_stop(app, tenant).await?)).into_response())
 }

@@ -44,7 +44,7 @@ pub(crate) enum List {
 /// After which row a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// When the row's buyer wrote, or the row was written.
+    /// When the row's buyer wrote or is to be answered by, or the row was written: what its list is ordered by.
     pub(crate) occurred_at: DateTime<Utc>,
     /// What the row is of.
     pub(crate) id: Uuid,
@@ -62,6 +62,7 @@ impl List {
             Self::Knowledge => 3,
             Self::Drafts => 4,
             Self::Learning => 5,
+            Self::Interactions(Order::Deadline) => 6,
         }
     }
 
@@ -78,6 +79,7 @@ impl List {
             Self::Knowledge,
             Self::Drafts,
             Self::Learning,
+            Self::Interactions(Order::Deadline),
         ];
         lists.into_iter().find(|list| list.number() == number)
     }
@@ -92,13 +94,13 @@ impl Place {
 
 impl From<PageKey> for Place {
     fn from(key: PageKey) -> Self {
-        Self::new(key.occurred_at, key.interaction_id.0)
+        Self::new(key.at, key.interaction_id.0)
     }
 }
 
 impl From<Place> for PageKey {
     fn from(place: Place) -> Self {
-        Self { occurred_at: place.occurred_at, interaction_id: InteractionId(place.id) }
+        Self { at: place.occurred_at, interaction_id: InteractionId(place.id) }
     }
 }
 

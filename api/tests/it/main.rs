@@ -13,6 +13,7 @@ mod bulks;
 mod chats;
 mod claims;
 mod console;
+mod deadlines;
 mod doubt;
 mod drafts;
 #[path = "../../../tests/it/drill.rs"]

@@ -155,7 +155,7 @@ async fn wanted(
     let limit = i64::try_from(ITEMS_MAX).unwrap_or(i64::MAX);
     let items = match (items, filter) {
         (None, Some(filter)) => {
-            let filter = filter.filter()?;
+            let filter = filter.filter(Utc::now())?;
             let page = inbox::list(&app.db, tenant, &filter, Order::Newest, None, limit).await?;
             return match page.next {
                 Some(_) => Err(BulkError::TooManyItems.into()),

@@ -1,5 +1,6 @@
 //! What one may ask of the list.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::value;
 use projections::inbox::{Filter, Order};
 use serde::Deserialize;
@@ -16,6 +17,9 @@ pub(super) const PAGE_ROWS: i64 = 50;
 
 /// Rows of a page at most.
 pub(super) const PAGE_ROWS_MAX: i64 = 200;
+
+/// Furthest that one may look ahead, in minutes: a year, beyond any deadline.
+const DUE_WITHIN_MINUTES_MAX: u32 = 525_600;
 
 /// Which interactions are asked for, and how.
 #[derive(Deserialize, IntoParams)]
@@ -43,7 +47,13 @@ pub(crate) struct ListQuery {
     intent: Option<Intent>,
     /// With this sentiment.
     sentiment: Option<Sentiment>,
-    /// The latest first, or the longest waiting first.
+    /// Whether the buyer waits and was to be answered by now.
+    breached: Option<bool>,
+    /// With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
+    /// year.
+    #[param(minimum = 0, maximum = 525_600)]
+    due_within_minutes: Option<u32>,
+    /// The latest first, the longest waiting first, or what is to be answered soonest first.
     #[serde(default)]
     #[param(inline)]
     pub(super) order: PageOrder,
@@ -85,6 +95,12 @@ pub(crate) struct CountsQuery {
     intent: Option<Intent>,
     /// With this sentiment.
     sentiment: Option<Sentiment>,
+    /// Whether the buyer waits and was to be answered by now.
+    breached: Option<bool>,
+    /// With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
+    /// year.
+    #[param(minimum = 0, maximum = 525_600)]
+    due_within_minutes: Option<u32>,
     /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
     pub(super) at_least: Option<String>,
     /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
@@ -116,6 +132,12 @@ pub(crate) struct ItemsFilter {
     intent: Option<Intent>,
     /// With this sentiment.
     sentiment: Option<Sentiment>,
+    /// Whether the buyer waits and was to be answered by now.
+    breached: Option<bool>,
+    /// With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
+    /// year.
+    #[schema(minimum = 0, maximum = 525_600)]
+    due_within_minutes: Option<u32>,
 }
 
 /// How fresh an answer must be.
@@ -138,10 +160,12 @@ pub(crate) enum PageOrder {
     Newest,
     /// The longest waiting first.
     Oldest,
+    /// What is to be answered soonest first, and last what is not to be answered by any time.
+    Deadline,
 }
 
 impl ListQuery {
-    pub(super) fn filter(&self) -> Result<Filter, ApiError> {
+    pub(super) fn filter(&self, now: DateTime<Utc>) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
             reply_states: one(self.reply_state),
@@ -153,12 +177,14 @@ impl ListQuery {
             priorities: rank(self.priority),
             intents: one(self.intent),
             sentiments: one(self.sentiment),
+            breached: self.breached,
+            due_by: due_by(self.due_within_minutes, now)?,
         })
     }
 }
 
 impl CountsQuery {
-    pub(super) fn filter(&self) -> Result<Filter, ApiError> {
+    pub(super) fn filter(&self, now: DateTime<Utc>) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
             reply_states: one(self.reply_state),
@@ -170,12 +196,14 @@ impl CountsQuery {
             priorities: rank(self.priority),
             intents: one(self.intent),
             sentiments: one(self.sentiment),
+            breached: self.breached,
+            due_by: due_by(self.due_within_minutes, now)?,
         })
     }
 }
 
 impl ItemsFilter {
-    pub(crate) fn filter(&self) -> Result<Filter, ApiError> {
+    pub(crate) fn filter(&self, now: DateTime<Utc>) -> Result<Filter, ApiError> {
         Ok(Filter {
             statuses: one(self.status),
             reply_states: one(self.reply_state),
@@ -187,6 +215,8 @@ impl ItemsFilter {
             priorities: rank(self.priority),
             intents: one(self.intent),
             sentiments: one(self.sentiment),
+            breached: self.breached,
+            due_by: due_by(self.due_within_minutes, now)?,
         })
     }
 }
@@ -196,6 +226,7 @@ impl From<PageOrder> for Order {
         match order {
             PageOrder::Newest => Self::Newest,
             PageOrder::Oldest => Self::Oldest,
+            PageOrder::Deadline => Self::Deadline,
         }
     }
 }
@@ -206,6 +237,16 @@ fn one(word: Option<impl Into<&'static str>>) -> Vec<String> {
 
 fn rank(priority: Option<Priority>) -> Vec<i16> {
     priority.map(|word| i16::from(value::Priority::from(word).rank())).into_iter().collect()
+}
+
+/// Says by when is within so many minutes.
+fn due_by(minutes: Option<u32>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ApiError> {
+    let Some(minutes) = minutes else { return Ok(None) };
+    if minutes > DUE_WITHIN_MINUTES_MAX {
+        let detail = format!("допустимо от 0 до {DUE_WITHIN_MINUTES_MAX}");
+        return Err(ApiError::new(Code::BadQuery).field("due_within_minutes", detail));
+    }
+    Ok(Some(now + TimeDelta::minutes(minutes.into())))
 }
 
 /// Reads `1,2`.

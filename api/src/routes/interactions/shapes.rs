@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::allowed::{CanAnswer, CanEdit, Limits};
+use super::deadline::{Deadline, DeadlineReasons};
 use super::draft::Draft;
 use crate::app::App;
 use crate::error::ApiError;
@@ -94,6 +95,8 @@ pub(crate) struct InteractionSummary {
     sentiment: String,
     /// How soon somebody should answer.
     priority: Priority,
+    /// By when to answer; none where nobody waits, or that is not settled yet.
+    deadline: Option<Deadline>,
     /// Whether the buyer added it to a review of theirs.
     is_supplement: bool,
     /// When the buyer wrote.
@@ -126,6 +129,8 @@ pub(crate) struct Interaction {
     related: Vec<Related>,
     /// What was said; chats only.
     chat: Option<Chat>,
+    /// Why the deadline is when it is; none where there is none, or it is being settled anew.
+    deadline_reasons: Option<DeadlineReasons>,
     /// The draft on offer.
     draft: Option<Draft>,
     /// Whether a draft was asked for that has not been made.
@@ -239,6 +244,7 @@ impl Interaction {
             order_id: order_of(&thread),
             related: related.into_iter().map(Related::from).collect(),
             chat: aggregate.is_chat().then(|| Chat::new(thread.messages, aggregate)),
+            deadline_reasons: None,
             draft,
             // A wish that was answered otherwise meanwhile is waited for by nobody.
             draft_awaited: aggregate.awaits_draft() && aggregate.may_answer().is_ok(),
@@ -256,6 +262,20 @@ impl Interaction {
 }
 
 impl Interaction {
+    /// Says why its deadline is when it is.
+    pub(super) async fn with_reasons(
+        self,
+        app: &App,
+        tenant: TenantId,
+        aggregate: &Aggregate,
+    ) -> Result<Self, ApiError> {
+        if aggregate.answering().running().is_none() {
+            return Ok(self);
+        }
+        let (version, sla) = app.commands.sla(tenant).await?;
+        Ok(Self { deadline_reasons: DeadlineReasons::of(aggregate, (version, &sla)), ..self })
+    }
+
     /// Says of a reply that is to go out what keeps it from that.
     pub(super) async fn with_stop(self, app: &App, tenant: TenantId) -> Result<Self, ApiError> {
         let reply = with_stop(app, tenant, self.reply.into_iter().collect()).await?.pop();
@@ -327,6 +347,7 @@ impl From<RelatedRow> for Related {
 impl From<InboxRow> for InteractionSummary {
     fn from(row: InboxRow) -> Self {
         Self {
+            deadline: Deadline::of(&row),
             interaction_id: row.interaction_id,
             account_id: row.account_id,
             account_name: row.account_name.unwrap_or_default(),
@@ -363,7 +384,7 @@ impl From<InboxRow> for InteractionSummary {
 }
 
 /// Says a rank of the read model in the API's words.
-fn priority(rank: i16) -> Priority {
+pub(super) fn priority(rank: i16) -> Priority {
     value::Priority::of_rank(u8::try_from(rank).unwrap_or(u8::MAX)).into()
 }
 

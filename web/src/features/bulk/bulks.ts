@@ -35,11 +35,13 @@ function wished(choice: BulkChoice) {
     };
   }
   const { account_id, channel, intent, marketplace, needs_response, priority } = choice.filters;
-  const { rating, reply_state, sentiment, status } = choice.filters;
+  const { rating, reply_state, sentiment, status, breached, due_within_minutes } = choice.filters;
   return {
     filter: {
       account_id: account_id ?? null,
+      breached: breached ?? null,
       channel: channel ?? null,
+      due_within_minutes: due_within_minutes ?? null,
       intent: intent ?? null,
       marketplace: marketplace ?? null,
       needs_response: needs_response ?? null,

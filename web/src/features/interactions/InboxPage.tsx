@@ -228,7 +228,7 @@ export function InboxPage() {
           {rows.length > 0 && (
             <InteractionList
               user={userId}
-              isPast={pastAt !== undefined}
+              asOf={pastAt}
               rows={rows}
               total={counts.data?.total}
               activeId={activeId}

@@ -1,6 +1,6 @@
 /** The URL as the only memory of what is listed. */
 import { expect, test } from "vitest";
-import { isNarrowed, listingOf, readListing, viewOf, withParam, withoutRating } from "./filters";
+import { isNarrowed, listingOf, readListing, viewOf, withDue, withParam, withoutRating } from "./filters";
 
 const read = (search: string) => readListing(new URLSearchParams(search));
 
@@ -20,6 +20,16 @@ test("a link carries the whole listing", () => {
     },
     order: "oldest",
   });
+});
+
+test("a link carries by when to answer, and one choice of it", () => {
+  expect(read("breached=true&order=deadline")).toEqual({ filters: { breached: true }, order: "deadline" });
+  expect(read("due_within_minutes=120").filters).toEqual({ due_within_minutes: 120 });
+  expect(read("due_within_minutes=7").filters).toEqual({});
+  const late = withDue(new URLSearchParams("rating=1&due_within_minutes=30"), "late");
+  expect(late.toString()).toBe("rating=1&breached=true");
+  expect(withDue(late, "30").toString()).toBe("rating=1&due_within_minutes=30");
+  expect(withDue(late, "").toString()).toBe("rating=1");
 });
 
 test("unknown values in a link are left out rather than sent to the server", () => {

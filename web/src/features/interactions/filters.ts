@@ -24,10 +24,30 @@ export const VIEWS: readonly View[] = [
   { key: "all", name: "Все", search: "" },
 ];
 
+/** By when an item is to be answered, as one chooses it: late already, or within so many minutes. */
+export const DUE = [
+  { value: "", label: "Любой срок" },
+  { value: "late", label: "Просроченные" },
+  { value: "30", label: "Срок до 30 мин" },
+  { value: "120", label: "Срок до 2 ч" },
+  { value: "1440", label: "Срок до суток" },
+] as const;
+export type Due = (typeof DUE)[number]["value"];
+
+const ORDERS: readonly InteractionOrder[] = ["newest", "oldest", "deadline"];
+
 export const RATINGS = ["1", "2", "3", "4", "5"] as const;
 
 /** Filters besides the view; each can be removed by itself. */
-export const NARROWING = ["rating", "channel", "marketplace", "account_id", "reply_state"] as const;
+export const NARROWING = [
+  "rating",
+  "channel",
+  "marketplace",
+  "account_id",
+  "reply_state",
+  "breached",
+  "due_within_minutes",
+] as const;
 export type Narrowing = (typeof NARROWING)[number];
 
 /** Reads the listing; values the console does not know are left out. */
@@ -46,9 +66,25 @@ export function readListing(params: URLSearchParams): Listing {
   if (marketplace) filters.marketplace = marketplace;
   if (account) filters.account_id = account;
   if (ratings.length > 0) filters.rating = ratings.join(",");
+  const due = readDue(params);
+  if (due === "late") filters.breached = true;
+  else if (due !== "") filters.due_within_minutes = Number(due);
   const at = readMoment(params.get("at"));
   if (at !== undefined) filters.as_of = at;
-  return { filters, order: params.get("order") === "oldest" ? "oldest" : "newest" };
+  return { filters, order: ORDERS.find((order) => order === params.get("order")) ?? "newest" };
+}
+
+/** By when an item is to be answered, as the query says it. */
+export function readDue(params: URLSearchParams): Due {
+  if (params.get("breached") === "true") return "late";
+  return DUE.find(({ value }) => value !== "late" && value === params.get("due_within_minutes"))?.value ?? "";
+}
+
+/** The query with that choice, and no other of its kind. */
+export function withDue(params: URLSearchParams, due: Due): URLSearchParams {
+  const minutes = due === "late" ? undefined : due;
+  const next = withParam(params, "due_within_minutes", minutes);
+  return withParam(next, "breached", due === "late" ? "true" : undefined);
 }
 
 /** A moment in a link, as the server takes it. */

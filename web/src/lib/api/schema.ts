@@ -1027,8 +1027,7 @@ export interface paths {
          * Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
          *     went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
          *     drafts that were dismissed before it, 20 where the model was given nothing the seller knows. Buyers that were erased
-         *     are not among them, nor those who wanted what the seller wants nothing learnt of (`not_learned` of
-         *     `/seller/drafting`).
+         *     are not among them.
          */
         get: operations["learning"];
         put?: never;
@@ -1048,8 +1047,7 @@ export interface paths {
         };
         /**
          * Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
-         *     people hidden. Buyers that were erased are not among them, nor those who wanted what the seller wants nothing learnt
-         *     of (`not_learned` of `/seller/drafting`). What cannot be read is left out, and the last line is
+         *     people hidden. Buyers that were erased are not among them. What cannot be read is left out, and the last line is
          *     then `{"left_out": …}` with how many there were.
          */
         get: operations["export_learning"];
@@ -1764,11 +1762,6 @@ export interface components {
              */
             drafts: number;
             escalate: components["schemas"]["Deeds"];
-            /**
-             * Format: int32
-             * @description Interactions that are not among these, since somebody changed what is stored of them and it cannot be read.
-             */
-            left_out: number;
             /** Format: date-time */
             made_at: string;
             /** @description Who had it made: `user:<id>`, or `system:<part>`. */
@@ -1827,7 +1820,7 @@ export interface components {
             seconds_per_reply: number | null;
             /**
              * Format: date-time
-             * @description Drafts that were made since this time, and before the other: 366 days at most, in the years 2000 to 2999.
+             * @description Drafts that were made since this time, and before the other: a year at most.
              */
             since: string;
             /** Format: date-time */
@@ -2299,6 +2292,91 @@ export interface components {
              */
             token: string;
         };
+        /** @description By when a buyer who waits is to be answered. */
+        Deadline: {
+            /**
+             * Format: date-time
+             * @description By when to answer.
+             */
+            answer_by: string;
+            /** @description Whether the time has passed, and that was taken note of. */
+            breached: boolean;
+            /** @description Whether it was said that the time is running out. */
+            escalated: boolean;
+            /**
+             * Format: int32
+             * @description The version of the seller's deadlines that it was set by; 0 is the default.
+             */
+            policy: number;
+            /** @description How urgent it is; the priority of the interaction becomes urgent when the time runs out. */
+            priority: components["schemas"]["Priority"];
+            /**
+             * Format: int32
+             * @description Which of the seller's rules decided, counted from 1; none where the matrix did.
+             */
+            rule: number | null;
+            /**
+             * Format: date-time
+             * @description Since when the buyer waits: when the first of their words was written that nobody has answered.
+             */
+            waits_since: string;
+            /**
+             * Format: date-time
+             * @description When it becomes urgent, unless it is answered before.
+             */
+            warn_at: string;
+        };
+        /**
+         * @description By whose time a deadline counts.
+         * @enum {string}
+         */
+        DeadlineClock: "working_time" | "wall_clock";
+        /** @description A time that does not count. */
+        DeadlinePause: {
+            /** Format: date-time */
+            from: string;
+            reason: components["schemas"]["DeadlinePauseReason"];
+            /** Format: date-time */
+            until: string;
+        };
+        /**
+         * @description Why nobody works.
+         * @enum {string}
+         */
+        DeadlinePauseReason: "night" | "lunch" | "weekend" | "holiday";
+        /** @description Why a deadline is when it is. */
+        DeadlineReasons: {
+            /** @description By whose time it counts. */
+            clock: components["schemas"]["DeadlineClock"];
+            /**
+             * Format: date-time
+             * @description Until when the marketplace surely takes an answer, where it sets such a time; the clock there never stands still.
+             */
+            marketplace_until: string | null;
+            /**
+             * Format: int32
+             * @description How long that may wait, in minutes.
+             */
+            minutes: number;
+            /**
+             * Format: int32
+             * @description How much longer it may wait, in per cent, because it came outside of working hours; none where it did not.
+             */
+            off_hours_percent: number | null;
+            /**
+             * Format: int64
+             * @description How long it stands still altogether, in minutes.
+             */
+            paused_minutes: number;
+            /** @description When the seller's clock stands still until then, oldest first. */
+            pauses: components["schemas"]["DeadlinePause"][];
+            /** @description How many more times it does. */
+            pauses_left_out: number;
+            /** @description The words and phrases of the seller's rule that decided; empty where the matrix did. */
+            rule_phrases: string[];
+            /** @description The seller's zone, of the IANA database. */
+            zone: string;
+        };
         /** @description What was decided about a draft. */
         Decision: {
             /**
@@ -2593,11 +2671,6 @@ export interface components {
             delay_ms: number;
             /** @description What a model does not write about. */
             forbidden_topics: string[];
-            /**
-             * @description What buyers want of which nothing is learnt: no past answers are shown to a model, and none are among the samples
-             *     and in the queue.
-             */
-            not_learned: components["schemas"]["Intent"][];
             /** @description What a model had better say, such as how the brand is written. */
             phrases: string[];
             /** @description What stands under a draft, on a line of its own. */
@@ -3004,6 +3077,7 @@ export interface components {
             can_reject: components["schemas"]["CanAnswer"] | null;
             chat: components["schemas"]["Chat"] | null;
             content: components["schemas"]["Content"];
+            deadline_reasons: components["schemas"]["DeadlineReasons"] | null;
             draft: components["schemas"]["Draft"] | null;
             /** @description Whether a draft was asked for that has not been made. */
             draft_awaited: boolean;
@@ -3052,8 +3126,7 @@ export interface components {
             account_name: string;
             buyer_name: string | null;
             channel: components["schemas"]["Channel"];
-            /** @description Whether the draft was made before anybody asked. */
-            draft_ahead: boolean;
+            deadline: components["schemas"]["Deadline"] | null;
             draft_state: components["schemas"]["DraftState"];
             /** @description The marketplace's own id. */
             external_id: string;
@@ -3108,7 +3181,15 @@ export interface components {
              * @description Of this account.
              */
             account_id: string | null;
+            /** @description Whether the buyer waits and was to be answered by now. */
+            breached: boolean | null;
             channel: components["schemas"]["Channel"] | null;
+            /**
+             * Format: int32
+             * @description With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
+             *     year.
+             */
+            due_within_minutes: number | null;
             intent: components["schemas"]["Intent"] | null;
             marketplace: components["schemas"]["Marketplace"] | null;
             /** @description Whether an answer is needed. */
@@ -5742,8 +5823,15 @@ export interface operations {
                 intent?: components["schemas"]["Intent"];
                 /** @description With this sentiment. */
                 sentiment?: components["schemas"]["Sentiment"];
-                /** @description The latest first, or the longest waiting first. */
-                order?: "newest" | "oldest";
+                /** @description Whether the buyer waits and was to be answered by now. */
+                breached?: boolean;
+                /**
+                 * @description With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
+                 *     year.
+                 */
+                due_within_minutes?: number;
+                /** @description The latest first, the longest waiting first, or what is to be answered soonest first. */
+                order?: "newest" | "oldest" | "deadline";
                 /** @description Rows of the page. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -5999,6 +6087,13 @@ export interface operations {
                 intent?: components["schemas"]["Intent"];
                 /** @description With this sentiment. */
                 sentiment?: components["schemas"]["Sentiment"];
+                /** @description Whether the buyer waits and was to be answered by now. */
+                breached?: boolean;
+                /**
+                 * @description With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
+                 *     year.
+                 */
+                due_within_minutes?: number;
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
                 /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */

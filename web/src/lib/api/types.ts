@@ -100,6 +100,8 @@ export type WhatIfEffect = Schemas["WhatIfEffect"];
 export type Why = Schemas["Why"];
 export type WhyFact = Schemas["Fact"];
 export type WhyLine = Schemas["Line"];
+export type Deadline = Schemas["Deadline"];
+export type DeadlineReasons = Schemas["DeadlineReasons"];
 export type ClaimFilters = Pick<
   NonNullable<operations["claims"]["parameters"]["query"]>,
   "state" | "account_id" | "order_id"

@@ -1,6 +1,6 @@
 /** Times as they stand in rows and lines. */
 import { expect, test } from "vitest";
-import { clockTime, dayName, exactTime, localMoment, relativeTime, untilSent } from "./time";
+import { clockTime, dayName, exactTime, localMoment, relativeTime, timeLeft, untilSent } from "./time";
 
 const NOW = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -12,6 +12,15 @@ test("a recent time is told by its age", () => {
   expect(relativeTime(ago(60), NOW)).toBe("1 ч");
   expect(relativeTime(ago(25 * 60), NOW)).toBe("вчера");
   expect(relativeTime(ago(4 * 24 * 60), NOW)).toBe("4 дн.");
+});
+
+test("what is left to answer is told in whole units, and what is late as well", () => {
+  expect(timeLeft(ago(-0.5), NOW)).toBe("осталось меньше минуты");
+  expect(timeLeft(ago(-25.9), NOW)).toBe("осталось 25 мин");
+  expect(timeLeft(ago(-47 * 60), NOW)).toBe("осталось 47 ч");
+  expect(timeLeft(ago(-72 * 60), NOW)).toBe("осталось 3 дн.");
+  expect(timeLeft(ago(0), NOW)).toBe("срок прошёл");
+  expect(timeLeft(ago(130), NOW)).toBe("просрочено на 2 ч");
 });
 
 test("an older time is told by its date, with the year when it is another", () => {

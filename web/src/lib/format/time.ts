@@ -49,6 +49,21 @@ export function untilSent(until: string, now: number): string {
   return clockTime(until, now);
 }
 
+/** "осталось 25 мин", "просрочено на 2 ч": whole units, so that what is left is never said to be more than it is. */
+export function timeLeft(until: string, now: number): string {
+  const left = Date.parse(until) - now;
+  if (left <= 0 && -left < MINUTE_MS) return "срок прошёл";
+  return left > 0 ? `осталось ${lasting(left)}` : `просрочено на ${lasting(-left)}`;
+}
+
+/** "меньше минуты", "25 мин", "3 ч", "2 дн.": a length in whole units. */
+export function lasting(ms: number): string {
+  if (ms < MINUTE_MS) return "меньше минуты";
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} мин`;
+  if (ms < 2 * DAY_MS) return `${Math.floor(ms / HOUR_MS)} ч`;
+  return `${Math.floor(ms / DAY_MS)} дн.`;
+}
+
 /** "14:30": where the day is said elsewhere. */
 export function clockOnly(iso: string): string {
   return CLOCK.format(new Date(iso));

@@ -1,10 +1,11 @@
 /** Which item this is: product, stars, buyer, account, state. */
 import { ArrowLeft } from "lucide-react";
 import { Button } from "react-aria-components";
+import { DeadlineBadge } from "@/features/interactions/item/DeadlineBadge";
 import { StateMark } from "@/features/interactions/StateMark";
 import { IconButton } from "@/components/IconButton";
 import { Stars } from "@/components/Stars";
-import type { InteractionSummary } from "@/lib/api/types";
+import type { DeadlineReasons, InteractionSummary } from "@/lib/api/types";
 import { CHANNEL, MARKETPLACE } from "@/lib/words";
 import { titleOf } from "./channel-words";
 import styles from "./ItemHeader.module.css";
@@ -12,12 +13,16 @@ import styles from "./ItemHeader.module.css";
 interface ItemHeaderProps {
   row: InteractionSummary;
   isAlone: boolean;
+  /** Why its deadline is when it is, once the item is read. */
+  reasons: DeadlineReasons | null | undefined;
+  /** The moment that is shown; none for now. */
+  asOf: string | undefined;
   onBack: () => void;
   /** Shows why the item stands as it does; none where its past is shown. */
   onWhy: (() => void) | undefined;
 }
 
-export function ItemHeader({ row, isAlone, onBack, onWhy }: ItemHeaderProps) {
+export function ItemHeader({ row, isAlone, reasons, asOf, onBack, onWhy }: ItemHeaderProps) {
   const Heading = isAlone ? "h1" : "h2";
   const state = <StateMark status={row.status} replyState={row.reply_state ?? null} channel={row.channel} />;
   return (
@@ -39,6 +44,7 @@ export function ItemHeader({ row, isAlone, onBack, onWhy }: ItemHeaderProps) {
           </span>
         </p>
       </div>
+      {row.deadline && <DeadlineBadge deadline={row.deadline} reasons={reasons} asOf={asOf} />}
       <span className={styles.state}>
         {onWhy ? (
           <Button className={styles.why ?? ""} onPress={onWhy} aria-keyshortcuts="W">

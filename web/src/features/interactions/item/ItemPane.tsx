@@ -76,6 +76,8 @@ export function ItemPane(props: ItemPaneProps) {
       <ItemHeader
         row={known}
         isAlone={props.isAlone}
+        reasons={asOf === undefined ? item?.deadline_reasons : past.step?.state.deadline_reasons}
+        asOf={asOf === undefined ? undefined : past.step?.event.time}
         onBack={props.onBack}
         onWhy={asOf === undefined ? () => onTab("why") : undefined}
       />

@@ -35,9 +35,19 @@ test("what goes out without a person says so, and what was stopped why", () => {
   expect(cancelled("by_person")).toBeUndefined();
 });
 
+test("a deadline says by when, and by which rule where one decided", () => {
+  const answer_by = new Date(NOW + 3_600_000).toISOString();
+  const set = (deadline: object, was_past = false) =>
+    eventWords(event("DeadlineSet", { deadline, was_past }), REVIEW, NOW);
+  expect(set({ answer_by }).text).toMatch(/^До /);
+  expect(set({ answer_by, rule: 2 }).text).toMatch(/, правило № 2$/);
+  expect(set({ answer_by }, true).title).toBe("Назначен срок ответа, и он уже прошёл");
+  expect(eventWords(event("SlaBreached"), REVIEW, NOW).title).toBe("Срок ответа прошёл, ответа нет");
+});
+
 test("erased words are left out, and an unknown event keeps its name", () => {
   expect(eventWords(event("ReplyRequested", { text: { $erased: true } }), REVIEW, NOW).text).toBeUndefined();
-  expect(eventWords(event("SlaBreached"), REVIEW, NOW).title).toBe("SlaBreached");
+  expect(eventWords(event("Snoozed"), REVIEW, NOW).title).toBe("Snoozed");
 });
 
 test("the actor is a word, not an id", () => {

@@ -40,6 +40,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   erasure: "удаление данных",
   on_call: "дежурный",
   automation: "автоматика",
+  deadlines: "сроки ответа",
 };
 
 const RECEIVED: Record<Channel, string> = {
@@ -152,6 +153,15 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
       return messageWords(recordOf(data.message));
     case "Reopened":
       return { title: `${market} снова открыл чат` };
+    case "DeadlineSet":
+      return {
+        title: isOf(data.was_past) ? "Назначен срок ответа, и он уже прошёл" : "Назначен срок ответа",
+        text: deadlineWords(recordOf(data.deadline), now),
+      };
+    case "SlaEscalated":
+      return { title: "Срок ответа подходит, обращение стало срочным" };
+    case "SlaBreached":
+      return { title: "Срок ответа прошёл, ответа нет" };
     case "Viewed":
       return { title: "Обращение просмотрено" };
     case "BuyerErased":
@@ -159,6 +169,14 @@ export function eventWords(event: CloudEvent, where: Where, now: number): EventW
     default:
       return { title: name };
   }
+}
+
+/** By when, and how urgent that is. */
+function deadlineWords(deadline: Record<string, unknown>, now: number): string | undefined {
+  const answerBy = stringOf(deadline.answer_by);
+  if (answerBy === undefined) return undefined;
+  const rule = typeof deadline.rule === "number" ? `, правило № ${deadline.rule}` : "";
+  return `До ${clockTime(answerBy, now)}${rule}`;
 }
 
 const WROTE: Readonly<Record<string, string>> = {

@@ -1,7 +1,17 @@
 /** What narrows the list, with live counts; every choice goes to the URL. */
 import { ArrowUp, RefreshCw, X } from "lucide-react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
-import { RATINGS, readListing, readRatings, VIEWS, viewOf, withParam } from "@/features/interactions/filters";
+import {
+  DUE,
+  RATINGS,
+  readDue,
+  readListing,
+  readRatings,
+  VIEWS,
+  viewOf,
+  withDue,
+  withParam,
+} from "@/features/interactions/filters";
 import { Button } from "@/components/Button";
 import { Choice } from "@/components/Choice";
 import { IconButton } from "@/components/IconButton";
@@ -15,6 +25,7 @@ import styles from "./FilterBar.module.css";
 const ORDERS = [
   { value: "newest", label: "Сначала новые" },
   { value: "oldest", label: "Сначала старые" },
+  { value: "deadline", label: "По сроку ответа" },
 ] as const;
 const NEW: Forms = ["новый", "новых", "новых"];
 
@@ -85,6 +96,13 @@ export function FilterBar(props: FilterBarProps) {
           ))}
         </ToggleButtonGroup>
         <Choice label="Порядок" value={order} options={ORDERS} onChange={(value) => set("order", value)} />
+        <Choice
+          label="Срок ответа"
+          value={readDue(params)}
+          isActive={readDue(params) !== ""}
+          options={DUE}
+          onChange={(due) => onChange(withDue(params, due))}
+        />
         {accounts.length > 1 && (
           <Choice
             label="Кабинет"

@@ -16,8 +16,8 @@ const AHEAD_ROWS = 15;
 
 interface InteractionListProps {
   user: string;
-  /** What is being written or sent now is no part of the past. */
-  isPast: boolean;
+  /** The moment that is shown; none for now. What is being written or sent now is no part of the past. */
+  asOf: string | undefined;
   rows: readonly InteractionSummary[];
   /** Rows that match in all, loaded or not. */
   total: number | undefined;
@@ -33,8 +33,8 @@ interface InteractionListProps {
 }
 
 export function InteractionList(props: InteractionListProps) {
-  const { user, isPast, rows, activeId, openId, onOpen, selected, hasMore, isLoadingMore, onNeedMore } =
-    props;
+  const { user, asOf, rows, activeId, openId, onOpen, selected, hasMore, isLoadingMore, onNeedMore } = props;
+  const isPast = asOf !== undefined;
   const box = useRef<HTMLDivElement>(null);
   const attempts = useAttempts();
   useUnsentVersion();
@@ -106,6 +106,7 @@ export function InteractionList(props: InteractionListProps) {
                 )}
                 <InteractionRow
                   row={row}
+                  asOf={asOf}
                   localState={isPast ? undefined : localStateOf(attempts.get(id)?.status)}
                   unsent={
                     isPast

@@ -2,6 +2,7 @@
 import { memo } from "react";
 import { MessageCircleQuestionMark, MessageSquareQuote, MessagesSquare, type LucideIcon } from "lucide-react";
 import { titleOf } from "@/features/interactions/item/channel-words";
+import { DeadlineMark } from "@/features/interactions/DeadlineMark";
 import { StateMark } from "@/features/interactions/StateMark";
 import { Moment } from "@/components/Moment";
 import { Stars } from "@/components/Stars";
@@ -28,9 +29,12 @@ interface InteractionRowProps {
   localState: ReplyState | undefined;
   /** The operator's own unsent text. */
   unsent: string | undefined;
+  /** The moment that the list shows; none for now. */
+  asOf: string | undefined;
 }
 
-export const InteractionRow = memo(function InteractionRow({ row, localState, unsent }: InteractionRowProps) {
+export const InteractionRow = memo(function InteractionRow(props: InteractionRowProps) {
+  const { row, localState, unsent, asOf } = props;
   const ChannelIcon = CHANNEL_ICON[row.channel];
   const market = MARKETPLACE[row.marketplace];
   const draft = row.needs_response ? draftMark(row) : undefined;
@@ -57,6 +61,7 @@ export const InteractionRow = memo(function InteractionRow({ row, localState, un
           </span>
         )}
         <span className={styles.product}>{titleOf(row)}</span>
+        {row.deadline && <DeadlineMark deadline={row.deadline} asOf={asOf} />}
         <StateMark
           status={row.status}
           replyState={row.reply_state ?? null}

@@ -2,8 +2,10 @@
 import { CheckCheck, Download, SearchX, Store, X } from "lucide-react";
 import { Link } from "react-router";
 import {
+  DUE,
   isNarrowed,
   NARROWING,
+  readDue,
   readListing,
   readRatings,
   viewOf,
@@ -121,6 +123,9 @@ function chipName(name: Narrowing, params: URLSearchParams, accounts: readonly A
       return filters.marketplace ? MARKETPLACE[filters.marketplace].name : "";
     case "reply_state":
       return filters.reply_state ? REPLY_STATE[filters.reply_state] : "";
+    case "breached":
+    case "due_within_minutes":
+      return DUE.find(({ value }) => value === readDue(params))?.label ?? "";
     case "account_id":
       return accounts.find((account) => account.account_id === filters.account_id)?.name ?? "Кабинет";
   }

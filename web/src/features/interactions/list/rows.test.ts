@@ -35,6 +35,23 @@ test("an answer older than what is shown changes nothing", () => {
   expect(withNewer(before, [row("a", 2, "old"), row("x", 9)])).toBe(before);
 });
 
+test("by deadline the sooner comes first, and what has none last", () => {
+  const due = (id: string, minute: number): InteractionSummary =>
+    ({
+      ...row(id),
+      deadline: { answer_by: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString() },
+    }) as InteractionSummary;
+  const shown = [due("a", 10), due("b", 20)];
+  const head = { items: [due("c", 5), ...shown, due("d", 30), row("e")], next: null };
+  expect(arrivals(shown, head, "deadline")).toBe(1);
+  expect(rowsOf(withTail(pages(shown), head, "deadline")).map((each) => each.interaction_id)).toEqual([
+    "a",
+    "b",
+    "d",
+    "e",
+  ]);
+});
+
 test("only items above the last row shown count as new", () => {
   const shown = [row("c"), row("e")];
   expect(arrivals(shown, { items: [row("a"), row("c"), row("d"), row("e")], next: null }, "newest")).toBe(2);

@@ -64,8 +64,14 @@ function comesBefore(
   order: InteractionOrder,
 ): boolean {
   if (!last) return false;
+  if (order === "deadline") return answerBy(row) < answerBy(last);
   const older = Date.parse(row.occurred_at) - Date.parse(last.occurred_at);
   return order === "newest" ? older > 0 : older < 0;
+}
+
+/** By when to answer; what is not to be answered by any time comes last. */
+function answerBy(row: InteractionSummary): number {
+  return row.deadline ? Date.parse(row.deadline.answer_by) : Infinity;
 }
 
 /** Puts an item's news into every list that shows it. */
