@@ -148,6 +148,8 @@ async fn one_interaction_is_shown_whole(pool: PgPool) {
             "intent": "thanks",
             "sentiment": "positive",
             "priority": "low",
+            "deadline": null,
+            "deadline_reasons": null,
             "occurred_at": written_at(1),
             "updated_at": "…",
             "version": 1,
