@@ -109,17 +109,15 @@ impl Deadlines {
         &self,
         due: &Due,
     ) -> Option<(&'static str, Result<bool, CommandError<InteractionError>>)> {
-        // The sabotage that the tests must catch: this machine's clock is believed.
-        let at = if cfg!(feature = "sabotage-local-clock") { Utc::now() } else { due.now };
         let loaded = match self.commands.load::<Interaction>(due.tenant, due.interaction).await {
             Ok(loaded) => loaded,
             Err(error) => return Some(("read", Err(error))),
         };
         let promise = loaded.aggregate.answering().running()?.clone();
-        let outcome = if promise.deadline.answer_by <= at { "breached" } else { "escalated" };
+        let outcome = if promise.deadline.answer_by <= due.now { "breached" } else { "escalated" };
         let context = context(due, outcome, promise.said, &promise.deadline);
         crash::at("deadline_due", due.interaction);
-        let command = InteractionCommand::CheckDeadline { at };
+        let command = InteractionCommand::CheckDeadline { at: due.now };
         let done = self.commands.execute_on(&context, loaded, command).await;
         crash::at("deadline_told", due.interaction);
         Some((outcome, done.map(|done| done.placed.is_some())))

@@ -10,7 +10,6 @@ mod chats;
 mod claims;
 mod clock;
 mod credentials;
-mod deadlines;
 mod drill;
 mod erasure;
 mod exactly_once;

@@ -189,6 +189,15 @@ async fn the_inbox_knows_who_waits_as_the_rules_do(pool: PgPool) {
         for event in begun.into_iter().chain(more.collect::<Vec<_>>()) {
             interaction.apply(event.clone());
             world.interaction(number, &[event]).await;
+            let (waits_since, said) =
+                (interaction.answering().waits_since, interaction.answering().said);
+            if let Some(since) = waits_since
+                && random.random_range(0..3) == 0
+            {
+                let promise = promised(said, deadline(since, since + TimeDelta::hours(1)));
+                interaction.apply(promise.clone());
+                world.interaction(number, &[promise]).await;
+            }
             if random.random_range(0..3) > 0 {
                 continue;
             }

@@ -18,9 +18,9 @@ const STREAMS: u128 = 12;
 /// Any event about any of the first versions of a reply, sensible or not: folds must not care.
 pub(crate) fn any_event(random: &mut StdRng, number: u128) -> InteractionEvent {
     let reply = reply(random.random_range(0..3));
-    match random.random_range(0..43) {
-        0 if is_chat(number) => chat_ingested(number),
-        0 => ingested(number),
+    match random.random_range(0..44) {
+        0 | 41 | 42 if is_chat(number) => chat_ingested(number),
+        0 | 41 | 42 => ingested(number),
         1 => revised("Передумал"),
         2 => drafted(),
         3 => requested(reply),
