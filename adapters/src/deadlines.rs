@@ -22,8 +22,6 @@ use projections::runner::Step;
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::crash;
-
 /// Interactions that are taken together: commands that wait together share a call to the log, which is as good as it
 /// gets from about so many.
 const AT_ONCE: i64 = 200;
@@ -83,10 +81,8 @@ impl Deadlines {
     ) -> Result<bool, CommandError<InteractionError>> {
         let said = loaded.aggregate.answering().said;
         let context = context(due, "set", said, &deadline);
-        crash::at("deadline_read", due.interaction);
         let command = InteractionCommand::SetDeadline { said, deadline, at: due.now };
         let done = self.commands.execute_on(&context, loaded, command).await?;
-        crash::at("deadline_set", due.interaction);
         Ok(done.placed.is_some())
     }
 
@@ -116,10 +112,8 @@ impl Deadlines {
         let promise = loaded.aggregate.answering().running()?.clone();
         let outcome = if promise.deadline.answer_by <= due.now { "breached" } else { "escalated" };
         let context = context(due, outcome, promise.said, &promise.deadline);
-        crash::at("deadline_due", due.interaction);
         let command = InteractionCommand::CheckDeadline { at: due.now };
         let done = self.commands.execute_on(&context, loaded, command).await;
-        crash::at("deadline_told", due.interaction);
         Some((outcome, done.map(|done| done.placed.is_some())))
     }
 }
