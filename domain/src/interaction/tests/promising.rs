@@ -272,20 +272,7 @@ fn a_draft_whose_writer_read_it_otherwise_has_the_deadline_looked_at_again() {
             priority,
             confidence: Confidence::FULL,
         };
-        let origin = DraftOrigin {
-            analysis: Some(analysis),
-            basis: 0,
-            asked: 0,
-            assessment: None,
-            drafting: 0,
-            template: None,
-            written: None,
-            context: vec![],
-            advice: None,
-            is_attacked: false,
-            carried_from: None,
-            decision: None,
-        };
+        let origin = DraftOrigin { analysis: Some(analysis), ..DraftOrigin::given(0) };
         InteractionEvent::DraftProposed {
             draft_id: DraftId(Uuid::from_u128(9)),
             text: TEXT.to_owned().into(),
@@ -413,15 +400,13 @@ fn said_once(world: &World) -> Result<(), TestCaseError> {
             promised = Some(deadline.answer_by);
             told.clear();
         }
-        let name = match event {
-            InteractionEvent::SlaEscalated { answer_by } => Some(("escalated", answer_by)),
-            InteractionEvent::SlaBreached { answer_by } => Some(("breached", answer_by)),
-            _ => None,
-        };
-        if let Some((name, answer_by)) = name {
+        let name: &str = event.into();
+        if let InteractionEvent::SlaEscalated { answer_by }
+        | InteractionEvent::SlaBreached { answer_by } = event
+        {
             prop_assert_eq!(Some(*answer_by), promised, "said of another promise");
             prop_assert!(!told.contains(&name), "{} twice", name);
-            prop_assert!(name == "breached" || !told.contains(&"breached"), "escalated too late");
+            prop_assert!(!told.contains(&"SlaBreached"), "{} too late", name);
             prop_assert!(known.answering().awaits_answer(), "nobody waits");
             told.push(name);
         }
