@@ -125,7 +125,8 @@ async fn refold_and_compare(
     }
     refold(db, log, model, table, progress).await?;
     let mut tx = hold_at_live(db, log, model).await?;
-    let comparison = tables::compare(&mut tx, model, table).await.context("comparing the tables")?;
+    let comparison =
+        tables::compare(&mut tx, model, table).await.context("comparing the tables")?;
     tables::drop_rebuild(&mut tx, table).await?;
     forget(&mut tx, model).await?;
     tx.commit().await?;

@@ -1,7 +1,6 @@
 //! The API from outside: real HTTP through our own accept loop, a real database, read models driven by hand.
 // An interaction is compared whole, and `json!` goes one level deeper with each of its fields.
 #![recursion_limit = "256"]
-
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod accounts;
