@@ -22,6 +22,8 @@ use projections::runner::Step;
 use tracing::warn;
 use uuid::Uuid;
 
+use crate::crash;
+
 /// Interactions that are taken together: commands that wait together share a call to the log, which is as good as it
 /// gets from about so many.
 const AT_ONCE: i64 = 200;
@@ -110,10 +112,18 @@ impl Deadlines {
             Err(error) => return Some(("read", Err(error))),
         };
         let promise = loaded.aggregate.answering().running()?.clone();
-        let outcome = if promise.deadline.answer_by <= due.now { "breached" } else { "escalated" };
+        let now = if cfg!(feature = "sabotage-local-clock") {
+            // The sabotage that the tests must catch: this machine's clock is believed.
+            Utc::now()
+        } else {
+            due.now
+        };
+        let outcome = if promise.deadline.answer_by <= now { "breached" } else { "escalated" };
         let context = context(due, outcome, promise.said, &promise.deadline);
-        let command = InteractionCommand::CheckDeadline { at: due.now };
+        let command = InteractionCommand::CheckDeadline { at: now };
+        crash::at("deadline_due", due.interaction);
         let done = self.commands.execute_on(&context, loaded, command).await;
+        crash::at("deadline_told", due.interaction);
         Some((outcome, done.map(|done| done.placed.is_some())))
     }
 }

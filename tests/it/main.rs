@@ -10,6 +10,7 @@ mod chats;
 mod claims;
 mod clock;
 mod credentials;
+mod deadlines;
 mod drill;
 mod erasure;
 mod exactly_once;

@@ -1027,7 +1027,8 @@ export interface paths {
          * Lists drafts and replies there is something to learn from, those first with the highest score: 60 where another text
          *     went out or an operator did not want the draft, less by its share where it was edited; 10 more for each of up to two
          *     drafts that were dismissed before it, 20 where the model was given nothing the seller knows. Buyers that were erased
-         *     are not among them.
+         *     are not among them, nor those who wanted what the seller wants nothing learnt of (`not_learned` of
+         *     `/seller/drafting`).
          */
         get: operations["learning"];
         put?: never;
@@ -1047,7 +1048,8 @@ export interface paths {
         };
         /**
          * Exports samples as a file of JSON lines, those decided last first, with names, contacts, numbers and addresses of
-         *     people hidden. Buyers that were erased are not among them. What cannot be read is left out, and the last line is
+         *     people hidden. Buyers that were erased are not among them, nor those who wanted what the seller wants nothing learnt
+         *     of (`not_learned` of `/seller/drafting`). What cannot be read is left out, and the last line is
          *     then `{"left_out": …}` with how many there were.
          */
         get: operations["export_learning"];
@@ -1762,6 +1764,11 @@ export interface components {
              */
             drafts: number;
             escalate: components["schemas"]["Deeds"];
+            /**
+             * Format: int32
+             * @description Interactions that are not among these, since somebody changed what is stored of them and it cannot be read.
+             */
+            left_out: number;
             /** Format: date-time */
             made_at: string;
             /** @description Who had it made: `user:<id>`, or `system:<part>`. */
@@ -1820,7 +1827,7 @@ export interface components {
             seconds_per_reply: number | null;
             /**
              * Format: date-time
-             * @description Drafts that were made since this time, and before the other: a year at most.
+             * @description Drafts that were made since this time, and before the other: 366 days at most, in the years 2000 to 2999.
              */
             since: string;
             /** Format: date-time */
@@ -2671,6 +2678,11 @@ export interface components {
             delay_ms: number;
             /** @description What a model does not write about. */
             forbidden_topics: string[];
+            /**
+             * @description What buyers want of which nothing is learnt: no past answers are shown to a model, and none are among the samples
+             *     and in the queue.
+             */
+            not_learned: components["schemas"]["Intent"][];
             /** @description What a model had better say, such as how the brand is written. */
             phrases: string[];
             /** @description What stands under a draft, on a line of its own. */
@@ -3127,6 +3139,8 @@ export interface components {
             buyer_name: string | null;
             channel: components["schemas"]["Channel"];
             deadline: components["schemas"]["Deadline"] | null;
+            /** @description Whether the draft was made before anybody asked. */
+            draft_ahead: boolean;
             draft_state: components["schemas"]["DraftState"];
             /** @description The marketplace's own id. */
             external_id: string;
