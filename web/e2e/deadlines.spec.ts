@@ -34,6 +34,8 @@ test("what is due first comes first, and says why", async ({ page, system }) => 
 
   await page.getByLabel("Ответ покупателю").fill("Здравствуйте! Нам очень жаль. Оформите возврат.");
   await page.keyboard.press("Control+Enter");
-  await expect(page.getByRole("region", { name: "Ответ", exact: true }).getByText("Отправлено")).toBeVisible();
+  await expect(
+    page.getByRole("region", { name: "Ответ", exact: true }).getByText("Отправлено"),
+  ).toBeVisible();
   await expect(page.getByRole("button", { name: /^Срок ответа: / })).toHaveCount(0);
 });
