@@ -82,8 +82,13 @@ async fn start(shops: &[&'static str], replies: usize) -> anyhow::Result<(System
 impl Shop {
     /// Asks for so many replies, all at once.
     async fn reply(&mut self, count: usize) -> anyhow::Result<()> {
-        let waiting = self.seller.list("needs_response=true").await?;
-        ensure!(waiting.len() >= count, "{} reviews wait", waiting.len());
+        // What was read is in the list a moment later.
+        let waiting = wait::until("so many reviews wait", async || {
+            let waiting = self.seller.list("needs_response=true").await?;
+            ensure!(waiting.len() >= count, "{} reviews wait", waiting.len());
+            Ok(Some(waiting))
+        })
+        .await?;
         for item in &waiting[..count] {
             let id = item["interaction_id"].as_str().context("an id")?.to_owned();
             let seller = self.seller.clone();
