@@ -60,7 +60,7 @@ pub enum BacktestError {
 }
 
 /// Reads the seller's history from its beginning, since what came before the period decides, too. An interaction of which
-/// an event cannot be read, since somebody changed it, is left out, and the report says how many were.
+/// an event cannot be read is left out, and the report says how many were.
 ///
 /// # Errors
 /// [`BacktestError`].

@@ -51,7 +51,9 @@ pub(crate) struct Drafting {
     #[schema(max_items = 30)]
     forbidden_topics: Vec<String>,
     /// What buyers want of which nothing is learnt: no past answers are shown to a model, and none are among the samples
-    /// and in the queue.
+    /// and in the queue. Left out, nothing is kept from learning.
+    #[serde(default)]
+    #[schema(required = true)]
     not_learned: Vec<Intent>,
 }
 

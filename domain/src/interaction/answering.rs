@@ -134,7 +134,7 @@ impl Answering {
             Event::Reopened => Self { closed: false, ..self },
             Event::DraftProposed { origin, .. } => {
                 let read = origin.as_deref().and_then(|origin| origin.analysis.as_ref());
-                let is_other = read.is_some_and(|read| self.was_promised_otherwise(read.priority));
+                let is_other = read.is_some_and(|read| self.is_promised_otherwise(read.priority));
                 if is_other { self.saying() } else { self }
             }
             Event::ReplyRequested { reply_id, held_until, .. } => {

@@ -73,7 +73,7 @@ pub(crate) struct Backtest {
     seconds_per_reply: u32,
     /// Of the drafts that would have gone out, those that people did not send so: the furthest first, up to 50.
     worst: Vec<BacktestDisagreement>,
-    /// Interactions that are not among these, since somebody changed what is stored of them and it cannot be read.
+    /// Interactions that are not among these, since an event of them cannot be read.
     left_out: u32,
 }
 

@@ -52,13 +52,13 @@ impl Answering {
         Some(if promise.is_urgent() { answer_by } else { warn_at.min(answer_by) })
     }
 
-    /// Tells whether the deadline that runs was read from the words as less or more urgent than that. What a rule of
-    /// the seller decided, no reading changes.
-    pub(super) fn was_promised_otherwise(&self, read: Priority) -> bool {
-        let is_other = |promise: &Promise| {
-            promise.deadline.rule.is_none() && promise.deadline.priority != read
-        };
-        self.running().is_some_and(is_other)
+    /// Tells whether a deadline that runs was read from the words as less or more urgent than that, or one that somebody
+    /// is about to set may be: they read the words before. What a rule of the seller decided, no reading changes.
+    pub(super) fn is_promised_otherwise(&self, read: Priority) -> bool {
+        match self.running() {
+            Some(Promise { deadline, .. }) => deadline.rule.is_none() && deadline.priority != read,
+            None => self.awaits_answer(),
+        }
     }
 
     /// Promises an answer to a buyer who waits, where that follows from all that was said and from the newest policy.

@@ -288,6 +288,9 @@ fn a_draft_whose_writer_read_it_otherwise_has_the_deadline_looked_at_again() {
     let ruled = set(0, Deadline { rule: Some(3), ..deadline(0) });
     let ruled = after(&[ingested(), ruled, read_as(Priority::Urgent)]);
     assert!(ruled.answering().is_promised(), "what the seller decided, no model changes");
+    let meanwhile = after(&[ingested(), read_as(Priority::Urgent)]);
+    let decided = meanwhile.decide(to_set(0, deadline(0), 60));
+    assert_eq!(decided, Ok(vec![]), "whoever sets it had read no draft");
 }
 
 /// What may happen, in any order.
