@@ -1,5 +1,5 @@
 /** What is read from the server, under which key it is cached, and how it stays fresh. */
-import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, skipToken, type QueryClient } from "@tanstack/react-query";
 import { positionSeen } from "@/lib/live/position";
 import { isAutomatic } from "@/lib/words";
 import { api, taken, takenWithLag } from "./client";
@@ -35,6 +35,8 @@ import type {
   Settings,
   SlaInForce,
   SlaVersion,
+  SlaWhatIf,
+  SlaWhatIfRequest,
   Step,
   UnreadItemList,
   Why,
@@ -72,6 +74,7 @@ export const keys = {
   drafting: ["drafting"] as const,
   sla: ["sla"] as const,
   slaHistory: ["sla history"] as const,
+  slaWhatIf: (body: SlaWhatIfRequest | null) => ["sla what-if", body] as const,
   accounts: ["accounts"] as const,
   bulks: ["bulks"] as const,
   claims: ["claims"] as const,
@@ -202,6 +205,29 @@ export const slaHistoryQuery = queryOptions({
     (await taken(api.GET("/api/v1/seller/sla/history", { signal }))).items,
   staleTime: 0,
 });
+
+/** A page of what a policy would have done to history, and how many changes come before it. */
+export interface SlaWhatIfPage {
+  told: SlaWhatIf;
+  skip: number;
+}
+
+/** What a policy would have done to history; nothing is asked while there is no question. */
+export const slaWhatIfQuery = (body: SlaWhatIfRequest | null) =>
+  queryOptions({
+    queryKey: keys.slaWhatIf(body),
+    queryFn:
+      body === null
+        ? skipToken
+        : async ({ signal }): Promise<SlaWhatIfPage> => ({
+            told: await taken(api.POST("/api/v1/sla/what-if", { body, signal })),
+            skip: body.skip,
+          }),
+    // Reading a history costs much, and of the same period and policy it says the same.
+    staleTime: Infinity,
+    // A page stays until the next one is there. What was said in another check says nothing in this one.
+    placeholderData: (page, asked) => (asked?.queryKey[1]?.until === body?.until ? page : undefined),
+  });
 
 /** What the seller wants answered without a person. Read anew by every visit. */
 export const automationQuery = queryOptions({

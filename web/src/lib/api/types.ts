@@ -79,6 +79,8 @@ export type SlaInForce = Schemas["SlaInForce"];
 export type SlaVerdict = Schemas["SlaVerdict"];
 export type SlaVersion = Schemas["SlaVersion"];
 export type SlaWhatIf = Schemas["SlaWhatIf"];
+/** A policy held against a period, and the page of changes that is told. */
+export type SlaWhatIfRequest = Schemas["SlaWhatIfRequest"] & { skip: number };
 export type WorkingInterval = Schemas["WorkingInterval"];
 export type Step = Schemas["Step"];
 export type DraftSource = Schemas["DraftSource"];

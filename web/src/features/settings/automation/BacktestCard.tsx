@@ -109,10 +109,7 @@ function Found({ found }: { found: Backtest }) {
         {sent.unmeasured}.
       </p>
       {found.left_out > 0 && (
-        <p className={card.about}>
-          Не вошло: {counted(found.left_out, ["обращение", "обращения", "обращений"])}, записи которых
-          повреждены и не читаются. Остальные проверены. Что повреждено, покажет «Журнал событий».
-        </p>
+        <p className={card.about}>Не вошло обращений: {grouped(found.left_out)}. Их записи не читаются.</p>
       )}
       {found.worst.length > 0 && (
         <>

@@ -87,6 +87,9 @@ export function Matrix({ form, fields, onChange }: PartProps) {
           options={SHIFTS}
           onChange={(levelShift) => onChange({ ...form, levelShift })}
         />
+        {said(fields, "sla.off_hours.level_shift") !== undefined && (
+          <span>{said(fields, "sla.off_hours.level_shift")}</span>
+        )}
       </div>
     </section>
   );

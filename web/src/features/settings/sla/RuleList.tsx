@@ -82,6 +82,7 @@ export function RuleList({ form, fields, onChange }: PartProps) {
           </div>
         </fieldset>
       ))}
+      {fields.has("sla.rules") && <p role="alert">{fields.get("sla.rules")}</p>}
       <div>
         <Button icon={<Plus size={14} />} onPress={() => onChange(withRule(form))}>
           Добавить правило

@@ -1,16 +1,16 @@
 /** The policy: edited, tried on history, saved as a version. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Form } from "react-aria-components";
 import { Button } from "@/components/Button";
 import { Choice } from "@/components/Choice";
 import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
-import { api, intended, taken } from "@/lib/api/client";
+import { api, intended } from "@/lib/api/client";
 import { asProblem } from "@/lib/api/problem";
-import { keys } from "@/lib/api/queries";
-import type { SlaInForce } from "@/lib/api/types";
-import { asked, faults, typed, type Typed } from "./form";
+import { keys, slaWhatIfQuery } from "@/lib/api/queries";
+import type { SlaInForce, SlaWhatIfRequest } from "@/lib/api/types";
+import { asked, faults, isShown, typed, type Typed } from "./form";
 import { Holidays } from "./Holidays";
 import { Hours } from "./Hours";
 import { Matrix } from "./Matrix";
@@ -48,14 +48,13 @@ export function SlaForm({ loaded, onReload }: SlaFormProps) {
   const [saved, setSaved] = useState(loaded);
   const [form, setForm] = useState(() => typed(loaded.sla));
   const [days, setDays] = useState<Days>("30");
-  const whatIf = useMutation({
-    mutationFn: (skip: number) => {
-      const until = new Date();
-      const since = new Date(until.getTime() - Number(days) * DAY_MS);
-      const body = { sla: asked(form), since: since.toISOString(), until: until.toISOString(), skip };
-      return taken(api.POST("/api/v1/sla/what-if", { body }));
-    },
-  });
+  const [question, setQuestion] = useState<SlaWhatIfRequest | null>(null);
+  const whatIf = useQuery(slaWhatIfQuery(question));
+  const check = () => {
+    const until = new Date();
+    const since = new Date(until.getTime() - Number(days) * DAY_MS);
+    setQuestion({ sla: asked(form), since: since.toISOString(), until: until.toISOString(), skip: 0 });
+  };
   const save = useMutation({
     mutationFn: () => {
       const body = { replaces: saved.version, sla: asked(form) };
@@ -68,12 +67,14 @@ export function SlaForm({ loaded, onReload }: SlaFormProps) {
       void client.invalidateQueries({ queryKey: keys.slaHistory });
       setSaved(answer);
       setForm(typed(answer.sla));
+      // It was held against the policy that was in force until now.
+      setQuestion(null);
     },
   });
   const change = (changed: Typed) => {
     setForm(changed);
     // What was said about another policy says nothing about this one.
-    whatIf.reset();
+    setQuestion(null);
     save.reset();
   };
   const wrong = faults(form);
@@ -81,7 +82,7 @@ export function SlaForm({ loaded, onReload }: SlaFormProps) {
   const isSound = wrong.size === 0;
   const isChanged = JSON.stringify(asked(form)) !== JSON.stringify(asked(typed(saved.sla)));
   const isConflict = save.error !== null && asProblem(save.error).code === "sla_changed";
-  const shown = [...fields.keys()];
+  const shown = [...fields.keys()].filter((field) => isShown(form, field));
   return (
     <Form
       className={styles.form ?? ""}
@@ -107,10 +108,10 @@ export function SlaForm({ loaded, onReload }: SlaFormProps) {
             options={DAYS}
             onChange={(chosen) => {
               setDays(chosen);
-              whatIf.reset();
+              setQuestion(null);
             }}
           />
-          <Button isPending={whatIf.isPending} isDisabled={!isSound} onPress={() => whatIf.mutate(0)}>
+          <Button isPending={whatIf.isFetching} isDisabled={!isSound} onPress={check}>
             Проверить на истории
           </Button>
           <Button
@@ -133,12 +134,11 @@ export function SlaForm({ loaded, onReload }: SlaFormProps) {
           </div>
         )}
         {save.isSuccess && <Note tone="good" role="status" title="Сохранено" />}
-        {whatIf.data && (
+        {question && whatIf.data && (
           <WhatIfResult
-            told={whatIf.data}
-            skipped={whatIf.variables}
-            isPending={whatIf.isPending}
-            onPage={(skip) => whatIf.mutate(skip)}
+            page={whatIf.data}
+            isPending={whatIf.isPlaceholderData}
+            onPage={(skip) => setQuestion({ ...question, skip })}
           />
         )}
       </section>

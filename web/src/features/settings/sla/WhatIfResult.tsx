@@ -2,8 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { Button } from "@/components/Button";
-import { accountsQuery } from "@/lib/api/queries";
-import type { SlaCounts, SlaDifference, SlaVerdict, SlaWhatIf } from "@/lib/api/types";
+import { accountsQuery, type SlaWhatIfPage } from "@/lib/api/queries";
+import type { SlaCounts, SlaDifference, SlaVerdict } from "@/lib/api/types";
 import { counted, grouped } from "@/lib/format/count";
 import { exactTime } from "@/lib/format/time";
 import { CHANNEL, PRIORITY } from "@/lib/words";
@@ -21,14 +21,15 @@ const CLASS: Record<string, string> = {
 };
 
 interface WhatIfResultProps {
-  told: SlaWhatIf;
-  /** How many changes come before the page that is shown. */
-  skipped: number;
+  /** The page that is shown. */
+  page: SlaWhatIfPage;
+  /** Another page is on its way. */
   isPending: boolean;
   onPage: (skip: number) => void;
 }
 
-export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultProps) {
+export function WhatIfResult({ page, isPending, onPage }: WhatIfResultProps) {
+  const { told, skip: skipped } = page;
   const accounts = useQuery(accountsQuery).data;
   const nameOf = (id: string) => accounts?.find((account) => account.account_id === id)?.name ?? "Кабинет";
   return (
@@ -38,20 +39,23 @@ export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultP
         <b>{grouped(told.all.before.breached)}</b>, по новым было бы <b>{grouped(told.all.after.breached)}</b>
         .
         {told.unknown > 0 &&
-          ` Не посчитаны ${grouped(told.unknown)}: на них ответили до подключения кабинета, когда — неизвестно.`}
+          ` Не посчитано: ${grouped(told.unknown)}. К первому чтению они уже были отвечены или закрыты, и когда это случилось, неизвестно.`}
       </p>
       {told.changes_total === 0 && <p>Ничего не изменится.</p>}
       {told.waits > 0 && (
         <>
           <Sides
             name="По срочности"
-            rows={told.priorities.map((row) => ({ ...row, name: PRIORITY[row.priority] }))}
+            rows={told.priorities.map((row) => ({ ...row, id: row.priority, name: PRIORITY[row.priority] }))}
           />
           <Sides
             name="По кабинетам"
-            rows={told.accounts.map((row) => ({ ...row, name: nameOf(row.account_id) }))}
+            rows={told.accounts.map((row) => ({ ...row, id: row.account_id, name: nameOf(row.account_id) }))}
           />
-          <Sides name="По дням" rows={told.days.map((row) => ({ ...row, name: dayOf(row.day) }))} />
+          <Sides
+            name="По дням"
+            rows={told.days.map((row) => ({ ...row, id: row.day, name: dayOf(row.day) }))}
+          />
         </>
       )}
       {told.changes.length > 0 && (
@@ -84,6 +88,7 @@ export function WhatIfResult({ told, skipped, isPending, onPage }: WhatIfResultP
 }
 
 interface Row {
+  id: string;
   name: string;
   before: SlaCounts;
   after: SlaCounts;
@@ -106,7 +111,7 @@ function Sides({ name, rows }: { name: string; rows: readonly Row[] }) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={row.name}>
+            <tr key={row.id}>
               <th scope="row">{row.name}</th>
               <td>{grouped(row.before.met)}</td>
               <td>{grouped(row.after.met)}</td>

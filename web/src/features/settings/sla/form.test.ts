@@ -1,7 +1,7 @@
 /** Deadlines as a form and back. */
 import { expect, test } from "vitest";
 import type { Sla } from "@/lib/api/types";
-import { asked, faults, intervalsOf, said, typed, withHoliday, withRule, written } from "./form";
+import { asked, faults, intervalsOf, isShown, said, typed, withHoliday, withRule, written } from "./form";
 
 const DAY = [
   { from: "09:00", to: "13:00" },
@@ -52,6 +52,20 @@ test("a date is named once", () => {
   const form = withHoliday(typed(SAVED));
   const twice = form.holidays.map((holiday) => ({ ...holiday, date: "2027-01-01" }));
   expect([...faults({ ...form, holidays: twice }).values()]).toEqual(["Эта дата уже названа"]);
+});
+
+test("what is said in no place of the form is known", () => {
+  const form = typed(SAVED);
+  const wrong = faults({ ...form, warnBeforeMinutes: "", week: ["9", ...form.week.slice(1)] });
+  const shown = [
+    ...wrong.keys(),
+    "sla.rules",
+    "sla.rules.0.phrases.1",
+    "sla.week.1.0",
+    "sla.holidays.2027-01-01.0",
+  ];
+  const elsewhere = ["since", "until", "sla.rules.1.minutes", "sla.rules.0.channel", "sla.holidays.0.date"];
+  expect([...shown, ...elsewhere].filter((field) => isShown(form, field))).toEqual(shown);
 });
 
 test("what is said of a part is said of the whole", () => {

@@ -154,6 +154,24 @@ export function said(fields: ReadonlyMap<string, string>, field: string): string
   return part?.[1];
 }
 
+/** Fields of which only what is said about the whole is shown in their place. */
+const WHOLE = ["sla.rules", "sla.week", "sla.holidays"];
+
+/** Whether what is wrong with a field is said beside it; the rest has to be said elsewhere. */
+export function isShown(form: Typed, field: string): boolean {
+  const places = [
+    ...PRIORITY_ORDER.map((priority) => `sla.minutes.${priority}`),
+    "sla.warn_before_minutes",
+    "sla.off_hours.factor_percent",
+    "sla.off_hours.level_shift",
+    "sla.zone",
+    ...form.rules.flatMap((_, at) => [`sla.rules.${at}.phrases`, `sla.rules.${at}.minutes`]),
+    ...form.week.map((_, at) => `sla.week.${at}`),
+    ...form.holidays.flatMap(({ key, date }) => [`date.${key}`, `sla.holidays.${date}`]),
+  ];
+  return WHOLE.includes(field) || places.some((place) => field === place || field.startsWith(`${place}.`));
+}
+
 /** "09:00–13:00, 14:00–18:00" */
 export function written(intervals: readonly WorkingInterval[]): string {
   return intervals.map(({ from, to }) => `${from}–${to}`).join(", ");
