@@ -116,12 +116,6 @@ impl ApiError {
         self
     }
 
-    /// Says which fields are not as they must be, where nobody is asked over HTTP.
-    pub(crate) fn fields(&self) -> String {
-        let said = |error: &FieldError| format!("{}: {}", error.field, error.message);
-        self.errors.iter().map(said).collect::<Vec<_>>().join("; ")
-    }
-
     /// Tells what the guardrails found.
     #[must_use]
     pub(crate) fn found(self, found: Found) -> Self {

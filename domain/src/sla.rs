@@ -124,10 +124,10 @@ impl Default for OffHours {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SlaError {
     /// Not 1 to [`MINUTES_MAX`].
-    #[error("a deadline is 1 to {MINUTES_MAX} minutes")]
+    #[error("{}: a deadline is 1 to {MINUTES_MAX} minutes", .0.as_str())]
     Minutes(Priority),
     /// What is more urgent may wait longer.
-    #[error("what is more urgent waits no longer than what is less")]
+    #[error("{}: waits no shorter than what is more urgent", .0.as_str())]
     Order(Priority),
     /// More than [`WARN_BEFORE_MINUTES_MAX`].
     #[error("a deadline is escalated {WARN_BEFORE_MINUTES_MAX} minutes before it at most")]
@@ -153,10 +153,10 @@ pub enum SlaError {
         fault: RuleFault,
     },
     /// More than [`SHIFTS_MAX`] working intervals of a day.
-    #[error("a day has more than {SHIFTS_MAX} working intervals")]
+    #[error("{0} has more than {SHIFTS_MAX} working intervals")]
     TooManyShifts(Day),
     /// A working interval begins and ends where none can.
-    #[error("interval {index} is none")]
+    #[error("{day}: interval {index} is none")]
     Shift {
         /// Of which day.
         day: Day,
@@ -164,7 +164,7 @@ pub enum SlaError {
         index: usize,
     },
     /// A working interval begins before another has ended.
-    #[error("interval {index} overlaps with another")]
+    #[error("{day}: interval {index} overlaps with another")]
     Overlap {
         /// The day of the later one.
         day: Day,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use chrono::Utc;
 use domain::policy::sla::what_if::{Change, Counts, Question, Report, Sides, Verdict};
 use projections::sla_what_if;
@@ -25,8 +25,7 @@ pub(crate) async fn sla_what_if(command: SlaWhatIfCommand) -> anyhow::Result<Exi
     let text = fs::read(&policy).with_context(|| format!("reading {}", policy.display()))?;
     let given: Sla = serde_json::from_slice(&text)
         .with_context(|| format!("reading the policy in {}", policy.display()))?;
-    let after =
-        given.asked().map_err(|error| anyhow!("{}: {}", policy.display(), error.fields()))?;
+    let after = given.asked().with_context(|| format!("the policy in {}", policy.display()))?;
     on_data(&data, &key, Preparation::Check, async |db, inner| {
         if !is_known(db, seller).await.context("looking for the seller")? {
             bail!("there is no seller {seller}");

@@ -3,13 +3,14 @@
 use domain::interaction::Deadline;
 use domain::value::Priority;
 
+use super::drafts::priority_word;
 use super::facts::Fact;
 
 pub(super) fn facts(deadline: &Deadline, was_past: bool) -> Vec<Fact> {
     let Deadline { priority, policy, rule, since, warn_at, answer_by } = deadline;
     let mut facts = vec![
         Fact::time("answer_by", "Ответить до", *answer_by),
-        Fact::text("priority", "Срочность", urgency(*priority)),
+        Fact::text("priority", "Срочность", priority_word(*priority)),
         Fact::text("sla_rule", "По правилу", rule_of(*rule)),
         Fact::text("sla_policy", "Версия сроков", version(*policy)),
         Fact::time("waits_since", "Ждёт с", *since),
@@ -21,15 +22,6 @@ pub(super) fn facts(deadline: &Deadline, was_past: bool) -> Vec<Fact> {
         facts.push(Fact::time("warn_at", "Станет срочным", *warn_at));
     }
     facts
-}
-
-fn urgency(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Urgent => "срочно",
-        Priority::High => "важно",
-        Priority::Normal => "обычно",
-        Priority::Low => "не к спеху",
-    }
 }
 
 fn rule_of(rule: Option<u16>) -> String {

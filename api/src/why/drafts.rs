@@ -128,7 +128,7 @@ fn sentiment_word(sentiment: Sentiment) -> &'static str {
     }
 }
 
-fn priority_word(priority: Priority) -> &'static str {
+pub(super) fn priority_word(priority: Priority) -> &'static str {
     match priority {
         Priority::Urgent => "срочно",
         Priority::High => "важно",

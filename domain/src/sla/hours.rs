@@ -2,6 +2,7 @@
 
 use std::array;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::{Datelike as _, NaiveDate};
 use chrono_tz::{Europe, Tz};
@@ -60,6 +61,15 @@ pub enum Day {
     Weekday(usize),
     /// A day that is different.
     Holiday(NaiveDate),
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Weekday(day) => write!(f, "day {} of the week", day + 1),
+            Self::Holiday(date) => write!(f, "{date}"),
+        }
+    }
 }
 
 impl Shift {

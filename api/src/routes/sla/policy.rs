@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use domain::sla::{self, Hours, Rules, Shift};
+use domain::sla::{self, Hours, Rules, Shift, SlaError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -107,22 +107,61 @@ pub(crate) struct SlaOffHours {
     level_shift: i8,
 }
 
+/// Why what is wanted of deadlines cannot be.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PolicyError {
+    /// Nobody has such a clock on the wall.
+    #[error("zone: none of the IANA database")]
+    Zone,
+    /// Days are missing, or there are more than a week has.
+    #[error("week: not the seven days of a week")]
+    Week,
+    /// A time that no clock shows, and where.
+    #[error("{0}: not a time such as 09:30")]
+    Time(String),
+    /// A date that is different in two ways.
+    #[error("holidays: {date} is named twice")]
+    Twice {
+        /// The place of the second one, from 0.
+        index: usize,
+        date: NaiveDate,
+    },
+    /// It can be read, and breaks a rule.
+    #[error(transparent)]
+    Rule(#[from] SlaError),
+}
+
+impl From<PolicyError> for ApiError {
+    fn from(error: PolicyError) -> Self {
+        let (field, message) = match error {
+            PolicyError::Rule(rule) => return rule.into(),
+            PolicyError::Zone => ("zone".to_owned(), "такого часового пояса нет"),
+            PolicyError::Week => ("week".to_owned(), "нужны все семь дней, с понедельника"),
+            PolicyError::Time(field) => (field, "время в виде 09:30"),
+            PolicyError::Twice { index, .. } => {
+                (format!("holidays.{index}.date"), "эта дата уже названа")
+            }
+        };
+        Self::new(Code::InvalidBody).field(format!("sla.{field}"), message)
+    }
+}
+
 impl Sla {
     /// Says in the domain's words what was asked for, and holds it against its bounds.
-    pub(crate) fn asked(self) -> Result<sla::Sla, ApiError> {
-        let zone = self.zone.parse().map_err(|_| bad("zone", "такого часового пояса нет"))?;
+    pub(crate) fn asked(self) -> Result<sla::Sla, PolicyError> {
+        let zone = self.zone.parse().map_err(|_| PolicyError::Zone)?;
         let mut week: [Vec<Shift>; 7] = Default::default();
         if self.week.len() != week.len() {
-            return Err(bad("week", "нужны все семь дней, с понедельника"));
+            return Err(PolicyError::Week);
         }
         for (day, given) in self.week.into_iter().enumerate() {
             week[day] = shifts(&given, &format!("week.{day}"))?;
         }
         let mut holidays = BTreeMap::new();
-        for (n, SlaHoliday { date, intervals }) in self.holidays.into_iter().enumerate() {
+        for (index, SlaHoliday { date, intervals }) in self.holidays.into_iter().enumerate() {
             let shifts = shifts(&intervals, &format!("holidays.{date}"))?;
             if holidays.insert(date, shifts).is_some() {
-                return Err(bad(&format!("holidays.{n}.date"), "эта дата уже названа"));
+                return Err(PolicyError::Twice { index, date });
             }
         }
         let SlaMinutes { urgent, high, normal, low } = self.minutes;
@@ -140,16 +179,11 @@ impl Sla {
     }
 }
 
-fn bad(field: &str, message: &str) -> ApiError {
-    ApiError::new(Code::InvalidBody).field(format!("sla.{field}"), message)
-}
-
-fn shifts(given: &[WorkingInterval], field: &str) -> Result<Vec<Shift>, ApiError> {
+fn shifts(given: &[WorkingInterval], field: &str) -> Result<Vec<Shift>, PolicyError> {
     let shift = |(n, interval): (usize, &WorkingInterval)| {
-        let field = |name| format!("{field}.{n}.{name}");
-        let message = "время в виде 09:30";
-        let from = minute(&interval.from).ok_or_else(|| bad(&field("from"), message))?;
-        let to = minute(&interval.to).ok_or_else(|| bad(&field("to"), message))?;
+        let no_time = |name| PolicyError::Time(format!("{field}.{n}.{name}"));
+        let from = minute(&interval.from).ok_or_else(|| no_time("from"))?;
+        let to = minute(&interval.to).ok_or_else(|| no_time("to"))?;
         // Midnight ends a day no less than it begins the next.
         Ok(Shift { from, to: if to == 0 { sla::Shift::WHOLE_DAY.to } else { to } })
     };
@@ -263,5 +297,20 @@ mod tests {
     fn a_policy_is_asked_for_as_it_is_told() {
         let told = Sla::from(&sla::Sla::default());
         assert_eq!(told.asked().unwrap(), sla::Sla::default());
+    }
+
+    #[test]
+    fn a_program_is_told_in_english_what_cannot_be() {
+        let told = || Sla::from(&sla::Sla::default());
+        let said = |asked: Sla| asked.asked().unwrap_err().to_string();
+        let zone = Sla { zone: "Europe/Nowhere".to_owned(), ..told() };
+        assert_eq!(said(zone), "zone: none of the IANA database");
+        let mut late = told();
+        late.week[0][0].to = "24:30".to_owned();
+        assert_eq!(said(late), "week.0.0.to: not a time such as 09:30");
+        let mut again = told();
+        let whole_day = again.week[1][0].clone();
+        again.week[1].push(WorkingInterval { from: "10:00".to_owned(), ..whole_day });
+        assert_eq!(said(again), "day 2 of the week: interval 1 overlaps with another");
     }
 }
