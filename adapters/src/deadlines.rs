@@ -40,7 +40,7 @@ pub(crate) struct Deadlines {
 
 impl Deadlines {
     /// Promises answers to buyers who wait and were promised none, or by a policy that is not the newest.
-    #[tracing::instrument(skip_all, name = "deadlines")]
+    #[tracing::instrument(skip_all, name = "set_deadlines")]
     pub(crate) async fn set(&self) -> anyhow::Result<Step> {
         let due = deadlines::take_unset(&self.db, AT_ONCE).await?;
         if due.is_empty() {
@@ -89,7 +89,7 @@ impl Deadlines {
     }
 
     /// Says of deadlines whose time has come that it runs out, or has passed.
-    #[tracing::instrument(skip_all, name = "deadlines")]
+    #[tracing::instrument(skip_all, name = "check_deadlines")]
     pub(crate) async fn check(&self) -> anyhow::Result<Step> {
         let due = deadlines::take_due(&self.db, AT_ONCE).await?;
         if due.is_empty() {

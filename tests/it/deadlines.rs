@@ -27,7 +27,8 @@ const IN_TIME: usize = 2;
 /// noted that. One half of the reviews each.
 const PLACES: [&str; 2] = ["deadline_due", "deadline_told"];
 
-/// A minute until the time has passed, and as much as a dead worker's deadlines are left alone for, twice.
+/// A minute until the time has passed, half a minute for which a dead worker's deadlines are left alone, twice, and
+/// half a minute more for a slow machine.
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// Long enough for whoever was started to take something in hand.

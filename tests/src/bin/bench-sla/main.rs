@@ -44,7 +44,6 @@ async fn main() -> anyhow::Result<()> {
 
     println!("{:<44} {:>8} {:>10} {:>10} {:>9}", "policy", "seconds", "breached", "now", "change");
     let usual = measured("the same", &db, &keys, seller, Sla::default()).await?;
-    ensure!(usual.0.changes.is_empty(), "the same policy changes something");
     let others = [("half the time", strict()), ("office hours, 20 rules", office())];
     let mut slowest = usual.1;
     for (name, sla) in others {
@@ -58,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         slowest.as_secs_f64()
     );
     println!("figure sla_what_if_same_policy_changes {} waits target <= 0", usual.0.changes.len());
+    ensure!(usual.0.changes.is_empty(), "the same policy changes something");
     Ok(())
 }
 
