@@ -8,12 +8,8 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use commands::{Actor, CommandError, Commands, Context, LoadedAggregate};
-use domain::interaction::{
-    Answering, Conversation, Deadline, Interaction, InteractionCommand, InteractionError,
-};
-use domain::policy::assessment;
-use domain::policy::sla::{self, Wait};
-use domain::sla::Sla;
+use domain::interaction::{Deadline, Interaction, InteractionCommand, InteractionError};
+use domain::policy::sla;
 use domain::{InteractionId, TenantId};
 use eventlog::Db;
 use futures::future::join_all;
@@ -61,12 +57,12 @@ impl Deadlines {
     }
 
     async fn set_of(&self, tenant: TenantId, due: &[Due]) -> anyhow::Result<()> {
-        let (version, sla) = self.commands.sla(tenant).await.context("reading the policy")?;
+        let (version, policy) = self.commands.sla(tenant).await.context("reading the policy")?;
         let ids: Vec<InteractionId> = due.iter().map(|due| due.interaction).collect();
         let read = self.commands.conversations(tenant, &ids).await.context("reading who waits")?;
         let set = due.iter().zip(read).filter_map(|(due, read)| {
             let (loaded, conversation) = read?;
-            let deadline = deadline(&sla, version, &loaded.aggregate, &conversation)?;
+            let deadline = sla::of_interaction(&policy, version, &loaded.aggregate, &conversation)?;
             Some(self.set_one(due, loaded, deadline))
         });
         for set in join_all(set).await {
@@ -126,30 +122,6 @@ impl Deadlines {
         crash::at("deadline_told", due.interaction);
         Some((outcome, done.map(|done| done.placed.is_some())))
     }
-}
-
-/// Says by when whoever waits should be answered; none where nobody does.
-fn deadline(
-    sla: &Sla,
-    version: u32,
-    interaction: &Interaction,
-    conversation: &Conversation,
-) -> Option<Deadline> {
-    let Answering { waits_since, .. } = *interaction.answering();
-    let channel = interaction.source()?.channel;
-    // A model that has read just these words knows better (F186).
-    let read = conversation.draft_of_the_same().and_then(|draft| draft.origin.as_ref());
-    let read = read.and_then(|origin| origin.analysis.clone());
-    let analysis = read.unwrap_or_else(|| assessment::of_conversation(channel, conversation));
-    let text = conversation.words_that_wait();
-    let wait = Wait {
-        channel,
-        rating: conversation.rating,
-        analysis: &analysis,
-        since: waits_since?,
-        text: &text,
-    };
-    Some(sla::deadline(sla, version, &wait))
 }
 
 /// Whoever did the same before, and died before they could say so, has done it for us.

@@ -25,6 +25,8 @@ pub struct Conversation {
     /// What decides whether a draft could go out by itself.
     pub standing: Standing,
     is_chat: bool,
+    /// What the review or question says, without the headings of its turn, which are not the buyer's.
+    left: String,
 }
 
 /// Something that was said.
@@ -83,6 +85,7 @@ impl Conversation {
             }
             InteractionEvent::BuyerErased { .. } => {
                 self.turns.clear();
+                self.left.clear();
                 self.draft = None;
             }
             InteractionEvent::Linked { .. }
@@ -144,14 +147,17 @@ impl Conversation {
         Uuid::new_v5(&interaction.0, said.as_bytes())
     }
 
-    /// Returns the words of the buyer that nobody has answered: in a chat those since the seller's last message.
+    /// Returns the words of the buyer who waits since then, oldest first and without any heading: of a review or question
+    /// all that it says, of a chat the messages from that time on.
     #[must_use]
-    pub fn words_that_wait(&self) -> String {
-        let is_buyers = |turn: &&Turn| turn.author == MessageAuthor::Buyer;
-        let last = self.turns.iter().rev().take_while(is_buyers).map(|turn| turn.text.as_str());
-        let mut words: Vec<&str> = last.collect();
-        words.reverse();
-        words.join("\n")
+    pub fn words_since(&self, since: DateTime<Utc>) -> Vec<&str> {
+        if !self.is_chat {
+            return vec![&self.left];
+        }
+        let waits = |turn: &&Turn| {
+            turn.author == MessageAuthor::Buyer && turn.sent_at.is_some_and(|at| since <= at)
+        };
+        self.turns.iter().filter(waits).map(|turn| turn.text.as_str()).collect()
     }
 
     /// Tells whether the buyer has left any words.
@@ -166,6 +172,7 @@ impl Conversation {
         self.product = content.product.clone();
         // What is said in a chat comes message by message.
         let Some(words) = content.words.known().filter(|_| !self.is_chat) else { return };
+        self.left = words.in_one();
         let parts =
             [("", &words.text), ("Достоинства: ", &words.pros), ("Недостатки: ", &words.cons)];
         let said = parts.into_iter().filter(|(_, text)| !text.trim().is_empty());

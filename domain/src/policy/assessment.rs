@@ -10,8 +10,8 @@ mod topics;
 use self::topics::{Topic, topics};
 use crate::interaction::{Conversation, Turn};
 use crate::value::{
-    Analysis, Channel, Confidence, Content, Intent, MessageAuthor, MessageWords, Priority,
-    Sentiment,
+    Analysis, BuyerWords, Channel, Confidence, Content, Intent, MessageAuthor, MessageWords,
+    Priority, Sentiment,
 };
 
 /// The version of these rules; it grows with every change of what they say.
@@ -20,10 +20,7 @@ pub const VERSION: u32 = 2;
 /// Says what a review or question is about, and of a chat what is known before its first message.
 #[must_use]
 pub fn of_content(channel: Channel, content: &Content) -> Analysis {
-    let text = content.words.known().map_or_else(String::new, |words| {
-        // What is written under «Недостатки» and «Достоинства» is no less said than the rest.
-        [&*words.text, &*words.cons, &*words.pros].join("\n")
-    });
+    let text = content.words.known().map_or_else(String::new, BuyerWords::in_one);
     of_words(channel, content.rating, &text)
 }
 
@@ -60,6 +57,14 @@ pub fn of_words(channel: Channel, rating: Option<u8>, text: &str) -> Analysis {
         priority: priority(channel, rating, intent),
         confidence: Confidence::new(confidence).unwrap_or(Confidence::FULL),
     }
+}
+
+/// Says what is asked by words that wait for one answer, oldest first: those of a review or question, or the messages of
+/// a chat.
+#[must_use]
+pub fn of_words_that_wait(channel: Channel, rating: Option<u8>, words: &[&str]) -> Analysis {
+    let read = words.iter().map(|text| of_words(channel, rating, text)).reduce(followed_by);
+    read.unwrap_or_else(|| of_words(channel, rating, ""))
 }
 
 /// Of several messages that wait for one answer: what the last says, as urgently as any of them.

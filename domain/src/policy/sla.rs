@@ -13,7 +13,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoStaticStr;
 
 use self::clock::{Spans, is_off_hours, reach};
-use crate::interaction::Deadline;
+use crate::interaction::{Conversation, Deadline, Interaction};
+use crate::policy::assessment;
 use crate::sla::{Clock, OffHours, Rule, Sla};
 use crate::value::{Analysis, Channel, Priority};
 
@@ -57,6 +58,26 @@ pub fn deadline(sla: &Sla, version: u32, wait: &Wait<'_>) -> Deadline {
     let later = |span| since.checked_add_signed(span).unwrap_or(since);
     let (warn_at, answer_by) = by_work.unwrap_or_else(|| (later(early), later(whole)));
     Deadline { priority, policy: version, rule, since, warn_at, answer_by }
+}
+
+/// Says by when the buyer of an interaction should be answered; none where they never waited. A model that has read just
+/// these words knows better than our rules (F186).
+#[must_use]
+pub fn of_interaction(
+    sla: &Sla,
+    version: u32,
+    interaction: &Interaction,
+    conversation: &Conversation,
+) -> Option<Deadline> {
+    let since = interaction.answering().waits_since?;
+    let channel = interaction.source()?.channel;
+    let rating = conversation.rating.filter(|_| channel != Channel::Chat);
+    let words = conversation.words_since(since);
+    let drafted = conversation.draft_of_the_same().and_then(|draft| draft.origin.as_ref());
+    let read = drafted.and_then(|origin| origin.analysis.clone());
+    let analysis = read.unwrap_or_else(|| assessment::of_words_that_wait(channel, rating, &words));
+    let text = words.join("\n");
+    Some(deadline(sla, version, &Wait { channel, rating, analysis: &analysis, since, text: &text }))
 }
 
 /// Tells whether a rule has a say in what waits.

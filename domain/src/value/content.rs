@@ -105,6 +105,15 @@ pub struct BuyerWords {
     pub facts: Map<String, Value>,
 }
 
+impl BuyerWords {
+    /// Returns all that the buyer wrote, as they wrote it: what is under «Достоинства» and «Недостатки» is no less said
+    /// than the rest, and these headings are not the buyer's.
+    #[must_use]
+    pub fn in_one(&self) -> String {
+        [&*self.text, &*self.cons, &*self.pros].join("\n")
+    }
+}
+
 /// An answer that stands under the interaction at the marketplace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedAnswer {

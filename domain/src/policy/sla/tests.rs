@@ -1,3 +1,4 @@
+mod courses;
 mod history;
 mod simulated;
 

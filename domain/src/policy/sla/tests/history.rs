@@ -10,19 +10,19 @@ use crate::value::{
     MessageWords, ObservedAnswer, ObservedState, Product, ReplyId, Source,
 };
 
-const REPLY: ReplyId = ReplyId(Uuid::from_u128(1));
-const OTHER: ReplyId = ReplyId(Uuid::from_u128(2));
+pub(super) const REPLY: ReplyId = ReplyId(Uuid::from_u128(1));
+pub(super) const OTHER: ReplyId = ReplyId(Uuid::from_u128(2));
 
 /// Minutes after the beginning of a Tuesday in Moscow.
-fn at(minutes: i64) -> DateTime<Utc> {
+pub(super) fn at(minutes: i64) -> DateTime<Utc> {
     moscow("2026-03-10 00:00") + TimeDelta::minutes(minutes)
 }
 
-fn id(n: u128) -> InteractionId {
+pub(super) fn id(n: u128) -> InteractionId {
     InteractionId(Uuid::from_u128(n))
 }
 
-fn read(channel: Channel, rating: Option<u8>, text: &str, minutes: i64) -> Event {
+pub(super) fn read(channel: Channel, rating: Option<u8>, text: &str, minutes: i64) -> Event {
     let source = Source {
         account_id: AccountId(Uuid::from_u128(9)),
         marketplace: Marketplace::Ozon,
@@ -37,15 +37,15 @@ fn read(channel: Channel, rating: Option<u8>, text: &str, minutes: i64) -> Event
     }
 }
 
-fn question(minutes: i64) -> Event {
+pub(super) fn question(minutes: i64) -> Event {
     read(Channel::Question, None, "Из чего он сделан?", minutes)
 }
 
-fn chat() -> Event {
+pub(super) fn chat() -> Event {
     read(Channel::Chat, None, "", 0)
 }
 
-fn said(author: MessageAuthor, text: &str, minutes: i64) -> Event {
+pub(super) fn said(author: MessageAuthor, text: &str, minutes: i64) -> Event {
     let words = MessageWords { text: text.into(), ..MessageWords::default() };
     let message = ChatMessage {
         external_id: format!("{minutes}"),
@@ -56,11 +56,11 @@ fn said(author: MessageAuthor, text: &str, minutes: i64) -> Event {
     Event::MessageReceived { message, reply_id: None, seen_at: at(minutes) }
 }
 
-fn buyer(text: &str, minutes: i64) -> Event {
+pub(super) fn buyer(text: &str, minutes: i64) -> Event {
     said(MessageAuthor::Buyer, text, minutes)
 }
 
-fn asked(reply_id: ReplyId) -> Event {
+pub(super) fn asked(reply_id: ReplyId) -> Event {
     Event::ReplyRequested {
         reply_id,
         text: "Из хлопка".to_owned().into(),
@@ -74,15 +74,15 @@ fn asked(reply_id: ReplyId) -> Event {
     }
 }
 
-fn sent(reply_id: ReplyId, minutes: i64) -> Event {
+pub(super) fn sent(reply_id: ReplyId, minutes: i64) -> Event {
     Event::ReplySent { reply_id, attempt: 1, accepted_at: at(minutes), external_id: None }
 }
 
-fn refused(reply_id: ReplyId) -> Event {
+pub(super) fn refused(reply_id: ReplyId) -> Event {
     Event::ReplyModerationFailed { reply_id, code: "9".into(), marketplace_text: None }
 }
 
-fn observed(state: ObservedState, minutes: i64) -> Event {
+pub(super) fn observed(state: ObservedState, minutes: i64) -> Event {
     let answer = ObservedAnswer {
         text: "Из хлопка".to_owned().into(),
         state,
