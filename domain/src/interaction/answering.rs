@@ -269,13 +269,16 @@ impl Answering {
             (MessageAuthor::Buyer, _) => self.hearing_of_latest(sent_at),
             (MessageAuthor::Seller, Some(reply_id)) => self.answered_by(reply_id),
             (MessageAuthor::Seller, None) => {
-                // Of what the buyer wrote between the two only the last is known for certain.
                 let has_answer = |since: &DateTime<Utc>| *since <= sent_at && is_followed_by_buyer;
-                let is_moved = self.waits_since.as_ref().is_some_and(has_answer);
+                // Of what the buyer wrote between the two only the last is known for certain.
+                let later = |since: Option<DateTime<Utc>>| {
+                    if since.as_ref().is_some_and(has_answer) { self.buyer_wrote_at } else { since }
+                };
                 Self {
                     observed_stands: self.observed_stands || !is_followed_by_buyer,
                     seller_wrote_at: self.seller_wrote_at.max(Some(sent_at)),
-                    waits_since: if is_moved { self.buyer_wrote_at } else { self.waits_since },
+                    waits_since: later(self.waits_since),
+                    waits_next: later(self.waits_next),
                     ..self
                 }
             }
