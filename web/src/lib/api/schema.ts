@@ -1766,7 +1766,7 @@ export interface components {
             escalate: components["schemas"]["Deeds"];
             /**
              * Format: int32
-             * @description Interactions that are not among these, since somebody changed what is stored of them and it cannot be read.
+             * @description Interactions that are not among these, since an event of them cannot be read.
              */
             left_out: number;
             /** Format: date-time */
@@ -2680,7 +2680,7 @@ export interface components {
             forbidden_topics: string[];
             /**
              * @description What buyers want of which nothing is learnt: no past answers are shown to a model, and none are among the samples
-             *     and in the queue.
+             *     and in the queue. Left out, nothing is kept from learning.
              */
             not_learned: components["schemas"]["Intent"][];
             /** @description What a model had better say, such as how the brand is written. */
