@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use anyhow::ensure;
 use serde_json::Value;
 use tests::feed::Feed;
 use tests::play::Play;
@@ -24,6 +25,14 @@ async fn an_old_month_is_archived_and_its_items_still_open() -> anyhow::Result<(
     let folder = format!("--archive-dir={}", at_hand.path().display());
     let mut play = Play::start(Setup::together().with_argument(&folder), 5).await?;
     let review = play.take()?;
+    let waiting = play.seller.list("needs_response=true").await?.len();
+    wait::until("workers have done what they do by themselves", async || {
+        let feed = Feed::take(&play.seller, 100).await?;
+        let done = feed.count("DraftProposed").min(feed.count("DeadlineSet"));
+        ensure!(done >= waiting, "{done} of {waiting} have draft and deadline");
+        Ok(Some(()))
+    })
+    .await?;
     let journal = format!("/interactions/{}/events", review.id);
     let before = play.seller.get(&journal).await?.ok()?;
     let feed = told(&Feed::take(&play.seller, 100).await?);
