@@ -25,10 +25,6 @@ alter table inbox
     add column timer_at timestamptz,
     -- The policy by which a buyer who waits was promised an answer, -1 where they were not; null where nobody waits.
     add column deadline_of int;
-create index inbox_by_deadline on inbox (tenant_id, due_by, interaction_id);
-create index inbox_timers on inbox (timer_at) where timer_at is not null;
-create index inbox_no_deadline on inbox (occurred_at desc) where deadline_of = -1;
-create index inbox_old_deadlines on inbox (tenant_id, deadline_of) where deadline_of >= 0;
 
 -- The version of what the seller wants of deadlines; 0 is the default.
 alter table sending add column sla_version int not null default 0;

@@ -79,7 +79,7 @@ async fn newest(
         &filter.intents,
         &filter.sentiments,
         filter.breached,
-        filter.due_by,
+        filter.due_by(),
     )
     .fetch_all(executor)
     .await
@@ -143,7 +143,7 @@ async fn oldest(
         &filter.intents,
         &filter.sentiments,
         filter.breached,
-        filter.due_by,
+        filter.due_by(),
     )
     .fetch_all(executor)
     .await
@@ -207,7 +207,7 @@ async fn soonest(
         &filter.intents,
         &filter.sentiments,
         filter.breached,
-        filter.due_by,
+        filter.due_by(),
     )
     .fetch_all(executor)
     .await

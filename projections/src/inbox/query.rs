@@ -1,6 +1,6 @@
 //! What one may ask of the inbox.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{InteractionId, TenantId};
 use eventlog::{Db, LogId};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::pages::page;
+use super::row::never;
 
 /// Which interactions are asked for; an empty filter means all of the seller's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +38,15 @@ pub struct Filter {
     pub breached: Option<bool>,
     /// With a buyer who waits and is to be answered by then.
     pub due_by: Option<DateTime<Utc>>,
+}
+
+impl Filter {
+    /// Returns by when all is to be answered that is found. Whoever is late waits, so there is a time by which: an index
+    /// knows those, and nobody looks through all who were answered.
+    pub(super) fn due_by(&self) -> Option<DateTime<Utc>> {
+        let late = self.breached == Some(true);
+        self.due_by.or_else(|| late.then(|| never() - TimeDelta::seconds(1)))
+    }
 }
 
 /// In which order a page is read.
@@ -329,7 +339,7 @@ pub(crate) async fn counted(
         &filter.intents,
         &filter.sentiments,
         filter.breached,
-        filter.due_by,
+        filter.due_by(),
     )
     .fetch_all(executor)
     .await?;

@@ -15,6 +15,7 @@ use domain::{AccountId, Channel, InteractionId, Recorded, ReplyId, TenantId};
 use serde::Serialize;
 use uuid::Uuid;
 
+pub(super) use self::judged::never;
 use self::shown::{preview, preview_of_message};
 use crate::fold::time;
 
@@ -187,7 +188,7 @@ impl Row {
             answer_by: None,
             escalated: false,
             breached: false,
-            due_by: judged::never(),
+            due_by: never(),
             timer_at: None,
             deadline_of: None,
         };

@@ -7,7 +7,7 @@ use cqrs_es::Aggregate as _;
 use domain::interaction::{Interaction, InteractionEvent};
 use domain::seller::SellerEvent;
 use domain::sla::Sla;
-use domain::value::MessageAuthor;
+use domain::value::{MessageAuthor, Priority};
 use domain::{InteractionId, StreamId};
 use futures::future::join_all;
 use projections::deadlines::{self, Due};
@@ -171,6 +171,26 @@ async fn the_soonest_comes_first_and_what_has_no_deadline_last(pool: PgPool) {
     assert_eq!(found(late).await, [interaction_id(3).0]);
     let soon = Filter { due_by: Some(at(4 * 3_600)), ..Filter::default() };
     assert_eq!(found(soon).await, [2, 4, 3].map(|number| interaction_id(number).0));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn urgent_words_wait_for_no_worker_to_be_urgent(pool: PgPool) {
+    let world = World::new(&pool);
+    let low = |said| {
+        let deadline = deadline(at(1), at(86_400));
+        promised(said, domain::interaction::Deadline { priority: Priority::Low, ..deadline })
+    };
+    let priority = async || {
+        world.catch_up().await;
+        inbox::one(&world.db, TENANT, interaction_id(6)).await.unwrap().unwrap().priority
+    };
+    let asked = received("first", MessageAuthor::Buyer, 1, None);
+    world.interaction(6, &[chat_ingested(6), asked, low(1)]).await;
+    assert_eq!(priority().await, i16::from(Priority::Low.rank()));
+    world.interaction(6, &[received("брак", MessageAuthor::Buyer, 20, None)]).await;
+    assert_eq!(priority().await, i16::from(Priority::Urgent.rank()));
+    world.interaction(6, &[low(2)]).await;
+    assert_eq!(priority().await, i16::from(Priority::Low.rank()), "by a rule of the seller's");
 }
 
 /// Rows keep in columns what the rules keep in their state, whatever happens.

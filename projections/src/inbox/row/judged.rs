@@ -12,7 +12,7 @@ pub(super) const NO_DEADLINE: i32 = -1;
 const NEVER: i64 = 253_402_214_400;
 
 /// By when what has no deadline is to be answered.
-pub(super) fn never() -> DateTime<Utc> {
+pub(in crate::inbox) fn never() -> DateTime<Utc> {
     DateTime::from_timestamp(NEVER, 0).expect("the year 9999 is a time")
 }
 
@@ -29,9 +29,11 @@ impl Row {
         let policy = policy.map_or(NO_DEADLINE, |promise| count(promise.deadline.policy));
         self.deadline_of = answering.awaits_answer().then_some(policy);
         if let Some(promise) = running {
-            // What was promised is more than a guess, and what runs out is the most urgent (F184).
+            // What was promised is more than a guess, and what runs out is the most urgent (F184). What the buyer said
+            // since waits for no worker to be urgent.
             let rank = if promise.escalated { 0 } else { promise.deadline.priority.rank() };
-            self.priority = i16::from(rank);
+            let rank = i16::from(rank);
+            self.priority = if answering.is_promised() { rank } else { rank.min(self.priority) };
         }
         self.draft_rank = self.rank();
     }
