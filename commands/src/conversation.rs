@@ -46,7 +46,14 @@ impl Commands {
         ids: &[InteractionId],
     ) -> Result<Vec<Option<(LoadedAggregate<Interaction>, Conversation)>>, LogError> {
         let streams: Vec<StreamId> = ids.iter().map(|id| (*id).into()).collect();
-        let mut stored = self.log().load_streams(tenant, &streams).await?;
+        let mut wanted = streams.clone();
+        let mut stored = loop {
+            match self.log().load_streams_marked(tenant, &wanted).await {
+                // An event of it is missing, which is no reason to keep the others waiting.
+                Err(LogError::StreamGap { stream, .. }) => wanted.retain(|other| *other != stream),
+                read => break read?,
+            }
+        };
         let read = streams.iter().map(|stream| {
             let events = stored.remove(stream)?;
             let is_whole = events.iter().all(|event| event.spoilt.is_none());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod cache;
+mod conversations;
 mod erase;
 mod ingest;
 

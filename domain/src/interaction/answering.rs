@@ -133,7 +133,9 @@ impl Answering {
             Event::Closed { .. } => Self { closed: true, ..self },
             Event::Reopened => Self { closed: false, ..self },
             Event::DraftProposed { origin, .. } => {
-                let read = origin.as_deref().and_then(|origin| origin.analysis.as_ref());
+                // Words that talk to a model are read by our own rules.
+                let origin = origin.as_deref().filter(|origin| !origin.is_attacked);
+                let read = origin.and_then(|origin| origin.analysis.as_ref());
                 let is_other = read.is_some_and(|read| self.is_promised_otherwise(read.priority));
                 if is_other { self.saying() } else { self }
             }

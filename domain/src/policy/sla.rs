@@ -74,7 +74,9 @@ pub fn of_interaction(
     let rating = conversation.rating.filter(|_| channel != Channel::Chat);
     let words = conversation.words_since(since);
     let drafted = conversation.draft_of_the_same().and_then(|draft| draft.origin.as_ref());
-    let read = drafted.and_then(|origin| origin.analysis.clone());
+    // One that was talked to reads what it was told to.
+    let read = drafted.filter(|origin| !origin.is_attacked);
+    let read = read.and_then(|origin| origin.analysis.clone());
     let analysis = read.unwrap_or_else(|| assessment::of_words_that_wait(channel, rating, &words));
     let text = words.join("\n");
     Some(deadline(sla, version, &Wait { channel, rating, analysis: &analysis, since, text: &text }))

@@ -53,10 +53,14 @@ impl Answering {
     }
 
     /// Tells whether a deadline that runs was read from the words as less or more urgent than that, or one that somebody
-    /// is about to set may be: they read the words before. What a rule of the seller decided, no reading changes.
+    /// is about to set may be: they read the words before. What a rule of the seller decided, only a reading that is more
+    /// urgent may change.
     pub(super) fn is_promised_otherwise(&self, read: Priority) -> bool {
         match self.running() {
-            Some(Promise { deadline, .. }) => deadline.rule.is_none() && deadline.priority != read,
+            Some(Promise { deadline: Deadline { priority, rule: Some(_), .. }, .. }) => {
+                read < *priority
+            }
+            Some(Promise { deadline, .. }) => deadline.priority != read,
             None => self.awaits_answer(),
         }
     }

@@ -286,8 +286,15 @@ fn a_draft_whose_writer_read_it_otherwise_has_the_deadline_looked_at_again() {
     let other = after(&[&promised[..], &[read_as(Priority::Urgent)]].concat());
     assert!(!other.answering().is_promised());
     let ruled = set(0, Deadline { rule: Some(3), ..deadline(0) });
-    let ruled = after(&[ingested(), ruled, read_as(Priority::Urgent)]);
-    assert!(ruled.answering().is_promised(), "what the seller decided, no model changes");
+    let ruled = |read| after(&[ingested(), ruled.clone(), read_as(read)]);
+    assert!(ruled(Priority::Low).answering().is_promised(), "what the seller decided stays");
+    assert!(!ruled(Priority::Urgent).answering().is_promised(), "the more urgent comes first");
+    let mut talked_to = read_as(Priority::Low);
+    if let InteractionEvent::DraftProposed { origin: Some(origin), .. } = &mut talked_to {
+        origin.is_attacked = true;
+    }
+    let attacked = after(&[&promised[..], &[talked_to]].concat());
+    assert!(attacked.answering().is_promised(), "who talks to a model talks down no deadline");
     let meanwhile = after(&[ingested(), read_as(Priority::Urgent)]);
     let decided = meanwhile.decide(to_set(0, deadline(0), 60));
     assert_eq!(decided, Ok(vec![]), "whoever sets it had read no draft");
