@@ -47,6 +47,9 @@ pub(crate) async fn sla_what_if(command: SlaWhatIfCommand) -> anyhow::Result<Exi
 
 fn put(output: &mut impl Write, version: u32, report: &Report, changes: usize) -> io::Result<()> {
     writeln!(output, "{} waits, {} of unknown end left out", report.waits, report.unknown)?;
+    if report.unreadable > 0 {
+        writeln!(output, "{} interactions left out that cannot be read", report.unreadable)?;
+    }
     writeln!(
         output,
         "{:<38} {:>8} {:>8} {:>8}   {:>8} {:>8} {:>8}",

@@ -151,3 +151,31 @@ async fn another_policy_is_held_against_history(pool: PgPool) {
     let none = boris.call(Method::POST, WHAT_IF).json(&question(&other));
     assert_eq!(expect(none, StatusCode::OK).await["waits"], 0);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_read_is_left_out_and_counted(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    for n in 1..=3 {
+        app.ingest(anna.tenant, n, 3).await;
+    }
+    let body = question(&anna.get(PATH).await["sla"]);
+    let told = expect(anna.call(Method::POST, WHAT_IF).json(&body), StatusCode::OK).await;
+    assert_eq!((&told["waits"], &told["unreadable"]), (&json!(3), &json!(0)));
+    // Somebody with the rights of the owner puts one buyer's words into another's review.
+    let mut owner = pool.acquire().await.unwrap();
+    sqlx::query("set session_replication_role = replica").execute(&mut *owner).await.unwrap();
+    let changed = sqlx::query(
+        "update es.event e set payload = o.payload from es.event o
+            where e.event_type = 'Ingested' and o.event_type = 'Ingested'
+                and e.stream_id = (select min(stream_id::text)::uuid from es.event where event_type = 'Ingested')
+                and o.stream_id = (select max(stream_id::text)::uuid from es.event where event_type = 'Ingested')",
+    )
+    .execute(&mut *owner)
+    .await
+    .unwrap();
+    assert_eq!(changed.rows_affected(), 1);
+    drop(owner);
+    let told = expect(anna.call(Method::POST, WHAT_IF).json(&body), StatusCode::OK).await;
+    assert_eq!((&told["waits"], &told["unreadable"]), (&json!(2), &json!(1)));
+}

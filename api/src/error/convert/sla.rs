@@ -81,7 +81,6 @@ impl From<WhatIfError> for ApiError {
     fn from(error: WhatIfError) -> Self {
         match error {
             WhatIfError::Log(error) => error.into(),
-            WhatIfError::Decode(error) => anyhow::Error::from(error).into(),
             WhatIfError::Thread(error) => anyhow::Error::from(error).into(),
         }
     }

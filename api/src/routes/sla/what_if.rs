@@ -60,6 +60,8 @@ pub(crate) struct SlaWhatIf {
     waits: u32,
     /// Waits of the period that are not: they had ended when they were first read, and nobody knows when.
     unknown: u32,
+    /// Interactions of which an event cannot be read: they are told as far as that, and not from there on.
+    unreadable: u32,
     all: SlaSides,
     /// By priority, which may be another under each policy.
     priorities: Vec<SlaOfPriority>,
@@ -175,13 +177,14 @@ pub(crate) async fn sla_what_if(
 impl SlaWhatIf {
     /// Tells so many changes, after so many others.
     pub(crate) fn new(version: u32, report: Report, (skip, limit): (usize, usize)) -> Self {
-        let Report { waits, unknown, all, priorities, days, accounts, changes, changes_left_out } =
-            report;
+        let Report { waits, unknown, unreadable, all, priorities, days, accounts, .. } = report;
+        let Report { changes, changes_left_out, .. } = report;
         let told = changes.len();
         Self {
             version,
             waits,
             unknown,
+            unreadable,
             all: all.into(),
             priorities: priorities
                 .into_iter()

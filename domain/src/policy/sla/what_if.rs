@@ -6,7 +6,7 @@
 
 mod report;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -42,6 +42,8 @@ pub struct WhatIf {
     /// Whether a word decides under either.
     words_matter: bool,
     courses: HashMap<InteractionId, Course>,
+    /// Those of which an event cannot be read.
+    left_out: HashSet<InteractionId>,
     report: Report,
 }
 
@@ -99,13 +101,21 @@ impl WhatIf {
     pub fn new(question: Question) -> Self {
         let has_rules = |sla: &Sla| !sla.rules.as_slice().is_empty();
         let words_matter = has_rules(&question.before) || has_rules(&question.after);
-        Self { question, words_matter, courses: HashMap::new(), report: Report::default() }
+        Self {
+            question,
+            words_matter,
+            courses: HashMap::new(),
+            left_out: HashSet::new(),
+            report: Report::default(),
+        }
     }
 
     /// Takes in the next event of an interaction, which was recorded at `at`. Events of before the period tell what
     /// waits, and events of after it how that ended.
     pub fn take(&mut self, id: InteractionId, at: DateTime<Utc>, event: &InteractionEvent) {
-        if let InteractionEvent::Ingested { source, .. } = event {
+        if let InteractionEvent::Ingested { source, .. } = event
+            && !self.left_out.contains(&id)
+        {
             self.courses.insert(id, Course::new(id, source, at));
         }
         // An interaction begins with having been read.
@@ -113,6 +123,14 @@ impl WhatIf {
         let over = course.take(&self.question, at, event);
         course.hear(event, self.words_matter);
         self.count(over);
+    }
+
+    /// Leaves an interaction out from here on: an event of it cannot be read.
+    pub fn leave_out(&mut self, id: InteractionId) {
+        self.courses.remove(&id);
+        if self.left_out.insert(id) {
+            self.report.unreadable += 1;
+        }
     }
 
     /// Returns what the policies say.

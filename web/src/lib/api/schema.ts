@@ -4602,6 +4602,11 @@ export interface components {
             unknown: number;
             /**
              * Format: int32
+             * @description Interactions of which an event cannot be read: they are told as far as that, and not from there on.
+             */
+            unreadable: number;
+            /**
+             * Format: int32
              * @description The version of the policy in force, with which it was compared.
              */
             version: number;

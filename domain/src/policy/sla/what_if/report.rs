@@ -83,6 +83,8 @@ pub struct Report {
     pub waits: u32,
     /// Waits of the period that are not: they had ended when they were first read.
     pub unknown: u32,
+    /// Interactions that are told to the event that cannot be read, and not from there on.
+    pub unreadable: u32,
     /// All of them.
     pub all: Sides,
     /// By priority, which may be another under each policy.

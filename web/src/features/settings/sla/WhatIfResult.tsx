@@ -40,6 +40,7 @@ export function WhatIfResult({ page, isPending, onPage }: WhatIfResultProps) {
         .
         {told.unknown > 0 &&
           ` Не посчитано: ${grouped(told.unknown)}. К первому чтению они уже были отвечены или закрыты, и когда это случилось, неизвестно.`}
+        {told.unreadable > 0 && ` Не вошло обращений: ${grouped(told.unreadable)}. Их записи не читаются.`}
       </p>
       {told.changes_total === 0 && <p>Ничего не изменится.</p>}
       {told.waits > 0 && (
