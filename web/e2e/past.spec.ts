@@ -6,6 +6,8 @@ test("an item is shown as it was after each of its events", async ({ page, syste
   const shop = await system.shop([{ text: "Ручка отвалилась.", rating: 2, user: "Валентина" }]);
   await enter(page, shop, { draftsAhead: false });
   await row(page, "Ручка отвалилась").click();
+  // A deadline is an event, too.
+  await expect(page.getByRole("button", { name: /^Срок ответа: / })).toBeVisible();
   await page.getByLabel("Ответ покупателю").fill("Нам очень жаль, Валентина!");
   await page.keyboard.press("Control+Enter");
   await expect(page.getByText(/Отправлено · опубликовано/)).toBeVisible({ timeout: 30_000 });
@@ -15,12 +17,12 @@ test("an item is shown as it was after each of its events", async ({ page, syste
   const slider = page.getByRole("slider", { name: "Событие" });
   await expect(slider).toBeFocused();
   const banner = page.getByRole("status").filter({ hasText: "Как было" });
-  await expect(banner).toContainText("событие 4 из 4");
+  await expect(banner).toContainText("событие 5 из 5");
   await expect(banner).toContainText("Ответ опубликован");
   await page.keyboard.press("ArrowLeft");
-  await expect(banner).toContainText("событие 3 из 4");
+  await expect(banner).toContainText("событие 4 из 5");
   await page.keyboard.press("ArrowLeft");
-  await expect(banner).toContainText("событие 2 из 4");
+  await expect(banner).toContainText("событие 3 из 5");
   await expect(banner).toContainText("вы");
   const then = page.getByRole("region", { name: "Обращение, как было" });
   await expect(then.getByText("Отправка...", { exact: true })).toBeVisible();
@@ -29,7 +31,7 @@ test("an item is shown as it was after each of its events", async ({ page, syste
   await expect(page).toHaveURL(/as_of=/);
 
   await page.keyboard.press("Home");
-  await expect(banner).toContainText("событие 1 из 4");
+  await expect(banner).toContainText("событие 1 из 5");
   await expect(then.getByText("Ручка отвалилась.")).toBeVisible();
   await expect(then.getByText("Нам очень жаль")).toBeHidden();
   await expect(page.getByLabel("Ответ покупателю")).toBeHidden();
@@ -41,11 +43,11 @@ test("an item is shown as it was after each of its events", async ({ page, syste
   await page.keyboard.press("KeyH");
   await expect(slider).toBeFocused();
   await page.keyboard.press("Home");
-  await expect(banner).toContainText("событие 1 из 4");
+  await expect(banner).toContainText("событие 1 из 5");
 
   // The link alone shows the same; a time does as well as a cursor.
   await page.reload();
-  await expect(banner).toContainText("событие 1 из 4");
+  await expect(banner).toContainText("событие 1 из 5");
   const time = await page.evaluate(async () => {
     const id = location.pathname.split("/").at(-1);
     const { items } = (await (await fetch(`/api/v1/interactions/${id}/events`)).json()) as {
@@ -54,7 +56,7 @@ test("an item is shown as it was after each of its events", async ({ page, syste
     return items[1]?.time ?? "";
   });
   await page.goto(`${page.url().split("?")[0]}?as_of=${encodeURIComponent(time)}`);
-  await expect(banner).toContainText("событие 2 из 4");
+  await expect(banner).toContainText("событие 2 из 5");
   await page.goto(`${page.url().split("?")[0]}?as_of=1999-01-01T00:00:00Z`);
   await expect(page.getByText("На указанный момент обращения здесь ещё не было.")).toBeVisible();
 
@@ -83,6 +85,7 @@ test("the queue is listed as it was, and its items open as they were", async ({ 
   const shop = await system.shop([{ text: "Всё хорошо.", rating: 5 }]);
   await enter(page, shop, { draftsAhead: false });
   await row(page, "Всё хорошо").click();
+  await expect(page.getByRole("button", { name: /^Срок ответа: / })).toBeVisible();
   await page.getByLabel("Ответ покупателю").fill("Спасибо за отзыв!");
   await page.keyboard.press("Control+Enter");
   await expect(page.getByText(/Отправлено/).first()).toBeVisible();
@@ -99,7 +102,7 @@ test("the queue is listed as it was, and its items open as they were", async ({ 
   await expect(page.getByLabel("На момент")).not.toHaveValue("");
   await expect(row(page, "Всё хорошо").getByText("Ждёт ответа")).toBeVisible();
   await row(page, "Всё хорошо").click();
-  await expect(page.getByText(/^Как было .* событие 1 из/)).toBeVisible();
+  await expect(page.getByText(/^Как было .* событие 2 из/)).toBeVisible();
 
   await page.getByRole("button", { name: "Показать сейчас" }).click();
   await expect(row(page, "Всё хорошо")).toBeHidden();

@@ -5,6 +5,8 @@ test("W tells what led to the state of an item, and leads to each moment of it",
   const shop = await system.shop([{ text: "Зонт сломался в первый день.", rating: 1, user: "Ирина" }]);
   await enter(page, shop, { draftsAhead: false });
   await row(page, "Зонт сломался").click();
+  // A deadline is an event, too.
+  await expect(page.getByRole("button", { name: /^Срок ответа: / })).toBeVisible();
   await page.getByRole("button", { name: /почему\?/ }).click();
   const why = page.getByRole("region", { name: "Почему так" });
   await expect(why.getByText(/^Ждёт ответа: /)).toBeVisible();
@@ -18,16 +20,16 @@ test("W tells what led to the state of an item, and leads to each moment of it",
   await page.keyboard.press("KeyW");
   await expect(why.getByText("Ответ опубликован: его увидели на площадке.")).toBeVisible();
   const lines = why.getByRole("list", { name: "Что к этому привело" }).getByRole("listitem");
-  await expect(lines).toHaveCount(4);
-  const asked = lines.nth(1);
+  await expect(lines).toHaveCount(5);
+  const asked = lines.nth(2);
   await expect(asked).toContainText("Ответ поставлен на отправку");
   await expect(asked).toContainText(/оператор \S+@\S+/);
   await expect(asked).toContainText("написан без черновика");
   await expect(asked).toContainText("пройдена, правила версии");
-  await expect(lines.nth(2)).toContainText("1 из 6");
+  await expect(lines.nth(3)).toContainText("1 из 6");
 
   await asked.getByRole("button", { name: /Как было/ }).click();
-  await expect(page.getByRole("status").filter({ hasText: "Как было" })).toContainText("событие 2 из 4");
+  await expect(page.getByRole("status").filter({ hasText: "Как было" })).toContainText("событие 3 из 5");
   await page.keyboard.press("Escape");
   await expect(asked).toBeVisible();
   await page.keyboard.press("KeyW");
