@@ -106,7 +106,10 @@ async fn workers_that_are_killed_leave_no_item_unanswered_and_none_answered_twic
 #[tokio::test]
 async fn a_bulk_that_is_stopped_sends_nothing_more_and_tells_what_is_out() -> anyhow::Result<()> {
     let play = Play::start(Setup::together(), 40).await?;
-    let settings = json!({ "reply_pending_window_minutes": 180, "reply_hold_seconds": 2 });
+    // Long enough that of what is asked for in that time some is still held, however slowly the first go out.
+    let hold = Duration::from_secs(8);
+    let settings =
+        json!({ "reply_pending_window_minutes": 180, "reply_hold_seconds": hold.as_secs() });
     play.seller.send(Method::PUT, "/seller/settings", settings).await?.ok()?;
     let (id, reviews) = begin(&play).await?;
     until_sent(&play, &id, 4).await?;
@@ -128,7 +131,7 @@ async fn a_bulk_that_is_stopped_sends_nothing_more_and_tells_what_is_out() -> an
     assert!(out.len() < reviews.len() / 2, "{} were out: void", out.len());
     assert!(!of_states(&whole, &["cancelled"]).is_empty(), "nothing was held: void");
     // Longer than what was held would have been.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    tokio::time::sleep(hold + Duration::from_secs(2)).await;
     let asked: Vec<Asked> = out.iter().map(|review| Asked::answer(review, TEXT)).collect();
     let verdict = judge(&asked, &play.system.sandbox.answers().await?);
     assert!(verdict.is_clean(), "{verdict}");
