@@ -273,8 +273,26 @@ impl Sandbox {
     /// When the sandbox does not answer or a line cannot be read.
     pub async fn words(&self) -> anyhow::Result<Vec<LedgerAnswer>> {
         let lines = self.lines().await?;
-        lines.iter().filter_map(|line| words_of(line).transpose()).collect()
+        // An edit names the comment that it changes, and not what that is under.
+        let mut under = BTreeMap::new();
+        let mut words = Vec::new();
+        for line in &lines {
+            let Some(mut written) = words_of(line)? else { continue };
+            if let Some(target) = under.get(&written.target) {
+                String::clone_from(&mut written.target, target);
+            } else if let Some(id) = line["created"].as_u64() {
+                under.insert(target_of(line, &id.to_string()), written.target.clone());
+            }
+            words.push(written);
+        }
+        Ok(words)
     }
+}
+
+/// Names something of a line's shop, as [`Item::target`] does.
+fn target_of(line: &Value, id: &str) -> String {
+    let text = |field: &str| line[field].as_str().unwrap_or_default();
+    format!("{} {} {id}", text("marketplace"), text("seller"))
 }
 
 /// Reads a line of the ledger; none where it brings no words.
@@ -287,7 +305,7 @@ fn words_of(line: &Value) -> anyhow::Result<Option<LedgerAnswer>> {
     }
     Ok(Some(LedgerAnswer {
         action: Action::Answer,
-        target: format!("{} {} {}", text("marketplace"), text("seller"), text("target")),
+        target: target_of(line, &text("target")),
         text: text("text"),
         applied: line["applied"] == true,
         effect: text("effect"),
