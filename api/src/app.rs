@@ -44,6 +44,8 @@ pub struct Parts {
     pub metrics: PrometheusHandle,
     /// How requests are answered.
     pub settings: ApiSettings,
+    /// Cancelled when the server is about to stop: requests should be sent elsewhere.
+    pub stop_announced: CancellationToken,
     /// Cancelled when the server stops: what waits or streams ends then.
     pub stop: CancellationToken,
     /// Writes that go on though their caller went away; waited for at the stop.

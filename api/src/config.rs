@@ -361,11 +361,23 @@ pub(crate) struct StopSettings {
     #[arg(long, env = "AGENTIQ_SHUTDOWN_SECONDS", value_name = "SECONDS", default_value = "10",
         value_parser = clap::value_parser!(u32).range(1..=600))]
     shutdown_seconds: u32,
+
+    /// For how much of that time, in seconds, requests are still taken while readiness says that they should go
+    /// elsewhere: a balancer in front looks that often. At most half of it
+    #[arg(long, env = "AGENTIQ_SHUTDOWN_NOTICE_SECONDS", value_name = "SECONDS", default_value = "1",
+        value_parser = clap::value_parser!(u32).range(0..=300))]
+    shutdown_notice_seconds: u32,
 }
 
 impl StopSettings {
+    /// Returns how long new requests are taken after a stop was asked for.
+    pub(crate) fn notice(&self) -> Duration {
+        seconds(self.shutdown_notice_seconds).min(seconds(self.shutdown_seconds) / 2)
+    }
+
+    /// Returns how long what is under way may take after that.
     pub(crate) fn limit(&self) -> Duration {
-        seconds(self.shutdown_seconds)
+        seconds(self.shutdown_seconds).saturating_sub(self.notice())
     }
 }
 

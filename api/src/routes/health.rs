@@ -43,7 +43,7 @@ pub(crate) async fn live() -> Response {
 
 /// Tells whether requests should be sent here.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let stopping = app.stop.is_cancelled();
+    let stopping = app.stop_announced.is_cancelled();
     let checked = tokio::time::timeout(CHECK_LIMIT, schema::is_current(&app.db)).await;
     let (database, migrations) = match checked {
         Ok(Ok(true)) => ("ok", "current"),

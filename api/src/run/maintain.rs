@@ -56,7 +56,7 @@ pub(super) async fn on_data(
     preparation: Preparation,
     work: impl AsyncFnOnce(&Db, &Inner) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
-    let stop = stop_on_signal()?;
+    let stop = stop_on_signal(Duration::ZERO)?.begun;
     let options = DbOptions {
         statement_timeout: STATEMENT_LIMIT,
         idle_in_transaction_timeout: STATEMENT_LIMIT,

@@ -20,7 +20,7 @@ use tracing::{info, warn};
 
 use super::data::{Database, Inner, Preparation};
 use super::restored;
-use super::signals::stop_on_signal;
+use super::signals::{Stopping, stop_on_signal};
 use crate::app::{App, Parts};
 use crate::auth::Passwords;
 use crate::chain::Chain;
@@ -80,7 +80,9 @@ pub(crate) async fn work(command: WorkCommand) -> anyhow::Result<ExitCode> {
 
 impl Process {
     async fn run(self) -> anyhow::Result<ExitCode> {
-        let stop = stop_on_signal()?;
+        // Background work is asked for by nobody.
+        let notice = self.http.as_ref().map_or(Duration::ZERO, |_| self.stop.notice());
+        let stopping = stop_on_signal(notice)?;
         // Bound before the database is started, since a taken address is known at once; served when all is ready.
         let server = match &self.http {
             Some(http) => Some(bind(http.listen, http.server_options(&self.stop)).await?),
@@ -88,7 +90,7 @@ impl Process {
         };
         let opening = Database::open(&self.data, self.data.db_options(self.part));
         let database = opening.await?;
-        let ended = self.run_on(&database, server, stop).await;
+        let ended = self.run_on(&database, server, stopping).await;
         database.close().await;
         ended.map(|()| ExitCode::SUCCESS)
     }
@@ -97,8 +99,9 @@ impl Process {
         &self,
         database: &Database,
         server: Option<Server>,
-        stop: CancellationToken,
+        stopping: Stopping,
     ) -> anyhow::Result<()> {
+        let Stopping { announced: stop_announced, begun: stop } = stopping;
         let inner = database.prepare(&self.data, &self.key, self.preparation).await?;
         let shown_within = self.work.as_ref().map_or(SHOWN_WITHIN, WorkSettings::shown_within);
         restored::look(&database.db, &inner.log, &self.data, shown_within).await?;
@@ -124,6 +127,7 @@ impl Process {
                     heads_dir: self.data.heads_dir(),
                     metrics,
                     settings: http.api_settings(&self.marketplaces),
+                    stop_announced,
                     stop: stop.clone(),
                     writes: writes.clone(),
                 });

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use sandbox::Sandbox;
@@ -13,7 +14,7 @@ use crate::exit::StartError;
 
 /// Plays the marketplaces until a signal asks to stop.
 pub(crate) async fn sandbox(command: SandboxCommand) -> anyhow::Result<ExitCode> {
-    let stop = stop_on_signal()?;
+    let stop = stop_on_signal(Duration::ZERO)?.begun;
     let config = command.config()?;
     let address = config.bind;
     let sandbox = Sandbox::start(config).await.map_err(|error| {

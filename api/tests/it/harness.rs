@@ -157,6 +157,7 @@ impl TestApp {
             heads_dir: setup.heads_dir,
             metrics: recorder().unwrap(),
             settings: setup.api,
+            stop_announced: stop.child_token(),
             stop: stop.clone(),
             writes: TaskTracker::new(),
         });

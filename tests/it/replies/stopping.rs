@@ -10,8 +10,8 @@ use futures::StreamExt as _;
 use futures::future::{join_all, try_join_all};
 use futures::stream::FuturesUnordered;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
-use tests::api::Seller;
+use serde_json::{Value, json};
+use tests::api::{Seller, http};
 use tests::ledger::judge;
 use tests::shops::{CALLS, Item, Shops};
 use tests::system::{ORDERLY, Setup, System};
@@ -62,6 +62,7 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
         seller.send(Method::POST, &path, body).await.map(|answer| answer.status)
     };
     let sending = join_all(sent.iter().map(|item| ask(item, 0)));
+    let readiness = format!("{}/health/ready", shops.system.url);
     let System { server, sandbox, .. } = &mut shops.system;
     let stopping = async {
         wait::until("calls are at the marketplace", async || {
@@ -73,8 +74,13 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
         // The others are on their way when the first was carried out.
         let mut commanded = Vec::from_iter(commands.next().await);
         let started = Instant::now();
-        let (others, ended) = tokio::join!(commands.collect::<Vec<_>>(), server.stop(ORDERLY));
+        let (others, ended, notice) = tokio::join!(
+            commands.collect::<Vec<_>>(),
+            server.stop(ORDERLY),
+            notice_of_stop(&readiness),
+        );
         commanded.extend(others);
+        ensure!(notice?, "new requests were turned away before readiness said that they would be");
         anyhow::Ok((commanded, ended?, started.elapsed()))
     };
     let (sending, stopped) = tokio::join!(sending, stopping);
@@ -122,6 +128,20 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
     figure("stop_duplicates", verdict.repeated.len(), "replies", "= 0");
     assert!(verdict.is_clean() && verdict.once.len() == SENDS, "{verdict}");
     Ok(())
+}
+
+/// Asks for readiness over new connections, as a balancer does, until none is taken; tells whether it was said before
+/// that the program stops.
+async fn notice_of_stop(readiness: &str) -> anyhow::Result<bool> {
+    let client = http()?;
+    let mut was_given = false;
+    loop {
+        let asked = client.get(readiness).header("connection", "close").send().await;
+        let Ok(answer) = asked else { return Ok(was_given) };
+        let is_refused = answer.status() == StatusCode::SERVICE_UNAVAILABLE;
+        was_given |= is_refused && answer.json::<Value>().await?["stopping"] == true;
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// What those heard who asked while programs were replaced.
