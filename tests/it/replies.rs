@@ -4,6 +4,7 @@ mod clocks;
 mod crashes;
 mod exactly_one;
 mod fencing;
+mod half_sent;
 mod one_intent;
 mod stopping;
 mod support;

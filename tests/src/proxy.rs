@@ -1,4 +1,4 @@
-//! A TCP proxy between a program and its PostgreSQL: slow, cut at the worst moment, or held.
+//! A TCP proxy between a program and its PostgreSQL, or a marketplace: slow, cut at the worst moment, or held.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -36,6 +36,7 @@ struct Faults {
     requests: AtomicUsize,
     hold_at: AtomicUsize,
     hold_marked: Mutex<Option<Vec<u8>>>,
+    halve_marked: Mutex<Option<Vec<u8>>>,
     holding: AtomicUsize,
     held: watch::Sender<bool>,
 }
@@ -69,6 +70,7 @@ impl Proxy {
             requests: AtomicUsize::new(0),
             hold_at: AtomicUsize::new(NEVER),
             hold_marked: Mutex::default(),
+            halve_marked: Mutex::default(),
             holding: AtomicUsize::new(0),
             held: watch::Sender::new(false),
         });
@@ -141,6 +143,21 @@ impl Proxy {
         *self.faults.hold_marked.lock().expect("nobody panics with it") = Some(marker);
     }
 
+    /// Holds everything from now on until [`Self::release`]: the client is cut off, and does not hear that it is.
+    pub fn hold_all(&self) {
+        self.hold_marked("");
+    }
+
+    /// Of every request that holds `marker`, lets what is before the marker's middle reach the server, and holds the
+    /// rest. [`Self::release`] cuts such a connection: the rest never comes.
+    ///
+    /// # Panics
+    /// When a thread panicked here.
+    pub fn halve_marked(&self, marker: &str) {
+        let marker = marker.as_bytes().to_vec();
+        *self.faults.halve_marked.lock().expect("nobody panics with it") = Some(marker);
+    }
+
     /// Returns how many requests are held.
     #[must_use]
     pub fn holding(&self) -> usize {
@@ -154,6 +171,7 @@ impl Proxy {
     pub fn release(&self) {
         self.faults.hold_at.store(NEVER, Ordering::SeqCst);
         *self.faults.hold_marked.lock().expect("nobody panics with it") = None;
+        *self.faults.halve_marked.lock().expect("nobody panics with it") = None;
         self.faults.held.send_replace(false);
     }
 }
@@ -176,13 +194,25 @@ impl Faults {
     async fn hold(&self, request: &[u8]) {
         let number = self.requests.fetch_add(1, Ordering::SeqCst);
         if number == self.hold_at.load(Ordering::SeqCst) || self.holds(request) {
-            let mut held = self.held.subscribe();
-            self.held.send_replace(true);
-            self.holding.fetch_add(1, Ordering::SeqCst);
-            // The sender lives as long as these faults do.
-            let _ = held.wait_for(|held| !held).await;
-            self.holding.fetch_sub(1, Ordering::SeqCst);
+            self.until_released().await;
         }
+    }
+
+    async fn until_released(&self) {
+        let mut held = self.held.subscribe();
+        self.held.send_replace(true);
+        self.holding.fetch_add(1, Ordering::SeqCst);
+        // The sender lives as long as these faults do.
+        let _ = held.wait_for(|held| !held).await;
+        self.holding.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Returns how much of this request is let through before it is held, if it is to be halved.
+    fn half_of(&self, request: &[u8]) -> Option<usize> {
+        let marker = self.halve_marked.lock().expect("nobody panics with it");
+        let marker = marker.as_ref()?;
+        let at = request.windows(marker.len()).position(|part| part == marker)?;
+        Some(at + marker.len() / 2)
     }
 
     fn holds(&self, request: &[u8]) -> bool {
@@ -192,7 +222,7 @@ impl Faults {
 }
 
 fn holds(request: &[u8], marker: &[u8]) -> bool {
-    request.windows(marker.len()).any(|part| part == marker)
+    marker.is_empty() || request.windows(marker.len()).any(|part| part == marker)
 }
 
 async fn accept(listener: TcpListener, target: SocketAddr, faults: Arc<Faults>) {
@@ -224,6 +254,11 @@ async fn requests(
     loop {
         let read = client.read(&mut chunk).await?;
         if read == 0 {
+            return Ok(());
+        }
+        if let Some(half) = faults.half_of(&chunk[..read]) {
+            server.write_all(&chunk[..half]).await?;
+            faults.until_released().await;
             return Ok(());
         }
         faults.hold(&chunk[..read]).await;

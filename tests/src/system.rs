@@ -95,6 +95,7 @@ pub struct System {
 }
 
 /// What every program of a system is told.
+#[derive(Clone)]
 struct Settings {
     data_dir: PathBuf,
     marketplace: String,
@@ -277,6 +278,20 @@ impl System {
         environment.retain(|(variable, _)| variable != "DATABASE_URL");
         environment.push(("DATABASE_URL".to_owned(), database.into()));
         Program::start(self.folder(), name, arguments, environment)
+    }
+
+    /// Starts one more process for the background work, with its own way to the marketplaces.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_another_worker_at(
+        &self,
+        name: &str,
+        marketplace: &str,
+    ) -> anyhow::Result<Program> {
+        let marketplace = marketplace.trim_end_matches('/').to_owned();
+        let settings = Settings { marketplace, ..self.settings.clone() };
+        Program::start(self.folder(), name, settings.arguments("work"), settings.environment())
     }
 
     /// Runs another command of the program on this system, such as `verify`, and returns all that it wrote.

@@ -8,14 +8,14 @@ use serde_json::json;
 use tests::ledger::{Asked, Verdict, judge};
 use tests::program::Program;
 use tests::proxy::Proxy;
-use tests::shops::{CALLS, Item, Shops};
+use tests::shops::{Item, Shops};
 use tests::system::Setup;
 use tests::wait;
 
 use super::support::{approve, ended};
 use crate::drill::{figure, size};
 
-/// Of each call, in a run of the tests and in a drill: half of them are held before the call and half in it.
+/// Of each call, in a run of the tests and in a drill: a third is held before the call, and two in it.
 const OF_EACH_CALL: (usize, usize) = (2, 62);
 
 /// Replies that one worker has in its hands at the same time.
@@ -95,9 +95,35 @@ impl Relay {
         Ok(())
     }
 
+    /// The first worker is cut off from the database while its calls are under way, and returns with their answers when
+    /// another one has found out what became of them.
+    async fn cut_off_in_the_call(&mut self, items: &[Item]) -> anyhow::Result<()> {
+        self.hand_over_to_slow(items).await?;
+        self.proxy.hold_all();
+        self.shops.system.sandbox.end_faults().await?;
+        self.take_over(items).await?;
+        self.proxy.release();
+        Ok(())
+    }
+
     /// The first worker is halted in the middle of its calls, and goes on when another one has found out what became of
     /// them.
     async fn halted_in_the_call(&mut self, items: &[Item]) -> anyhow::Result<()> {
+        self.hand_over_to_slow(items).await?;
+        if let Some(first) = &self.first {
+            first.pause()?;
+        }
+        self.shops.system.sandbox.end_faults().await?;
+        self.take_over(items).await?;
+        if let Some(first) = &self.first {
+            first.resume()?;
+        }
+        Ok(())
+    }
+
+    /// Lets the first worker make these calls, and waits until the marketplaces have carried them out and have yet to
+    /// say so.
+    async fn hand_over_to_slow(&mut self, items: &[Item]) -> anyhow::Result<()> {
         let slow = json!({ "slow": { "probability": 1, "on": "write", "ms": 4000 } });
         self.shops.system.sandbox.set_faults(slow).await?;
         let before = self.asked.len();
@@ -111,16 +137,7 @@ impl Relay {
             ensure!(there == IN_HANDS, "{there} are");
             Ok(Some(()))
         })
-        .await?;
-        if let Some(first) = &self.first {
-            first.pause()?;
-        }
-        self.shops.system.sandbox.end_faults().await?;
-        self.take_over(items).await?;
-        if let Some(first) = &self.first {
-            first.resume()?;
-        }
-        Ok(())
+        .await
     }
 }
 
@@ -128,13 +145,20 @@ impl Relay {
 async fn a_worker_that_comes_back_repeats_nothing_and_loses_nothing() -> anyhow::Result<()> {
     let (mut relay, items) = Relay::start(size(OF_EACH_CALL.0, OF_EACH_CALL.1)).await?;
     for (n, items) in items.chunks(IN_HANDS).enumerate() {
-        // Both halves of the calls in both ways.
-        if (n / (CALLS.len() / IN_HANDS)).is_multiple_of(2) {
-            relay.cut_off_before_the_call(items).await?;
-            relay.first_says(TOO_LATE).await?;
-        } else {
-            relay.halted_in_the_call(items).await?;
-            relay.first_says("ended as accepted").await?;
+        // Both halves of the calls come by all three ways.
+        match n % 3 {
+            0 => {
+                relay.cut_off_before_the_call(items).await?;
+                relay.first_says(TOO_LATE).await?;
+            }
+            1 => {
+                relay.halted_in_the_call(items).await?;
+                relay.first_says("ended as accepted").await?;
+            }
+            _ => {
+                relay.cut_off_in_the_call(items).await?;
+                relay.first_says("ended as accepted").await?;
+            }
         }
         ended(&relay.shops.shops, items, Duration::ZERO).await?;
     }
