@@ -52,6 +52,12 @@ pub enum RuleFault {
         /// What is wrong with it.
         fault: Fault,
     },
+    /// A comma is in it, which separates words where people write them.
+    #[error("phrase {index} has a comma in it")]
+    Comma {
+        /// Its place in the rule, from 0.
+        index: usize,
+    },
     /// Not 1 to [`MINUTES_MAX`].
     #[error("a deadline is 1 to {MINUTES_MAX} minutes")]
     Minutes,
@@ -146,6 +152,9 @@ impl Rule {
         }
         for (index, phrase) in self.phrases.iter().enumerate() {
             fits_alone(phrase).map_err(|fault| RuleFault::Phrase { index, fault })?;
+            if phrase.contains(',') {
+                return Err(RuleFault::Comma { index });
+            }
         }
         if !(1..=MINUTES_MAX).contains(&self.minutes) {
             return Err(RuleFault::Minutes);

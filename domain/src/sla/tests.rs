@@ -76,6 +76,8 @@ fn rules_are_few_and_have_words() {
     assert_eq!(fault(vec![rule(&["брак", " !"])]), (0, blank));
     let long = RuleFault::Phrase { index: 0, fault: Fault::Long };
     assert_eq!(fault(vec![rule(&[&"я".repeat(101)])]), (0, long));
+    let two = RuleFault::Comma { index: 0 };
+    assert_eq!(fault(vec![rule(&["не работает, сломан"])]), (0, two));
     let never = Rule { minutes: 0, ..rule(&["брак"]) };
     assert_eq!(fault(vec![never]), (0, RuleFault::Minutes));
     let many = vec![rule(&["брак"]); RULES_MAX + 1];

@@ -66,6 +66,10 @@ fn of_rule(index: usize, fault: RuleFault) -> (String, String) {
         RuleFault::Phrase { index: phrase, fault } => {
             (format!("rules.{index}.phrases.{phrase}"), message(fault))
         }
+        RuleFault::Comma { index: phrase } => {
+            let message = "без запятой: что стоит по разные стороны от неё, пишется по отдельности";
+            (format!("rules.{index}.phrases.{phrase}"), message.to_owned())
+        }
         RuleFault::Minutes => (format!("rules.{index}.minutes"), format!("от 1 до {MINUTES_MAX}")),
     }
 }
