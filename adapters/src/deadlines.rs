@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use commands::{Actor, CommandError, Commands, Context, LoadedAggregate};
+use commands::conversation::Heard;
+use commands::{Actor, CommandError, Commands, Context};
 use domain::interaction::{Deadline, Interaction, InteractionCommand, InteractionError};
 use domain::policy::sla;
 use domain::{InteractionId, TenantId};
@@ -61,9 +62,10 @@ impl Deadlines {
         let ids: Vec<InteractionId> = due.iter().map(|due| due.interaction).collect();
         let read = self.commands.conversations(tenant, &ids).await.context("reading who waits")?;
         let set = due.iter().zip(read).filter_map(|(due, read)| {
-            let (loaded, conversation) = read?;
-            let deadline = sla::of_interaction(&policy, version, &loaded.aggregate, &conversation)?;
-            Some(self.set_one(due, loaded, deadline))
+            let read = read?;
+            let Heard { loaded, conversation, .. } = &read;
+            let deadline = sla::of_interaction(&policy, version, &loaded.aggregate, conversation)?;
+            Some(self.set_one(due, read, deadline))
         });
         for set in join_all(set).await {
             noted("set", set);
@@ -74,12 +76,17 @@ impl Deadlines {
     async fn set_one(
         &self,
         due: &Due,
-        loaded: LoadedAggregate<Interaction>,
+        heard: Heard,
         deadline: Deadline,
     ) -> Result<bool, CommandError<InteractionError>> {
-        let said = loaded.aggregate.answering().said;
+        let Heard { loaded, heard_at, .. } = heard;
+        let answering = loaded.aggregate.answering();
+        let said = answering.said;
         let context = context(due, "set", said, &deadline);
-        let command = InteractionCommand::SetDeadline { said, deadline, at: due.now };
+        // Who is late with words that came in in time is late, even if nobody came to set a deadline before.
+        let heard_at = heard_at.filter(|_| answering.running().is_none());
+        let known_at = heard_at.unwrap_or(due.now);
+        let command = InteractionCommand::SetDeadline { said, deadline, known_at };
         let done = self.commands.execute_on(&context, loaded, command).await?;
         Ok(done.placed.is_some())
     }

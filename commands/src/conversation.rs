@@ -1,8 +1,10 @@
 //! Interactions as whoever drafts an answer reads them: the state that decides, and what was said.
 
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
 use domain::event::{DecodeError, decode};
 use domain::interaction::{Conversation, Interaction, InteractionEvent};
+use domain::value::MessageAuthor;
 use domain::{InteractionId, StreamId, TenantId};
 use eventlog::{LogError, StoredEvent};
 
@@ -19,6 +21,17 @@ pub enum ReadError {
     Decode(#[from] DecodeError),
 }
 
+/// An interaction as a command can be carried to it, and what was said in it.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// The state that decides.
+    pub loaded: LoadedAggregate<Interaction>,
+    /// What was said.
+    pub conversation: Conversation,
+    /// When the newest of the buyer's words came in; none where there are none.
+    pub heard_at: Option<DateTime<Utc>>,
+}
+
 impl Commands {
     /// Reads an interaction; none where the seller has no such.
     ///
@@ -30,7 +43,7 @@ impl Commands {
         id: InteractionId,
     ) -> Result<Option<(Interaction, Conversation)>, ReadError> {
         let stored = self.log().load_stream(tenant, id.into(), 0).await?;
-        let (loaded, conversation) = folded(id.into(), stored)?;
+        let Heard { loaded, conversation, .. } = folded(id.into(), stored)?;
         let interaction = loaded.aggregate;
         Ok(interaction.source().is_some().then_some((interaction, conversation)))
     }
@@ -44,7 +57,7 @@ impl Commands {
         &self,
         tenant: TenantId,
         ids: &[InteractionId],
-    ) -> Result<Vec<Option<(LoadedAggregate<Interaction>, Conversation)>>, LogError> {
+    ) -> Result<Vec<Option<Heard>>, LogError> {
         let streams: Vec<StreamId> = ids.iter().map(|id| (*id).into()).collect();
         let mut wanted = streams.clone();
         let mut stored = loop {
@@ -59,24 +72,31 @@ impl Commands {
             let is_whole = events.iter().all(|event| event.spoilt.is_none());
             folded(*stream, events)
                 .ok()
-                .filter(|(loaded, _)| is_whole && loaded.aggregate.source().is_some())
+                .filter(|heard| is_whole && heard.loaded.aggregate.source().is_some())
         });
         Ok(read.collect())
     }
 }
 
-fn folded(
-    stream: StreamId,
-    events: Vec<StoredEvent>,
-) -> Result<(LoadedAggregate<Interaction>, Conversation), DecodeError> {
-    let mut loaded = LoadedAggregate { stream, version: 0, aggregate: Interaction::default() };
-    let mut conversation = Conversation::default();
+fn folded(stream: StreamId, events: Vec<StoredEvent>) -> Result<Heard, DecodeError> {
+    let loaded = LoadedAggregate { stream, version: 0, aggregate: Interaction::default() };
+    let mut heard = Heard { loaded, conversation: Conversation::default(), heard_at: None };
     for stored in events {
-        loaded.version = stored.version;
+        heard.loaded.version = stored.version;
         for event in decode::<InteractionEvent>(stored.names(), stored.payload.clone())? {
-            conversation = conversation.after(&event);
-            loaded.aggregate.apply(event);
+            if is_of_buyer(&event) {
+                heard.heard_at = Some(stored.recorded_at);
+            }
+            heard.conversation = heard.conversation.after(&event);
+            heard.loaded.aggregate.apply(event);
         }
     }
-    Ok((loaded, conversation))
+    Ok(heard)
+}
+
+fn is_of_buyer(event: &InteractionEvent) -> bool {
+    if let InteractionEvent::MessageReceived { message, .. } = event {
+        return message.author == MessageAuthor::Buyer;
+    }
+    matches!(event, InteractionEvent::Ingested { .. } | InteractionEvent::ContentRevised { .. })
 }

@@ -196,8 +196,8 @@ impl Interaction {
             Command::Release { reply_id } => self.release(reply_id),
             Command::Cancel { reply_id } => self.cancel(reply_id),
             Command::StopAutomatic { reply_id } => Ok(self.stop_automatic(reply_id)),
-            Command::SetDeadline { said, deadline, at } => {
-                Ok(Vec::from_iter(self.answering.promise(said, deadline, at)))
+            Command::SetDeadline { said, deadline, known_at } => {
+                Ok(Vec::from_iter(self.answering.promise(said, deadline, known_at)))
             }
             Command::CheckDeadline { at } => Ok(self.answering.due(at)),
             Command::MarkViewed => {

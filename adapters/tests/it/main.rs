@@ -7,6 +7,7 @@ mod bulks;
 mod chat_files;
 mod chatting;
 mod claims_over_time;
+mod deadlines;
 mod description;
 mod drafting;
 mod drift;

@@ -34,7 +34,7 @@ pub(crate) struct World {
     pub(crate) vault: Vault,
     pub(crate) sandbox: RunningSandbox,
     pub(crate) account: AccountId,
-    log: EventLog,
+    pub(crate) log: EventLog,
     credentials: Credentials,
     model: Option<ModelOptions>,
     stop: CancellationToken,

@@ -18,7 +18,7 @@ async fn who_cannot_be_read_keeps_nobody_waiting(pool: PgPool) {
         ids.push(of);
     }
     let read = commands.conversations(TENANT, &ids).await.unwrap();
-    assert_eq!(read.iter().flatten().count(), 3);
+    assert_eq!(read.iter().flatten().filter(|read| read.heard_at.is_some()).count(), 3);
     // One event is missing, and another one was put in a third one's place.
     let mut owner = pool.acquire().await.unwrap();
     for statement in [

@@ -137,8 +137,9 @@ pub enum InteractionCommand {
         said: u32,
         /// By when.
         deadline: Deadline,
-        /// Now: what is past already is nobody's alarm.
-        at: DateTime<Utc>,
+        /// Since when somebody could have kept it: when the words came in, or now where another policy had promised
+        /// something else. What was past by then is nobody's alarm.
+        known_at: DateTime<Utc>,
     },
     /// Say what has become of what was promised; what was said before is not said again.
     CheckDeadline {

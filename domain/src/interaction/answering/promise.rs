@@ -71,7 +71,7 @@ impl Answering {
         &self,
         said: u32,
         deadline: Deadline,
-        at: DateTime<Utc>,
+        known_at: DateTime<Utc>,
     ) -> Option<InteractionEvent> {
         let deadline = Deadline {
             since: kept(deadline.since),
@@ -94,7 +94,7 @@ impl Answering {
         // What the buyer said since may have shortened a time that ran; that is nobody's history.
         let is_first = known.is_none_or(|known| known.deadline.policy != deadline.policy);
         let is_moved = known.is_none_or(|known| known.deadline.answer_by != deadline.answer_by);
-        let was_past = is_first && is_moved && deadline.answer_by <= at;
+        let was_past = is_first && is_moved && deadline.answer_by <= known_at;
         Some(InteractionEvent::DeadlineSet { said, deadline, was_past })
     }
 

@@ -30,7 +30,7 @@ fn set(said: u32, deadline: Deadline) -> InteractionEvent {
 }
 
 fn to_set(said: u32, deadline: Deadline, seconds: i64) -> InteractionCommand {
-    InteractionCommand::SetDeadline { said, deadline, at: at(seconds) }
+    InteractionCommand::SetDeadline { said, deadline, known_at: at(seconds) }
 }
 
 fn check(seconds: i64) -> InteractionCommand {

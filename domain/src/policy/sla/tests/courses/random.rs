@@ -124,6 +124,6 @@ fn promise(interaction: &Interaction) -> Event {
     let since = waits_since.unwrap_or_else(|| at(0));
     let (priority, answer_by) = (Priority::Normal, since + TimeDelta::minutes(60));
     let deadline = Deadline { priority, policy: 1, rule: None, since, warn_at: since, answer_by };
-    let command = InteractionCommand::SetDeadline { said, deadline, at: at(9) };
+    let command = InteractionCommand::SetDeadline { said, deadline, known_at: at(9) };
     interaction.decide(command).unwrap().pop().unwrap_or(Event::Viewed)
 }
