@@ -18,6 +18,9 @@ const EVERY: Duration = Duration::from_hours(1);
 /// How often erasures that were cut short are looked for.
 const ERASURES_EVERY: Duration = Duration::from_mins(1);
 
+/// How often the present epoch is read.
+const EPOCH_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a file is kept that nobody sends.
 const ATTACHMENTS_KEPT: Duration = Duration::from_hours(24);
 
@@ -47,6 +50,19 @@ pub(crate) async fn run(db: Db, log: EventLog, stop: CancellationToken) {
         }
         if stop.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
             return;
+        }
+    }
+}
+
+/// Keeps to the present epoch, until `stop`: a quarantine that a person began while this process runs begins another,
+/// and what is handed out from then on names it.
+pub(crate) async fn follow_epoch(log: EventLog, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(EPOCH_EVERY)).await.is_some() {
+        if let Err(error) = log.learn_epoch().await {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not read the epoch, trying again in a second"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 /** The system under test: the sandbox and the server as an operator's machine runs them, and shops to try them on. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -33,6 +33,8 @@ export interface Shop {
 export interface System {
   url: string;
   sandbox: string;
+  /** What the person on call does: runs the program beside the server and answers with what it says. */
+  run: (...args: string[]) => string;
   /** Asks the sandbox for something only it can do. */
   control: (method: string, path: string, body?: unknown) => Promise<unknown>;
   /** Opens a shop in the sandbox. */
@@ -71,6 +73,7 @@ export const test = base.extend<object, { system: System }>({
   system: [
     async ({}, use) => {
       const home = mkdtempSync(join(tmpdir(), "agentiq-e2e-"));
+      const data = join(home, "data");
       const processes: ChildProcess[] = [];
       try {
         const sandbox = await start(processes, [
@@ -78,7 +81,7 @@ export const test = base.extend<object, { system: System }>({
           ...["--reviews", "none", "--rate-scale", "100"],
         ]);
         const url = await start(processes, [
-          ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", join(home, "data")],
+          ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", data],
           ...["--wildberries-url", sandbox, "--ozon-url", `${sandbox}/ozon`, "--automatic-replies"],
           // Seconds where an operator would wait minutes.
           ...[
@@ -92,7 +95,7 @@ export const test = base.extend<object, { system: System }>({
             "1",
           ],
         ]);
-        await use(systemAt(url, sandbox));
+        await use(systemAt(url, sandbox, data));
       } finally {
         for (const child of processes.reverse()) await stop(child);
         rmSync(home, { recursive: true, force: true });
@@ -163,7 +166,7 @@ export async function sync(page: Page): Promise<void> {
   });
 }
 
-function systemAt(url: string, sandbox: string): System {
+function systemAt(url: string, sandbox: string, data: string): System {
   const control: System["control"] = async (method, path, body) => {
     const response = await fetch(sandbox + path, {
       method,
@@ -177,6 +180,12 @@ function systemAt(url: string, sandbox: string): System {
   return {
     url,
     sandbox,
+    run: (...args) => {
+      // The server says there which process it is, and where its database.
+      const [, database] = readFileSync(join(data, "lock"), "utf8").split("\n");
+      const env = { ...environment(), DATABASE_URL: database };
+      return execFileSync(BINARY, [...args, "--data-dir", data], { encoding: "utf8", env });
+    },
     control,
     shop: async (reviews) => {
       const name = `shop-${crypto.randomUUID().slice(0, 8)}`;
@@ -219,12 +228,16 @@ function systemAt(url: string, sandbox: string): System {
   };
 }
 
-/** Starts the binary and waits for the address it prints. */
-function start(processes: ChildProcess[], args: string[]): Promise<string> {
-  // A database of its own: whatever the environment names belongs to someone else.
+/** A database of its own: whatever the environment names belongs to someone else. */
+function environment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
   delete env.DATABASE_URL;
-  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"], env });
+  return env;
+}
+
+/** Starts the binary and waits for the address it prints. */
+function start(processes: ChildProcess[], args: string[]): Promise<string> {
+  const child = spawn(BINARY, args, { stdio: ["ignore", "pipe", "pipe"], env: environment() });
   processes.push(child);
   let output = "";
   return new Promise((done, fail) => {

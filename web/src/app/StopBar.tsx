@@ -75,5 +75,10 @@ function Facts({ stop }: { stop: SendingStop | SendingQuarantine }) {
 
 function waiting({ waiting: count }: Sending): string {
   if (count === 0) return "Ничего не ждёт отправки.";
-  return `${counted(count, ["ответ ждёт", "ответа ждут", "ответов ждут"])} и не потеряются.`;
+  const words = [
+    "ответ ждёт и не потеряется",
+    "ответа ждут и не потеряются",
+    "ответов ждут и не потеряются",
+  ] as const;
+  return `${counted(count, words)}.`;
 }

@@ -9,6 +9,7 @@ export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin"
 
 type Listener = () => void;
 const sessionLost = new Set<Listener>();
+const positionGone = new Set<Listener>();
 
 /** Calls `listener` when an answer says that the session is over. */
 export function onSessionLost(listener: Listener): () => void {
@@ -19,6 +20,12 @@ export function onSessionLost(listener: Listener): () => void {
 /** Tells everyone that the session is over. */
 export function reportSessionLost(): void {
   for (const listener of sessionLost) listener();
+}
+
+/** Calls `listener` when the log no longer holds the place that a request named: its database was restored. */
+export function onPositionGone(listener: Listener): () => void {
+  positionGone.add(listener);
+  return () => positionGone.delete(listener);
 }
 
 interface Answer<T> {
@@ -49,6 +56,7 @@ async function answered<T>(call: Promise<Answer<T>>): Promise<{ data: T; respons
   if (answer.response.ok) return { data: answer.data as T, response: answer.response };
   const problem = refusal(answer.error, answer.response);
   if (problem.status === 401 && problem.code !== "bad_credentials") reportSessionLost();
+  if (problem.code === "cursor_gone") for (const listener of positionGone) listener();
   throw problem;
 }
 

@@ -1,5 +1,5 @@
 /** The live stream of the seller's events: kept open while the tab is seen, resumed from the last cursor. */
-import { reportSessionLost } from "@/lib/api/client";
+import { onPositionGone, reportSessionLost } from "@/lib/api/client";
 import type { CloudEvent } from "@/lib/api/types";
 import { notePosition } from "./position";
 import { messageParser, retryDelayMs } from "./sse";
@@ -67,16 +67,29 @@ export function startLive(): () => void {
     else hiddenTimer = setTimeout(disconnect, HIDDEN_MAX_MS);
   };
 
+  const beginAnew = () => {
+    forget();
+    if (running === undefined) return;
+    disconnect();
+    connect();
+  };
+
   document.addEventListener("visibilitychange", onVisibility);
+  const ignoreGone = onPositionGone(beginAnew);
   connect();
   return () => {
+    ignoreGone();
     document.removeEventListener("visibilitychange", onVisibility);
     clearTimeout(hiddenTimer);
     disconnect();
-    cursor = undefined;
-    notePosition(undefined);
+    forget();
     become({ kind: "idle" });
   };
+}
+
+function forget(): void {
+  cursor = undefined;
+  notePosition(undefined);
 }
 
 async function keepOpen(stop: AbortSignal): Promise<void> {
@@ -118,8 +131,7 @@ async function readStream(stop: AbortSignal, onOpen: () => void): Promise<void> 
     }
     if (response.status === 400 || response.status === 410 || response.status === 422) {
       // Nothing that was seen before need be there any more: the stream begins anew, and all is read again.
-      cursor = undefined;
-      notePosition(undefined);
+      forget();
     }
     if (!response.ok || !response.body) throw new Error(`stream refused with ${response.status}`);
 
