@@ -202,8 +202,11 @@ async fn workers_that_are_killed_have_no_draft_paid_twice(pool: PgPool) {
     let made = counted(&world.until_drafted(&rows).await);
     let (calls, distinct) = world.calls().await;
     assert_eq!((calls, distinct), (12, 12), "{made:?}");
-    assert_eq!(world.asked().await, 12, "each was asked for once: {made:?}");
-    assert!(made.get("Interrupted").is_some_and(|lost| *lost >= 1), "void: {made:?}");
+    let lost = made.get("Interrupted").copied().unwrap_or_default();
+    assert!(lost >= 1, "void: {made:?}");
+    // A call is noted before it is made: who was killed between the two counts as having made it.
+    let asked = world.asked().await;
+    assert!((12 - lost..=12).contains(&asked), "{asked} were asked for: {made:?}");
     assert!(made.keys().all(|why| ["model", "Interrupted"].contains(&&**why)), "{made:?}");
     world.end().await;
 }
