@@ -56,7 +56,7 @@ pub(crate) async fn run(db: Db, log: EventLog, stop: CancellationToken) {
 
 /// Keeps to the present epoch, until `stop`: a quarantine that a person began while this process runs begins another,
 /// and what is handed out from then on names it.
-pub(crate) async fn follow_epoch(log: EventLog, stop: CancellationToken) {
+pub(crate) async fn keep_to_epoch(log: EventLog, stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(EPOCH_EVERY)).await.is_some() {
         if let Err(error) = log.learn_epoch().await {
             warn!(

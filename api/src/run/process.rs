@@ -145,7 +145,7 @@ impl Process {
         let chaining = chain.clone().map(|chain| tokio::spawn(chain.run(stop.clone())));
         let cleaning = housekeeping::run(database.db.clone(), inner.log.clone(), stop.clone());
         let erasing = housekeeping::finish_erasures(inner.erasures.clone(), stop.clone());
-        let epoch = housekeeping::follow_epoch(inner.log.clone(), stop.clone());
+        let epoch = housekeeping::keep_to_epoch(inner.log.clone(), stop.clone());
         let (subjects, followed_until) = (inner.subjects.clone(), stop.clone());
         let following =
             async move { followed_until.run_until_cancelled(subjects.follow()).await.map(drop) };

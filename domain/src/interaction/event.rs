@@ -303,7 +303,8 @@ pub enum InteractionEvent {
         said: u32,
         /// By when.
         deadline: Deadline,
-        /// It was past when it was set: the words were read so late, or by a policy that is new. So nobody is alarmed.
+        /// It was past when the words came in, which are history, or when a policy that is new came to hold for them. So
+        /// nobody is alarmed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         was_past: bool,
     },

@@ -16,7 +16,7 @@ use super::support::{approve, ended};
 use crate::drill::{figure, size};
 
 /// Of each call, in a run of the tests and in a drill: a third is held before the call, and two in it.
-const OF_EACH_CALL: (usize, usize) = (2, 62);
+const OF_EACH_CALL: (usize, usize) = (3, 62);
 
 /// Replies that one worker has in its hands at the same time.
 const IN_HANDS: usize = 4;
