@@ -27,6 +27,9 @@ const STREAMS: usize = 100;
 const SENDS: usize = 20;
 const COMMANDS: usize = 50;
 
+/// New requests are taken for as long at least after readiness said that the program stops; a second is set by default.
+const NOTICE: Duration = Duration::from_millis(300);
+
 /// An end takes no longer than is set by default.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -80,7 +83,8 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
             notice_of_stop(&readiness),
         );
         commanded.extend(others);
-        ensure!(notice?, "new requests were turned away before readiness said that they would be");
+        let notice = notice?;
+        ensure!(notice >= NOTICE, "new requests were turned away {notice:?} after it was said");
         anyhow::Ok((commanded, ended?, started.elapsed()))
     };
     let (sending, stopped) = tokio::join!(sending, stopping);
@@ -130,18 +134,34 @@ async fn asked_to_end_a_program_ends_in_time_and_loses_nothing() -> anyhow::Resu
     Ok(())
 }
 
-/// Asks for readiness over new connections, as a balancer does, until none is taken; tells whether it was said before
-/// that the program stops.
-async fn notice_of_stop(readiness: &str) -> anyhow::Result<bool> {
+/// Asks for readiness over new connections, as a balancer does, until none is taken; returns how long before it was
+/// said that the program stops.
+async fn notice_of_stop(readiness: &str) -> anyhow::Result<Duration> {
     let client = http()?;
-    let mut was_given = false;
+    let mut said = None;
     loop {
         let asked = client.get(readiness).header("connection", "close").send().await;
-        let Ok(answer) = asked else { return Ok(was_given) };
+        let Ok(answer) = asked else {
+            return Ok(said.map_or(Duration::ZERO, |said: Instant| said.elapsed()));
+        };
         let is_refused = answer.status() == StatusCode::SERVICE_UNAVAILABLE;
-        was_given |= is_refused && answer.json::<Value>().await?["stopping"] == true;
-        tokio::time::sleep(PAUSE).await;
+        if is_refused && answer.json::<Value>().await?["stopping"] == true {
+            said.get_or_insert_with(Instant::now);
+        }
+        tokio::time::sleep(NOTICE / 10).await;
     }
+}
+
+#[tokio::test]
+async fn a_stop_without_notice_is_noticed() -> anyhow::Result<()> {
+    let hasty = Setup::together().with_variable("AGENTIQ_SHUTDOWN_NOTICE_SECONDS", "0");
+    let mut system = hasty.start().await?;
+    let readiness = format!("{}/health/ready", system.url);
+    let (ended, notice) = tokio::join!(system.server.stop(ORDERLY), notice_of_stop(&readiness));
+    ended?;
+    let notice = notice?;
+    assert!(notice < NOTICE, "{notice:?}");
+    Ok(())
 }
 
 /// What those heard who asked while programs were replaced.
