@@ -217,7 +217,9 @@ pub(super) async fn is_exactly_once(
             let state = states.get(&reply.item.interaction).context("it is in the inbox")?;
             told.entry(state.clone()).or_default().insert(reply.item.target());
         }
-        let answered = words.iter().filter(|line| line.applied && line.target.contains(&shop.name));
+        // As a word of its own: one shop's name begins with another's.
+        let of_shop = format!(" {} ", shop.name);
+        let answered = words.iter().filter(|line| line.applied && line.target.contains(&of_shop));
         let answered = answered.map(|line| &line.target).collect::<BTreeSet<_>>();
         let said = states.values().filter(|state| *state == "published").count();
         let parked = states.values().filter(|state| *state == "failed").count();
