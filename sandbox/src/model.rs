@@ -6,6 +6,7 @@
 
 mod behaviour;
 mod control;
+mod embedding;
 mod entry;
 mod obeying;
 mod writing;
@@ -30,9 +31,6 @@ use crate::world::{App, World};
 pub(crate) use control::{router as control_router, state};
 pub(crate) use entry::Entry;
 
-/// Numbers of a vector, as many as `text-embedding-3-small` gives when asked for fewer.
-const DIMENSIONS: usize = 512;
-
 /// The model's state: how it behaves, and how often it was asked.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
@@ -40,6 +38,8 @@ pub(crate) struct Model {
     requests: u64,
     /// Requests by what they were for, so that a second payment for one thing shows.
     by_prompt: BTreeMap<String, u64>,
+    /// Requests for the vector of a text, by its digest.
+    by_text: BTreeMap<String, u64>,
 }
 
 impl Model {
@@ -48,6 +48,11 @@ impl Model {
             Entry::Asked { prompt, .. } => {
                 self.requests += 1;
                 *self.by_prompt.entry(prompt.clone()).or_default() += 1;
+            }
+            Entry::Embedded { digests, .. } => {
+                for digest in digests {
+                    *self.by_text.entry(digest.clone()).or_default() += 1;
+                }
             }
         }
     }
@@ -66,7 +71,7 @@ impl Model {
 pub(crate) fn router() -> Router<App> {
     Router::new()
         .route("/v1/chat/completions", post(complete))
-        .route("/v1/embeddings", post(embed))
+        .route("/v1/embeddings", post(embedding::embed))
         .route("/v1/models", get(models))
 }
 
@@ -168,34 +173,6 @@ async fn models(State(app): State<App>, headers: HeaderMap) -> Response {
         Json(json!({ "object": "list", "data": data.collect::<Vec<_>>() })).into_response()
     })
     .await
-}
-
-/// Gives each text a vector that follows from its words alone.
-async fn embed(headers: HeaderMap, Json(request): Json<Value>) -> Response {
-    if key_of(&headers).is_none() {
-        return problem_response(StatusCode::UNAUTHORIZED, "invalid_api_key");
-    }
-    let texts: Vec<&str> = match &request["input"] {
-        Value::String(text) => vec![text],
-        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
-    };
-    if texts.is_empty() {
-        return problem_response(StatusCode::BAD_REQUEST, "invalid_request_error");
-    }
-    let asked = request["dimensions"].as_u64().and_then(|count| usize::try_from(count).ok());
-    let dimensions = asked.unwrap_or(DIMENSIONS).clamp(1, 1536);
-    let data = texts.iter().enumerate().map(|(index, text)| {
-        json!({ "object": "embedding", "index": index, "embedding": writing::vector(text, dimensions) })
-    });
-    let tokens: usize = texts.iter().map(|text| text.chars().count().div_ceil(4)).sum();
-    Json(json!({
-        "object": "list",
-        "data": data.collect::<Vec<_>>(),
-        "model": request["model"],
-        "usage": { "prompt_tokens": tokens, "total_tokens": tokens },
-    }))
-    .into_response()
 }
 
 fn key_of(headers: &HeaderMap) -> Option<String> {

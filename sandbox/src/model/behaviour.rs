@@ -23,8 +23,22 @@ pub(super) struct Behaviour {
     pub(super) always: Act,
     /// How long an answer takes, from and to, evenly spread, in milliseconds.
     pub(super) latency_ms: [u64; 2],
+    /// What it does with requests for vectors, and how long that takes.
+    pub(super) embeddings: Embedding,
     /// The models that there are, and the day on which each is shut down.
     pub(super) models: BTreeMap<String, Option<String>>,
+}
+
+/// How requests for vectors are met. Acts that say how a text is written give what is no answer.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Embedding {
+    /// What is done with the next requests, one after the other.
+    pub(super) next: VecDeque<Act>,
+    /// What is done with all that follow.
+    pub(super) always: Act,
+    /// How long an answer takes, in milliseconds.
+    latency_ms: u64,
 }
 
 /// What the model does with a request.
@@ -83,6 +97,7 @@ impl Default for Behaviour {
             next: VecDeque::new(),
             always: Act::Writes,
             latency_ms: [0, 0],
+            embeddings: Embedding::default(),
             models: BTreeMap::from([("sandbox".to_owned(), None)]),
         }
     }
@@ -113,6 +128,16 @@ impl Behaviour {
                 Duration::from_millis(from + spread as u64)
             }
         }
+    }
+}
+
+impl Embedding {
+    /// What is done with this request, and how long it takes.
+    pub(super) fn next(&mut self) -> (Act, Duration) {
+        let act = self.next.pop_front().unwrap_or_else(|| self.always.clone());
+        let delay =
+            if act == Act::Hangs { FOR_EVER } else { Duration::from_millis(self.latency_ms) };
+        (act, delay)
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) fn state(world: &World) -> Value {
         "prompts": model.by_prompt.len(),
         // How often the question that was asked most was asked: 1 where nothing was paid twice.
         "most_of_one_prompt": model.by_prompt.values().max().copied().unwrap_or(0),
+        // The same of the texts whose vectors were asked for.
+        "most_of_one_text": model.by_text.values().max().copied().unwrap_or(0),
     })
 }
 

@@ -20,4 +20,17 @@ pub(crate) enum Entry {
         /// What the model wrote, if anything.
         wrote: Option<String>,
     },
+    /// Somebody asked for vectors; written down before they are given. No words: they are told by nothing but digests.
+    Embedded {
+        /// How many texts came.
+        count: usize,
+        /// The SHA-256 of each, in their order.
+        digests: Vec<String>,
+        /// Of the key that they came with.
+        key_sha256: String,
+        /// The model that was asked for.
+        model: String,
+        /// What became of it.
+        act: String,
+    },
 }
