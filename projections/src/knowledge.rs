@@ -11,7 +11,7 @@ mod vector;
 mod words;
 
 pub use examples::{Example, ExamplesOf};
-pub use find::{Asked, Passage, Retrieval};
+pub use find::{Asked, Meaning, Passage, Retrieval};
 pub use query::{Filter, KnowledgeRow, Page, PageKey, documents_titled, list};
 pub(crate) use row::Row;
 pub use unanswered::Unanswered;

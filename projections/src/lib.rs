@@ -9,6 +9,7 @@ pub mod claims;
 pub mod deadlines;
 pub mod drafts;
 pub mod effects;
+pub mod embeddings;
 pub mod failures;
 pub mod feed;
 mod fold;

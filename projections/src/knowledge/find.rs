@@ -1,7 +1,7 @@
 //! Finds what a seller knows about a question: PostgreSQL by stems and by misspelt names, vectors in memory, and ranks
 //! of all three put together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::memory::{Held, Key, Memory, News, Question, Scope};
 use super::words::{folded, words_asked};
+use crate::embeddings::{self, Vector};
 
 /// Keeps the first places of one way of searching from outweighing all others: the constant of reciprocal rank fusion,
 /// as its authors chose it (Cormack, Clarke and Büttcher, SIGIR 2009).
@@ -29,9 +30,6 @@ const NAMES_MAX: usize = 12;
 
 /// Shortest word that is looked for among names, in characters: shorter ones are like too many.
 const NAME_CHARS_MIN: usize = 4;
-
-/// How like a question a passage must be to be found by its vector alone.
-const SIMILARITY_MIN: f32 = 0.15;
 
 /// How much of a question a passage must have to answer it at all; or be so like it.
 const COVERS_MIN: f32 = 0.12;
@@ -57,6 +55,20 @@ pub struct Asked {
     pub article: Option<String>,
     /// How many passages are wanted at most.
     pub limit: usize,
+    /// What the words mean, where a model told. It counts where that model told it of all of the seller's passages, too;
+    /// otherwise the vectors that are made here do.
+    pub meaning: Option<Meaning>,
+}
+
+/// What words mean, as a model has it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meaning {
+    /// Under which name vectors of the model are kept.
+    pub model: String,
+    /// Of the words.
+    pub vector: Vector,
+    /// The cosine from which on a passage is about them: models differ in it.
+    pub similarity_min: f32,
 }
 
 /// A piece of what a seller knows.
@@ -102,7 +114,10 @@ impl Retrieval {
     /// # Errors
     /// What the database says.
     pub async fn passages(&self, tenant: TenantId, asked: &Asked) -> anyhow::Result<Vec<Passage>> {
-        let memory = self.memory(tenant).await?;
+        let memory = match &asked.meaning {
+            Some(meaning) => self.meant(tenant, &meaning.model).await?,
+            None => self.memory(tenant).await?,
+        };
         let article = asked.article.as_deref().map(folded).filter(|article| !article.is_empty());
         let own = article
             .as_deref()
@@ -113,16 +128,45 @@ impl Retrieval {
             self.by_stem(tenant, &words, own.as_deref()).await.context("asking for stems")?,
             self.by_name(tenant, &names, own.as_deref()).await.context("asking for names")?,
         ];
-        let query = asked.query.clone();
+        let (query, meaning) = (asked.query.clone(), asked.meaning.clone());
         let mut passages = tokio::task::spawn_blocking(move || {
             let memory = memory.read().unwrap_or_else(PoisonError::into_inner);
             let scope = Scope { article: article.as_deref() };
-            fused(&memory, &memory.question(&query), &scope, ranks)
+            fused(&memory, &memory.question(&query, meaning), &scope, ranks)
         })
         .await
         .context("ranking passages")?;
         passages.truncate(asked.limit);
         Ok(passages)
+    }
+
+    /// Tells whether vectors of that model are there for all that a seller knows, so that a question's is worth asking
+    /// for.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn is_meant_by(&self, tenant: TenantId, model: &str) -> anyhow::Result<bool> {
+        let memory = self.meant(tenant, model).await?;
+        Ok(memory.read().unwrap_or_else(PoisonError::into_inner).is_meant_by(model))
+    }
+
+    /// Returns what a seller knows with the vectors of a model, as far as they are there.
+    async fn meant(&self, tenant: TenantId, model: &str) -> anyhow::Result<Arc<RwLock<Memory>>> {
+        let memory = self.memory(tenant).await?;
+        let without = memory.write().unwrap_or_else(PoisonError::into_inner).without_meaning(model);
+        if without.is_empty() {
+            return Ok(memory);
+        }
+        let vectors = embeddings::of(&self.db, tenant, model, &without).await;
+        let vectors: HashMap<Vec<u8>, Vector> =
+            vectors.context("reading vectors")?.into_iter().collect();
+        let bytes = {
+            let mut memory = memory.write().unwrap_or_else(PoisonError::into_inner);
+            memory.mean(model, &vectors);
+            memory.bytes()
+        };
+        self.held.insert(tenant.0, (bytes, Arc::clone(&memory)));
+        Ok(memory)
     }
 
     /// Returns what a seller knows, with the latest news.
@@ -132,7 +176,7 @@ impl Retrieval {
         let upto = memory.read().unwrap_or_else(PoisonError::into_inner).upto;
         let news = sqlx::query!(
             r#"select item_id, ordinal, live, kind, title, text, articles as "articles: sqlx::types::Json<Vec<String>>",
-                    item_version, pos
+                    item_version, public.passage_digest(title, text) as "digest!", pos
                 from knowledge
                 where tenant_id = $1 and pos > $2 and (live or $2 > 0)"#,
             tenant.0,
@@ -153,6 +197,7 @@ impl Retrieval {
             text: row.text,
             articles: row.articles.0,
             item_version: row.item_version,
+            digest: row.digest,
             pos: row.pos,
         });
         let news: Vec<News> = news.collect();
@@ -256,8 +301,9 @@ fn fused(
     let found = scores.into_iter().filter_map(|(key, score)| {
         let held = memory.get(&key)?;
         let covers = held.covers(question);
-        let is_about =
-            score >= 1.0 || covers >= COVERS_MIN || held.similarity(question) >= SIMILARITY_MIN;
+        let is_about = score >= 1.0
+            || covers >= COVERS_MIN
+            || held.similarity(question) >= question.similarity_min();
         is_about.then(|| passage(key, held, score, covers))
     });
     let mut found: Vec<Passage> = found.collect();
@@ -282,7 +328,7 @@ fn passage((item_id, ordinal): Key, held: &Held, score: f64, covers: f32) -> Pas
 fn by_vector(memory: &Memory, question: &Question, scope: &Scope<'_>) -> Vec<Key> {
     let near = memory.within(scope).map(|(key, held)| (key, held.similarity(question)));
     let mut near: Vec<(Key, f32)> =
-        near.filter(|(_, similarity)| *similarity >= SIMILARITY_MIN).collect();
+        near.filter(|(_, similarity)| *similarity >= question.similarity_min()).collect();
     near.sort_unstable_by(|(one_key, one), (other_key, other)| {
         other.total_cmp(one).then_with(|| one_key.cmp(other_key))
     });
@@ -305,6 +351,7 @@ mod tests {
             text: text.to_owned(),
             articles: vec![],
             item_version: 1,
+            digest: vec![],
             pos: 1,
         }
     }

@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
+use super::find::Meaning;
 use super::vector::{DIMENSIONS, Features, stem_of};
 use super::words::{Stems, folded};
+use crate::embeddings::Vector;
+
+/// How like a question a passage must be to be found by its features alone.
+const SIMILARITY_MIN: f32 = 0.15;
 
 /// A passage's item and its place there.
 pub(super) type Key = (Uuid, i32);
@@ -22,6 +27,8 @@ pub(super) struct News {
     pub(super) text: String,
     pub(super) articles: Vec<String>,
     pub(super) item_version: i32,
+    /// Names title and text.
+    pub(super) digest: Vec<u8>,
     pub(super) pos: i64,
 }
 
@@ -35,6 +42,9 @@ pub(super) struct Held {
     /// Folded.
     articles: Vec<String>,
     pub(super) features: Features,
+    digest: Vec<u8>,
+    /// As the model has it that `Memory::model` names.
+    meaning: Option<Vector>,
 }
 
 /// What a seller knows.
@@ -45,6 +55,8 @@ pub(super) struct Memory {
     passages: BTreeMap<Key, Held>,
     /// In how many passages a stem is.
     counts: HashMap<u64, u32>,
+    /// Whose vectors passages have, where an endpoint made some.
+    model: String,
 }
 
 /// A question as passages are compared with it.
@@ -52,6 +64,8 @@ pub(super) struct Question {
     features: Features,
     /// Its stems, and how much each says.
     weights: Vec<(u64, f32)>,
+    /// By what all passages are held against it; their features where there is none.
+    meaning: Option<Meaning>,
 }
 
 /// Which passages may answer.
@@ -76,7 +90,17 @@ impl Held {
     }
 
     pub(super) fn similarity(&self, question: &Question) -> f32 {
-        self.features.similarity(&question.features)
+        match (&question.meaning, &self.meaning) {
+            (Some(asked), Some(known)) => known.similarity(&asked.vector).unwrap_or_default(),
+            _ => self.features.similarity(&question.features),
+        }
+    }
+}
+
+impl Question {
+    /// Returns how like it a passage must be to be about it.
+    pub(super) fn similarity_min(&self) -> f32 {
+        self.meaning.as_ref().map_or(SIMILARITY_MIN, |meaning| meaning.similarity_min)
     }
 }
 
@@ -104,6 +128,8 @@ impl Memory {
                 text: row.text,
                 articles: row.articles.iter().map(|article| folded(article)).collect(),
                 features: Features::of(&stemmer, &text, |_| 1.0),
+                digest: row.digest,
+                meaning: None,
             };
             self.count(&held, |count| count + 1);
             self.passages.insert(key, held);
@@ -117,11 +143,45 @@ impl Memory {
         }
     }
 
-    /// Reads a question: a stem that few passages have says more than one that many have.
-    pub(super) fn question(&self, text: &str) -> Question {
+    /// Lists the passages that have no vector of that model, by their digests. Those of another model are forgotten.
+    pub(super) fn without_meaning(&mut self, model: &str) -> Vec<Vec<u8>> {
+        if self.model != model {
+            model.clone_into(&mut self.model);
+            self.passages.values_mut().for_each(|held| held.meaning = None);
+        }
+        let without = self.passages.values().filter(|held| held.meaning.is_none());
+        without.map(|held| held.digest.clone()).collect()
+    }
+
+    /// Takes vectors of that model in, by digest.
+    pub(super) fn mean(&mut self, model: &str, vectors: &HashMap<Vec<u8>, Vector>) {
+        if self.model == model {
+            for held in self.passages.values_mut().filter(|held| held.meaning.is_none()) {
+                held.meaning = vectors.get(&held.digest).cloned();
+            }
+        }
+    }
+
+    /// Tells whether all passages have a vector of that model, and there are some.
+    pub(super) fn is_meant_by(&self, model: &str) -> bool {
+        self.model == model
+            && !self.passages.is_empty()
+            && self.passages.values().all(|held| held.meaning.is_some())
+    }
+
+    /// Reads a question: a stem that few passages have says more than one that many have. Its meaning counts only where
+    /// all passages can be held against it: ranks of two kinds of vectors cannot be compared.
+    pub(super) fn question(&self, text: &str, meaning: Option<Meaning>) -> Question {
         let features = Features::of(&Stems::new(), text, |stem| self.rarity(stem));
         let weights = features.stems.iter().map(|stem| (*stem, self.rarity(*stem))).collect();
-        Question { features, weights }
+        let is_like = |held: &Held, asked: &Vector| {
+            held.meaning.as_ref().is_some_and(|known| known.similarity(asked).is_some())
+        };
+        let meaning = meaning.filter(|meaning| {
+            self.is_meant_by(&meaning.model)
+                && self.passages.values().all(|held| is_like(held, &meaning.vector))
+        });
+        Question { features, weights, meaning }
     }
 
     /// Lists words by how much they say, the rarest first, and of as rare ones in their order.
@@ -165,7 +225,8 @@ impl Memory {
     /// Returns about how many bytes it takes.
     pub(super) fn bytes(&self) -> u32 {
         let passage = DIMENSIONS * size_of::<f32>() + 4096;
-        u32::try_from(self.passages.len() * passage).unwrap_or(u32::MAX)
+        let meanings = self.passages.values().flat_map(|held| &held.meaning).map(Vector::size);
+        u32::try_from(self.passages.len() * passage + meanings.sum::<usize>()).unwrap_or(u32::MAX)
     }
 }
 

@@ -78,7 +78,7 @@ impl Retrieval {
             let covered = asked.map(|asked| {
                 let article = folded(&asked.product_article);
                 let article = Some(&*article).filter(|article| !article.is_empty());
-                let (scope, question) = (Scope { article }, memory.question(&asked.question));
+                let (scope, question) = (Scope { article }, memory.question(&asked.question, None));
                 let covers = memory.within(&scope).map(|(_, held)| held.covers(&question));
                 Unanswered { covers: covers.fold(0.0, f32::max), ..asked }
             });

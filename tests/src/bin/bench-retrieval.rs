@@ -178,7 +178,7 @@ fn questions(labelled: &Value) -> anyhow::Result<Vec<Question>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let question = |question: &Value| {
         let query = text(&question["query"])?;
-        let asked = Asked { query, article: text(&question["article"]), limit: 5 };
+        let asked = Asked { query, article: text(&question["article"]), limit: 5, meaning: None };
         Some(Question { asked, expected: text(&question["expected"])? })
     };
     questions.iter().map(question).collect::<Option<_>>().context("a question without words")
