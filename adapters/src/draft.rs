@@ -17,7 +17,6 @@ use domain::policy::decision::{self, Facts};
 use eventlog::Db;
 use projections::drafts::{self, DraftDue, Wanted};
 use projections::effects::Claim;
-use projections::knowledge::Retrieval;
 use projections::runner::Step;
 use tokio::time::Instant;
 use tracing::{debug, info};
@@ -25,6 +24,7 @@ use uuid::Uuid;
 
 use self::task::{Task, Text};
 use crate::crash;
+use crate::finding::Finder;
 use crate::model::Model;
 
 /// How long a draft may take, before another process makes it: both requests to a model that says nothing until they
@@ -58,7 +58,7 @@ pub(crate) struct Drafter {
     /// Who writes them, where the installation has one; templates otherwise.
     pub(crate) model: Option<Model>,
     /// Finds what the model is given to read.
-    pub(crate) retrieval: Retrieval,
+    pub(crate) finder: Finder,
 }
 
 /// What became of a draft that was due.

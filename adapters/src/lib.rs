@@ -12,6 +12,8 @@ mod crash;
 mod deadlines;
 mod deliver;
 mod draft;
+mod embed;
+pub mod finding;
 mod gate;
 pub mod http;
 mod looks;

@@ -12,6 +12,7 @@ pub mod ask;
 mod books;
 mod breaker;
 mod client;
+mod embedder;
 mod error;
 mod mask;
 pub mod price;
@@ -28,6 +29,7 @@ use chrono::Utc;
 use domain::guardrail::{Known, Unfit, unfit};
 use domain::value::{BuyerWords, Content, Personal, Product, ReplyText};
 use eventlog::Db;
+use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 use tracing::error;
 use uuid::Uuid;
@@ -44,6 +46,7 @@ use crate::crash;
 use crate::http::usable;
 
 pub use self::books::{Spent, spent_today};
+pub use self::embedder::{Embedder, EmbedderOptions};
 pub use self::error::ModelError;
 pub use self::mask::hidden;
 pub use self::prompt::VERSION as PROMPT_VERSION;
@@ -99,17 +102,14 @@ impl Model {
     /// When the address or the key cannot be used, the model has no price, or TLS cannot be set up.
     pub fn new(db: Db, options: ModelOptions) -> anyhow::Result<Self> {
         let ModelOptions { url, key, name, provider, prices, timeout } = options;
-        let url =
-            usable(&url).context("the model's address is neither https nor on this machine")?;
-        let is_sendable = key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
-        anyhow::ensure!(is_sendable, "the model's key has characters that no header can carry");
+        let url = reachable(&url, &key, "model")?;
         anyhow::ensure!(
             prices.knows(&name),
             "the table of prices does not know the model {name}; name a table that does (AGENTIQ_MODEL_PRICES)"
         );
         let client = Client::new(&url, &key, timeout).context("setting up TLS for the model")?;
         let provider = provider.unwrap_or_else(|| Provider::of(&url));
-        Ok(Self { db, client, breaker: Breaker::default(), provider, name, prices })
+        Ok(Self { db, client, breaker: Breaker::new("agentiq_model_open"), provider, name, prices })
     }
 
     /// Returns the name of the model.
@@ -278,6 +278,15 @@ impl Model {
         let end = End { outcome, is_free, cost, model_returned, usage, duration };
         Ok(books::settle(&self.db, noted, end).await?)
     }
+}
+
+/// Reads the address of what a key opens, as far as both can be used.
+fn reachable(url: &str, key: &SecretString, what: &str) -> anyhow::Result<Url> {
+    let is_neither = || format!("the address of the {what} is neither https nor on this machine");
+    let url = usable(url).with_context(is_neither)?;
+    let is_sendable = key.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
+    anyhow::ensure!(is_sendable, "the key of the {what} has characters that no header can carry");
+    Ok(url)
 }
 
 /// Holds what the model wrote against all that a draft must be.

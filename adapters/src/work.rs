@@ -27,9 +27,11 @@ use crate::confirm::Confirm;
 use crate::deadlines::Deadlines;
 use crate::deliver::Deliver;
 use crate::draft::Drafter;
+use crate::embed::Embed;
+use crate::finding::Finder;
 use crate::looks::Looks;
 use crate::mark::Mark;
-use crate::model::{Model, ModelOptions};
+use crate::model::{Embedder, Model, ModelOptions};
 use crate::read_back::ReadBack;
 use crate::release::Release;
 use crate::settle::Settle;
@@ -74,6 +76,8 @@ pub struct WorkOptions {
     pub projection_lease: Duration,
     /// The language model that writes drafts; without one, templates are what there is.
     pub model: Option<ModelOptions>,
+    /// What makes vectors of what sellers know; without one, they are made here.
+    pub embedder: Option<Embedder>,
     /// Whether sellers may have replies sent without a person.
     pub automatic_replies: bool,
 }
@@ -97,6 +101,7 @@ pub struct Work {
     drafter: Drafter,
     automatic: Automatic,
     deadlines: Deadlines,
+    embed: Option<Embed>,
 }
 
 impl Work {
@@ -119,6 +124,7 @@ impl Work {
             confirm_after,
             projection_lease,
             model,
+            embedder,
             automatic_replies,
         } = options;
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses)?;
@@ -176,7 +182,7 @@ impl Work {
                 commands: commands.clone(),
                 owner: claim.owner,
                 model,
-                retrieval: Retrieval::new(db.clone()),
+                finder: Finder::new(Retrieval::new(db.clone()), embedder.clone()),
             },
             automatic: Automatic {
                 db: db.clone(),
@@ -186,6 +192,12 @@ impl Work {
                 is_offered: automatic_replies,
             },
             deadlines: Deadlines { db: db.clone(), commands: commands.clone() },
+            embed: embedder.map(|embedder| Embed {
+                db: db.clone(),
+                embedder,
+                lease,
+                rested_at: Arc::default(),
+            }),
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -226,6 +238,11 @@ impl Work {
                 self.repeat("check_deadlines", &stop, || self.deadlines.check()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
                 self.repeat("read_back", &stop, || self.read_back.step()),
+                async {
+                    if let Some(embed) = &self.embed {
+                        self.repeat("embed", &stop, || embed.step()).await;
+                    }
+                },
                 stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),

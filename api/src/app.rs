@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::cabinets::Cabinets;
+use adapters::finding::Finder;
 use clap::ValueEnum;
 use commands::Commands;
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog};
 use metrics_exporter_prometheus::PrometheusHandle;
-use projections::knowledge::Retrieval;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,7 +33,7 @@ pub struct Parts {
     /// The way to forget buyers.
     pub erasures: Erasures,
     /// The way to what sellers know.
-    pub knowledge: Retrieval,
+    pub knowledge: Finder,
     /// The way to the marketplaces.
     pub cabinets: Cabinets,
     /// Password hashes.

@@ -13,8 +13,8 @@ use projections::ReadModel;
 use uuid::Uuid;
 
 use crate::config::{
-    DataSettings, HttpSettings, KeySettings, LogSettings, MarketplaceSettings, StopSettings,
-    WorkSettings,
+    DataSettings, EmbeddingSettings, HttpSettings, KeySettings, LogSettings, MarketplaceSettings,
+    StopSettings, WorkSettings,
 };
 use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
@@ -176,6 +176,8 @@ pub(crate) struct ServeCommand {
     #[command(flatten)]
     pub(crate) marketplaces: MarketplaceSettings,
     #[command(flatten)]
+    pub(crate) embeddings: EmbeddingSettings,
+    #[command(flatten)]
     pub(crate) work: WorkSettings,
     #[command(flatten)]
     pub(crate) stop: StopSettings,
@@ -193,6 +195,8 @@ pub(crate) struct ApiCommand {
     #[command(flatten)]
     pub(crate) marketplaces: MarketplaceSettings,
     #[command(flatten)]
+    pub(crate) embeddings: EmbeddingSettings,
+    #[command(flatten)]
     pub(crate) stop: StopSettings,
 }
 
@@ -205,6 +209,8 @@ pub(crate) struct WorkCommand {
     pub(crate) key: KeySettings,
     #[command(flatten)]
     pub(crate) marketplaces: MarketplaceSettings,
+    #[command(flatten)]
+    pub(crate) embeddings: EmbeddingSettings,
     #[command(flatten)]
     pub(crate) work: WorkSettings,
     #[command(flatten)]

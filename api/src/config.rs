@@ -1,6 +1,7 @@
 //! Every setting, with its unit, default and environment variable; a value out of range is refused at the start by the
 //! name of its flag.
 
+mod embeddings;
 mod model;
 
 use std::net::{IpAddr, SocketAddr};
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use adapters::cabinets::Addresses;
+use adapters::model::Embedder;
 use adapters::sync::SyncIntervals;
 use adapters::work::WorkOptions;
 use axum::http::Uri;
@@ -17,6 +19,7 @@ use domain::policy::delivery::SettlePolicy;
 use eventlog::DbOptions;
 use projections::audit::AuditOptions;
 
+pub(crate) use self::embeddings::EmbeddingSettings;
 use self::model::ModelSettings;
 use crate::app::{ApiSettings, PushNetworks};
 use crate::auth::CookieForm;
@@ -329,6 +332,7 @@ impl WorkSettings {
     pub(crate) fn options(
         &self,
         marketplaces: &MarketplaceSettings,
+        embedder: Option<Embedder>,
     ) -> anyhow::Result<WorkOptions> {
         let read_after = &self.settle_read_after_seconds;
         let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
@@ -347,6 +351,7 @@ impl WorkSettings {
             confirm_after: seconds(self.confirm_after_seconds),
             projection_lease: seconds(self.projection_lease_seconds),
             model: self.model.options()?,
+            embedder,
             automatic_replies: marketplaces.automatic_replies,
         })
     }

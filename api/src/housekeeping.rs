@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog, Partitions};
-use projections::{deadlines, drafts};
+use projections::{deadlines, drafts, embeddings};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -89,8 +89,9 @@ async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let files = sweep_attachments(db).await?;
     let drafts = drafts::sweep(db).await?;
     let deadlines = deadlines::sweep(db).await?;
-    if sessions + attempts + keys + files + drafts + deadlines > 0 {
-        info!(sessions, attempts, keys, files, drafts, deadlines, "cleaned up");
+    let embeddings = embeddings::sweep(db).await?;
+    if sessions + attempts + keys + files + drafts + deadlines + embeddings > 0 {
+        info!(sessions, attempts, keys, files, drafts, deadlines, embeddings, "cleaned up");
     }
     Ok(())
 }

@@ -36,8 +36,10 @@ impl Drafter {
             return Ok(Reading::default());
         }
         let article = Some(task.conversation.product.article.clone());
-        let asked = Asked { query: query.clone(), article, limit: PASSAGES };
-        let passages = self.retrieval.passages(due.tenant, &asked).await;
+        let asked = Asked { query: query.clone(), article, limit: PASSAGES, meaning: None };
+        let words = task.interaction.content().and_then(|content| content.words.known());
+        let buyer = words.and_then(|words| words.buyer_name.as_deref());
+        let passages = self.finder.passages(due.tenant, buyer, asked).await;
         let like = ExamplesOf {
             channel: task.source.channel,
             rating: task.conversation.rating,
@@ -46,7 +48,7 @@ impl Drafter {
             not_learned: task.drafting.1.not_learned.clone(),
             limit: EXAMPLES,
         };
-        let examples = self.retrieval.examples(due.tenant, &like).await;
+        let examples = self.finder.retrieval().examples(due.tenant, &like).await;
         Ok(Reading {
             passages: passages.context("looking for what the seller knows")?,
             examples: examples.context("looking for answers to others")?,

@@ -17,8 +17,12 @@ const OPEN_FOR_MAX: Duration = Duration::from_secs(5 * 60);
 const AFTER_STOP: Duration = Duration::from_secs(5 * 60);
 
 /// The breaker of a provider. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Breaker(Arc<Mutex<State>>);
+#[derive(Debug, Clone)]
+pub(super) struct Breaker {
+    /// The metric that is 1 while nobody asks.
+    gauge: &'static str,
+    state: Arc<Mutex<State>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -32,15 +36,20 @@ struct State {
 
 /// The right to make one call. Dropped without a word it gives the right back.
 #[derive(Debug)]
-pub(super) struct Pass {
+pub(crate) struct Pass {
     breaker: Breaker,
     is_trial: bool,
 }
 
 impl Breaker {
+    /// Begins with a provider that answers, as far as is known.
+    pub(super) fn new(gauge: &'static str) -> Self {
+        Self { gauge, state: Arc::default() }
+    }
+
     /// Lets a call through, or tells how long none is made.
     pub(super) fn pass(&self, now: Instant) -> Result<Pass, ModelError> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_trial = state.open_until.is_some();
         let left =
             state.open_until.map(|until| until.saturating_duration_since(now)).unwrap_or_default();
@@ -55,7 +64,7 @@ impl Breaker {
 impl Pass {
     /// Notes what became of the call.
     pub(super) fn ended(self, error: Option<&ModelError>, now: Instant) {
-        let mut state = self.breaker.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.breaker.state.lock().unwrap_or_else(PoisonError::into_inner);
         let open_for = match error {
             // 404 is a model that is no more; what else is refused may be about one text.
             Some(
@@ -85,18 +94,14 @@ impl Pass {
             state.open_until = Some(now + open_for);
             state.opened += 1;
         }
-        metrics::gauge!("agentiq_model_open").set(if state.open_until.is_none() {
-            0.0
-        } else {
-            1.0
-        });
+        metrics::gauge!(self.breaker.gauge).set(if state.open_until.is_none() { 0.0 } else { 1.0 });
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
         if self.is_trial {
-            self.breaker.0.lock().unwrap_or_else(PoisonError::into_inner).is_trying = false;
+            self.breaker.state.lock().unwrap_or_else(PoisonError::into_inner).is_trying = false;
         }
     }
 }
@@ -105,11 +110,15 @@ impl Drop for Pass {
 mod tests {
     use super::*;
 
+    fn breaker() -> Breaker {
+        Breaker::new("agentiq_model_open")
+    }
+
     const SILENCE: ModelError = ModelError::NoAnswer { timed_out: true };
 
     #[test]
     fn three_failures_on_end_stop_the_asking_and_one_trial_begins_it_again() {
-        let (breaker, start) = (Breaker::default(), Instant::now());
+        let (breaker, start) = (breaker(), Instant::now());
         let fail = |at: Instant| breaker.pass(at).unwrap().ended(Some(&SILENCE), at);
         fail(start);
         fail(start);
@@ -136,7 +145,7 @@ mod tests {
         for error in
             [ModelError::OutOfMoney, ModelError::BadKey, ModelError::BadRequest { status: 404 }]
         {
-            let breaker = Breaker::default();
+            let breaker = breaker();
             breaker.pass(now).unwrap().ended(Some(&error), now);
             assert!(breaker.pass(now + AFTER_STOP - Duration::from_secs(1)).is_err(), "{error}");
             assert!(breaker.pass(now + AFTER_STOP).is_ok(), "{error}");
@@ -145,7 +154,7 @@ mod tests {
 
     #[test]
     fn answers_that_cannot_be_used_are_no_outage() {
-        let (breaker, now) = (Breaker::default(), Instant::now());
+        let (breaker, now) = (breaker(), Instant::now());
         for _ in 0..9 {
             breaker
                 .pass(now)

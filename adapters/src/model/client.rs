@@ -22,8 +22,9 @@ use super::error::ModelError;
 /// Until the connection stands: name, TCP and TLS.
 const CONNECT_WITHIN: Duration = Duration::from_secs(3);
 
-/// Largest answer that is read: a draft is some thousand bytes, a list of models some hundred thousand.
-const ANSWER_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Largest answer that is read: a draft is some thousand bytes, a list of models some hundred thousand, and 64 vectors of
+/// 4 096 numbers some six millions.
+const ANSWER_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How long to wait after a 429 that names no time, and the longest that is believed.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -69,6 +70,16 @@ impl Client {
         request: &impl Serialize,
     ) -> Result<A, ModelError> {
         let answer: Result<Value, OpenAIError> = self.openai.chat().create_byot(request).await;
+        read(answer)
+    }
+
+    /// Asks for vectors of texts.
+    pub(super) async fn embeddings<A: DeserializeOwned>(
+        &self,
+        request: &impl Serialize,
+    ) -> Result<A, ModelError> {
+        let answer: Result<Value, OpenAIError> =
+            self.openai.embeddings().create_byot(request).await;
         read(answer)
     }
 

@@ -11,6 +11,7 @@ mod deadlines;
 mod description;
 mod drafting;
 mod drift;
+mod embeddings;
 mod failing_chats;
 mod held;
 mod key_replaced;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use adapters::cabinets::{Addresses, CabinetKey, Cabinets, ConnectError};
-use adapters::model::ModelOptions;
+use adapters::model::{Embedder, ModelOptions};
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
@@ -25,7 +25,7 @@ pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(0xa11));
 const TEXT: &str = "Здравствуйте! Спасибо за отзыв.";
 
 /// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(40);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(40);
 
 pub(crate) struct World {
     pub(crate) db: Db,
@@ -89,7 +89,7 @@ impl World {
         let account =
             cabinets.connect(TENANT, Actor::System("test"), "Основной".into(), key).await.unwrap();
         let stop = CancellationToken::new();
-        let work = work(&db, &log, &credentials, addresses, model.clone(), &stop);
+        let work = work(&db, &log, &credentials, addresses, model.clone(), None, &stop);
         Self {
             model,
             db,
@@ -115,7 +115,7 @@ impl World {
         meanwhile(&self).await;
         let stop = CancellationToken::new();
         let (addresses, model) = (addresses(&self.sandbox), self.model.clone());
-        let work = work(&self.db, &self.log, &self.credentials, addresses, model, &stop);
+        let work = work(&self.db, &self.log, &self.credentials, addresses, model, None, &stop);
         Self { stop, work, ..self }
     }
 
@@ -206,12 +206,13 @@ impl World {
     }
 }
 
-fn work(
+pub(crate) fn work(
     db: &Db,
     log: &EventLog,
     credentials: &Credentials,
     addresses: Addresses,
     model: Option<ModelOptions>,
+    embedder: Option<Embedder>,
     stop: &CancellationToken,
 ) -> tokio::task::JoinHandle<()> {
     let options = WorkOptions {
@@ -229,6 +230,7 @@ fn work(
         confirm_after: Duration::from_millis(300),
         projection_lease: Duration::from_secs(5),
         model,
+        embedder,
         automatic_replies: true,
     };
     let commands = Commands::new(log.clone());
@@ -237,7 +239,7 @@ fn work(
     tokio::spawn(async move { work.run(stop).await })
 }
 
-fn addresses(sandbox: &RunningSandbox) -> Addresses {
+pub(crate) fn addresses(sandbox: &RunningSandbox) -> Addresses {
     let under = |path: &str| format!("{}/{path}", sandbox.url());
     Addresses {
         wildberries: sandbox.url(),

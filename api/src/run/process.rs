@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use adapters::cabinets::Cabinets;
+use adapters::finding::Finder;
+use adapters::model::Embedder;
 use adapters::work::Work;
 use anyhow::{Context as _, anyhow};
 use axum::Router;
@@ -26,7 +28,8 @@ use crate::auth::Passwords;
 use crate::chain::Chain;
 use crate::cli::{ApiCommand, ServeCommand, WorkCommand};
 use crate::config::{
-    DataSettings, HttpSettings, KeySettings, MarketplaceSettings, StopSettings, WorkSettings,
+    DataSettings, EmbeddingSettings, HttpSettings, KeySettings, MarketplaceSettings, StopSettings,
+    WorkSettings,
 };
 use crate::exit::StartError;
 use crate::housekeeping;
@@ -44,6 +47,7 @@ struct Process {
     data: DataSettings,
     key: KeySettings,
     marketplaces: MarketplaceSettings,
+    embeddings: EmbeddingSettings,
     stop: StopSettings,
     preparation: Preparation,
     part: &'static str,
@@ -51,31 +55,27 @@ struct Process {
 
 /// Serves everything in one process.
 pub(crate) async fn serve(command: ServeCommand) -> anyhow::Result<ExitCode> {
-    let ServeCommand { http, data, key, marketplaces, work, stop } = command;
+    let ServeCommand { http, data, key, marketplaces, embeddings, work, stop } = command;
     let preparation = Preparation::Migrate;
     let (http, work) = (Some(http), Some(work));
-    let process = Process { http, work, data, key, marketplaces, stop, preparation, part: "serve" };
-    process.run().await
+    let part = "serve";
+    Process { http, work, data, key, marketplaces, embeddings, stop, preparation, part }.run().await
 }
 
 /// Serves the API and the console.
 pub(crate) async fn api(command: ApiCommand) -> anyhow::Result<ExitCode> {
-    let ApiCommand { http, data, key, marketplaces, stop } = command;
+    let ApiCommand { http, data, key, marketplaces, embeddings, stop } = command;
     let preparation = Preparation::Check;
-    let http = Some(http);
-    let process =
-        Process { http, work: None, data, key, marketplaces, stop, preparation, part: "api" };
-    process.run().await
+    let (http, work, part) = (Some(http), None, "api");
+    Process { http, work, data, key, marketplaces, embeddings, stop, preparation, part }.run().await
 }
 
 /// Does background work.
 pub(crate) async fn work(command: WorkCommand) -> anyhow::Result<ExitCode> {
-    let WorkCommand { data, key, marketplaces, work, stop } = command;
+    let WorkCommand { data, key, marketplaces, embeddings, work, stop } = command;
     let preparation = Preparation::Check;
-    let work = Some(work);
-    let process =
-        Process { http: None, work, data, key, marketplaces, stop, preparation, part: "work" };
-    process.run().await
+    let (http, work, part) = (None, Some(work), "work");
+    Process { http, work, data, key, marketplaces, embeddings, stop, preparation, part }.run().await
 }
 
 impl Process {
@@ -107,7 +107,8 @@ impl Process {
         restored::look(&database.db, &inner.log, &self.data, shown_within).await?;
         let metrics = recorder()?;
         let writes = TaskTracker::new();
-        let working = self.start_work(database, &inner, &stop)?;
+        let embedder = self.embeddings.embedder()?;
+        let working = self.start_work(database, &inner, embedder.clone(), &stop)?;
         let serving = match (server, &self.http) {
             (Some(server), Some(http)) => {
                 let cabinets = Cabinets::new(
@@ -121,7 +122,7 @@ impl Process {
                     log: inner.log.clone(),
                     commands: inner.commands.clone(),
                     erasures: inner.erasures.clone(),
-                    knowledge: Retrieval::new(database.db.clone()),
+                    knowledge: Finder::new(Retrieval::new(database.db.clone()), embedder),
                     cabinets,
                     passwords: Passwords::new()?,
                     heads_dir: self.data.heads_dir(),
@@ -174,6 +175,7 @@ impl Process {
         &self,
         database: &Database,
         inner: &Inner,
+        embedder: Option<Embedder>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<JoinHandle<()>>> {
         let Some(settings) = &self.work else { return Ok(None) };
@@ -182,7 +184,7 @@ impl Process {
             inner.log.clone(),
             inner.commands.clone(),
             inner.credentials.clone(),
-            settings.options(&self.marketplaces)?,
+            settings.options(&self.marketplaces, embedder)?,
         )
         .context("preparing background work")?;
         let stop = stop.clone();

@@ -6,6 +6,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use adapters::cabinets::{Addresses, Cabinets};
+use adapters::finding::Finder;
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
@@ -151,7 +152,7 @@ impl TestApp {
             log: log.clone(),
             commands: commands.clone(),
             erasures: erasures.clone(),
-            knowledge: Retrieval::new(db.clone()),
+            knowledge: Finder::new(Retrieval::new(db.clone()), None),
             cabinets,
             passwords: Passwords::new().unwrap(),
             heads_dir: setup.heads_dir,
@@ -199,6 +200,7 @@ impl TestApp {
             confirm_after: Duration::from_hours(1),
             projection_lease: Duration::from_secs(10),
             model: None,
+            embedder: None,
             automatic_replies: true,
         };
         let (db, log, commands) = (self.db.clone(), self.log.clone(), self.commands.clone());

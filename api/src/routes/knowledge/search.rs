@@ -77,8 +77,8 @@ pub(crate) async fn search_knowledge(
     }
     // PostgreSQL takes no NUL.
     let query = query.replace('\0', " ");
-    let asked = Asked { query, article, limit: limit.into() };
-    let found = app.knowledge.passages(caller.tenant(), &asked).await?;
+    let asked = Asked { query, article, limit: limit.into(), meaning: None };
+    let found = app.knowledge.passages(caller.tenant(), None, asked).await?;
     Ok(Json(KnowledgeFound { passages: found.into_iter().map(Into::into).collect() }))
 }
 

@@ -64,7 +64,7 @@ pub(crate) async fn unanswered(
 ) -> Result<Json<UnansweredList>, ApiError> {
     let limit = limit(query.limit, ROWS, ROWS_MAX)?;
     let limit = usize::try_from(limit).unwrap_or_default();
-    let found = app.knowledge.unanswered(caller.tenant(), limit).await?;
+    let found = app.knowledge.retrieval().unanswered(caller.tenant(), limit).await?;
     Ok(Json(UnansweredList { items: found.into_iter().map(Into::into).collect() }))
 }
 
