@@ -147,7 +147,9 @@ impl Served {
 }
 
 async fn rows(tx: &mut PgConnection, table: &str, tenant: TenantId) -> sqlx::Result<Vec<Value>> {
-    let statement = format!("select to_jsonb(t) - 'stems' from {table} t where tenant_id = $1");
+    let statement = format!(
+        "select to_jsonb(t) - '{{stems,words_digest}}'::text[] from {table} t where tenant_id = $1"
+    );
     sqlx::query_scalar(AssertSqlSafe(statement)).bind(tenant.0).fetch_all(tx).await
 }
 

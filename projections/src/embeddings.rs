@@ -92,13 +92,12 @@ pub async fn claim(
     };
     let rows = sqlx::query!(
         r#"with due as (
-                select distinct on (k.tenant_id, d.digest) k.tenant_id, d.digest, k.title || e'\n' || k.text as words
+                select distinct k.tenant_id, k.words_digest as digest
                     from knowledge k
-                    cross join lateral (select public.passage_digest(k.title, k.text) as digest) d
-                    left join embedding e on e.tenant_id = k.tenant_id and e.model = $1 and e.digest = d.digest
+                    left join embedding e on e.tenant_id = k.tenant_id and e.model = $1 and e.digest = k.words_digest
                     where k.live and e.vector is null and coalesce(e.next_at <= now(), true)
                         and (coalesce(e.failures, 0) > 0) = $2
-                    order by k.tenant_id, d.digest
+                    order by k.tenant_id, k.words_digest
                     limit $3),
             claimed as (
                 insert into embedding as e (tenant_id, model, digest, next_at)
@@ -107,9 +106,12 @@ pub async fn claim(
                         -- Another worker may have taken it, or told it, since it was looked for.
                         where e.vector is null and e.next_at <= now()
                     returning e.tenant_id, e.digest)
-            select c.tenant_id, c.digest, d.words as "words!"
+            select c.tenant_id, c.digest, k.words as "words!"
                 from claimed c
-                join due d on d.tenant_id = c.tenant_id and d.digest = c.digest"#,
+                cross join lateral (
+                    select k.title || e'\n' || k.text as words from knowledge k
+                        where k.live and k.tenant_id = c.tenant_id and k.words_digest = c.digest
+                        limit 1) k"#,
         model,
         has_failed,
         limit,
@@ -201,8 +203,7 @@ pub async fn sweep(db: &Db) -> sqlx::Result<u64> {
         "delete from embedding e
             where coalesce(e.made_at, e.next_at) < now() - $1::interval and not exists (
                 select from knowledge k
-                    where k.tenant_id = e.tenant_id and k.live
-                        and public.passage_digest(k.title, k.text) = e.digest)",
+                    where k.tenant_id = e.tenant_id and k.live and k.words_digest = e.digest)",
         interval(KEPT),
     )
     .execute(db.pool())

@@ -1,6 +1,8 @@
 //! Vectors of what a seller knows, made by the sandbox's endpoint: each text once whoever dies, without names, and of no
 //! more consequence than those made here when there are none.
 
+mod quality;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -88,13 +90,13 @@ impl Seller {
         put.unwrap().error_for_status().unwrap();
     }
 
-    /// The endpoint as another process knows it.
-    fn embedder(&self) -> Embedder {
+    /// The endpoint as another process knows it, with the cosine from which on a passage is about a question.
+    fn embedder(&self, similarity_min: f32) -> Embedder {
         let options = EmbedderOptions {
             url: format!("{}/model/v1", self.sandbox.url()),
             key: "sandbox-key".to_owned().into(),
             name: "sandbox".to_owned(),
-            similarity_min: EVERYTHING,
+            similarity_min,
             question_within: Duration::from_secs(1),
             look_every: Duration::from_millis(100),
         };
@@ -103,7 +105,7 @@ impl Seller {
 
     fn works(&self) -> Process {
         let stop = CancellationToken::new();
-        let (addresses, embedder) = (addresses(&self.sandbox), Some(self.embedder()));
+        let (addresses, embedder) = (addresses(&self.sandbox), Some(self.embedder(EVERYTHING)));
         let (db, log, credentials) = (&self.db, &self.log, &self.credentials);
         let work = work(db, log, credentials, addresses, None, embedder, &stop);
         Process { stop, work }
@@ -111,7 +113,14 @@ impl Seller {
 
     async fn learns(&self, number: u128, title: &str, text: &str) {
         let (title, text) = (title.to_owned(), text.to_owned());
-        let item = Item::Document(Document { topic: Topic::Faq, title, text, tags: vec![] });
+        self.learns_item(
+            number,
+            Item::Document(Document { topic: Topic::Faq, title, text, tags: vec![] }),
+        )
+        .await;
+    }
+
+    async fn learns_item(&self, number: u128, item: Item) {
         self.command(number, KnowledgeCommand::Revise { replaces: None, item: Box::new(item) })
             .await;
     }
@@ -133,7 +142,7 @@ impl Seller {
 
     /// Finds by a process of its own.
     async fn finds(&self, buyer: Option<&str>, query: &str) -> Vec<Passage> {
-        let finder = Finder::new(Retrieval::new(self.db.clone()), Some(self.embedder()));
+        let finder = Finder::new(Retrieval::new(self.db.clone()), Some(self.embedder(EVERYTHING)));
         finder.passages(TENANT, buyer, asked(query)).await.unwrap()
     }
 

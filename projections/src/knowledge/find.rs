@@ -55,8 +55,8 @@ pub struct Asked {
     pub article: Option<String>,
     /// How many passages are wanted at most.
     pub limit: usize,
-    /// What the words mean, where a model told. It counts where that model told it of all of the seller's passages, too;
-    /// otherwise the vectors that are made here do.
+    /// What the words mean, where a model told. It counts where that model told it of all of the seller's passages,
+    /// too; otherwise the vectors that are made here do.
     pub meaning: Option<Meaning>,
 }
 
@@ -176,7 +176,7 @@ impl Retrieval {
         let upto = memory.read().unwrap_or_else(PoisonError::into_inner).upto;
         let news = sqlx::query!(
             r#"select item_id, ordinal, live, kind, title, text, articles as "articles: sqlx::types::Json<Vec<String>>",
-                    item_version, public.passage_digest(title, text) as "digest!", pos
+                    item_version, words_digest, pos
                 from knowledge
                 where tenant_id = $1 and pos > $2 and (live or $2 > 0)"#,
             tenant.0,
@@ -197,7 +197,7 @@ impl Retrieval {
             text: row.text,
             articles: row.articles.0,
             item_version: row.item_version,
-            digest: row.digest,
+            digest: row.words_digest,
             pos: row.pos,
         });
         let news: Vec<News> = news.collect();

@@ -77,7 +77,7 @@ async fn is_caught_up(world: &World) -> bool {
 }
 
 async fn served(pool: &PgPool, table: &str) -> Digest {
-    let statement = format!("select to_jsonb(t) - 'stems' from {table} t");
+    let statement = format!("select to_jsonb(t) - '{{stems,words_digest}}'::text[] from {table} t");
     let rows: Vec<Value> =
         sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap();
     rows.into_iter().collect()

@@ -107,8 +107,9 @@ async fn refolded(world: &World, model: ReadModel) -> Folded {
 
 async fn served(pool: &PgPool, table: &str) -> Vec<Value> {
     let key = key_of(table);
-    let statement =
-        format!("select to_jsonb(t) - 'stems' from {table} t order by tenant_id, {key}");
+    let statement = format!(
+        "select to_jsonb(t) - '{{stems,words_digest}}'::text[] from {table} t order by tenant_id, {key}"
+    );
     sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
 }
 

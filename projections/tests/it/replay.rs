@@ -31,8 +31,9 @@ async fn rows(world: &World, model: ReadModel, scope: &Scope) -> anyhow::Result<
 
 async fn table(pool: &PgPool, table: &str) -> Vec<Value> {
     let key = key_of(table);
-    let statement =
-        format!("select to_jsonb(t) - 'stems' from {table} t order by tenant_id, {key}");
+    let statement = format!(
+        "select to_jsonb(t) - '{{stems,words_digest}}'::text[] from {table} t order by tenant_id, {key}"
+    );
     sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(pool).await.unwrap()
 }
 
