@@ -66,9 +66,6 @@ async fn the_right_passage_is_among_the_first(pool: PgPool) {
         first += u32::from(place == Some(0));
         of_five += u32::from(place.is_some());
     }
-    println!(
-        "figure retrieval_sandbox_first {first} questions\nfigure retrieval_sandbox_of_five {of_five} questions"
-    );
     assert_eq!(seller.requests().await.len() - before, count, "void: not all were embedded");
     // Of 64, when it was measured first: what is changed here must not find less.
     assert!(first >= 54 && of_five >= 61, "first {first}, of five {of_five}");
