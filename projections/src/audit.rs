@@ -62,6 +62,8 @@ impl Finding {
 /// What is served to a seller, as of one moment.
 struct Served {
     pos: i64,
+    /// Columns that name a row within its seller.
+    key: Vec<String>,
     rows: BTreeMap<String, Value>,
     /// Streams that wait, each with its first event that was left out.
     parked: BTreeMap<Uuid, i64>,
@@ -93,7 +95,8 @@ pub async fn tenant(
             }
         }
     }
-    let rows: BTreeMap<String, Value> = folded.rows().map(|row| (key(&row), row)).collect();
+    let rows: BTreeMap<String, Value> =
+        folded.rows().map(|row| (name(&row, &served.key), row)).collect();
     let keys = served.rows.keys().chain(rows.keys().filter(|key| !served.rows.contains_key(*key)));
     let differs = |key: &&String| served.rows.get(*key) != rows.get(*key);
     Ok(Finding {
@@ -133,14 +136,15 @@ impl Served {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let rows = match model.table() {
-            Some(table) => rows(&mut tx, table, tenant).await?,
-            None => Vec::new(),
+        let (key, rows) = match model.table() {
+            Some(table) => (key(&mut tx, table).await?, rows(&mut tx, table, tenant).await?),
+            None => (Vec::new(), Vec::new()),
         };
         tx.commit().await?;
         Ok(Self {
             pos: pos.unwrap_or(0),
-            rows: rows.into_iter().map(|row| (key(&row), row)).collect(),
+            rows: rows.into_iter().map(|row| (name(&row, &key), row)).collect(),
+            key,
             parked: parked.into_iter().map(|row| (row.stream_id, row.first_pos)).collect(),
         })
     }
@@ -153,21 +157,29 @@ async fn rows(tx: &mut PgConnection, table: &str, tenant: TenantId) -> sqlx::Res
     sqlx::query_scalar(AssertSqlSafe(statement)).bind(tenant.0).fetch_all(tx).await
 }
 
-/// Returns the ids that name a row within its seller.
-fn key(row: &Value) -> String {
-    let has = |name| row.get(name).is_some();
-    let ids: &[&str] = match () {
-        // A row of the inbox names an account and a reply too, but is one an interaction.
-        () if has("preview") => &["interaction_id"],
-        // Nor does a claim need its account to be known by.
-        () if has("claim_id") => &["claim_id"],
-        () if has("item_id") => &["item_id", "ordinal"],
-        // Versions of a reply name the bulk that they are a part of.
-        () if has("bulk_id") && !has("reply_id") => &["bulk_id"],
-        () => &["account_id", "interaction_id", "reply_id"],
-    };
-    let ids = ids.iter().filter_map(|id| row.get(*id));
-    ids.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned))
+/// Returns the columns of a table's primary key; the seller is left out where another column is in it.
+async fn key(tx: &mut PgConnection, table: &str) -> sqlx::Result<Vec<String>> {
+    let mut columns = sqlx::query_scalar!(
+        r#"select a.attname::text as "name!"
+            from pg_index i
+            cross join unnest(i.indkey::int2[]) with ordinality k (number, place)
+            join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number
+            where i.indrelid = to_regclass($1) and i.indisprimary
+            order by k.place"#,
+        table,
+    )
+    .fetch_all(tx)
+    .await?;
+    if columns.len() > 1 {
+        columns.retain(|column| column != "tenant_id");
+    }
+    Ok(columns)
+}
+
+/// Returns what names a row within its seller: what it holds in the columns of its `key`.
+fn name(row: &Value, key: &[String]) -> String {
+    let held = key.iter().filter_map(|column| row.get(column));
+    held.map(|held| held.as_str().map_or_else(|| held.to_string(), str::to_owned))
         .collect::<Vec<_>>()
         .join("/")
 }

@@ -1,6 +1,6 @@
 //! The audit finds whatever row is not what the log leads to, and says whose and which.
 
-use domain::TenantId;
+use domain::{DraftId, TenantId};
 use projections::{ReadModel, audit};
 use sqlx::{Connection as _, PgConnection, PgPool};
 
@@ -84,6 +84,31 @@ async fn an_audit_that_fails_does_not_stop_the_others(pool: PgPool) {
     let kept: i64 =
         sqlx::query_scalar("select count(*) from projection_audit").fetch_one(&pool).await.unwrap();
     assert_eq!(kept, 2 * 10 - 1, "two sellers, ten read models");
+}
+
+/// Neither of two drafts that no reply was made of hides the other, nor is one taken for it.
+#[sqlx::test(migrations = "../migrations")]
+async fn every_row_is_known_by_the_key_of_its_table(pool: PgPool) {
+    let world = lived_in(&pool).await;
+    world.interaction(20, &[draft_made(20, 0, 1), draft_made(20, 0, 2)]).await;
+    world.catch_up().await;
+    let audited = || audit::tenant(&world.db, &world.log, ReadModel::Lineage, TENANT);
+    for asked in [1, 2] {
+        let draft = DraftId::made_for(interaction_id(20), 0, asked).0;
+        let sound = audited().await.unwrap();
+        let counted: i64 = sqlx::query_scalar("select count(*) from lineage where tenant_id = $1")
+            .bind(TENANT.0)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert!(sound.is_sound(), "{sound:?}");
+        assert_eq!(i64::try_from(sound.served.rows()).unwrap(), counted);
+        let update = "update lineage set score = score + $2 where lineage_id = $1";
+        sqlx::query(update).bind(draft).bind(1_i16).execute(&pool).await.unwrap();
+        let key = format!("{}/{draft}", interaction_id(20).0);
+        assert_eq!(audited().await.unwrap().differences, [key]);
+        sqlx::query(update).bind(draft).bind(-1_i16).execute(&pool).await.unwrap();
+    }
 }
 
 /// The sabotage: rows changed, removed and added by hand.
