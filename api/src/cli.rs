@@ -228,7 +228,7 @@ pub(crate) struct DataCommand {
 
 /// All that can be rebuilt, told to whoever names nothing; whoever names something else is told the same.
 const REBUILT: &str =
-    "inbox|thread|reply_history|accounts|claims|sending|bulks|failures|knowledge|lineage";
+    "inbox|thread|reply_history|accounts|claims|sending|bulks|failures|knowledge|lineage|metric";
 
 /// Settings of `rebuild`.
 #[derive(Debug, Args)]

@@ -12,7 +12,8 @@ pub use digest::Digest;
 use crate::ReadModel;
 use crate::fold::{self, Fold, FoldError, Stream};
 use crate::{
-    accounts, bulks, claims, failures, inbox, knowledge, lineage, reply_history, sending, thread,
+    accounts, bulks, claims, failures, inbox, knowledge, lineage, metric, reply_history, sending,
+    thread,
 };
 
 /// A read model folded from events in memory.
@@ -38,6 +39,7 @@ impl Folded {
             ReadModel::Failures => Box::new(ByStream::<failures::Row>::default()),
             ReadModel::Knowledge => Box::new(ByStream::<knowledge::Row>::default()),
             ReadModel::Lineage => Box::new(ByStream::<lineage::Row>::default()),
+            ReadModel::Metric => Box::new(ByStream::<metric::Row>::default()),
             ReadModel::Effects => Box::new(Nothing),
         })
     }

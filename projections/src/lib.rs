@@ -17,6 +17,7 @@ mod folded;
 pub mod inbox;
 pub mod knowledge;
 pub mod lineage;
+pub mod metric;
 pub mod past;
 mod read_model;
 pub mod rebuild;

@@ -8,4 +8,4 @@ mod table;
 
 pub use figures::{By, Figures, Group, ItemUse, Period, figures, items, judged_lately};
 pub use query::{Filter, LineageRow, Page, PageKey, ReplyLineage, list, of, to_learn};
-pub(crate) use row::{Row, Rows, of_replies};
+pub(crate) use row::{Asked, Row, Rows, kept, of_replies, replying};

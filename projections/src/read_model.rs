@@ -2,8 +2,8 @@
 
 use crate::fold::Fold as _;
 use crate::{
-    accounts, bulks, claims, effects, failures, inbox, knowledge, lineage, reply_history, sending,
-    thread,
+    accounts, bulks, claims, effects, failures, inbox, knowledge, lineage, metric, reply_history,
+    sending, thread,
 };
 
 /// A projection of the log.
@@ -29,13 +29,15 @@ pub enum ReadModel {
     Knowledge,
     /// What became of each draft.
     Lineage,
+    /// How well each interaction was answered.
+    Metric,
     /// Calls owed to the outside world.
     Effects,
 }
 
 impl ReadModel {
     /// Every read model.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Effects,
         Self::Inbox,
         Self::Thread,
@@ -47,6 +49,7 @@ impl ReadModel {
         Self::Failures,
         Self::Knowledge,
         Self::Lineage,
+        Self::Metric,
     ];
 
     /// Returns the name used in tables, on the command line and in metrics.
@@ -63,6 +66,7 @@ impl ReadModel {
             Self::Failures => "failures",
             Self::Knowledge => "knowledge",
             Self::Lineage => "lineage",
+            Self::Metric => "metric",
             Self::Effects => "effects",
         }
     }
@@ -87,6 +91,7 @@ impl ReadModel {
             Self::Failures => Some("failure"),
             Self::Knowledge => Some("knowledge"),
             Self::Lineage => Some("lineage"),
+            Self::Metric => Some("metric"),
             Self::Effects => None,
         }
     }
@@ -104,6 +109,7 @@ impl ReadModel {
             Self::Failures => failures::Row::STREAM_TYPE,
             Self::Knowledge => knowledge::Row::STREAM_TYPE,
             Self::Lineage => lineage::Row::STREAM_TYPE,
+            Self::Metric => metric::Row::STREAM_TYPE,
             Self::Effects => effects::Row::STREAM_TYPE,
         }
     }
@@ -121,6 +127,7 @@ impl ReadModel {
             Self::Failures => failures::Row::IGNORED,
             Self::Knowledge => knowledge::Row::IGNORED,
             Self::Lineage => lineage::Row::IGNORED,
+            Self::Metric => metric::Row::IGNORED,
             Self::Effects => effects::Row::IGNORED,
         }
     }
@@ -138,6 +145,7 @@ impl ReadModel {
             Self::Failures => failures::Row::CLOSED,
             Self::Knowledge => knowledge::Row::CLOSED,
             Self::Lineage => lineage::Row::CLOSED,
+            Self::Metric => metric::Row::CLOSED,
             Self::Effects => effects::Row::CLOSED,
         }
     }

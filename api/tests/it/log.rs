@@ -100,7 +100,7 @@ async fn the_standing_tells_what_vouches_for_the_callers_events_alone(pool: PgPo
     assert_eq!((&after["unsealed"], &after["unsigned"]), (&json!(added), &json!(added)));
     assert_eq!(after["parked"][0]["stream_id"], json!(id));
     assert_eq!(after["parked"][0]["retried"], true);
-    assert_eq!(after["audits"].as_array().unwrap().len(), 10);
+    assert_eq!(after["audits"].as_array().unwrap().len(), 11);
     let behind = |model: &Value| {
         let late = model["lag_seconds"].as_f64().unwrap() > 0.0;
         late && model["position"].as_i64() < after["position"].as_i64()

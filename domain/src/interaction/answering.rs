@@ -30,8 +30,10 @@ pub enum Status {
     Closed,
 }
 
-/// How far answering has come. Times are those that a database keeps: in microseconds.
+/// How far answering has come. Times are those that a database keeps: in microseconds. Read models keep it as JSON: a
+/// name here may be added to, never changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Answering {
     /// Many replies one after another instead of one answer.
     pub is_chat: bool,
@@ -111,7 +113,9 @@ impl Answering {
         self.waits_since.is_some() && is_open && !is_unknown && !self.is_answered()
     }
 
-    fn is_answered(&self) -> bool {
+    /// Tells whether an answer stands, whoever gave it.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
         self.answer_stands || self.observed_stands
     }
 

@@ -12,7 +12,7 @@ use domain::interaction::{
 use domain::policy::edit::Changed;
 use domain::policy::learning::{self, Evidence};
 use domain::value::MessageAuthor;
-use domain::{DraftId, Recorded, ReplyId};
+use domain::{BulkId, DraftId, Recorded, ReplyId};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -51,19 +51,30 @@ pub(crate) struct Row {
 }
 
 /// A distance as rows keep it, in thousandths.
-pub(super) fn kept(changed: Changed) -> i16 {
+pub(crate) fn kept(changed: Changed) -> i16 {
     i16::try_from(changed.thousandths()).unwrap_or(i16::MAX)
 }
 
 /// How a reply was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+pub(crate) enum Asked {
     /// By a person, for one interaction.
     Alone,
     /// By a person, for many.
     InBulk,
     /// By nobody but the seller's rules.
     ByNobody,
+}
+
+impl Asked {
+    /// Tells it by what `ReplyRequested` names.
+    pub(crate) fn of(automation: Option<u32>, bulk_id: Option<BulkId>) -> Self {
+        match (automation, bulk_id) {
+            (Some(_), _) => Self::ByNobody,
+            (None, Some(_)) => Self::InBulk,
+            (None, None) => Self::Alone,
+        }
+    }
 }
 
 /// The rows of an interaction by id.
@@ -94,12 +105,7 @@ fn after(mut rows: Rows, event: &InteractionEvent, recorded: &Recorded) -> Rows 
             scored(rows, recorded)
         }
         InteractionEvent::ReplyRequested { reply_id, lineage, automation, bulk_id, .. } => {
-            let asked = match (automation, bulk_id) {
-                (Some(_), _) => Asked::ByNobody,
-                (None, Some(_)) => Asked::InBulk,
-                (None, None) => Asked::Alone,
-            };
-            replied(rows, *reply_id, *lineage, asked, recorded)
+            replied(rows, *reply_id, *lineage, Asked::of(*automation, *bulk_id), recorded)
         }
         InteractionEvent::ReplyCancelled { reply_id, .. }
         | InteractionEvent::ReplySendFailed { reply_id, retry_at: None, .. }
@@ -210,7 +216,7 @@ fn replied(
 
 /// What nobody asked for says nothing of what a person thinks of a draft; nor does one text for many, unless it is the
 /// draft.
-fn replying(outcome: DraftOutcome, asked: Asked) -> DraftOutcome {
+pub(crate) fn replying(outcome: DraftOutcome, asked: Asked) -> DraftOutcome {
     match asked {
         Asked::ByNobody => DraftOutcome::Automatic,
         Asked::InBulk if outcome != DraftOutcome::Accepted => DraftOutcome::InBulk,

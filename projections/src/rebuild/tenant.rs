@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::fold::{self, Fold, Stream};
 use crate::replay::{ReplayError, home_of};
 use crate::{
-    ReadModel, accounts, bulks, claims, failures, inbox, knowledge, lineage, reply_history,
+    ReadModel, accounts, bulks, claims, failures, inbox, knowledge, lineage, metric, reply_history,
     sending, thread,
 };
 
@@ -47,6 +47,7 @@ pub async fn rebuild_tenant(
         ReadModel::Failures => again::<failures::Row>(db, log, model, table, tenant).await,
         ReadModel::Knowledge => again::<knowledge::Row>(db, log, model, table, tenant).await,
         ReadModel::Lineage => again::<lineage::Row>(db, log, model, table, tenant).await,
+        ReadModel::Metric => again::<metric::Row>(db, log, model, table, tenant).await,
         ReadModel::Effects => Ok(0),
     }
 }

@@ -15,7 +15,7 @@ use super::folding::{self, Harm, Spoilt, Watch};
 use super::{Generation, parked};
 use crate::fold::{Fold, Stream, readable};
 use crate::{
-    ReadModel, accounts, bulks, claims, effects, failures, inbox, knowledge, lineage,
+    ReadModel, accounts, bulks, claims, effects, failures, inbox, knowledge, lineage, metric,
     reply_history, sending, thread,
 };
 
@@ -199,6 +199,7 @@ pub(super) async fn fold_into(
         ReadModel::Failures => fold_as::<failures::Row>(tx, held, events, watch).await,
         ReadModel::Knowledge => fold_as::<knowledge::Row>(tx, held, events, watch).await,
         ReadModel::Lineage => fold_as::<lineage::Row>(tx, held, events, watch).await,
+        ReadModel::Metric => fold_as::<metric::Row>(tx, held, events, watch).await,
         ReadModel::Effects => fold_as::<effects::Row>(tx, held, events, watch).await,
     }
 }

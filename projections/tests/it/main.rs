@@ -17,6 +17,7 @@ mod inbox;
 mod kills;
 mod knowledge;
 mod lag;
+mod metric;
 mod past;
 mod poison;
 mod rebuild;

@@ -35,7 +35,7 @@ async fn an_unreadable_event_parks_its_stream_and_others_go_on(pool: PgPool) {
     assert_eq!(inbox::count(&world.db, TENANT, &Filter::default()).await.unwrap().total, 2);
     let first = inbox::one(&world.db, TENANT, interaction_id(1)).await.unwrap().unwrap();
     assert_eq!(first.version, 1, "what follows the unreadable event waits");
-    assert_eq!(parked(&pool).await, 11, "one stream in each read model");
+    assert_eq!(parked(&pool).await, 12, "one stream in each read model");
 }
 
 /// Somebody with the rights of the owner changes what is stored.

@@ -68,6 +68,18 @@ impl World {
         stream_type: &'static str,
         events: &[E],
     ) {
+        self.append_as("system:test", tenant, stream, stream_type, events).await;
+    }
+
+    /// The same, caused by `actor`.
+    pub(crate) async fn append_as<E: Serialize>(
+        &self,
+        actor: &str,
+        tenant: TenantId,
+        stream: StreamId,
+        stream_type: &'static str,
+        events: &[E],
+    ) {
         let events = events.iter().map(|event| {
             let payload = serde_json::to_value(event).unwrap();
             let event_type = payload["type"].as_str().unwrap().to_owned();
@@ -81,7 +93,7 @@ impl World {
             command_id: Uuid::new_v4(),
             correlation_id: None,
             causation_id: None,
-            actor: Some("system:test".into()),
+            actor: Some(actor.into()),
             subject: stream.0,
             events: events.collect(),
         };

@@ -27,6 +27,7 @@ const MODEL: Readonly<Record<string, string>> = {
   reply_history: "История ответов",
   accounts: "Кабинеты",
   claims: "Возвраты",
+  metric: "Показатели ответов",
   effects: "Отправка на площадки",
 };
 
