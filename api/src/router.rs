@@ -13,7 +13,7 @@ use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure,
     events, guardrails, health, interactions, knowledge, learning, log, notifications, push,
-    quality, replies, seller, sending, sla, unread_items,
+    quality, replies, reply_quality, seller, sending, sla, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -66,6 +66,8 @@ pub(crate) fn api(
         .routes(routes!(drafting::drafting_history))
         .routes(routes!(quality::draft_quality))
         .routes(routes!(quality::list::judged_drafts))
+        .routes(routes!(reply_quality::reply_quality))
+        .routes(routes!(reply_quality::items::reply_quality_items))
         .routes(routes!(learning::learning))
         .routes(routes!(learning::export::export_learning))
         .routes(once(routes!(automation::automation, automation::change_automation)))

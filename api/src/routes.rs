@@ -22,6 +22,7 @@ pub(crate) mod page;
 pub(crate) mod push;
 pub(crate) mod quality;
 pub(crate) mod replies;
+pub(crate) mod reply_quality;
 pub(crate) mod seller;
 pub(crate) mod sending;
 pub(crate) mod sla;

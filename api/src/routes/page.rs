@@ -39,6 +39,8 @@ pub(crate) enum List {
     Drafts,
     /// Drafts and replies, by how much there is to learn from them.
     Learning,
+    /// Interactions, in the order they were counted in.
+    Measured,
 }
 
 /// After which row a page begins.
@@ -63,6 +65,7 @@ impl List {
             Self::Drafts => 4,
             Self::Learning => 5,
             Self::Interactions(Order::Deadline) => 6,
+            Self::Measured => 7,
         }
     }
 
@@ -80,6 +83,7 @@ impl List {
             Self::Drafts,
             Self::Learning,
             Self::Interactions(Order::Deadline),
+            Self::Measured,
         ];
         lists.into_iter().find(|list| list.number() == number)
     }

@@ -39,6 +39,7 @@ mod push;
 mod quality;
 mod related;
 mod replies;
+mod reply_quality;
 mod sending;
 mod server;
 mod sla;

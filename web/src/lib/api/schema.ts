@@ -516,6 +516,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/metrics/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts how well interactions were answered. */
+        get: operations["reply_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/metrics/quality/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists interactions that a number counts, those counted last first. */
+        get: operations["reply_quality_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}": {
         parameters: {
             query?: never;
@@ -1574,6 +1608,11 @@ export interface components {
             /** @description The text to send; white space at its ends does not count. May be empty where there are files. */
             text?: string;
         };
+        /**
+         * @description Who gave an answer.
+         * @enum {string}
+         */
+        AnsweredBy: "operator" | "automatic" | "elsewhere";
         /** @description One attempt to send a reply. */
         Attempt: {
             /**
@@ -2933,6 +2972,13 @@ export interface components {
             /** @description What it is; none where it is a time. */
             text: string | null;
         };
+        /** @description Interactions of which an attempt to send failed for one cause: the metric `failed` with this `cause`. */
+        FailedBy: {
+            /** @description As in the feed: `unauthorized`, `no_right`, … */
+            cause: string;
+            /** Format: int64 */
+            count: number;
+        };
         /** @description Why an attempt did not succeed, or why its outcome is not known. */
         Failure: {
             /** @description Stable name of the reason. */
@@ -3656,6 +3702,65 @@ export interface components {
             seller: components["schemas"]["Seller"];
             user: components["schemas"]["User"];
         };
+        /** @description An interaction that a number counts. */
+        Measured: {
+            /** Format: uuid */
+            account_id: string;
+            /**
+             * Format: date-time
+             * @description By when an answer was promised.
+             */
+            answer_by: string | null;
+            /**
+             * Format: date-time
+             * @description When the first answer stood.
+             */
+            answered_at: string | null;
+            answered_by: components["schemas"]["AnsweredBy"] | null;
+            /**
+             * Format: date-time
+             * @description The time at which it is counted.
+             */
+            at: string;
+            /** @description None of one who was erased. */
+            buyer_name: string | null;
+            /**
+             * Format: double
+             * @description The share of characters that the answer changed in the draft, in per cent.
+             */
+            changed_percent: number | null;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int64
+             * @description From when they were read here to the answer, in seconds.
+             */
+            handled_seconds: number | null;
+            intent: components["schemas"]["Intent"] | null;
+            /** Format: uuid */
+            interaction_id: string;
+            marketplace: components["schemas"]["Marketplace"];
+            /** @description Who asked for it: `user:<id>`. */
+            operator: string | null;
+            outcome: components["schemas"]["DraftOutcome"] | null;
+            /** @description Beginning of the buyer's words; empty when the buyer was erased. */
+            preview: string;
+            /** @description Empty where it is not known. */
+            product_article: string;
+            product_name: string;
+            /** Format: int32 */
+            rating: number | null;
+            /**
+             * Format: int64
+             * @description From the buyer's words to the answer, in seconds.
+             */
+            waited_seconds: number | null;
+        };
+        /** @description A page of interactions that a number counts. */
+        MeasuredPage: {
+            items: components["schemas"]["Measured"][];
+            /** @description Where the next page begins; none after the last. */
+            next: string | null;
+        };
         /** @description A message of a chat. */
         Message: {
             author: components["schemas"]["MessageAuthor"];
@@ -3887,6 +3992,18 @@ export interface components {
              */
             currency: string;
         };
+        /** @description A part of a whole; both have their lists. */
+        Rate: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            of: number;
+            /**
+             * Format: double
+             * @description In per cent; none of nothing.
+             */
+            percent: number | null;
+        };
         /** @description How far a read model has come in the caller's log. */
         ReadModelStanding: {
             /**
@@ -4072,6 +4189,74 @@ export interface components {
             /** @description Whether reading could not tell if it stands there, so that a person is asked. */
             in_doubt: boolean;
         };
+        /** @description How many interactions there are of each kind, and how long their buyers waited. */
+        ReplyFigures: {
+            /** @description Those answered with the draft as it was, of `judged`. */
+            accepted: components["schemas"]["Rate"];
+            /**
+             * Format: int64
+             * @description Those whose buyer's first words have an answer that stands.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Those answered elsewhere.
+             */
+            answered_elsewhere: number;
+            /**
+             * Format: int64
+             * @description Those answered from here.
+             */
+            answered_here: number;
+            /** @description Those answered by nobody but the seller's rules, of `answered_here`. */
+            automatic: components["schemas"]["Rate"];
+            /** @description The share of characters that answers changed in their drafts, in per cent, of `measured`. */
+            changed_percent: components["schemas"]["Shares"];
+            /** @description Those answered with the draft and an edit, of `judged`. */
+            edited: components["schemas"]["Rate"];
+            /**
+             * Format: int64
+             * @description Those of which an attempt to send failed.
+             */
+            failed: number;
+            /** @description The same by cause, those without any left out: one may have failed for several. */
+            failures: components["schemas"]["FailedBy"][];
+            /** @description From the buyer's words to the answer, in seconds, of `timed`. */
+            first_answer_seconds: components["schemas"]["Seconds"];
+            /** @description From when the words were read here to the answer, in seconds, of `answered_here`. */
+            handling_seconds: components["schemas"]["Seconds"];
+            /**
+             * Format: int64
+             * @description Those answered with one text for many that is not their draft.
+             */
+            in_bulk: number;
+            /**
+             * Format: int64
+             * @description Those of which a person had to look whether a reply stands.
+             */
+            in_doubt: number;
+            /** @description Those answered with another text than the draft, or without one, of `judged`. */
+            manual: components["schemas"]["Rate"];
+            /**
+             * Format: int64
+             * @description Those of which moderation refused a reply.
+             */
+            refused: number;
+            /** @description Those answered by when it was promised, of `sla_due`. */
+            sla_met: components["schemas"]["Rate"];
+            /** @description Those not answered by then, of `sla_due`. */
+            sla_missed: components["schemas"]["Rate"];
+            /**
+             * Format: int64
+             * @description Those of which it was not known for a while whether an attempt to send took effect.
+             */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description Those of which it was not kept how far the answer was from its draft.
+             */
+            unmeasured: number;
+        };
         /** @description A file that a reply carries. */
         ReplyFile: {
             /** Format: uuid */
@@ -4081,6 +4266,14 @@ export interface components {
             name: string;
             /** Format: int64 */
             size_bytes: number;
+        };
+        /** @description Figures of interactions that have something in common. */
+        ReplyGroup: {
+            figures: components["schemas"]["ReplyFigures"];
+            /** @description What they have in common, as asked for; none of those that lack it. */
+            key: string | null;
+            /** @description Of an operator, who that is, in the user's words. */
+            who: string | null;
         };
         /** @description Every version of a reply. */
         ReplyHistory: {
@@ -4112,6 +4305,27 @@ export interface components {
              */
             prompt_version: number | null;
             source: components["schemas"]["DraftSource"] | null;
+        };
+        /**
+         * @description How well interactions were answered within a period. Every count is the length of the list that
+         *     `/interactions/metrics/quality/items` gives for it: of this period and filter, with the key of its group, and with
+         *     the `metric` that bears the count's name, or is named beside it.
+         */
+        ReplyQuality: {
+            /** Format: date */
+            from: string;
+            /** @description Up to 500, those with most answers first; days in their order. Days without anything are left out. */
+            groups: components["schemas"]["ReplyGroup"][];
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["ReplyFigures"];
+            /**
+             * Format: int32
+             * @description The version of the definitions in `docs/metrics.md`.
+             */
+            version: number;
+            /** @description Where it is these days: a zone of the IANA database. */
+            zone: string;
         };
         /**
          * @description How far a version of a reply has come.
@@ -4178,6 +4392,24 @@ export interface components {
              * @description The last position under it.
              */
             position: number;
+        };
+        /** @description How long it took. */
+        Seconds: {
+            /**
+             * Format: int64
+             * @description How many were measured.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Half of them took no longer.
+             */
+            p50: number | null;
+            /**
+             * Format: int64
+             * @description Nine tenths of them took no longer.
+             */
+            p90: number | null;
         };
         /** @description Whose data it is. */
         Seller: {
@@ -4363,6 +4595,24 @@ export interface components {
          * @enum {string}
          */
         Severity: "warning" | "error";
+        /** @description How much was changed. */
+        Shares: {
+            /**
+             * Format: int64
+             * @description How many were measured.
+             */
+            of: number;
+            /**
+             * Format: double
+             * @description In half of them no more was changed.
+             */
+            p50: number | null;
+            /**
+             * Format: double
+             * @description In nine tenths of them no more was changed.
+             */
+            p90: number | null;
+        };
         /** @description The file of signed heads, as far as this server sees it. */
         Signatures: {
             /**
@@ -6130,6 +6380,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InteractionCounts"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_quality: {
+        parameters: {
+            query: {
+                /** @description The first day, in the seller's zone. */
+                from: string;
+                /** @description The day after the last; 400 days after `from` at most. */
+                to: string;
+                /** @description What groups have in common; no groups without it. */
+                by?: "channel" | "marketplace" | "account" | "product" | "intent" | "rating" | "operator" | "day";
+                /** @description Of this account. */
+                account_id?: string;
+                /** @description Of this marketplace. */
+                marketplace?: components["schemas"]["Marketplace"];
+                /** @description Of this channel. */
+                channel?: components["schemas"]["Channel"];
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyQuality"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_quality_items: {
+        parameters: {
+            query: {
+                /** @description The first day, in the seller's zone. */
+                from: string;
+                /** @description The day after the last; 400 days after `from` at most. */
+                to: string;
+                /** @description What counts them. */
+                metric: "answered" | "answered_here" | "answered_elsewhere" | "automatic" | "in_bulk" | "unmeasured" | "judged" | "accepted" | "edited" | "manual" | "measured" | "timed" | "sla_due" | "sla_met" | "sla_missed" | "refused" | "unknown" | "failed" | "in_doubt";
+                /** @description The cause of a failure; only with `metric=failed`. */
+                cause?: string;
+                /** @description What their group has in common; all of them without it. */
+                by?: "channel" | "marketplace" | "account" | "product" | "intent" | "rating" | "operator" | "day";
+                /** @description The group's key; the group of those that lack one without it. */
+                key?: string;
+                /** @description Of this account. */
+                account_id?: string;
+                /** @description Of this marketplace. */
+                marketplace?: components["schemas"]["Marketplace"];
+                /** @description Of this channel. */
+                channel?: components["schemas"]["Channel"];
+                /** @description Rows of the page. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredPage"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
