@@ -169,6 +169,7 @@ async fn a_cursor_that_is_not_ours_is_refused() -> anyhow::Result<()> {
             "/knowledge?after=",
             "/quality/drafts/items?after=",
             "/learning?after=",
+            "/interactions/metrics/quality/items?metric=answered&from=2026-01-01&to=2026-01-02&after=",
         ] {
             let answer = play.seller.get(&format!("{path}{cursor}")).await?;
             let status = answer.status.as_u16();
@@ -251,6 +252,14 @@ async fn a_period_that_cannot_be_is_refused() -> anyhow::Result<()> {
         for path in ["/quality/drafts/items", "/learning"] {
             let answer = seller.get(&format!("{path}?{query}")).await?;
             answer.problem(400, "bad_query").with_context(|| format!("{path}?{query}"))?;
+        }
+    }
+    for days in ["", "from=2026-01-02&to=2026-01-02", "from=-4713-12-31&to=-4712-01-01"] {
+        for path in
+            ["/interactions/metrics/quality?", "/interactions/metrics/quality/items?metric=failed&"]
+        {
+            let answer = seller.get(&format!("{path}{days}")).await?;
+            answer.problem(400, "bad_query").with_context(|| format!("{path}{days}"))?;
         }
     }
     for query in ["outcome=nonsense", "figure=nonsense", "outcome=manual&figure=replies"] {

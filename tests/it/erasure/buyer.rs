@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use chrono::{TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -76,6 +77,7 @@ impl Buyer {
             "/claims?limit=200".to_owned(),
             format!("/claims/{claim}"),
             "/quality/drafts/items?limit=200".to_owned(),
+            measured(),
             "/learning?limit=200".to_owned(),
             "/learning/export".to_owned(),
             "/events?limit=1000".to_owned(),
@@ -91,6 +93,14 @@ impl Buyer {
         }
         Ok(())
     }
+}
+
+/// The list of what was answered from here, as far back as one may ask, in whatever zone.
+fn measured() -> String {
+    let day = |days| (Utc::now() + TimeDelta::days(days)).date_naive();
+    let (from, to) = (day(-300), day(2));
+    let path = "/interactions/metrics/quality/items?metric=answered_here&limit=200";
+    format!("{path}&from={from}&to={to}")
 }
 
 /// Returns the markers in a text, as they are or in the hex of a dump.
