@@ -365,6 +365,8 @@ pub(crate) enum Projection {
     Knowledge,
     /// What became of each draft
     Lineage,
+    /// How well each interaction was answered
+    Metric,
 }
 
 impl From<Projection> for ReadModel {
@@ -380,6 +382,7 @@ impl From<Projection> for ReadModel {
             Projection::Failures => Self::Failures,
             Projection::Knowledge => Self::Knowledge,
             Projection::Lineage => Self::Lineage,
+            Projection::Metric => Self::Metric,
         }
     }
 }

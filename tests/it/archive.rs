@@ -77,7 +77,7 @@ async fn an_old_month_is_archived_and_its_items_still_open() -> anyhow::Result<(
     play.seller.reply(&review.id, "Спасибо за отзыв!").await?.ok()?;
     play.wait_for(&review, "published").await?;
     // From files and table alike; it also takes over the times that were set back above.
-    for model in ["inbox", "thread", "reply_history", "accounts", "lineage"] {
+    for model in ["inbox", "thread", "reply_history", "accounts", "lineage", "metric"] {
         play.system.run("rebuild", &[model, &folder])?;
     }
     let said = wait::until("the reply is sealed", async || {

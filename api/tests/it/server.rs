@@ -131,9 +131,16 @@ async fn a_client_that_takes_nothing_is_cut(pool: PgPool) {
         };
         app.log.append(new).await.unwrap();
     }
-    let (bytes, took) = read_to_end(&mut stream).await;
+    // Nothing is read before it is cut, or a server that is slow today would find somebody who takes all. Whoever writes
+    // hears of that.
+    let cut = async {
+        while stream.write_all(b"\r\n").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), cut).await.expect("the server cuts it");
+    let (bytes, _) = read_to_end(&mut stream).await;
     assert!(!bytes.ends_with(b"0\r\n\r\n"), "it did not end, it was cut");
-    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
