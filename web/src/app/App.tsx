@@ -14,8 +14,10 @@ import { ImportPage } from "@/features/knowledge/ImportPage";
 import { KnowledgePage } from "@/features/knowledge/KnowledgePage";
 import { QuestionsPage } from "@/features/knowledge/QuestionsPage";
 import { LogPage } from "@/features/log/LogPage";
+import { AnswersPage } from "@/features/quality/AnswersPage";
 import { JudgedPage } from "@/features/quality/JudgedPage";
 import { LearningPage } from "@/features/quality/LearningPage";
+import { MeasuredPage } from "@/features/quality/MeasuredPage";
 import { QualityPage } from "@/features/quality/QualityPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
@@ -70,6 +72,8 @@ const router = createBrowserRouter([
           { path: "/knowledge/:id", element: <KnowledgeItemPage /> },
           { path: "/quality", element: <QualityPage /> },
           { path: "/quality/items", element: <JudgedPage /> },
+          { path: "/answers", element: <AnswersPage /> },
+          { path: "/answers/items", element: <MeasuredPage /> },
           { path: "/learning", element: <LearningPage /> },
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/sending", element: <SendingPage /> },

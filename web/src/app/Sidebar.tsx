@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   Activity,
   BookOpen,
+  ChartColumn,
   GraduationCap,
   CircleAlert,
   Clock,
@@ -109,6 +110,12 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
           icon={GraduationCap}
           name="Качество черновиков"
           isHere={pathname.startsWith("/quality") || pathname === "/learning"}
+        />
+        <Entry
+          to="/answers"
+          icon={ChartColumn}
+          name="Качество ответов"
+          isHere={pathname.startsWith("/answers")}
         />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />

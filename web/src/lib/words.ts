@@ -157,3 +157,20 @@ export function isOutOfSight({ state, listed }: Pick<Claim, "state" | "listed">)
 export function claimState(claim: Pick<Claim, "state" | "listed">): string {
   return isOutOfSight(claim) ? "Была на рассмотрении" : CLAIM_STATE[claim.state];
 }
+
+/** Why a reply did not go out. */
+export const FAILURE: Readonly<Record<string, string>> = {
+  unavailable: "площадка недоступна",
+  unauthorized: "API ключ не принят",
+  no_right: "у ключа нет права на этот раздел",
+  closed_by_plan: "этот раздел не входит в тариф продавца",
+  payment_required: "площадка требует оплаты доступа",
+  bad_request: "площадка не приняла запрос",
+  not_found: "обращение больше не доступно",
+  answered_elsewhere: "на обращение ответили вне AgentIQ",
+  not_published: "на площадке так и не появилось",
+  never_arrived: "не дошло, попытки исчерпаны",
+  unprovable: "дошло ли, чтением выяснить не удалось",
+  file_gone: "приложенный файл больше не хранится",
+  erased: "данные покупателя удалены",
+};

@@ -1,7 +1,7 @@
 /** The drafts and replies behind a number. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
-import { judgedQuery } from "@/lib/api/queries";
+import { judgedQuery } from "@/lib/api/quality-queries";
 import { judgedFilters } from "./filters";
 import { JudgedList } from "./JudgedList";
 import { daysOf } from "./period";

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { Button } from "@/components/Button";
 import { ProblemNote } from "@/components/ProblemNote";
 import { api, taken } from "@/lib/api/client";
-import { learningQuery } from "@/lib/api/queries";
+import { learningQuery } from "@/lib/api/quality-queries";
 import { saveFile } from "@/lib/save";
 import { JudgedList } from "./JudgedList";
 import styles from "./Quality.module.css";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
-import { draftQualityQuery } from "@/lib/api/queries";
+import { draftQualityQuery } from "@/lib/api/quality-queries";
 import type { Channel, DraftFigures, DraftGroup, DraftQuality, DraftSource, Intent } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
 import { percent } from "@/lib/lineage";

@@ -14,7 +14,6 @@ import type {
   AutomationStatus,
   Backtest,
   DraftingInForce,
-  DraftQuality,
   Guardrails,
   GuardrailsVersion,
   Interaction,
@@ -23,10 +22,11 @@ import type {
   InteractionOrder,
   InteractionPage,
   JudgedFilters,
-  JudgedPage,
   KnowledgeFilters,
   LogStanding,
   Me,
+  MeasuredFilters,
+  MetricBy,
   Notifications,
   ReplyCheck,
   ReplyEvidence,
@@ -87,6 +87,8 @@ export const keys = {
   quality: (days: number) => ["quality", days] as const,
   judged: (days: number, filters: JudgedFilters) => ["quality", days, filters] as const,
   learning: ["learning"] as const,
+  replyQuality: (days: number, by: MetricBy) => ["reply quality", days, by] as const,
+  measured: (days: number, filters: MeasuredFilters) => ["measured", days, filters] as const,
   log: ["log"] as const,
   notifications: (id: string) => ["accounts", "notifications", id] as const,
   unread: (id: string) => ["accounts", "unread", id] as const,
@@ -300,44 +302,6 @@ export function claimQuery(id: string) {
       taken(api.GET("/api/v1/claims/{id}", { params: { path: { id } }, signal })),
     refetchInterval: ACCOUNTS_POLL_MS,
   });
-}
-
-/** What operators did with the drafts of so many days. */
-export function draftQualityQuery(days: number) {
-  return queryOptions({
-    queryKey: keys.quality(days),
-    queryFn: ({ signal }): Promise<DraftQuality> =>
-      taken(api.GET("/api/v1/quality/drafts", { params: { query: { since: daysAgo(days) } }, signal })),
-  });
-}
-
-/** The drafts and replies of so many days, those decided last first. */
-export function judgedQuery(days: number, filters: JudgedFilters) {
-  return infiniteQueryOptions({
-    queryKey: keys.judged(days, filters),
-    queryFn: ({ pageParam, signal }): Promise<JudgedPage> => {
-      const after = pageParam === undefined ? {} : { after: pageParam };
-      const query = { ...filters, since: daysAgo(days), limit: PAGE_ROWS, ...after };
-      return taken(api.GET("/api/v1/quality/drafts/items", { params: { query }, signal }));
-    },
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
-  });
-}
-
-/** What there is most to learn from. */
-export const learningQuery = infiniteQueryOptions({
-  queryKey: keys.learning,
-  queryFn: ({ pageParam, signal }): Promise<JudgedPage> => {
-    const query = { limit: PAGE_ROWS, ...(pageParam === undefined ? {} : { after: pageParam }) };
-    return taken(api.GET("/api/v1/learning", { params: { query }, signal }));
-  },
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next ?? undefined,
-});
-
-function daysAgo(days: number): string {
-  return new Date(Date.now() - days * 86_400_000).toISOString();
 }
 
 /** How the log stands. */

@@ -93,7 +93,18 @@ export type JudgedFilters = Omit<
   "since" | "until" | "limit" | "after" | "at_least"
 >;
 export type JudgedPage = Schemas["JudgedPage"];
+export type Measured = Schemas["Measured"];
+export type MeasuredPage = Schemas["MeasuredPage"];
+export type MeasuredFilters = Omit<
+  operations["reply_quality_items"]["parameters"]["query"],
+  "from" | "to" | "limit" | "after" | "at_least"
+>;
+export type MetricBy = NonNullable<MeasuredFilters["by"]>;
+export type QualityMetric = MeasuredFilters["metric"];
+export type ReplyFigures = Schemas["ReplyFigures"];
+export type ReplyGroup = Schemas["ReplyGroup"];
 export type ReplyLineage = Schemas["ReplyLineage"];
+export type ReplyQuality = Schemas["ReplyQuality"];
 export type UnansweredList = Schemas["UnansweredList"];
 export type UnansweredQuestion = Schemas["UnansweredQuestion"];
 export type UnreadItemList = Schemas["UnreadItemList"];

@@ -1,7 +1,7 @@
 /** Events as sentences. */
 import type { Channel, CloudEvent, InteractionSummary } from "@/lib/api/types";
 import { clockTime } from "@/lib/format/time";
-import { GROUNDS, MARKETPLACE } from "@/lib/words";
+import { FAILURE, GROUNDS, MARKETPLACE } from "@/lib/words";
 import { RELATED } from "./channel-words";
 
 export interface EventWords {
@@ -9,22 +9,6 @@ export interface EventWords {
   /** The text the event carries, or the reason it gives. */
   text?: string | undefined;
 }
-
-const FAILURE: Readonly<Record<string, string>> = {
-  unavailable: "площадка недоступна",
-  unauthorized: "API ключ не принят",
-  no_right: "у ключа нет права на этот раздел",
-  closed_by_plan: "этот раздел не входит в тариф продавца",
-  payment_required: "площадка требует оплаты доступа",
-  bad_request: "площадка не приняла запрос",
-  not_found: "обращение больше не доступно",
-  answered_elsewhere: "на обращение ответили вне AgentIQ",
-  not_published: "на площадке так и не появилось",
-  never_arrived: "не дошло, попытки исчерпаны",
-  unprovable: "дошло ли, чтением выяснить не удалось",
-  file_gone: "приложенный файл больше не хранится",
-  erased: "данные покупателя удалены",
-};
 
 const UNKNOWN: Readonly<Record<string, string>> = {
   timeout: "площадка не ответила вовремя",

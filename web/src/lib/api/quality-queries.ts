@@ -1,0 +1,87 @@
+/** What is read of how good drafts and answers were. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, taken } from "./client";
+import { keys, PAGE_ROWS } from "./queries";
+import type {
+  DraftQuality,
+  JudgedFilters,
+  JudgedPage,
+  MeasuredFilters,
+  MeasuredPage,
+  MetricBy,
+  ReplyQuality,
+} from "./types";
+
+const DAY_MS = 86_400_000;
+
+/** What operators did with the drafts of so many days. */
+export function draftQualityQuery(days: number) {
+  return queryOptions({
+    queryKey: keys.quality(days),
+    queryFn: ({ signal }): Promise<DraftQuality> =>
+      taken(api.GET("/api/v1/quality/drafts", { params: { query: { since: daysAgo(days) } }, signal })),
+  });
+}
+
+/** The drafts and replies of so many days, those decided last first. */
+export function judgedQuery(days: number, filters: JudgedFilters) {
+  return infiniteQueryOptions({
+    queryKey: keys.judged(days, filters),
+    queryFn: ({ pageParam, signal }): Promise<JudgedPage> => {
+      const after = pageParam === undefined ? {} : { after: pageParam };
+      const query = { ...filters, since: daysAgo(days), limit: PAGE_ROWS, ...after };
+      return taken(api.GET("/api/v1/quality/drafts/items", { params: { query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+/** What there is most to learn from. */
+export const learningQuery = infiniteQueryOptions({
+  queryKey: keys.learning,
+  queryFn: ({ pageParam, signal }): Promise<JudgedPage> => {
+    const query = { limit: PAGE_ROWS, ...(pageParam === undefined ? {} : { after: pageParam }) };
+    return taken(api.GET("/api/v1/learning", { params: { query }, signal }));
+  },
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next ?? undefined,
+});
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * DAY_MS).toISOString();
+}
+
+/** How well interactions were answered within so many days, also by what they have in common. */
+export function replyQualityQuery(days: number, by: MetricBy) {
+  return queryOptions({
+    queryKey: keys.replyQuality(days, by),
+    queryFn: ({ signal }): Promise<ReplyQuality> =>
+      taken(
+        api.GET("/api/v1/interactions/metrics/quality", {
+          params: { query: { ...period(days), by } },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** The interactions that a number of so many days counts, those counted last first. */
+export function measuredQuery(days: number, filters: MeasuredFilters) {
+  return infiniteQueryOptions({
+    queryKey: keys.measured(days, filters),
+    queryFn: ({ pageParam, signal }): Promise<MeasuredPage> => {
+      const after = pageParam === undefined ? {} : { after: pageParam };
+      const query = { ...filters, ...period(days), limit: PAGE_ROWS, ...after };
+      return taken(api.GET("/api/v1/interactions/metrics/quality/items", { params: { query }, signal }));
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+}
+
+/** So many days up to the last that has begun anywhere: the seller's zone may be ahead of whoever looks. */
+function period(days: number) {
+  const day = (fromToday: number) => new Date(Date.now() + fromToday * DAY_MS).toISOString().slice(0, 10);
+  return { from: day(1 - days), to: day(2) };
+}
