@@ -64,7 +64,7 @@ pub(crate) struct Row {
 /// How a reply was asked for.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Asked {
-    /// Who asked for it, where that was a person.
+    /// Who asked for it, where that was a person and for this interaction alone.
     operator: Option<String>,
     /// Nobody asked for it but the seller's rules.
     is_automatic: bool,
@@ -279,11 +279,11 @@ impl Asked {
             (None, Some(_)) => DraftOutcome::Unmeasured,
             (None, None) => DraftOutcome::Manual,
         };
-        let is_automatic = by == lineage::Asked::ByNobody;
+        let is_alone = by == lineage::Asked::Alone;
         let person = recorded.actor.as_ref().filter(|actor| actor.starts_with("user:"));
         Self {
-            operator: person.filter(|_| !is_automatic).cloned(),
-            is_automatic,
+            operator: person.filter(|_| is_alone).cloned(),
+            is_automatic: by == lineage::Asked::ByNobody,
             outcome: Some(lineage::replying(of_draft, by).as_str().to_owned()),
             changed: lineage.map(|lineage| lineage::kept(lineage.changed)),
         }

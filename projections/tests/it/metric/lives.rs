@@ -204,7 +204,6 @@ impl Life<'_> {
         let kind = self.random.random_range(0..10);
         let actor = match kind {
             0 => "system:automatic",
-            1 => "system:bulk",
             _ => self.one(&PEOPLE),
         };
         let event = Event::ReplyRequested {

@@ -122,7 +122,7 @@ impl Recounted {
         });
         let (draft_id, lineage, is_automatic, is_in_bulk, actor) = asked.unwrap();
         self.operator = actor
-            .filter(|actor| *actor == "user:anna" || *actor == "user:boris")
+            .filter(|actor| !is_in_bulk && (*actor == "user:anna" || *actor == "user:boris"))
             .map(str::to_owned);
         let changed = lineage.map(|lineage| i64::from(lineage.changed.thousandths()));
         let name = match (changed, draft_id) {

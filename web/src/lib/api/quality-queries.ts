@@ -1,7 +1,7 @@
 /** What is read of how good drafts and answers were. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
 import { api, taken } from "./client";
-import { keys, PAGE_ROWS } from "./queries";
+import { keys, PAGE_ROWS, slaQuery } from "./queries";
 import type {
   DraftQuality,
   JudgedFilters,
@@ -56,13 +56,10 @@ function daysAgo(days: number): string {
 export function replyQualityQuery(days: number, by: MetricBy) {
   return queryOptions({
     queryKey: keys.replyQuality(days, by),
-    queryFn: ({ signal }): Promise<ReplyQuality> =>
-      taken(
-        api.GET("/api/v1/interactions/metrics/quality", {
-          params: { query: { ...period(days), by } },
-          signal,
-        }),
-      ),
+    queryFn: async ({ client, signal }): Promise<ReplyQuality> => {
+      const query = { ...(await period(days, client)), by };
+      return taken(api.GET("/api/v1/interactions/metrics/quality", { params: { query }, signal }));
+    },
   });
 }
 
@@ -70,9 +67,9 @@ export function replyQualityQuery(days: number, by: MetricBy) {
 export function measuredQuery(days: number, filters: MeasuredFilters) {
   return infiniteQueryOptions({
     queryKey: keys.measured(days, filters),
-    queryFn: ({ pageParam, signal }): Promise<MeasuredPage> => {
+    queryFn: async ({ client, pageParam, signal }): Promise<MeasuredPage> => {
       const after = pageParam === undefined ? {} : { after: pageParam };
-      const query = { ...filters, ...period(days), limit: PAGE_ROWS, ...after };
+      const query = { ...filters, ...(await period(days, client)), limit: PAGE_ROWS, ...after };
       return taken(api.GET("/api/v1/interactions/metrics/quality/items", { params: { query }, signal }));
     },
     initialPageParam: undefined as string | undefined,
@@ -80,8 +77,12 @@ export function measuredQuery(days: number, filters: MeasuredFilters) {
   });
 }
 
-/** So many days up to the last that has begun anywhere: the seller's zone may be ahead of whoever looks. */
-function period(days: number) {
-  const day = (fromToday: number) => new Date(Date.now() + fromToday * DAY_MS).toISOString().slice(0, 10);
-  return { from: day(1 - days), to: day(2) };
+/** So many days up to today, by the clocks of the seller's zone. */
+async function period(days: number, client: QueryClient) {
+  const { sla } = await client.query({ ...slaQuery, staleTime: "static" });
+  // The Swedish write a date as ISO 8601 does.
+  const today = new Intl.DateTimeFormat("sv-SE", { timeZone: sla.zone }).format(new Date());
+  const day = (fromToday: number) =>
+    new Date(Date.parse(today) + fromToday * DAY_MS).toISOString().slice(0, 10);
+  return { from: day(1 - days), to: day(1) };
 }
