@@ -33,8 +33,12 @@ pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// go on after it.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
-/// The same for a file of up to 12 MiB, over a line that carries a megabit a second.
-const UPLOAD_LIMIT: Duration = Duration::from_secs(120);
+/// The same for a file of up to 12 MiB, over a line that carries a megabit a second, and for what reads a seller's whole
+/// history.
+const LONG_LIMIT: Duration = Duration::from_secs(120);
+
+/// How the paths end to which that is posted.
+const LONG: [&str; 3] = ["/files", "/automation/backtests", "/what-if"];
 
 /// Longest id of a request that a caller may choose, in bytes.
 const REQUEST_ID_BYTES_MAX: usize = 128;
@@ -145,8 +149,9 @@ fn request_id(request: &Request) -> RequestId {
 }
 
 async fn limit_time(request: Request, next: Next) -> Response {
-    let is_upload = request.method() == Method::POST && request.uri().path().ends_with("/files");
-    let limit = if is_upload { UPLOAD_LIMIT } else { REQUEST_LIMIT };
+    let is_long = request.method() == Method::POST
+        && LONG.iter().any(|end| request.uri().path().ends_with(end));
+    let limit = if is_long { LONG_LIMIT } else { REQUEST_LIMIT };
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::new(Code::TimedOut).into_response(),

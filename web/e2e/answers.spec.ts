@@ -21,13 +21,15 @@ test("an answer is counted, and its numbers open it", async ({ page, system }) =
   }).toPass();
   await expect(total.getByRole("link", { name: "Черновик без правок: 1" })).toBeVisible();
   await expect(total.getByText("Первого ответа ждали: у половины")).toBeVisible();
+  await expect(total.getByRole("link", { name: "Решал человек: 1" })).toBeVisible();
+  await expect(total.getByText("В черновиках меняли: у половины — не больше 0 %")).toBeVisible();
 
   await page.getByRole("link", { name: "По оценкам" }).click();
   const ratings = page.getByRole("region", { name: "По оценкам" });
   await expect(ratings.getByRole("row").filter({ hasText: "5 из 5" })).toBeVisible();
   await expect(ratings.getByRole("row").filter({ hasText: "3 из 5" })).toHaveCount(0);
   await ratings.getByRole("link", { name: "5 из 5, отвечено: 1" }).click();
-  await expect(page.getByRole("heading", { name: "Отвечено, за 30 дней" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Отвечено, 5 из 5, за 30 дней" })).toBeVisible();
   const list = page.getByRole("list", { name: "Обращения" });
   await expect(list.getByRole("listitem")).toHaveCount(1);
   await expect(list).toContainText("черновик без правок");

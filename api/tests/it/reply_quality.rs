@@ -145,7 +145,7 @@ async fn every_number_is_the_length_of_its_list(pool: PgPool) {
         anna.get(&format!("/interactions/metrics/quality?{}{search}", days())).await
     };
     let whole = quality("").await;
-    assert_eq!((&whole["zone"], &whole["version"]), (&json!("Europe/Moscow"), &json!(1)));
+    assert_eq!((&whole["zone"], &whole["version"]), (&json!("Europe/Moscow"), &json!(2)));
     assert_eq!(whole["groups"], json!([]));
     let total = &whole["total"];
     let expected = |pointer| total.pointer(pointer).unwrap().as_u64().unwrap();

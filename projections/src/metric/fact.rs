@@ -3,7 +3,7 @@
 use domain::interaction::SendFailure;
 
 /// The version of all definitions: one that counts otherwise than before is another version, after a rebuild.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A number of interactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use self::answer::Answer;
+pub(super) use self::answer::Answer;
 use super::fact::Metric;
 use crate::fold::time;
 use crate::lineage;
@@ -47,6 +47,7 @@ pub(crate) struct Row {
     pub(super) changed: Option<i16>,
     pub(super) waited_seconds: Option<i64>,
     pub(super) handled_seconds: Option<i64>,
+    pub(super) other_answer: Option<Json<Answer>>,
     #[serde(with = "time::option")]
     pub(super) answer_by: Option<DateTime<Utc>>,
     pub(super) was_past: bool,
@@ -110,6 +111,7 @@ impl Row {
             changed: None,
             waited_seconds: None,
             handled_seconds: None,
+            other_answer: None,
             answer_by: None,
             was_past: false,
             breached: false,
@@ -257,11 +259,7 @@ impl Row {
         let heard_at = now.waits_since.map(|_| time::kept(recorded.recorded_at));
         let row = Self { read_at: self.read_at.or(heard_at), ..self };
         let row = if row.has_lost_answer(&now, event) { row.unanswered() } else { row };
-        let answer = Answer::by(before, &now, event).filter(|_| row.answered_at.is_none());
-        let row = match answer {
-            Some(answer) => row.answered(&answer),
-            None => row,
-        };
+        let row = row.with_other(&now, Answer::by(before, &now, event));
         Self { answering: Json(now), ..row.forgetting(event) }.counted()
     }
 }

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::row::{self, Asked, Facts, Row};
+use super::row::{self, Answer, Asked, Facts, Row};
 use crate::fold::{Fold, Stream, column};
 
 impl Fold for Row {
@@ -68,7 +68,8 @@ impl Fold for Row {
                     m.marketplace as "marketplace!", m.channel as "channel!",
                     m.product_article as "product_article!", m.rating, m.intent, m.read_at, m.answered_at,
                     m.answered_by, m.reply_id, m.operator, m.outcome, m.changed, m.waited_seconds,
-                    m.handled_seconds, m.answer_by, m.was_past as "was_past!", m.breached as "breached!",
+                    m.handled_seconds, m.other_answer as "other_answer: Json<Answer>", m.answer_by,
+                    m.was_past as "was_past!", m.breached as "breached!",
                     m.facts as "facts!: Json<Facts>", m.first_at, m.last_at,
                     m.asked as "asked!: Json<BTreeMap<Uuid, Asked>>", m.answering as "answering!: Json<Answering>",
                     m.version as "version!"
@@ -91,13 +92,13 @@ impl Fold for Row {
         sqlx::query!(
             "insert into metric as m (tenant_id, interaction_id, account_id, marketplace, channel, product_article,
                     rating, intent, read_at, answered_at, answered_by, reply_id, operator, outcome, changed,
-                    waited_seconds, handled_seconds, answer_by, was_past, breached, facts, first_at, last_at,
-                    asked, answering, version)
+                    waited_seconds, handled_seconds, other_answer, answer_by, was_past, breached, facts, first_at,
+                    last_at, asked, answering, version)
                 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
                     $7::smallint[], $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::uuid[],
-                    $13::text[], $14::text[], $15::smallint[], $16::bigint[], $17::bigint[], $18::timestamptz[],
-                    $19::boolean[], $20::boolean[], $21::jsonb[], $22::timestamptz[], $23::timestamptz[],
-                    $24::jsonb[], $25::jsonb[], $26::int[])
+                    $13::text[], $14::text[], $15::smallint[], $16::bigint[], $17::bigint[], $18::jsonb[],
+                    $19::timestamptz[], $20::boolean[], $21::boolean[], $22::jsonb[], $23::timestamptz[],
+                    $24::timestamptz[], $25::jsonb[], $26::jsonb[], $27::int[])
                 on conflict on constraint metric_pkey do update
                     set account_id = excluded.account_id, marketplace = excluded.marketplace,
                         channel = excluded.channel, product_article = excluded.product_article,
@@ -105,10 +106,10 @@ impl Fold for Row {
                         answered_at = excluded.answered_at, answered_by = excluded.answered_by,
                         reply_id = excluded.reply_id, operator = excluded.operator, outcome = excluded.outcome,
                         changed = excluded.changed, waited_seconds = excluded.waited_seconds,
-                        handled_seconds = excluded.handled_seconds, answer_by = excluded.answer_by,
-                        was_past = excluded.was_past, breached = excluded.breached, facts = excluded.facts,
-                        first_at = excluded.first_at, last_at = excluded.last_at, asked = excluded.asked,
-                        answering = excluded.answering, version = excluded.version
+                        handled_seconds = excluded.handled_seconds, other_answer = excluded.other_answer,
+                        answer_by = excluded.answer_by, was_past = excluded.was_past, breached = excluded.breached,
+                        facts = excluded.facts, first_at = excluded.first_at, last_at = excluded.last_at,
+                        asked = excluded.asked, answering = excluded.answering, version = excluded.version
                     where m.version < excluded.version",
             &column(rows, |row| row.tenant_id),
             &column(rows, |row| row.interaction_id),
@@ -127,6 +128,7 @@ impl Fold for Row {
             &column(rows, |row| row.changed) as &[Option<i16>],
             &column(rows, |row| row.waited_seconds) as &[Option<i64>],
             &column(rows, |row| row.handled_seconds) as &[Option<i64>],
+            &column(rows, |row| row.other_answer.clone()) as &[Option<Json<Answer>>],
             &column(rows, |row| row.answer_by) as &[Option<DateTime<Utc>>],
             &column(rows, |row| row.was_past),
             &column(rows, |row| row.breached),

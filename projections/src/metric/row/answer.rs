@@ -4,12 +4,15 @@ use chrono::{DateTime, Utc};
 use domain::ReplyId;
 use domain::interaction::{Answering, InteractionEvent};
 use domain::value::MessageAuthor;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
 use super::{Asked, Row};
 use crate::fold::time;
 
 /// An answer to the buyer's first words.
-pub(super) struct Answer {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::metric) struct Answer {
     at: DateTime<Utc>,
     /// The version of ours; none of an answer that is not from here.
     reply_id: Option<ReplyId>,
@@ -83,8 +86,18 @@ impl Answer {
             | InteractionEvent::SlaBreached { .. }
             | InteractionEvent::BuyerErased { .. } => return None,
         };
-        (now.is_answered() || is_next).then_some(answer)
+        (answer.stands(now) || is_next).then_some(answer)
     }
+
+    /// Tells whether it stands: under a review or a question one of ours and one from elsewhere do so apart.
+    fn stands(&self, now: &Answering) -> bool {
+        if now.is_chat { now.is_answered() } else { stands(self.reply_id.is_some(), now) }
+    }
+}
+
+/// Tells whether an answer of ours, or one from elsewhere, stands under a review or a question.
+fn stands(is_ours: bool, now: &Answering) -> bool {
+    if is_ours { now.answer_stands } else { now.observed_stands }
 }
 
 impl Row {
@@ -98,7 +111,21 @@ impl Row {
             } else {
                 false
             };
-        self.answered_at.is_some() && if now.is_chat { is_given_up } else { !now.is_answered() }
+        let stands = if now.is_chat { !is_given_up } else { stands(self.reply_id.is_some(), now) };
+        self.answered_at.is_some() && !stands
+    }
+
+    /// Takes in an answer. The first that stands counts; under a review or a question another may stand beside it, which
+    /// counts once the first is lost.
+    pub(super) fn with_other(mut self, now: &Answering, answer: Option<Answer>) -> Self {
+        let counted = self.answered_at.map(|_| self.reply_id.is_some());
+        let other = self.other_answer.take().map(|Json(other)| other);
+        let other = other.filter(|other| other.stands(now));
+        let other = other.or(answer.filter(|answer| counted != Some(answer.reply_id.is_some())));
+        match other {
+            Some(answer) if self.answered_at.is_none() => self.answered(&answer),
+            other => Self { other_answer: other.filter(|_| !now.is_chat).map(Json), ..self },
+        }
     }
 
     pub(super) fn answered(self, answer: &Answer) -> Self {
@@ -142,8 +169,9 @@ impl Row {
 
     /// Forgets how a later message of a chat was asked for once it was taken: a row would grow with the chat.
     pub(super) fn forgetting(mut self, event: &InteractionEvent) -> Self {
-        if let InteractionEvent::ReplySent { reply_id, .. }
-        | InteractionEvent::ReplyPublished { reply_id, .. } = event
+        if self.answering.is_chat
+            && let InteractionEvent::ReplySent { reply_id, .. }
+            | InteractionEvent::ReplyPublished { reply_id, .. } = event
             && self.answered_at.is_some()
             && self.reply_id != Some(reply_id.0)
         {

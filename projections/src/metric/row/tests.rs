@@ -206,6 +206,40 @@ fn what_was_answered_elsewhere_counts_when_it_was_seen_and_nobody_knows_how_long
 }
 
 #[test]
+fn of_two_answers_that_stand_the_other_counts_once_the_first_is_lost() {
+    let published = ObservedState::Published;
+    let ours = || Story::of(Channel::Review).asked(FIRST, None).sent(FIRST, 10);
+    let both = || ours().observed(published, 20);
+    assert_eq!(both().answered_at(), Some(10));
+    let lost = both().refused(FIRST);
+    let of_elsewhere = vec![("answered_elsewhere", 20), ("refused", 3_600)];
+    assert_eq!((lost.answered_at(), lost.counted()), (Some(20), of_elsewhere));
+    assert_eq!((lost.row().waited_seconds, lost.row().operator.as_deref()), (None, None));
+    assert_eq!(lost.observed(ObservedState::Rejected, 30).answered_at(), None);
+    // The one that does not count is lost first.
+    let alone = both().observed(ObservedState::Rejected, 30);
+    assert_eq!(alone.answered_at(), Some(10));
+    assert_eq!(alone.refused(FIRST).answered_at(), None);
+
+    let late = || {
+        let story = Story::of(Channel::Question).asked(FIRST, None).observed(published, 5);
+        story.sent(FIRST, 10)
+    };
+    assert_eq!(late().answered_at(), Some(5));
+    let lost = late().observed(ObservedState::Rejected, 30);
+    assert_eq!(lost.answered_at(), Some(10));
+    assert_eq!(lost.row().operator.as_deref(), Some("user:1"), "who asked for it is known still");
+    assert_eq!(late().refused(FIRST).answered_at(), Some(5));
+    let edited = both().then(Event::ReplyEdited {
+        reply_id: SECOND,
+        attempt: 1,
+        accepted_at: at(40),
+        external_id: None,
+    });
+    assert_eq!(edited.answered_at(), Some(10), "an edit is the same answer");
+}
+
+#[test]
 fn a_promise_is_kept_by_an_answer_in_time_and_broken_when_the_time_has_passed() {
     let promised = || Story::of(Channel::Review).promised(100, false);
     let breached = || promised().then(Event::SlaBreached { answer_by: at(100) });

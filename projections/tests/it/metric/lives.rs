@@ -10,7 +10,7 @@ use domain::interaction::{
 use domain::policy::edit::Changed;
 use domain::value::{
     Analysis, BulkId, BuyerWords, ChatMessage, Confidence, Content, Intent, MessageAuthor,
-    MessageWords, Priority, Product, Sentiment, Source,
+    MessageWords, ObservedState, Priority, Product, Sentiment, Source,
 };
 use domain::{AccountId, Channel, DraftId, Marketplace, ReplyId};
 use rand::rngs::StdRng;
@@ -129,22 +129,34 @@ impl Life<'_> {
         let since = self.now;
         self.prepare(since);
         if self.chance(15) {
-            let mut event = observed();
-            if let Event::ReplyObserved { seen_at, .. } = &mut event {
-                *seen_at = self.later();
-            }
-            self.is(event);
-            return;
+            self.see();
         }
         for _ in 0..self.random.random_range(0..4) {
             if self.is_answered_at_last() {
                 break;
             }
         }
+        if self.chance(15) {
+            self.see();
+        }
         if self.chance(30) {
             let content = self.content(channel);
             self.is(Event::ContentRevised { content });
         }
+    }
+
+    /// Sees an answer that is not from here, mostly one that stands.
+    fn see(&mut self) {
+        let mut event = observed();
+        if let Event::ReplyObserved { answer, seen_at, .. } = &mut event {
+            *seen_at = self.later();
+            answer.state = self.one(&[
+                ObservedState::Published,
+                ObservedState::Published,
+                ObservedState::Rejected,
+            ]);
+        }
+        self.is(event);
     }
 
     /// What may come before anybody answers.
@@ -224,6 +236,9 @@ impl Life<'_> {
     /// One more attempt to answer what is no chat; tells whether nothing else is to come.
     fn is_answered_at_last(&mut self) -> bool {
         let reply_id = self.ask();
+        if self.chance(20) {
+            self.see();
+        }
         if self.chance(20) {
             self.is(unknown(reply_id));
         }

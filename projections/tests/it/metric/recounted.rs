@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use domain::interaction::{InteractionEvent as Event, SendFailure};
-use domain::value::{MessageAuthor, Source};
+use domain::value::{MessageAuthor, ObservedState, Source};
 use domain::{Channel, Recorded, ReplyId};
 use projections::metric::failed_by;
 use uuid::Uuid;
@@ -219,18 +219,41 @@ fn lost(event: &Event) -> Option<ReplyId> {
     }
 }
 
-/// The last taking after which nothing was lost; these lives answer once more only after a loss.
+/// Of the first of ours and the first from elsewhere that stand in the end, the one that came first.
 fn elsewhere_than_in_chat(told: &[Told<'_>]) -> Option<Found> {
+    [of_ours(told), seen(told)].into_iter().flatten().min_by_key(|found| found.place)
+}
+
+/// The first taking after the last loss; these lives answer once more only after a loss.
+fn of_ours(told: &[Told<'_>]) -> Option<Found> {
     let lost_at = told.iter().rposition(|(event, ..)| lost(event).is_some());
     let after = lost_at.map_or(0, |place| place + 1);
     told.iter().enumerate().skip(after).find_map(|(place, (event, ..))| {
-        if let Event::ReplyObserved { seen_at, .. } = event {
-            let at = seen_at.trunc_subsecs(6);
-            return Some(Found { place, at, reply_id: None, is_of_unknown_time: true });
-        }
         let (reply_id, at) = taken(event)?;
         Some(Found { place, at, reply_id: Some(reply_id), is_of_unknown_time: false })
     })
+}
+
+/// The first answer from elsewhere after which none was refused.
+fn seen(told: &[Told<'_>]) -> Option<Found> {
+    let observed = told.iter().enumerate().filter_map(|(place, (event, ..))| {
+        if let Event::ReplyObserved { answer, seen_at, .. } = event {
+            Some((place, answer.state, seen_at.trunc_subsecs(6)))
+        } else {
+            None
+        }
+    });
+    let mut standing = None;
+    for (place, state, at) in observed {
+        let found = Found { place, at, reply_id: None, is_of_unknown_time: true };
+        standing = match state {
+            ObservedState::Rejected => None,
+            ObservedState::Published
+            | ObservedState::InModeration
+            | ObservedState::RejectsQuestion => standing.or(Some(found)),
+        };
+    }
+    standing
 }
 
 /// The first taking, or message from elsewhere, that follows the buyer's first words and was not lost.

@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
-import { accountsQuery } from "@/lib/api/queries";
 import { replyQualityQuery } from "@/lib/api/quality-queries";
 import type { MeasuredFilters, MetricBy, ReplyFigures, ReplyGroup, ReplyQuality } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
@@ -16,12 +15,14 @@ import {
   causeName,
   groupName,
   howLong,
+  howMuch,
   measuredAddress,
   METRIC,
   troubleFigures,
   type MetricFigure,
 } from "./metric-words";
 import { DAYS, daysOf } from "./period";
+import { useAccountName } from "./account-name";
 import styles from "./Quality.module.css";
 
 export function AnswersPage() {
@@ -69,6 +70,7 @@ export function AnswersPage() {
 function Total({ quality: { total, zone }, days }: { quality: ReplyQuality; days: number }) {
   const first = howLong(total.first_answer_seconds);
   const handling = howLong(total.handling_seconds);
+  const changed = howMuch(total.changed_percent);
   return (
     <section className={styles.card} aria-labelledby="total">
       <h2 id="total">Всего за {days} дней</h2>
@@ -85,6 +87,17 @@ function Total({ quality: { total, zone }, days }: { quality: ReplyQuality; days
         </p>
       )}
       <Figures figures={answerFigures(total)} days={days} />
+      {changed !== null && (
+        <p>
+          В черновиках меняли: {changed} знаков (
+          <Count
+            name={METRIC.measured}
+            figure={{ metric: "measured", count: total.changed_percent.of }}
+            days={days}
+          />
+          ).
+        </p>
+      )}
       <h3 className={styles.part}>Что пошло не так</h3>
       <Figures figures={troubleFigures(total)} days={days} />
       <Causes figures={total} days={days} />
@@ -146,9 +159,7 @@ function Count({ name, figure: { metric, count }, days, filters = {} }: CountPro
 }
 
 function Groups({ groups, by, days }: { groups: readonly ReplyGroup[]; by: MetricBy; days: number }) {
-  const accounts = useQuery(accountsQuery).data;
-  const accountName = (id: string) =>
-    accounts?.find((account) => account.account_id === id)?.name ?? "Кабинет";
+  const accountName = useAccountName();
   if (groups.length === 0) return <p>За эти дни ещё ничего не посчитано.</p>;
   return (
     <section className={styles.card} aria-label={BY[by]}>

@@ -1,5 +1,5 @@
 /** The interactions behind a number of answers. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ChartNoAxesColumn } from "lucide-react";
 import { Link, useSearchParams } from "react-router";
 import { Button } from "@/components/Button";
@@ -8,10 +8,11 @@ import { Empty } from "@/components/Empty";
 import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
-import { measuredQuery } from "@/lib/api/quality-queries";
-import type { Measured } from "@/lib/api/types";
+import { measuredQuery, replyQualityQuery } from "@/lib/api/quality-queries";
+import type { Measured, MeasuredFilters } from "@/lib/api/types";
 import { CHANNEL, INTENT } from "@/lib/words";
-import { answeredLine, causeName, measuredFilters, METRIC } from "./metric-words";
+import { useAccountName } from "./account-name";
+import { answeredLine, causeName, groupName, measuredFilters, METRIC } from "./metric-words";
 import { daysOf } from "./period";
 import styles from "./Quality.module.css";
 
@@ -20,7 +21,7 @@ export function MeasuredPage() {
   const [days, filters] = [daysOf(params), measuredFilters(params)];
   const list = useInfiniteQuery(measuredQuery(days, filters));
   const interactions = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const name = METRIC[filters.metric];
+  const group = useGroup(days, filters);
   return (
     <div className={styles.page}>
       <p>
@@ -28,9 +29,7 @@ export function MeasuredPage() {
           Качество ответов
         </Link>
       </p>
-      <h1>
-        {filters.cause === undefined ? name : `${name}: ${causeName(filters.cause)}`}, за {days} дней
-      </h1>
+      <h1>{heading(filters, group, days)}</h1>
       {list.error && <ProblemNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.isPending && (
         <Delayed>
@@ -58,6 +57,22 @@ export function MeasuredPage() {
       )}
     </div>
   );
+}
+
+/** The name of the group that the list is of; none where it is of all. */
+function useGroup(days: number, { by, key }: MeasuredFilters): string | undefined {
+  const accountName = useAccountName();
+  // An address has an operator's id, and only the figures have who that is.
+  const figures = useQuery({ ...replyQualityQuery(days, "operator"), enabled: by === "operator" });
+  if (by === undefined) return undefined;
+  const who = figures.data?.groups.find((group) => group.key === key)?.who ?? null;
+  return groupName(by, { key: key ?? null, who }, accountName);
+}
+
+/** "Отправка не удалась: нет прав, 5 из 5, за 30 дней". */
+function heading({ metric, cause }: MeasuredFilters, group: string | undefined, days: number): string {
+  const name = cause === undefined ? METRIC[metric] : `${METRIC[metric]}: ${causeName(cause)}`;
+  return [name, group, `за ${days} дней`].filter((part) => part !== undefined).join(", ");
 }
 
 function Row({ interaction }: { interaction: Measured }) {

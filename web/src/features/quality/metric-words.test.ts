@@ -7,6 +7,7 @@ import {
   byOf,
   groupName,
   howLong,
+  howMuch,
   measuredAddress,
   measuredFilters,
   METRIC,
@@ -65,9 +66,13 @@ test("groups are called what people call them", () => {
   expect(name("operator", null)).toBe("Без сотрудника");
 });
 
-test("how long answers took is told by two percentiles, and not of nothing", () => {
+test("how long answers took, and what they changed, is told by two percentiles, and not of nothing", () => {
   expect(howLong({ p50: 1500, p90: 10_800 })).toBe("у половины — 25 мин, у девяти из десяти — 3 ч");
   expect(howLong({ p50: null, p90: null })).toBeNull();
+  expect(howMuch({ p50: 4, p90: 12.5 })).toBe(
+    "у половины — не больше 4 %, у девяти из десяти — не больше 12,5 %",
+  );
+  expect(howMuch({ p50: null, p90: null })).toBeNull();
 });
 
 test("an interaction says by whom, after how long and how it was answered", () => {

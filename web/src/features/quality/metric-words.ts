@@ -82,8 +82,10 @@ export function answerFigures(figures: ReplyFigures): MetricFigure[] {
     { metric: "answered_here", count: figures.answered_here },
     { metric: "answered_elsewhere", count: figures.answered_elsewhere },
     rate("automatic"),
+    { metric: "sla_due", count: figures.sla_met.of },
     rate("sla_met"),
     { ...rate("sla_missed"), isBad: true },
+    { metric: "judged", count: figures.accepted.of },
     rate("accepted"),
     rate("edited"),
     rate("manual"),
@@ -106,6 +108,12 @@ export function troubleFigures(figures: ReplyFigures): MetricFigure[] {
 export function howLong({ p50, p90 }: { p50: number | null; p90: number | null }): string | null {
   if (p50 === null || p90 === null) return null;
   return `у половины — ${lasting(p50 * 1000)}, у девяти из десяти — ${lasting(p90 * 1000)}`;
+}
+
+/** "у половины — не больше 4 %, у девяти из десяти — не больше 20 %"; none where nothing was measured. */
+export function howMuch({ p50, p90 }: { p50: number | null; p90: number | null }): string | null {
+  if (p50 === null || p90 === null) return null;
+  return `у половины — не больше ${percent(p50)}, у девяти из десяти — не больше ${percent(p90)}`;
 }
 
 /** How a group is called. */
