@@ -6,6 +6,7 @@ mod digest;
 mod section;
 mod seen;
 mod state;
+pub(crate) mod trouble;
 mod unread;
 
 use std::collections::HashSet;

@@ -231,6 +231,10 @@ pub(crate) fn message(code: &str) -> &'static str {
         "draft_edited" => "Черновики отправили с большой правкой.",
         "draft_rewritten" => "Вместо черновиков отправили другой текст.",
         "draft_dismissed" => "Черновики отклонили.",
+        "expired" => "Срок ключа кабинета закончился.",
+        "wildberries" => "Wildberries.",
+        "ozon" => "Ozon.",
+        "yandex_market" => "Яндекс Маркет.",
         // Moderation's own codes.
         _ => "Модерация площадки отклонила текст.",
     }

@@ -84,6 +84,7 @@ pub(crate) fn api(
         // Writes nothing.
         .routes(routes!(sla::what_if::sla_what_if))
         .routes(routes!(alerts::alerts))
+        .routes(once(routes!(alerts::acknowledge_alert)))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))
         .routes(once(routes!(sending::stop_sending)))

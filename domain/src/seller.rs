@@ -1,6 +1,6 @@
 //! A seller: the tenant, and what it has settled; every change of its settings is a version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cqrs_es::event_sink::EventSink;
 use cqrs_es::{Aggregate, DomainEvent};
@@ -75,6 +75,11 @@ pub enum SellerEvent {
     },
     /// It is not so any more.
     AlertCleared {
+        /// What.
+        kind: AlertKind,
+    },
+    /// Somebody looks after what an alert is about: nobody has to be called any more while it is as urgent as it is.
+    AlertAcknowledged {
         /// What.
         kind: AlertKind,
     },
@@ -165,6 +170,11 @@ pub enum SellerCommand {
         /// What was found; none where all is well.
         alarm: Option<Alarm>,
     },
+    /// Take it upon oneself to look after what an alert is about.
+    AcknowledgeAlert {
+        /// What.
+        kind: AlertKind,
+    },
 }
 
 /// The rule that a command would break.
@@ -245,6 +255,9 @@ pub struct Seller {
     /// Those that are raised.
     #[serde(default)]
     alerts: BTreeMap<AlertKind, AlertSeverity>,
+    /// Those of them that somebody looks after.
+    #[serde(default)]
+    acknowledged: BTreeSet<AlertKind>,
 }
 
 impl Seller {
@@ -268,7 +281,8 @@ impl Seller {
                 | SellerCommand::ChangeSla { .. }
                 | SellerCommand::StopSending { .. }
                 | SellerCommand::ResumeSending
-                | SellerCommand::Watch { .. },
+                | SellerCommand::Watch { .. }
+                | SellerCommand::AcknowledgeAlert { .. },
             ) => Err(SellerError::Unknown),
             (true, SellerCommand::ChangeSettings { settings }) => {
                 if !(1..=PENDING_WINDOW_MINUTES_MAX)
@@ -299,7 +313,14 @@ impl Seller {
             (true, SellerCommand::ResumeSending) if !self.sending_stopped => Ok(vec![]),
             (true, SellerCommand::ResumeSending) => Ok(vec![SellerEvent::SendingResumed]),
             (true, SellerCommand::Watch { kind, alarm }) => Ok(self.watch(kind, alarm)),
+            (true, SellerCommand::AcknowledgeAlert { kind }) => Ok(self.acknowledge(kind)),
         }
+    }
+
+    /// Notes that somebody looks after an alert. One that has ended meanwhile needs nobody.
+    fn acknowledge(&self, kind: AlertKind) -> Vec<SellerEvent> {
+        let is_new = self.alerts.contains_key(&kind) && !self.acknowledged.contains(&kind);
+        is_new.then_some(SellerEvent::AlertAcknowledged { kind }).into_iter().collect()
     }
 
     /// Raises, changes or clears an alert; what is known already is no news, however many look.
@@ -487,9 +508,14 @@ impl Aggregate for Seller {
             SellerEvent::SendingResumed => self.sending_stopped = false,
             SellerEvent::AlertRaised { kind, alarm } => {
                 self.alerts.insert(kind, alarm.severity);
+                self.acknowledged.remove(&kind);
             }
             SellerEvent::AlertCleared { kind } => {
                 self.alerts.remove(&kind);
+                self.acknowledged.remove(&kind);
+            }
+            SellerEvent::AlertAcknowledged { kind } => {
+                self.acknowledged.insert(kind);
             }
         }
     }

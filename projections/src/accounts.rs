@@ -3,7 +3,10 @@
 mod row;
 mod table;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
+use domain::policy::alert::AlertCause;
 use domain::{AccountId, TenantId};
 use eventlog::Db;
 use sqlx::types::Json;
@@ -51,6 +54,27 @@ pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<AccountRow>> {
     )
     .fetch_all(db.pool())
     .await
+}
+
+/// Counts by reason the cabinets of each seller whose keys marketplaces do not accept.
+///
+/// # Errors
+/// What the database says.
+pub async fn lost(db: &Db) -> sqlx::Result<BTreeMap<TenantId, Vec<AlertCause>>> {
+    let rows = sqlx::query!(
+        r#"select tenant_id, access_lost_reason as "reason!", count(*) as "count!" from account
+            where access_lost_reason is not null
+            group by tenant_id, access_lost_reason order by tenant_id, count(*) desc, access_lost_reason"#
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let mut found: BTreeMap<TenantId, Vec<AlertCause>> = BTreeMap::new();
+    for row in rows {
+        let count = row.count.try_into().unwrap_or(u32::MAX);
+        let cause = AlertCause { cause: row.reason, count };
+        found.entry(TenantId(row.tenant_id)).or_default().push(cause);
+    }
+    Ok(found)
 }
 
 /// Reads one cabinet; none when the seller has no such cabinet.

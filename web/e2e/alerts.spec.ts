@@ -1,4 +1,5 @@
-/** Alerts and the status of sending: four replies that moderation refuses are told on every page, with the way to them. */
+/** Alerts and the status of sending: four replies that moderation refuses are told on every page, with the way to them, until
+ * somebody looks after them. */
 import { enter, expect, row, sync, test } from "./system";
 
 test("four refused replies warn on every page, with reasons and the list behind the number", async ({
@@ -28,6 +29,9 @@ test("four refused replies warn on every page, with reasons and the list behind 
     const now = page.getByRole("region", { name: "Сейчас" });
     await expect(now.getByRole("link", { name: "Отклонены модерацией: 4" })).toBeVisible();
     await expect(page.getByText(/Предупреждение: 4 ответа не ушли/)).toContainText("длится");
+    await bar.getByRole("button", { name: "Взять в работу" }).click();
+    await expect(page.getByText("В работе: оператор")).toBeVisible();
+    await expect(bar).toHaveCount(0);
     await now.getByRole("link", { name: "Отклонены модерацией: 4" }).click();
     await expect(page.getByRole("option")).toHaveCount(4);
   } finally {

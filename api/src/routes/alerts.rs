@@ -4,8 +4,8 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::event::decode;
 use domain::policy::alert::{Alarm, AlertKind as Kind};
-use domain::seller::SellerEvent;
-use serde::Serialize;
+use domain::seller::{Seller, SellerCommand, SellerEvent};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::words::{AlertKind, AlertSeverity};
@@ -13,7 +13,9 @@ use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::extract::Json;
+use crate::idempotency::CommandId;
 use crate::reply;
+use crate::why::People;
 
 /// Most alerts that are told: older ones are in the feed.
 const ALERTS_MAX: usize = 100;
@@ -30,16 +32,21 @@ pub(crate) struct AlertList {
 pub(crate) struct Alert {
     kind: AlertKind,
     severity: AlertSeverity,
-    /// How many replies or drafts it was about when it was raised.
+    /// How many replies, drafts, cabinets, channels or items it was about when it was raised.
     count: u32,
     /// Why, the most frequent reason first.
     causes: Vec<FailureCause>,
     raised_at: DateTime<Utc>,
     /// Until when it was so; none while it is.
     ended_at: Option<DateTime<Utc>>,
+    /// When somebody took it upon themselves to look after it; none where nobody has.
+    acknowledged_at: Option<DateTime<Utc>>,
+    /// Who that is, in the user's words.
+    acknowledged_by: Option<String>,
 }
 
-/// A reason, and how many replies failed for it or drafts were of no use in this way.
+/// A reason or a marketplace, and how many replies failed for it, drafts were of no use in this way, or cabinets, channels
+/// or items cannot be used.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FailureCause {
     /// Stable name of the reason.
@@ -50,6 +57,13 @@ pub(crate) struct FailureCause {
     count: u32,
 }
 
+/// What somebody looks after.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlertAcknowledgement {
+    kind: AlertKind,
+}
+
 /// Reads what the seller is alarmed of, now and before.
 #[utoipa::path(get, path = "/alerts", tag = "sending",
     responses((status = OK, body = AlertList)))]
@@ -57,7 +71,28 @@ pub(crate) async fn alerts(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<AlertList>, ApiError> {
+    read(&app, &caller).await
+}
+
+/// Takes it upon the caller to look after what an alert is about: the console calls nobody to it any more, until it is
+/// of another urgency or raised anew. One that has ended, or that somebody looks after, stays as it is.
+#[utoipa::path(post, path = "/alerts/acknowledge", tag = "sending", request_body = AlertAcknowledgement,
+    responses((status = OK, body = AlertList)))]
+pub(crate) async fn acknowledge_alert(
+    State(app): State<App>,
+    caller: Caller,
+    CommandId(command_id): CommandId,
+    Json(body): Json<AlertAcknowledgement>,
+) -> Result<Json<AlertList>, ApiError> {
+    let command = SellerCommand::AcknowledgeAlert { kind: body.kind.into() };
+    let context = caller.context(command_id);
+    app.commands.execute::<Seller>(&context, caller.tenant(), command).await?;
+    read(&app, &caller).await
+}
+
+async fn read(app: &App, caller: &Caller) -> Result<Json<AlertList>, ApiError> {
     let stored = app.log.load_stream(caller.tenant(), caller.tenant().into(), 0).await?;
+    let people = People::read(&app.db, caller.tenant()).await?;
     let mut items: Vec<(Kind, Alert)> = Vec::new();
     for stored in stored.into_iter().filter(|stored| stored.event_type.starts_with("Alert")) {
         let at = stored.recorded_at;
@@ -65,6 +100,13 @@ pub(crate) async fn alerts(
             let (kind, raised) = match event {
                 SellerEvent::AlertRaised { kind, alarm } => (kind, Some(alarm)),
                 SellerEvent::AlertCleared { kind } => (kind, None),
+                SellerEvent::AlertAcknowledged { kind } => {
+                    if let Some((_, last)) = items.iter_mut().rfind(|(of, _)| *of == kind) {
+                        last.acknowledged_at = Some(at);
+                        last.acknowledged_by = Some(people.name(stored.actor.as_deref()));
+                    }
+                    continue;
+                }
                 SellerEvent::SellerRegistered { .. }
                 | SellerEvent::SettingsChanged { .. }
                 | SellerEvent::GuardrailsChanged { .. }
@@ -93,6 +135,8 @@ impl Alert {
             causes: alarm.causes.into_iter().map(FailureCause::from).collect(),
             raised_at,
             ended_at: None,
+            acknowledged_at: None,
+            acknowledged_by: None,
         }
     }
 }

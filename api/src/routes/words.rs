@@ -129,7 +129,7 @@ pub(crate) enum ReplyState {
 }
 
 /// What a seller is alarmed of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AlertKind {
     /// More than three replies failed within an hour.
@@ -137,6 +137,12 @@ pub(crate) enum AlertKind {
     /// Less than half of the latest 50 drafts that operators judged within 7 days went out as they were or with a
     /// slight edit; among less than 20 that is no alert.
     AcceptRateLow,
+    /// Marketplaces do not accept the keys of cabinets: nothing of these is read or answered.
+    AccessLost,
+    /// Channels of cabinets cannot be read for an hour; for six hours is critical.
+    ReadingBehind,
+    /// Marketplaces gave items that could not be read; more than 20 are critical.
+    ItemsUnread,
 }
 
 impl From<alert::AlertKind> for AlertKind {
@@ -144,6 +150,21 @@ impl From<alert::AlertKind> for AlertKind {
         match kind {
             alert::AlertKind::FailedReplies => Self::FailedReplies,
             alert::AlertKind::AcceptRateLow => Self::AcceptRateLow,
+            alert::AlertKind::AccessLost => Self::AccessLost,
+            alert::AlertKind::ReadingBehind => Self::ReadingBehind,
+            alert::AlertKind::ItemsUnread => Self::ItemsUnread,
+        }
+    }
+}
+
+impl From<AlertKind> for alert::AlertKind {
+    fn from(kind: AlertKind) -> Self {
+        match kind {
+            AlertKind::FailedReplies => Self::FailedReplies,
+            AlertKind::AcceptRateLow => Self::AcceptRateLow,
+            AlertKind::AccessLost => Self::AccessLost,
+            AlertKind::ReadingBehind => Self::ReadingBehind,
+            AlertKind::ItemsUnread => Self::ItemsUnread,
         }
     }
 }

@@ -1,18 +1,24 @@
-//! Alerts: raised and cleared by what failed within an hour, once each, by a clock that the test holds; and the counts
-//! beside them.
+//! Alerts: raised and cleared by what failed within an hour and by what of cabinets cannot be used, once each, by a clock
+//! that the test holds; and the counts beside them.
+
+use std::collections::BTreeMap;
 
 use adapters::alarm::look;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ReplyId;
+use commands::{Actor, Context};
+use domain::account::{AccessLossReason, Account, AccountCommand};
 use domain::guardrail::Grounds;
 use domain::interaction::{InteractionCommand as Command, SendFailure, Timing, UnknownReason};
+use domain::{AccountId, ReplyId};
 use projections::effects;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::accounts::{connect, start};
 use crate::harness::{Signed, TestApp, expect};
+use crate::unread_items::keep;
 
 /// Asks for a reply to a review of its own and has it fail for `failure`; refused by moderation where there is none.
 async fn fail(app: &TestApp, anna: &Signed, n: u32, failure: Option<SendFailure>) {
@@ -98,14 +104,25 @@ async fn failures_within_an_hour_warn_alarm_and_pass(pool: PgPool) {
     for n in 6..=7 {
         fail(&app, &anna, n, Some(SendFailure::NoRight)).await;
     }
+    let kind = json!({"kind": "failed_replies"});
+    let acknowledge = || anna.write(Method::POST, "/alerts/acknowledge", &kind);
+    let taken = expect(acknowledge(), StatusCode::OK).await["items"][0].clone();
+    assert_eq!(taken["acknowledged_by"], "оператор anna@example.ru");
+    assert_ne!(taken["acknowledged_at"], Value::Null);
+    expect(acknowledge(), StatusCode::OK).await;
     let now = effects::now(&app.db).await.unwrap();
     look_at(&app, now).await;
     let raised = alerts(&anna).await;
     assert_eq!((raised.len(), &raised[0]["severity"]), (2, &json!("critical")));
+    assert_eq!(raised[0]["acknowledged_at"], Value::Null, "another urgency calls anew");
     assert_eq!(raised[1]["ended_at"], raised[0]["raised_at"], "the warning ended with it");
+    assert_eq!(raised[1]["acknowledged_at"], taken["acknowledged_at"]);
 
     look_at(&app, now + TimeDelta::minutes(61)).await;
-    assert_eq!(events(&app, &anna).await, ["AlertRaised", "AlertRaised", "AlertCleared"]);
+    let told = ["AlertRaised", "AlertAcknowledged", "AlertRaised", "AlertCleared"];
+    assert_eq!(events(&app, &anna).await, told);
+    expect(acknowledge(), StatusCode::OK).await;
+    assert_eq!(events(&app, &anna).await, told, "what has ended needs nobody");
     assert_ne!(alerts(&anna).await[0]["ended_at"], Value::Null);
     assert_eq!(alerts(&boris).await, Vec::<Value>::new(), "they are nobody else's");
 }
@@ -172,4 +189,65 @@ async fn the_counts_are_those_of_the_lists_behind_them(pool: PgPool) {
             assert_eq!(*count, counts["total"], "{number}: {search}");
         }
     }
+}
+
+/// Reads the alerts that last, by kind, with their urgency, how many it is, and why.
+async fn lasting(anna: &Signed) -> BTreeMap<String, (String, i64, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let of = |alert: &Value| {
+        let cause = text(&alert["causes"][0]["message"]);
+        (text(&alert["severity"]), alert["count"].as_i64().unwrap(), cause)
+    };
+    let alerts = alerts(anna).await;
+    let lasting = alerts.iter().filter(|alert| alert["ended_at"].is_null());
+    lasting.map(|alert| (text(&alert["kind"]), of(alert))).collect()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_of_cabinets_cannot_be_used_alarms_until_it_can(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool.clone()).await;
+    let account = connect(&app, &anna).await;
+    let id = account["account_id"].as_str().unwrap();
+    let boris = app.register("boris@example.ru").await;
+    let now = effects::now(&app.db).await.unwrap();
+    look_at(&app, now).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new());
+
+    keep(&pool, id, Some("wb-1"), "no_text", Some("pros")).await;
+    let failing = "update channel_sync set error_code = 'server_error', error_since = $1
+        where channel in ('review', 'question')";
+    sqlx::query(failing).bind(now).execute(&pool).await.unwrap();
+    look_at(&app, now + TimeDelta::minutes(59)).await;
+    let unread = ("warning".to_owned(), 1, "Wildberries.".to_owned());
+    let unread = BTreeMap::from([("items_unread".to_owned(), unread)]);
+    assert_eq!(lasting(&anna).await, unread, "an outage is no alarm yet");
+    for (hours, severity) in [(1, "warning"), (6, "critical")] {
+        look_at(&app, now + TimeDelta::hours(hours)).await;
+        let behind = (severity.to_owned(), 2, "Wildberries.".to_owned());
+        assert_eq!(lasting(&anna).await["reading_behind"], behind);
+    }
+    let shut = "update channel_sync set error_code = 'no_right' where channel = 'question'";
+    sqlx::query(shut).execute(&pool).await.unwrap();
+    let read =
+        "update channel_sync set error_code = null, error_since = null where channel = 'review'";
+    sqlx::query(read).execute(&pool).await.unwrap();
+    look_at(&app, now + TimeDelta::hours(7)).await;
+    assert_eq!(lasting(&anna).await, unread, "what the key does not open is no outage");
+
+    let lose = AccountCommand::LoseAccess { reason: AccessLossReason::Expired, at: now };
+    let account = AccountId(id.parse().unwrap());
+    let context = || Context::new(anna.tenant, Actor::System("test"));
+    app.commands.execute::<Account>(&context(), account, lose).await.unwrap();
+    sqlx::query("delete from unread_item").execute(&pool).await.unwrap();
+    look_at(&app, now + TimeDelta::hours(7)).await;
+    let lost = ("critical".to_owned(), 1, "Срок ключа кабинета закончился.".to_owned());
+    assert_eq!(lasting(&anna).await, BTreeMap::from([("access_lost".to_owned(), lost)]));
+    assert_eq!(alerts(&boris).await, Vec::<Value>::new(), "they are nobody else's");
+
+    app.commands
+        .execute::<Account>(&context(), account, AccountCommand::RestoreAccess)
+        .await
+        .unwrap();
+    look_at(&app, now + TimeDelta::hours(7)).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new());
 }

@@ -9,7 +9,7 @@ use crate::accounts::{connect, start};
 use crate::harness::{expect, expect_problem};
 
 /// An item of which only the beginning was kept.
-async fn keep(
+pub(crate) async fn keep(
     pool: &PgPool,
     account: &str,
     external_id: Option<&str>,

@@ -15,6 +15,12 @@ pub enum AlertKind {
     FailedReplies,
     /// Few drafts were of use lately.
     AcceptRateLow,
+    /// Marketplaces do not accept the keys of cabinets.
+    AccessLost,
+    /// Channels of cabinets cannot be read for long.
+    ReadingBehind,
+    /// Marketplaces gave items that could not be read.
+    ItemsUnread,
 }
 
 /// How urgent it is.
@@ -31,9 +37,9 @@ pub enum AlertSeverity {
 /// Why, and how often for that reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertCause {
-    /// Stable name of the reason.
+    /// Stable name of the reason, or of the marketplace.
     pub cause: String,
-    /// Replies that failed for it, or drafts that were of no use in this way.
+    /// Replies that failed for it, drafts that were of no use in this way, or what of cabinets cannot be used.
     pub count: u32,
 }
 
@@ -42,7 +48,7 @@ pub struct AlertCause {
 pub struct Alarm {
     /// How urgent it is.
     pub severity: AlertSeverity,
-    /// Replies or drafts in all.
+    /// Replies, drafts, cabinets, channels or items in all.
     pub count: u32,
     /// Why, the most frequent reason first.
     pub causes: Vec<AlertCause>,
@@ -60,7 +66,7 @@ pub const FAILURES_BELOW_CRITICAL: u32 = 5;
 /// Judges the replies that failed within [`FAILURES_WITHIN`], each counted once; none where they are no alarm.
 #[must_use]
 pub fn failed_replies(causes: Vec<AlertCause>) -> Option<Alarm> {
-    let count = causes.iter().map(|cause| cause.count).fold(0, u32::saturating_add);
+    let count = sum(&causes);
     if count <= FAILURES_BELOW_WARNING {
         return None;
     }
@@ -70,6 +76,49 @@ pub fn failed_replies(causes: Vec<AlertCause>) -> Option<Alarm> {
         AlertSeverity::Critical
     };
     Some(Alarm { severity, count, causes })
+}
+
+/// Judges cabinets whose keys marketplaces do not accept: nothing of them is read or answered; none where there are none.
+#[must_use]
+pub fn access_lost(causes: Vec<AlertCause>) -> Option<Alarm> {
+    let count = sum(&causes);
+    (count > 0).then_some(Alarm { severity: AlertSeverity::Critical, count, causes })
+}
+
+/// How long reading of a channel may fail before that is an alarm: an outage of a marketplace is over by then, mostly.
+pub const BEHIND_WARNING: TimeDelta = TimeDelta::hours(1);
+
+/// How long until somebody must look now: buyers of an urgent interaction would wait for half a day.
+pub const BEHIND_CRITICAL: TimeDelta = TimeDelta::hours(6);
+
+/// Judges channels whose reading has failed for [`BEHIND_WARNING`] at least, the one that fails longest for `longest`;
+/// none where there are none.
+#[must_use]
+pub fn reading_behind(causes: Vec<AlertCause>, longest: TimeDelta) -> Option<Alarm> {
+    let count = sum(&causes);
+    let severity =
+        if longest < BEHIND_CRITICAL { AlertSeverity::Warning } else { AlertSeverity::Critical };
+    (count > 0).then_some(Alarm { severity, count, causes })
+}
+
+/// Items that could not be read and are a warning and no more: a handful is an odd item, more is another shape of what a
+/// marketplace gives (N21).
+pub const UNREAD_BELOW_CRITICAL: u32 = 20;
+
+/// Judges items that marketplaces gave and that could not be read; none where there are none.
+#[must_use]
+pub fn items_unread(causes: Vec<AlertCause>) -> Option<Alarm> {
+    let count = sum(&causes);
+    let severity = if count <= UNREAD_BELOW_CRITICAL {
+        AlertSeverity::Warning
+    } else {
+        AlertSeverity::Critical
+    };
+    (count > 0).then_some(Alarm { severity, count, causes })
+}
+
+fn sum(causes: &[AlertCause]) -> u32 {
+    causes.iter().map(|cause| cause.count).fold(0, u32::saturating_add)
 }
 
 /// How far back drafts count that operators judged.
@@ -115,6 +164,24 @@ pub fn accept_rate_low(judged: Judged) -> Option<Alarm> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(count: u32) -> Vec<AlertCause> {
+        vec![AlertCause { cause: "ozon".to_owned(), count }]
+    }
+
+    #[test]
+    fn what_of_cabinets_cannot_be_used_alarms_by_how_long_and_how_much() {
+        let severity = |alarm: Option<Alarm>| alarm.map(|alarm| alarm.severity);
+        assert_eq!(access_lost(vec![]), None);
+        assert_eq!(severity(access_lost(of(1))), Some(AlertSeverity::Critical));
+        let behind = |hours| severity(reading_behind(of(2), TimeDelta::hours(hours)));
+        assert_eq!(behind(5), Some(AlertSeverity::Warning));
+        assert_eq!(behind(6), Some(AlertSeverity::Critical));
+        assert_eq!(reading_behind(vec![], TimeDelta::hours(7)), None);
+        assert_eq!(items_unread(vec![]), None);
+        assert_eq!(severity(items_unread(of(20))), Some(AlertSeverity::Warning));
+        assert_eq!(severity(items_unread(of(21))), Some(AlertSeverity::Critical));
+    }
 
     #[test]
     fn less_than_half_of_enough_drafts_warns() {

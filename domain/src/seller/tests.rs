@@ -280,3 +280,22 @@ fn an_alert_is_raised_changed_and_cleared_and_never_repeated() {
             .then_expect_events(expected);
     }
 }
+
+#[test]
+fn an_alert_is_acknowledged_once_and_anew_when_it_is_of_another_urgency() {
+    let cleared = SellerEvent::AlertCleared { kind: FAILED };
+    let taken = SellerEvent::AlertAcknowledged { kind: FAILED };
+    for (before, expected) in [
+        (vec![], vec![]),
+        (vec![raised(4)], vec![taken.clone()]),
+        (vec![raised(4), taken.clone()], vec![]),
+        (vec![raised(4), taken.clone(), raised(6)], vec![taken.clone()]),
+        (vec![raised(4), cleared.clone()], vec![]),
+        (vec![raised(4), taken.clone(), cleared, raised(4)], vec![taken]),
+    ] {
+        TestFramework::<Seller>::with(())
+            .given([vec![registered()], before].concat())
+            .when(SellerCommand::AcknowledgeAlert { kind: FAILED })
+            .then_expect_events(expected);
+    }
+}

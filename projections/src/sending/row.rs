@@ -82,6 +82,7 @@ fn after(row: Option<Row>, event: &SellerEvent, recorded: &Recorded) -> Option<R
         SellerEvent::SellerRegistered { .. }
         | SellerEvent::SettingsChanged { .. }
         | SellerEvent::GuardrailsChanged { .. }
-        | SellerEvent::AutomationChanged { .. } => row,
+        | SellerEvent::AutomationChanged { .. }
+        | SellerEvent::AlertAcknowledged { .. } => row,
     }
 }

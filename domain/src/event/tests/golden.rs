@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::*;
 
 /// Lines are only added. After adding some, these are the new count and digest.
-const LINES: usize = 84;
-const DIGEST: &str = "1044063d59c93e4e643a01c22ed4569977c8cae7dc26b7796afbe3406f671dd1";
+const LINES: usize = 85;
+const DIGEST: &str = "16ae1506c7744b7cd1e9548db9ec25bad2e3382de2ffad27f124b34b14133ed7";
 
 const CORPUS: &str = include_str!("../../../golden/events.jsonl");
 

@@ -1,12 +1,14 @@
 /** How sending goes: what is under way, what became of the last day's replies, and what was alarming. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
+import { AcknowledgeAlert } from "@/components/AcknowledgeAlert";
 import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
+import { alertCount } from "@/lib/alerts";
 import { alertsQuery, sendingStatusQuery } from "@/lib/api/queries";
 import type { Alert, SendingStatus } from "@/lib/api/types";
-import { counted, grouped } from "@/lib/format/count";
+import { grouped } from "@/lib/format/count";
 import { ALERT } from "@/lib/words";
 import styles from "./SendingPage.module.css";
 
@@ -42,7 +44,9 @@ export function SendingPage() {
         <p className={styles.quiet}>
           Больше трёх неудачных ответов за час — предупреждение, больше пяти — тревога. Проходит сама, когда
           за последний час неудач становится меньше. Если из последних 50 черновиков, по которым за 7 дней
-          решали люди, как есть или с малой правкой ушло меньше половины, — тоже предупреждение.
+          решали люди, как есть или с малой правкой ушло меньше половины, — тоже предупреждение. О кабинетах:
+          площадка не принимает ключ — тревога; раздел не читается час — предупреждение, шесть часов —
+          тревога; есть непрочитанные обращения — предупреждение, больше двадцати — тревога.
         </p>
         {alerts.error && <ProblemNote error={alerts.error} onRetry={() => void alerts.refetch()} />}
         {alerts.data?.length === 0 && <p>Тревог ещё не было.</p>}
@@ -126,10 +130,7 @@ function Told({ alert }: { alert: Alert }) {
   return (
     <>
       <p className={alert.ended_at === null ? styles.bad : undefined}>
-        <b>{ALERT[alert.severity]}</b>:{" "}
-        {alert.kind === "accept_rate_low"
-          ? counted(alert.count, ["черновик не подошёл", "черновика не подошли", "черновиков не подошли"])
-          : counted(alert.count, ["ответ не ушёл", "ответа не ушли", "ответов не ушли"])}
+        <b>{ALERT[alert.severity]}</b>: {alertCount(alert)}
         {" · с "}
         <Moment at={alert.raised_at} isExact />
         {alert.ended_at === null ? (
@@ -142,6 +143,16 @@ function Told({ alert }: { alert: Alert }) {
         )}
       </p>
       <Causes causes={alert.causes} />
+      {alert.acknowledged_at !== null && (
+        <p className={styles.quiet}>
+          В работе: {alert.acknowledged_by}, с <Moment at={alert.acknowledged_at} isExact />
+        </p>
+      )}
+      {alert.ended_at === null && alert.acknowledged_at === null && (
+        <div>
+          <AcknowledgeAlert alert={alert} />
+        </div>
+      )}
     </>
   );
 }

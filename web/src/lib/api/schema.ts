@@ -162,6 +162,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes it upon the caller to look after what an alert is about: the console calls nobody to it any more, until it is
+         *     of another urgency or raised anew. One that has ended, or that somebody looks after, stays as it is.
+         */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -1538,11 +1558,18 @@ export interface components {
         Address: "vy" | "ty";
         /** @description Something that somebody should look at. */
         Alert: {
+            /**
+             * Format: date-time
+             * @description When somebody took it upon themselves to look after it; none where nobody has.
+             */
+            acknowledged_at: string | null;
+            /** @description Who that is, in the user's words. */
+            acknowledged_by: string | null;
             /** @description Why, the most frequent reason first. */
             causes: components["schemas"]["FailureCause"][];
             /**
              * Format: int32
-             * @description How many replies or drafts it was about when it was raised.
+             * @description How many replies, drafts, cabinets, channels or items it was about when it was raised.
              */
             count: number;
             /**
@@ -1555,11 +1582,15 @@ export interface components {
             raised_at: string;
             severity: components["schemas"]["AlertSeverity"];
         };
+        /** @description What somebody looks after. */
+        AlertAcknowledgement: {
+            kind: components["schemas"]["AlertKind"];
+        };
         /**
          * @description What a seller is alarmed of.
          * @enum {string}
          */
-        AlertKind: "failed_replies" | "accept_rate_low";
+        AlertKind: "failed_replies" | "accept_rate_low" | "access_lost" | "reading_behind" | "items_unread";
         /** @description Alerts. */
         AlertList: {
             /** @description Newest first, up to 100; one whose urgency changed is another. */
@@ -2993,7 +3024,10 @@ export interface components {
              */
             retry_at: string | null;
         };
-        /** @description A reason, and how many replies failed for it or drafts were of no use in this way. */
+        /**
+         * @description A reason or a marketplace, and how many replies failed for it, drafts were of no use in this way, or cabinets, channels
+         *     or items cannot be used.
+         */
         FailureCause: {
             /**
              * @description Stable name of the reason.
@@ -5566,6 +5600,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAcknowledgement"];
+            };
+        };
         responses: {
             200: {
                 headers: {
