@@ -1,6 +1,7 @@
 //! Worker: makes the drafts that are due, so that one is there when an operator opens the item. What it makes is a
 //! command like any other: an answer that came meanwhile, or a buyer who wrote again, makes it nothing.
 
+pub(crate) mod again;
 mod by_model;
 mod context;
 mod task;

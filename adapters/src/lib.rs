@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod cabinets;
 mod chat_notes;
 mod chat_round;
+mod compare;
 mod confirm;
 mod connector;
 mod crash;

@@ -9,9 +9,10 @@
 //!   against [`domain::guardrail::unfit`], which assumes that the model obeys whoever wrote to it.
 
 pub mod ask;
-mod books;
+pub(crate) mod books;
 mod breaker;
 mod client;
+mod compared;
 mod embedder;
 mod error;
 mod mask;
@@ -26,6 +27,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use chrono::Utc;
+use domain::InteractionId;
 use domain::guardrail::{Known, Unfit, unfit};
 use domain::value::{BuyerWords, Content, Personal, Product, ReplyText};
 use eventlog::Db;
@@ -35,7 +37,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use self::ask::{Answer, Ask, CallId, Usage, Written};
-use self::books::{End, Note, Noted};
+use self::books::{Books, Day, End, Note};
 use self::breaker::{Breaker, Pass};
 use self::client::Client;
 use self::mask::Mask;
@@ -46,6 +48,7 @@ use crate::crash;
 use crate::http::usable;
 
 pub use self::books::{Spent, spent_today};
+pub use self::compared::ComparedModels;
 pub use self::embedder::{Embedder, EmbedderOptions};
 pub use self::error::ModelError;
 pub use self::mask::hidden;
@@ -101,6 +104,11 @@ impl Model {
     /// # Errors
     /// When the address or the key cannot be used, the model has no price, or TLS cannot be set up.
     pub fn new(db: Db, options: ModelOptions) -> anyhow::Result<Self> {
+        Self::watched(db, options, "agentiq_model_open")
+    }
+
+    /// Prepares the calls; `gauge` is 1 while none is made because the provider failed.
+    fn watched(db: Db, options: ModelOptions, gauge: &'static str) -> anyhow::Result<Self> {
         let ModelOptions { url, key, name, provider, prices, timeout } = options;
         let url = reachable(&url, &key, "model")?;
         anyhow::ensure!(
@@ -109,7 +117,7 @@ impl Model {
         );
         let client = Client::new(&url, &key, timeout).context("setting up TLS for the model")?;
         let provider = provider.unwrap_or_else(|| Provider::of(&url));
-        Ok(Self { db, client, breaker: Breaker::new("agentiq_model_open"), provider, name, prices })
+        Ok(Self { db, client, breaker: Breaker::new(gauge), provider, name, prices })
     }
 
     /// Returns the name of the model.
@@ -124,6 +132,21 @@ impl Model {
     /// [`ModelError`] says why there is none. Whatever it is, a template is the answer to it; only a person asks again,
     /// with another `ordinal`.
     pub async fn write(&self, call: CallId, ask: &Ask) -> Result<Answer, ModelError> {
+        let (tenant, allowance) = (ask.tenant, ask.allowance);
+        let books = Day { db: &self.db, call, tenant, allowance };
+        self.write_within(&books, call.interaction, ask).await
+    }
+
+    /// Has an answer to `interaction` written, of which the calls are noted in `books`.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) async fn write_within<B: Books>(
+        &self,
+        books: &B,
+        interaction: InteractionId,
+        ask: &Ask,
+    ) -> Result<Answer, ModelError> {
         let started = Instant::now();
         let mut mask = Mask::default();
         let told = prompt::of(ask, &mut mask);
@@ -143,20 +166,22 @@ impl Model {
             let pass = self.breaker.pass(Instant::now())?;
             // The price of the hour at which it is asked.
             let price = self.price();
-            let note = self.note(call, ask, price, &messages);
+            let note = self.note(price, &messages);
             let noted = match first {
-                None => books::begin(&self.db, note).await?,
-                Some(first) => books::begin_again(&self.db, note, first).await?,
+                None => books.begin(note).await?,
+                Some(first) => books.begin_again(note, first).await?,
             };
-            crash::at("model_noted", call.interaction);
+            crash::at("model_noted", interaction);
             let asked = Instant::now();
             let said =
-                crash::within("model_call", call.interaction, self.ask(pass, ask, &messages)).await;
+                crash::within("model_call", interaction, self.ask(pass, ask, &messages)).await;
             let cost = said.usage.map(|usage| price.cost(usage));
             let content = said.content.as_deref().unwrap_or_default().to_owned();
             let draft = said.content.and_then(|content| judged(&content, ask, &mask));
-            self.settle(noted, &draft, cost, said.model.as_deref(), said.usage, asked.elapsed())
-                .await?;
+            let model_returned = said.model.as_deref();
+            let (usage, duration) = (said.usage, asked.elapsed());
+            let end = self.ended(&draft, cost, model_returned, usage, duration);
+            books.settle(noted, end).await?;
 
             written.attempts += 1;
             written.usage += said.usage.unwrap_or_default();
@@ -206,12 +231,9 @@ impl Model {
             .expect("`new` takes no model without a price, nor a table with gaps")
     }
 
-    fn note<'a>(&'a self, call: CallId, ask: &Ask, price: Price, messages: &[Message]) -> Note<'a> {
+    fn note(&self, price: Price, messages: &[Message]) -> Note<'_> {
         let bytes = messages.iter().map(Message::bytes).sum();
         Note {
-            call,
-            tenant: ask.tenant,
-            allowance: ask.allowance,
             provider: self.provider.as_str(),
             model: &self.name,
             prompt_version: PROMPT_VERSION,
@@ -244,16 +266,15 @@ impl Model {
         }
     }
 
-    /// Settles a request in the books, counts it, and calls somebody where it takes a person.
-    async fn settle(
+    /// Says how a request ended, counts it, and calls somebody where it takes a person.
+    fn ended<'a>(
         &self,
-        noted: Noted,
         draft: &Result<Draft, ModelError>,
         cost: Option<u64>,
-        model_returned: Option<&str>,
+        model_returned: Option<&'a str>,
         usage: Option<Usage>,
         duration: Duration,
-    ) -> Result<(), ModelError> {
+    ) -> End<'a> {
         let failure = draft.as_ref().err();
         let outcome = failure.map_or("answered", ModelError::code);
         let is_free = failure.is_some_and(ModelError::is_free);
@@ -275,8 +296,7 @@ impl Model {
                 "the model cannot be used until somebody mends it: {failure}"
             );
         }
-        let end = End { outcome, is_free, cost, model_returned, usage, duration };
-        Ok(books::settle(&self.db, noted, end).await?)
+        End { outcome, is_free, cost, model_returned, usage, duration }
     }
 }
 

@@ -23,6 +23,7 @@ use crate::alarm;
 use crate::automatic::Automatic;
 use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
+use crate::compare::Compare;
 use crate::confirm::Confirm;
 use crate::deadlines::Deadlines;
 use crate::deliver::Deliver;
@@ -31,7 +32,7 @@ use crate::embed::Embed;
 use crate::finding::Finder;
 use crate::looks::Looks;
 use crate::mark::Mark;
-use crate::model::{Embedder, Model, ModelOptions};
+use crate::model::{ComparedModels, Embedder, Model, ModelOptions};
 use crate::read_back::ReadBack;
 use crate::release::Release;
 use crate::settle::Settle;
@@ -76,6 +77,8 @@ pub struct WorkOptions {
     pub projection_lease: Duration,
     /// The language model that writes drafts; without one, templates are what there is.
     pub model: Option<ModelOptions>,
+    /// Whose models past drafts can be held against; without one, nobody compares.
+    pub compared: Option<ComparedModels>,
     /// What makes vectors of what sellers know; without one, they are made here.
     pub embedder: Option<Embedder>,
     /// Whether sellers may have replies sent without a person.
@@ -102,6 +105,7 @@ pub struct Work {
     automatic: Automatic,
     deadlines: Deadlines,
     embed: Option<Embed>,
+    compare: Option<Compare>,
 }
 
 impl Work {
@@ -124,6 +128,7 @@ impl Work {
             confirm_after,
             projection_lease,
             model,
+            compared,
             embedder,
             automatic_replies,
         } = options;
@@ -198,6 +203,14 @@ impl Work {
                 lease,
                 rested_at: Arc::default(),
             }),
+            compare: compared.map(|models| Compare {
+                db: db.clone(),
+                commands: commands.clone(),
+                retrieval: Retrieval::new(db.clone()),
+                owner: claim.owner,
+                models,
+                known: Arc::default(),
+            }),
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -241,6 +254,11 @@ impl Work {
                 async {
                     if let Some(embed) = &self.embed {
                         self.repeat("embed", &stop, || embed.step()).await;
+                    }
+                },
+                async {
+                    if let Some(compare) = &self.compare {
+                        self.repeat("compare", &stop, || compare.step()).await;
                     }
                 },
                 stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use adapters::cabinets::Cabinets;
 use adapters::finding::Finder;
+use adapters::model::ComparedModels;
 use clap::ValueEnum;
 use commands::Commands;
 use commands::erase::Erasures;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub erasures: Erasures,
     /// The way to what sellers know.
     pub knowledge: Finder,
+    /// Whose models past drafts can be held against; none where the installation names none.
+    pub compared: Option<ComparedModels>,
     /// The way to the marketplaces.
     pub cabinets: Cabinets,
     /// Password hashes.

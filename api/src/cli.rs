@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::config::{
     DataSettings, EmbeddingSettings, HttpSettings, KeySettings, LogSettings, MarketplaceSettings,
-    StopSettings, WorkSettings,
+    ModelSettings, StopSettings, WorkSettings,
 };
 use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
@@ -178,6 +178,8 @@ pub(crate) struct ServeCommand {
     #[command(flatten)]
     pub(crate) embeddings: EmbeddingSettings,
     #[command(flatten)]
+    pub(crate) model: ModelSettings,
+    #[command(flatten)]
     pub(crate) work: WorkSettings,
     #[command(flatten)]
     pub(crate) stop: StopSettings,
@@ -197,6 +199,8 @@ pub(crate) struct ApiCommand {
     #[command(flatten)]
     pub(crate) embeddings: EmbeddingSettings,
     #[command(flatten)]
+    pub(crate) model: ModelSettings,
+    #[command(flatten)]
     pub(crate) stop: StopSettings,
 }
 
@@ -211,6 +215,8 @@ pub(crate) struct WorkCommand {
     pub(crate) marketplaces: MarketplaceSettings,
     #[command(flatten)]
     pub(crate) embeddings: EmbeddingSettings,
+    #[command(flatten)]
+    pub(crate) model: ModelSettings,
     #[command(flatten)]
     pub(crate) work: WorkSettings,
     #[command(flatten)]

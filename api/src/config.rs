@@ -20,7 +20,7 @@ use eventlog::DbOptions;
 use projections::audit::AuditOptions;
 
 pub(crate) use self::embeddings::EmbeddingSettings;
-use self::model::ModelSettings;
+pub(crate) use self::model::ModelSettings;
 use crate::app::{ApiSettings, PushNetworks};
 use crate::auth::CookieForm;
 use crate::server::ServerOptions;
@@ -306,9 +306,6 @@ pub(crate) struct WorkSettings {
     #[arg(long, env = "AGENTIQ_HEADS_INTERVAL_SECONDS", value_name = "SECONDS", default_value = "300",
         value_parser = clap::value_parser!(u32).range(1..=86_400))]
     heads_interval_seconds: u32,
-
-    #[command(flatten)]
-    model: ModelSettings,
 }
 
 impl WorkSettings {
@@ -332,6 +329,7 @@ impl WorkSettings {
     pub(crate) fn options(
         &self,
         marketplaces: &MarketplaceSettings,
+        model: &ModelSettings,
         embedder: Option<Embedder>,
     ) -> anyhow::Result<WorkOptions> {
         let read_after = &self.settle_read_after_seconds;
@@ -350,7 +348,8 @@ impl WorkSettings {
             },
             confirm_after: seconds(self.confirm_after_seconds),
             projection_lease: seconds(self.projection_lease_seconds),
-            model: self.model.options()?,
+            model: model.options()?,
+            compared: model.compared()?,
             embedder,
             automatic_replies: marketplaces.automatic_replies,
         })

@@ -64,6 +64,12 @@ pub(crate) fn api(
         )))
         .routes(once(routes!(drafting::drafting, drafting::change_drafting)))
         .routes(routes!(drafting::drafting_history))
+        .routes(once(routes!(
+            drafting::comparisons::comparisons,
+            drafting::comparisons::want_comparison
+        )))
+        .routes(routes!(drafting::comparisons::comparison))
+        .routes(once(routes!(drafting::comparisons::stop_comparison)))
         .routes(routes!(quality::draft_quality))
         .routes(routes!(quality::list::judged_drafts))
         .routes(routes!(reply_quality::reply_quality))

@@ -11,9 +11,11 @@ mod event_store;
 mod guardrails;
 mod handler;
 pub mod ingest;
+mod past;
 pub mod sending;
 
 pub use answerable::Answerable;
 pub use context::{Actor, Context};
 pub use event_store::{LoadedAggregate, PgEventStore};
 pub use handler::{CommandError, Commands, Executed};
+pub use past::PastDraft;

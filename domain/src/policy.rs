@@ -4,6 +4,7 @@ pub mod alert;
 pub mod assessment;
 pub mod backtest;
 pub mod capability;
+pub mod comparison;
 pub mod decision;
 pub mod delivery;
 pub mod edit;

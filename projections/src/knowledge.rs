@@ -2,6 +2,7 @@
 
 mod examples;
 mod find;
+mod likeness;
 mod memory;
 mod query;
 mod row;
@@ -10,8 +11,9 @@ mod unanswered;
 mod vector;
 mod words;
 
-pub use examples::{Example, ExamplesOf};
+pub use examples::{Example, ExamplesOf, PastAnswer};
 pub use find::{Asked, Meaning, Passage, Retrieval};
+pub use likeness::most_alike_first;
 pub use query::{Filter, KnowledgeRow, Page, PageKey, documents_titled, list};
 pub(crate) use row::Row;
 pub use unanswered::Unanswered;

@@ -6,6 +6,7 @@ pub mod automatic;
 pub mod backtests;
 pub mod bulks;
 pub mod claims;
+pub mod comparisons;
 pub mod deadlines;
 pub mod drafts;
 pub mod effects;

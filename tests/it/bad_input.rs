@@ -108,6 +108,8 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::GET, "/accounts/{account_id}/unread-items", None),
         (Method::POST, "/accounts/{account_id}/unread-items/retry", Some(json!({}))),
         (Method::GET, "/automation/backtests/{id}", None),
+        (Method::GET, "/drafting/comparisons/{id}", None),
+        (Method::POST, "/drafting/comparisons/{id}/stop", Some(json!({}))),
         (Method::GET, "/knowledge/{id}", None),
         (
             Method::PUT,

@@ -1,5 +1,6 @@
 //! Drafts that a language model writes: what it is told, at which pace, and what stands in where it gives none.
 
+use domain::TenantId;
 use domain::drafting::{self, Drafting};
 use domain::interaction::{DraftOrigin, DraftSource, WhyTemplate, Written};
 use domain::value::{MessageAuthor, Product};
@@ -10,7 +11,8 @@ use super::context::Reading;
 use super::task::{Task, Text};
 use super::{Drafter, HEARD_WITHIN, LEASE};
 use crate::model::ask::{
-    Allowance, Answer, Ask, Author, CallId, ProductFacts, Tone, Turn, Written as Spent,
+    Allowance, Answer, Ask, Author, CallId, Example, Passage, ProductFacts, Tone, Turn,
+    Written as Spent,
 };
 use crate::model::{Model, ModelError};
 
@@ -36,7 +38,9 @@ impl Drafter {
             return Ok(None);
         }
         let reading = self.reading(due, task).await?;
-        let Some(ask) = task.ask(due, &reading) else {
+        let allowance = allowance(drafting, due);
+        let given = (reading.passages(), reading.examples());
+        let Some(ask) = task.ask(due.tenant, allowance, given) else {
             return Ok(Some(task.by_template(WhyTemplate::ModelUnusable)));
         };
         match model.write(call, &ask).await {
@@ -64,8 +68,13 @@ impl Drafter {
 }
 
 impl Task {
-    /// Puts together what a model is told; none of what cannot be told.
-    fn ask(&self, due: &DraftDue, reading: &Reading) -> Option<Ask> {
+    /// Puts together what a model is told, with what it is given to read; none of what cannot be told.
+    pub(super) fn ask(
+        &self,
+        tenant: TenantId,
+        allowance: Allowance,
+        (passages, examples): (Vec<Passage>, Vec<Example>),
+    ) -> Option<Ask> {
         let Self { source, interaction, conversation, drafting: (_, drafting), .. } = self;
         let words = interaction.content()?.words.known()?;
         let turns = conversation.turns.iter().map(|turn| Turn {
@@ -77,8 +86,8 @@ impl Task {
             files: turn.files.clone(),
         });
         Some(Ask {
-            tenant: due.tenant,
-            allowance: allowance(drafting, due),
+            tenant,
+            allowance,
             marketplace: source.marketplace,
             channel: source.channel,
             rating: conversation.rating,
@@ -86,8 +95,8 @@ impl Task {
             product: product(&conversation.product),
             turns: turns.collect(),
             tone: tone(drafting),
-            passages: reading.passages(),
-            examples: reading.examples(),
+            passages,
+            examples,
             limits: interaction.capabilities().ok()?.limits,
         })
     }

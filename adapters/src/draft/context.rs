@@ -15,7 +15,7 @@ use crate::model::ask;
 
 /// Passages that a model is given, and past answers: a page together, so that what the buyer wrote stays what it is
 /// about.
-const PASSAGES: usize = 4;
+pub(super) const PASSAGES: usize = 4;
 const EXAMPLES: usize = 3;
 
 /// The kind of passages that tell of a product.
@@ -58,7 +58,7 @@ impl Drafter {
 
 impl Task {
     /// What the buyer wants answered: all that was said since the seller spoke last.
-    fn question(&self) -> String {
+    pub(super) fn question(&self) -> String {
         let turns = self.conversation.turns.iter().rev();
         let unanswered = turns.take_while(|turn| turn.author == MessageAuthor::Buyer);
         let mut texts: Vec<&str> = unanswered.map(|turn| turn.text.as_str()).collect();

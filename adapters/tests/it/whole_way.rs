@@ -229,6 +229,7 @@ pub(crate) fn work(
         },
         confirm_after: Duration::from_millis(300),
         projection_lease: Duration::from_secs(5),
+        compared: model.clone().map(Into::into),
         model,
         embedder,
         automatic_replies: true,

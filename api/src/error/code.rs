@@ -71,6 +71,8 @@ pub enum Code {
     PilotNeeded,
     /// The installation sends nothing by itself.
     AutomaticRepliesNotOffered,
+    /// The installation names no endpoint of models that past drafts could be held against.
+    NoModelToCompare,
     /// An answer stands already.
     AlreadyAnswered,
     /// The marketplace has closed the chat.
@@ -233,6 +235,7 @@ impl Code {
             | Self::BacktestProvesNothing
             | Self::PilotNeeded
             | Self::AutomaticRepliesNotOffered
+            | Self::NoModelToCompare
             | Self::AlreadyAnswered
             | Self::ChatClosed
             | Self::BuyerErased

@@ -1,5 +1,7 @@
 //! How a seller wants drafts made.
 
+pub(crate) mod comparisons;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::drafting::{self, Drafting as Wanted};

@@ -28,8 +28,8 @@ use crate::auth::Passwords;
 use crate::chain::Chain;
 use crate::cli::{ApiCommand, ServeCommand, WorkCommand};
 use crate::config::{
-    DataSettings, EmbeddingSettings, HttpSettings, KeySettings, MarketplaceSettings, StopSettings,
-    WorkSettings,
+    DataSettings, EmbeddingSettings, HttpSettings, KeySettings, MarketplaceSettings, ModelSettings,
+    StopSettings, WorkSettings,
 };
 use crate::exit::StartError;
 use crate::housekeeping;
@@ -48,6 +48,7 @@ struct Process {
     key: KeySettings,
     marketplaces: MarketplaceSettings,
     embeddings: EmbeddingSettings,
+    model: ModelSettings,
     stop: StopSettings,
     preparation: Preparation,
     part: &'static str,
@@ -55,27 +56,33 @@ struct Process {
 
 /// Serves everything in one process.
 pub(crate) async fn serve(command: ServeCommand) -> anyhow::Result<ExitCode> {
-    let ServeCommand { http, data, key, marketplaces, embeddings, work, stop } = command;
+    let ServeCommand { http, data, key, marketplaces, embeddings, model, work, stop } = command;
     let preparation = Preparation::Migrate;
     let (http, work) = (Some(http), Some(work));
     let part = "serve";
-    Process { http, work, data, key, marketplaces, embeddings, stop, preparation, part }.run().await
+    Process { http, work, data, key, marketplaces, embeddings, model, stop, preparation, part }
+        .run()
+        .await
 }
 
 /// Serves the API and the console.
 pub(crate) async fn api(command: ApiCommand) -> anyhow::Result<ExitCode> {
-    let ApiCommand { http, data, key, marketplaces, embeddings, stop } = command;
+    let ApiCommand { http, data, key, marketplaces, embeddings, model, stop } = command;
     let preparation = Preparation::Check;
     let (http, work, part) = (Some(http), None, "api");
-    Process { http, work, data, key, marketplaces, embeddings, stop, preparation, part }.run().await
+    Process { http, work, data, key, marketplaces, embeddings, model, stop, preparation, part }
+        .run()
+        .await
 }
 
 /// Does background work.
 pub(crate) async fn work(command: WorkCommand) -> anyhow::Result<ExitCode> {
-    let WorkCommand { data, key, marketplaces, embeddings, work, stop } = command;
+    let WorkCommand { data, key, marketplaces, embeddings, model, work, stop } = command;
     let preparation = Preparation::Check;
     let (http, work, part) = (None, Some(work), "work");
-    Process { http, work, data, key, marketplaces, embeddings, stop, preparation, part }.run().await
+    Process { http, work, data, key, marketplaces, embeddings, model, stop, preparation, part }
+        .run()
+        .await
 }
 
 impl Process {
@@ -123,6 +130,7 @@ impl Process {
                     commands: inner.commands.clone(),
                     erasures: inner.erasures.clone(),
                     knowledge: Finder::new(Retrieval::new(database.db.clone()), embedder),
+                    compared: self.model.compared()?,
                     cabinets,
                     passwords: Passwords::new()?,
                     heads_dir: self.data.heads_dir(),
@@ -184,7 +192,7 @@ impl Process {
             inner.log.clone(),
             inner.commands.clone(),
             inner.credentials.clone(),
-            settings.options(&self.marketplaces, embedder)?,
+            settings.options(&self.marketplaces, &self.model, embedder)?,
         )
         .context("preparing background work")?;
         let stop = stop.clone();

@@ -15,6 +15,7 @@ use crate::harness::{Signed, expect, expect_problem};
 const INTERACTION: &str = "/interactions/{id}";
 const BULK: &str = "/interactions/bulk/{id}";
 const CLAIM: &str = "/claims/{id}";
+const COMPARISON: &str = "/drafting/comparisons/{id}";
 const BACKTEST: &str = "/automation/backtests/{id}";
 const KNOWLEDGE: &str = "/knowledge/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
@@ -53,6 +54,8 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, CLAIM, "/erasure", None),
         (Method::POST, CLAIM, "/erasure", Some(json!({"ground": "persons_request"}))),
         (Method::GET, BACKTEST, "", None),
+        (Method::GET, COMPARISON, "", None),
+        (Method::POST, COMPARISON, "/stop", None),
         (Method::GET, KNOWLEDGE, "", None),
         (Method::PUT, KNOWLEDGE, "", Some(knowledge())),
         (Method::DELETE, KNOWLEDGE, "?replaces=1", None),

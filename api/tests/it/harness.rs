@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use adapters::cabinets::{Addresses, Cabinets};
 use adapters::finding::Finder;
+use adapters::model::ComparedModels;
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
@@ -50,6 +51,7 @@ pub(crate) struct TestApp {
     pub(crate) client: Client,
     credentials: Credentials,
     addresses: Addresses,
+    compared: Option<ComparedModels>,
     runner: Runner,
     /// A server that went on would keep connections, and the test's database could not be dropped at once.
     _stop_at_the_end: DropGuard,
@@ -61,6 +63,7 @@ pub(crate) struct Setup {
     pub(crate) api: ApiSettings,
     pub(crate) server: ServerOptions,
     pub(crate) heads_dir: PathBuf,
+    pub(crate) compared: Option<ComparedModels>,
 }
 
 impl Default for Setup {
@@ -72,6 +75,7 @@ impl Default for Setup {
             server: ServerOptions::default(),
             // Nobody has signed there.
             heads_dir: PathBuf::from("no-such-folder"),
+            compared: None,
         }
     }
 }
@@ -153,6 +157,7 @@ impl TestApp {
             commands: commands.clone(),
             erasures: erasures.clone(),
             knowledge: Finder::new(Retrieval::new(db.clone()), None),
+            compared: setup.compared.clone(),
             cabinets,
             passwords: Passwords::new().unwrap(),
             heads_dir: setup.heads_dir,
@@ -181,6 +186,7 @@ impl TestApp {
             client,
             credentials,
             addresses,
+            compared: setup.compared,
             runner,
             _stop_at_the_end,
         }
@@ -200,6 +206,7 @@ impl TestApp {
             confirm_after: Duration::from_hours(1),
             projection_lease: Duration::from_secs(10),
             model: None,
+            compared: self.compared.clone(),
             embedder: None,
             automatic_replies: true,
         };

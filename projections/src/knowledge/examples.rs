@@ -50,7 +50,43 @@ pub struct Example {
     pub similarity: f32,
 }
 
+/// An answer of the past as one draft was given it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastAnswer {
+    /// The buyer's name, where the marketplace tells.
+    pub buyer_name: Option<String>,
+    /// What the buyer wrote, 200 characters of it.
+    pub buyer: String,
+    /// What went out.
+    pub seller: String,
+}
+
 impl Retrieval {
+    /// Returns the answer of an interaction that is its version `version`; none where its words are gone.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn past_answer(
+        &self,
+        tenant: TenantId,
+        interaction: InteractionId,
+        version: u32,
+    ) -> sqlx::Result<Option<PastAnswer>> {
+        sqlx::query_as!(
+            PastAnswer,
+            r#"select i.buyer_name, i.preview as "buyer!", r.text as "seller!"
+                from inbox i
+                join reply_history r using (tenant_id, interaction_id)
+                where i.tenant_id = $1 and i.interaction_id = $2 and r.version = $3
+                    and i.preview <> '' and r.text is not null"#,
+            tenant.0,
+            interaction.0,
+            i32::try_from(version).unwrap_or(i32::MAX),
+        )
+        .fetch_optional(self.db().pool())
+        .await
+    }
+
     /// Finds past answers to buyers who wrote much the same, the most alike first: only those that stand, since a chat
     /// shows what was written last, which an older message of ours does not answer. Words that are meant for a machine
     /// would reach one with each of these, so they are none.
