@@ -1,6 +1,8 @@
 //! Drafts that are made ahead with the sandbox's model: once each whoever dies, at the seller's pace and within its
 //! day, and from a template where the model gives none.
 
+mod comparing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

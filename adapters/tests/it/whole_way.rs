@@ -140,6 +140,10 @@ impl World {
         Erasures::new(self.db.clone(), self.log.subject_keys().clone(), self.commands.clone())
     }
 
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     pub(crate) fn attachments(&self) -> Attachments {
         Attachments::new(self.db.clone(), self.log.subject_keys().clone())
     }
