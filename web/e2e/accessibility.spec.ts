@@ -115,6 +115,9 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("link", { name: "очереди обучения" }).click();
     await expect(page.getByRole("heading", { name: "Очередь обучения" })).toBeVisible();
     await look("learning");
+    await page.goto("/comparisons");
+    await expect(page.getByText("Сравнений ещё не было")).toBeVisible();
+    await look("comparisons");
     await page.getByRole("link", { name: "Качество ответов" }).click();
     await expect(page.getByRole("region", { name: /^Всего за/ })).toBeVisible();
     await look("answers");

@@ -37,3 +37,12 @@ test("an accepted and a dismissed draft are counted, listed and learnt from", as
   await page.getByRole("button", { name: "Скачать примеры за 30 дней" }).click();
   expect((await download).suggestedFilename()).toBe("agentiq-samples.jsonl");
 });
+
+test("where the installation names no model, a comparison says what to do", async ({ page, system }) => {
+  await enter(page, await system.shop([]));
+  await page.goto("/comparisons");
+  const form = page.getByRole("form", { name: "Новое сравнение" });
+  await form.getByLabel("Модель").fill("sandbox");
+  await form.getByRole("button", { name: "Сравнить" }).click();
+  await expect(page.getByRole("alert")).toContainText("AGENTIQ_COMPARED_MODEL_URL");
+});

@@ -69,9 +69,11 @@ export interface Answer {
   buyer_sees: { text: string } | null;
 }
 
-export const test = base.extend<object, { system: System }>({
+export const test = base.extend<object, { hasModel: boolean; system: System }>({
+  /** Whether the sandbox's model writes drafts. */
+  hasModel: [false, { option: true, scope: "worker" }],
   system: [
-    async ({}, use) => {
+    async ({ hasModel }, use) => {
       const home = mkdtempSync(join(tmpdir(), "agentiq-e2e-"));
       const data = join(home, "data");
       const processes: ChildProcess[] = [];
@@ -83,6 +85,7 @@ export const test = base.extend<object, { system: System }>({
         const url = await start(processes, [
           ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", data],
           ...["--wildberries-url", sandbox, "--ozon-url", `${sandbox}/ozon`, "--automatic-replies"],
+          ...(hasModel ? ["--model-url", `${sandbox}/model/v1`, "--model-name", "sandbox"] : []),
           // Seconds where an operator would wait minutes.
           ...[
             "--confirm-after-seconds",

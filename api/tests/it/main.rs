@@ -13,6 +13,7 @@ mod binary;
 mod bulks;
 mod chats;
 mod claims;
+mod comparisons;
 mod console;
 mod deadlines;
 mod doubt;

@@ -15,6 +15,8 @@ import { KnowledgePage } from "@/features/knowledge/KnowledgePage";
 import { QuestionsPage } from "@/features/knowledge/QuestionsPage";
 import { LogPage } from "@/features/log/LogPage";
 import { AnswersPage } from "@/features/quality/AnswersPage";
+import { ComparisonPage } from "@/features/quality/ComparisonPage";
+import { ComparisonsPage } from "@/features/quality/ComparisonsPage";
 import { JudgedPage } from "@/features/quality/JudgedPage";
 import { LearningPage } from "@/features/quality/LearningPage";
 import { MeasuredPage } from "@/features/quality/MeasuredPage";
@@ -74,6 +76,8 @@ const router = createBrowserRouter([
           { path: "/quality/items", element: <JudgedPage /> },
           { path: "/answers", element: <AnswersPage /> },
           { path: "/answers/items", element: <MeasuredPage /> },
+          { path: "/comparisons", element: <ComparisonsPage /> },
+          { path: "/comparisons/:id", element: <ComparisonPage /> },
           { path: "/learning", element: <LearningPage /> },
           { path: "/accounts", element: <AccountsPage /> },
           { path: "/sending", element: <SendingPage /> },

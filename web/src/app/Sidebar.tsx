@@ -109,7 +109,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
           to="/quality"
           icon={GraduationCap}
           name="Качество черновиков"
-          isHere={pathname.startsWith("/quality") || pathname === "/learning"}
+          isHere={["/quality", "/learning", "/comparisons"].some((path) => pathname.startsWith(path))}
         />
         <Entry
           to="/answers"

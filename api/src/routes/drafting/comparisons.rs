@@ -1,5 +1,7 @@
 //! Comparisons of models: past drafts written once more by another model, in figures. Reckoned again, and no history.
 
+mod words;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::policy::backtest::{DAYS_MAX, PeriodError, YEARS, check_period};
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::words::{ComparisonOutcome, ComparisonState};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{ApiError, Code};
@@ -54,8 +57,7 @@ pub(crate) struct Comparison {
     model: String,
     budget_micro_usd: u64,
     drafts_max: u32,
-    /// `wanted`, `running`, `done`, `out_of_budget`, `stopped` or `failed`.
-    state: &'static str,
+    state: ComparisonState,
     /// Why it failed: `no_price`, `out_of_money`, `bad_key` or `bad_request`.
     failure: Option<String>,
     /// What it has cost, with the most that calls can cost whose outcome is not known.
@@ -158,8 +160,8 @@ struct ComparisonDraft {
     changed_before_per_mille: u16,
     cost_before_micro_usd: Option<u64>,
     duration_before_ms: Option<u32>,
-    /// `written`, `unfit`, `unreadable`, `declined`, `no_answer`, `interrupted` or `left_out`; none until it is reckoned.
-    outcome: Option<&'static str>,
+    /// None until it is reckoned.
+    outcome: Option<ComparisonOutcome>,
     /// Why it was left out.
     reason: Option<String>,
     /// The share in which what people sent differs from what was written now, in thousandths.
@@ -276,7 +278,7 @@ impl From<kept::Comparison> for Comparison {
             model,
             budget_micro_usd,
             drafts_max,
-            state: state.as_str(),
+            state: state.into(),
             failure: made.failure,
             spent_micro_usd: made.spent_micro_usd,
             drafts: made.drafts,
@@ -325,7 +327,7 @@ impl From<Compared> for ComparisonDraft {
             changed_before_per_mille: draft.changed_before,
             cost_before_micro_usd: draft.cost_before_micro_usd,
             duration_before_ms: draft.duration_before_ms,
-            outcome: draft.outcome.map(kept::Outcome::as_str),
+            outcome: draft.outcome.map(ComparisonOutcome::from),
             reason: draft.reason,
             changed_per_mille: draft.changed,
             cost_micro_usd: draft.cost_micro_usd,

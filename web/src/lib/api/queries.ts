@@ -71,6 +71,7 @@ export const keys = {
   automation: ["automation"] as const,
   automationStatus: ["automation status"] as const,
   backtests: ["backtests"] as const,
+  comparisons: ["comparisons"] as const,
   drafting: ["drafting"] as const,
   sla: ["sla"] as const,
   slaHistory: ["sla history"] as const,
