@@ -354,6 +354,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafting/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the latest comparisons. */
+        get: operations["comparisons"];
+        put?: never;
+        /** Asks for a comparison: a worker writes past drafts once more, pays for that within the budget, and sends nothing. */
+        post: operations["want_comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafting/comparisons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what a comparison has found so far. */
+        get: operations["comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafting/comparisons/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a comparison: nothing more is asked. What was reckoned stays. */
+        post: operations["stop_comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2301,6 +2353,235 @@ export interface components {
              */
             type: string;
         };
+        /** @description A comparison of models: reckoned again, and no history. */
+        Comparison: {
+            /** Format: int64 */
+            budget_micro_usd: number;
+            /** Format: uuid */
+            comparison_id: string;
+            /**
+             * Format: int32
+             * @description Drafts that it is about; 0 until they are chosen.
+             */
+            drafts: number;
+            /** Format: int32 */
+            drafts_max: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @description Why it failed: `no_price`, `out_of_money`, `bad_key` or `bad_request`. */
+            failure: string | null;
+            /**
+             * Format: int32
+             * @description Those among them that are reckoned or left out.
+             */
+            looked_at: number;
+            /** Format: date-time */
+            made_at: string;
+            /** @description Who asked for it: `user:<id>`, or `system:<part>`. */
+            made_by: string;
+            /** @description The model that writes them once more. */
+            model: string;
+            passed_over: components["schemas"]["ComparisonPassedOver"] | null;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: int64
+             * @description What it has cost, with the most that calls can cost whose outcome is not known.
+             */
+            spent_micro_usd: number;
+            state: components["schemas"]["ComparisonState"];
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description A draft of a comparison. */
+        ComparisonDraft: {
+            /**
+             * Format: int32
+             * @description The share of it that people changed, in thousandths.
+             */
+            changed_before_per_mille: number;
+            /**
+             * Format: int32
+             * @description The share in which what people sent differs from what was written now, in thousandths.
+             */
+            changed_per_mille: number | null;
+            /** Format: int64 */
+            cost_before_micro_usd: number | null;
+            /** Format: int64 */
+            cost_micro_usd: number | null;
+            /**
+             * Format: uuid
+             * @description The draft as it was.
+             */
+            draft_id: string;
+            /** Format: int32 */
+            duration_before_ms: number | null;
+            /** Format: int32 */
+            duration_ms: number | null;
+            /** Format: uuid */
+            interaction_id: string;
+            /** @description Which model wrote it, where it is known, and by which version of the prompt. */
+            model_before: string | null;
+            outcome: components["schemas"]["ComparisonOutcome"] | null;
+            /** Format: int32 */
+            prompt_before: number | null;
+            /** Format: date-time */
+            proposed_at: string;
+            /** @description Why it was left out. */
+            reason: string | null;
+        };
+        /** @description How one side did. */
+        ComparisonFigures: {
+            /**
+             * Format: int32
+             * @description People sent just this text.
+             */
+            accepted: number;
+            /**
+             * Format: int32
+             * @description The share of changed characters, on average, in thousandths; none without a text.
+             */
+            changed_mean_per_mille: number | null;
+            /**
+             * Format: int64
+             * @description What they cost together, as far as it is known.
+             */
+            cost_micro_usd: number;
+            /**
+             * Format: int32
+             * @description The model declined.
+             */
+            declined: number;
+            /**
+             * Format: int32
+             * @description Drafts: the same on both sides.
+             */
+            drafts: number;
+            /**
+             * Format: int32
+             * @description How long half of them took at most, in milliseconds.
+             */
+            duration_p50_ms: number | null;
+            /**
+             * Format: int32
+             * @description How long nine in ten took at most.
+             */
+            duration_p90_ms: number | null;
+            /**
+             * Format: int32
+             * @description With up to 50 % changed.
+             */
+            edited: number;
+            /**
+             * Format: int32
+             * @description People sent another text.
+             */
+            manual: number;
+            /**
+             * Format: int32
+             * @description Of how many the cost is known.
+             */
+            priced: number;
+            /**
+             * Format: int32
+             * @description People sent it with up to 25 % of the characters changed.
+             */
+            slight: number;
+            /**
+             * Format: int32
+             * @description Stopped by the guardrails.
+             */
+            unfit: number;
+            /**
+             * Format: int32
+             * @description Nothing that can be read.
+             */
+            unreadable: number;
+        };
+        /** @description Drafts that were left out for one reason. */
+        ComparisonLeftOut: {
+            /** Format: int32 */
+            count: number;
+            /** @description `unreadable`, `no_origin`, `erased`, `wishes` or `reading`. */
+            reason: string;
+        };
+        /** @description Comparisons that were asked for. */
+        ComparisonList: {
+            /** @description Newest first, up to 50. */
+            items: components["schemas"]["Comparison"][];
+        };
+        /**
+         * @description What came of asking for a draft once more.
+         * @enum {string}
+         */
+        ComparisonOutcome: "written" | "unfit" | "unreadable" | "declined" | "no_answer" | "interrupted" | "left_out";
+        /** @description Drafts of a model that a comparison is not about: nothing was paid for them. */
+        ComparisonPassedOver: {
+            /**
+             * Format: int32
+             * @description More than were wanted.
+             */
+            beyond: number;
+            /**
+             * Format: int32
+             * @description Their buyer was erased.
+             */
+            erased: number;
+            /**
+             * Format: int32
+             * @description People sent nothing that they could be held against.
+             */
+            not_answered: number;
+        };
+        /** @description What a comparison has found so far. */
+        ComparisonReport: {
+            /** @description The same drafts, reckoned again. */
+            again: components["schemas"]["ComparisonFigures"];
+            /** @description As it was. */
+            before: components["schemas"]["ComparisonFigures"];
+            comparison: components["schemas"]["Comparison"];
+            /**
+             * Format: int32
+             * @description Drafts on neither side, since asking was cut off and is not paid for twice.
+             */
+            interrupted: number;
+            /** @description Those of which both are furthest apart first, up to 200. */
+            items: components["schemas"]["ComparisonDraft"][];
+            /** @description Drafts on neither side, since what their writer was told cannot be had any more. */
+            left_out: components["schemas"]["ComparisonLeftOut"][];
+            /**
+             * Format: int32
+             * @description Drafts on neither side, since the other model did not answer.
+             */
+            no_answer: number;
+        };
+        /** @description What is to be compared. */
+        ComparisonRequest: {
+            /**
+             * Format: int64
+             * @description What it may cost, in millionths of a US dollar.
+             */
+            budget_micro_usd: number;
+            /**
+             * Format: int32
+             * @description How many drafts it is about at most.
+             */
+            drafts_max: number;
+            /** @description The model that writes them once more, by the provider's name; the installation knows its price. */
+            model: string;
+            /**
+             * Format: date-time
+             * @description Drafts that were made since this time, and before the other: 366 days at most, in the years 2000 to 2999.
+             */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /**
+         * @description How far a comparison has come.
+         * @enum {string}
+         */
+        ComparisonState: "wanted" | "running" | "done" | "out_of_budget" | "stopped" | "failed";
         /** @description A cabinet to be connected. */
         ConnectAccount: {
             /**
@@ -6022,6 +6303,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Claim"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    want_comparison: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComparisonRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonReport"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_comparison: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
