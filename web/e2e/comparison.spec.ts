@@ -10,6 +10,8 @@ test("a past draft is written again and set beside what was sent", async ({ page
   await row(page, words).click();
   await page.getByRole("button", { name: "Принять и отправить" }).click();
   await expect(page.getByRole("region", { name: "Ответ", exact: true })).toBeVisible();
+  await page.getByRole("tab", { name: "История ответов" }).click();
+  await expect(page.getByText("без правок · черновик модели")).toBeVisible();
   await sync(page);
 
   await page.getByRole("link", { name: "Качество черновиков" }).click();
@@ -26,7 +28,7 @@ test("a past draft is written again and set beside what was sent", async ({ page
   await form.getByRole("button", { name: "Сравнить" }).click();
   await expect(page.getByRole("heading", { name: "Модель sandbox" })).toBeVisible();
   await expect(page.getByText("Это пересчёт, не история")).toBeVisible();
-  await expect(page.getByText(/готово: 1 из 1 черновика/)).toBeVisible();
+  await expect(page.getByText(/^Черновики с .* готово: 1 из 1 черновика/)).toBeVisible();
   const sides = page.getByRole("region", { name: "Было и пересчитано" });
   await expect(sides.getByRole("row", { name: "Совпали с отправленным 1 1" })).toBeVisible();
   const drafts = page.getByRole("region", { name: /^Черновики/ });

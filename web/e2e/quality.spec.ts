@@ -44,5 +44,5 @@ test("where the installation names no model, a comparison says what to do", asyn
   const form = page.getByRole("form", { name: "Новое сравнение" });
   await form.getByLabel("Модель").fill("sandbox");
   await form.getByRole("button", { name: "Сравнить" }).click();
-  await expect(page.getByRole("alert")).toContainText("AGENTIQ_COMPARED_MODEL_URL");
+  await expect(form.getByRole("alert")).toContainText("AGENTIQ_COMPARED_MODEL_URL");
 });

@@ -85,7 +85,9 @@ export const test = base.extend<object, { hasModel: boolean; system: System }>({
         const url = await start(processes, [
           ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", data],
           ...["--wildberries-url", sandbox, "--ozon-url", `${sandbox}/ozon`, "--automatic-replies"],
-          ...(hasModel ? ["--model-url", `${sandbox}/model/v1`, "--model-name", "sandbox"] : []),
+          ...(hasModel
+            ? ["--model-url", `${sandbox}/model/v1`, "--model-name", "sandbox", "--model-key", "sandbox-key"]
+            : []),
           // Seconds where an operator would wait minutes.
           ...[
             "--confirm-after-seconds",
