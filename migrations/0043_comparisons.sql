@@ -1,6 +1,6 @@
--- Comparisons of models: the inputs of past drafts, answered once more by another model. No read model and no history: it is
--- reckoned again and paid for, and nothing of it is a draft. Numbers, ids, times and names of models: nothing that anybody
--- said.
+-- Comparisons of models: the inputs of past drafts, answered once more by another model. No read model and no
+-- history: it is reckoned again and paid for, and nothing of it is a draft. Numbers, ids, times and names of models:
+-- nothing that anybody said.
 create table comparison (
     tenant_id uuid not null,
     comparison_id uuid not null,
@@ -18,8 +18,8 @@ create table comparison (
     state text not null default 'wanted',
     -- Why it failed.
     failure text,
-    -- What it has cost, with the most that calls can cost that are under way or were cut off. The row is locked for as long as
-    -- it takes to add to it, so that calls made side by side cannot go beyond the budget together.
+    -- What it has cost, with the most that calls can cost that are under way or were cut off. The row is locked for as
+    -- long as it takes to add to it, so that calls made side by side cannot go beyond the budget together.
     spent_micro_usd bigint not null default 0,
     -- Drafts of the period that it is not about, counted by reason; null until those that it is about are chosen.
     passed_over jsonb,
@@ -60,8 +60,8 @@ create table comparison_draft (
     constraint comparison_draft_changed check ((changed is not null) = (outcome is not distinct from 'written'))
 );
 
--- The calls of comparisons. Written down before they are made, as those for drafts are: a call whose process died keeps its
--- reservation and is never made again.
+-- The calls of comparisons. Written down before they are made, as those for drafts are: a call whose process died keeps
+-- its reservation and is never made again.
 create table comparison_call (
     tenant_id uuid not null,
     comparison_id uuid not null,

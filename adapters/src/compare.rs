@@ -26,8 +26,8 @@ use crate::model::{ComparedModels, Model, ModelError};
 /// How long a few drafts may take before another process goes on: both requests for each, side by side, and more.
 const LEASE: Duration = Duration::from_mins(3);
 
-/// Drafts that are reckoned side by side: nobody waits for them, and they share the provider's limits with those for which
-/// somebody does.
+/// Drafts that are reckoned side by side: nobody waits for them, and they share the provider's limits with those for
+/// which somebody does.
 const AT_ONCE: i64 = 3;
 
 /// When it is tried again after the provider could not be reached, or something else failed that passes.

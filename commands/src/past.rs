@@ -29,8 +29,8 @@ pub struct PastDraft {
 }
 
 impl Commands {
-    /// Reads a draft and the reply that was made after it as they were; none where the log cannot be read there, or has no
-    /// such.
+    /// Reads a draft and the reply that was made after it as they were; none where the log cannot be read there, or has
+    /// no such.
     ///
     /// # Errors
     /// When the log is out of reach.

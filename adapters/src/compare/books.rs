@@ -96,8 +96,8 @@ impl Books for OfComparison<'_> {
 }
 
 impl OfComparison<'_> {
-    /// Takes the most that a call can cost from what the budget has left; of a comparison that was stopped nothing is left.
-    /// It locks the comparison, so that one call is noted after the other.
+    /// Takes the most that a call can cost from what the budget has left; of a comparison that was stopped nothing is
+    /// left. It locks the comparison, so that one call is noted after the other.
     async fn reserve(&self, tx: &mut PgConnection, note: Note<'_>) -> Result<(), ModelError> {
         let reserved = sqlx::query!(
             "update comparison set spent_micro_usd = spent_micro_usd + $3

@@ -81,8 +81,8 @@ pub(crate) async fn again(
     Ok(Ok(Again { ask, sent, before: before.unwrap_or_default() }))
 }
 
-/// Returns the passages of items in the versions that are named. A draft does not say which passages of an item they were:
-/// the one most like the question of each, and then the others in the same order.
+/// Returns the passages of items in the versions that are named. A draft does not say which passages of an item they
+/// were: the one most like the question of each, and then the others in the same order.
 async fn passages(
     commands: &Commands,
     tenant: TenantId,

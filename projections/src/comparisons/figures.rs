@@ -1,5 +1,5 @@
-//! Figures of a comparison: both sides are of the same drafts, those that the other model was asked about and answered in
-//! some way.
+//! Figures of a comparison: both sides are of the same drafts, those that the other model was asked about and answered
+//! in some way.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! How a comparison is carried out: claimed by one worker at a time, its drafts chosen once, each of them kept when it was
-//! looked at. Whoever dies leaves drafts without an outcome, which the next one goes on with.
+//! How a comparison is carried out: claimed by one worker at a time, its drafts chosen once, each of them kept when it
+//! was looked at. Whoever dies leaves drafts without an outcome, which the next one goes on with.
 
 use std::time::Duration;
 
@@ -64,7 +64,8 @@ pub struct Measured {
     pub before: Before,
 }
 
-/// Claims a comparison that wants work: of each seller the one that was asked for first, so that there is one at a time.
+/// Claims a comparison that wants work: of each seller the one that was asked for first, so that there is one at a
+/// time.
 ///
 /// # Errors
 /// What the database says.
@@ -144,8 +145,8 @@ pub async fn end(db: &Db, run: &Run, state: State, failure: Option<&str>) -> sql
     Ok(())
 }
 
-/// Chooses the drafts that a comparison is about: those that a model wrote and people then sent a text after, by their ids,
-/// which are hashes: a sample that depends neither on the hour nor on who looks.
+/// Chooses the drafts that a comparison is about: those that a model wrote and people then sent a text after, by their
+/// ids, which are hashes: a sample that depends neither on the hour nor on who looks.
 ///
 /// # Errors
 /// What the database says.

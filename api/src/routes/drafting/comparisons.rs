@@ -253,7 +253,11 @@ impl ComparisonRequest {
             Err(PeriodError::TooLong) => return bad("since", format!("не больше {DAYS_MAX} дней")),
         }
         if !has_price(&model) {
-            return bad("model", "модель, цена которой известна этой установке".to_owned());
+            return bad(
+                "model",
+                "модель, цена которой известна этой установке: цены задаёт AGENTIQ_MODEL_PRICES"
+                    .to_owned(),
+            );
         }
         if !(1..=BUDGET_MAX).contains(&budget_micro_usd) {
             return bad("budget_micro_usd", format!("от 1 до {BUDGET_MAX}"));

@@ -81,18 +81,18 @@ function Wanted() {
   const [model, setModel] = useState("");
   const [budget, setBudget] = useState("1");
   const [drafts, setDrafts] = useState("100");
+  // Asked for again after an answer that was lost, it is the same period and so the same comparison.
+  const [until] = useState(() => new Date());
   const want = useMutation({
     mutationFn: () => {
-      const typed = { days, model: model.trim(), budget, drafts };
-      const until = new Date();
       const body = {
         since: new Date(until.getTime() - Number(days) * DAY_MS).toISOString(),
         until: until.toISOString(),
-        model: typed.model,
+        model: model.trim(),
         budget_micro_usd: microUsd(budget) ?? 0,
         drafts_max: Number(drafts) || 0,
       };
-      return intended("comparison", typed, (key) =>
+      return intended("comparison", body, (key) =>
         api.POST("/api/v1/drafting/comparisons", { body, params: { header: { "Idempotency-Key": key } } }),
       );
     },

@@ -70,8 +70,9 @@ describe("a comparison", () => {
   it("sets both sides beside each other, with a dash where nothing is known", () => {
     const lines = linesOf({ ...FIGURES, priced: 0 }, FIGURES);
     expect(lines).toContainEqual({ name: "Стоили", before: "—", again: "0,0003 $" });
+    expect(lines).toContainEqual({ name: "Времени у половины, до", before: "1 с", again: "1 с" });
     expect(lines).toContainEqual({ name: "Правка в среднем", before: "33,3 %", again: "33,3 %" });
-    expect(lines).toContainEqual({ name: "У девяти из десяти", before: "—", again: "—" });
+    expect(lines).toContainEqual({ name: "У девяти из десяти, до", before: "—", again: "—" });
   });
 
   it("reads dollars and writes them", () => {
@@ -81,6 +82,6 @@ describe("a comparison", () => {
       undefined,
       undefined,
     ]);
-    expect(dollars(1_500_000)).toBe("1,5 $");
+    expect([dollars(1_500_000), dollars(45)]).toEqual(["1,5 $", "0,000045 $"]);
   });
 });

@@ -7,13 +7,14 @@ import type {
   ComparisonState,
 } from "@/lib/api/types";
 import { counted, grouped } from "@/lib/format/count";
-import { lasting } from "@/lib/format/time";
 
 /** Money in the API is in millionths of a dollar. */
 const MICRO = 1_000_000;
 
-/** Cents of a cent: what one draft costs. */
-const FRACTION_DIGITS = 4;
+/** All there are: a draft costs less than a cent. */
+const FRACTION_DIGITS = 6;
+
+const SECOND_MS = 1_000;
 
 /** After «из». */
 const DRAFTS = ["черновика", "черновиков", "черновиков"] as const;
@@ -67,6 +68,11 @@ export function share(perMille: number): string {
   return `${(perMille / 10).toLocaleString("ru-RU", { maximumFractionDigits: 1 })} %`;
 }
 
+/** How long a model took. */
+export function seconds(ms: number): string {
+  return `${(ms / SECOND_MS).toLocaleString("ru-RU", { maximumFractionDigits: 1 })} с`;
+}
+
 export function leftOutWord(reason: string): string {
   return LEFT_OUT[reason] ?? reason;
 }
@@ -116,8 +122,8 @@ export function linesOf(before: ComparisonFigures, again: ComparisonFigures): Li
     line("Модель отказалась", (of) => grouped(of.declined)),
     line("Правка в среднем", (of) => orDash(of.changed_mean_per_mille, share)),
     line("Стоили", (of) => (of.priced === 0 ? "—" : dollars(of.cost_micro_usd))),
-    line("На черновик", (of) => (of.priced === 0 ? "—" : dollars(of.cost_micro_usd / of.priced))),
-    line("У половины ушло до", (of) => orDash(of.duration_p50_ms, lasting)),
-    line("У девяти из десяти", (of) => orDash(of.duration_p90_ms, lasting)),
+    line("На черновик", (of) => (of.priced === 0 ? "—" : dollars(Math.round(of.cost_micro_usd / of.priced)))),
+    line("Времени у половины, до", (of) => orDash(of.duration_p50_ms, seconds)),
+    line("У девяти из десяти, до", (of) => orDash(of.duration_p90_ms, seconds)),
   ];
 }
