@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use self::books::OfComparison;
 use crate::draft::again::{Again, again};
-use crate::model::{ComparedModels, Model, ModelError};
+use crate::model::{ComparedModels, Model, ModelError, is_refusal};
 
 /// How long a few drafts may take before another process goes on: both requests for each, side by side, and more.
 const LEASE: Duration = Duration::from_mins(3);
@@ -125,6 +125,8 @@ impl Compare {
                     ModelError::NoAnswer { .. } | ModelError::ServerError { .. } => {
                         Outcome::NoAnswer
                     }
+                    // This prompt and no other.
+                    ModelError::BadRequest { .. } if is_refusal(&error) => Outcome::NoAnswer,
                     ModelError::AlreadyMade => Outcome::Interrupted,
                     ModelError::Paused { retry_after }
                     | ModelError::RateLimited { retry_after } => {

@@ -49,6 +49,7 @@ use crate::http::usable;
 
 pub use self::books::{Spent, spent_today};
 pub use self::compared::ComparedModels;
+pub(crate) use self::embedder::{BATCH_WITHIN, is_refusal};
 pub use self::embedder::{Embedder, EmbedderOptions};
 pub use self::error::ModelError;
 pub use self::mask::hidden;

@@ -201,6 +201,7 @@ impl Work {
                 db: db.clone(),
                 embedder,
                 lease,
+                batch: Embed::first_batch(),
                 rested_at: Arc::default(),
             }),
             compare: compared.map(|models| Compare {

@@ -1,5 +1,5 @@
 //! Vectors of passages that an endpoint made: a cache beside the read model `knowledge`, in which each text of a seller
-//! is asked for once, whatever restarts or is rebuilt meanwhile.
+//! is kept once, whatever restarts or is rebuilt meanwhile, and asked for again only where no vector came.
 
 use std::time::Duration;
 
@@ -14,6 +14,9 @@ const NUMBERS_MAX: usize = 4_096;
 
 /// How long what no passage has any more is kept: a change that is taken back is not paid for again.
 const KEPT: Duration = Duration::from_hours(24);
+
+/// How often a text is asked for that brings no vector: some five hours long.
+const FAILURES_MAX: i32 = 10;
 
 /// What a text means, as a model has it: a vector of length 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +99,7 @@ pub async fn claim(
                     from knowledge k
                     left join embedding e on e.tenant_id = k.tenant_id and e.model = $1 and e.digest = k.words_digest
                     where k.live and e.vector is null and coalesce(e.next_at <= now(), true)
-                        and (coalesce(e.failures, 0) > 0) = $2
+                        and (coalesce(e.failures, 0) > 0) = $2 and coalesce(e.failures, 0) < $5
                     order by k.tenant_id, k.words_digest
                     limit $3),
             claimed as (
@@ -116,6 +119,7 @@ pub async fn claim(
         has_failed,
         limit,
         interval(lease),
+        FAILURES_MAX,
     )
     .fetch_all(db.pool())
     .await?;
@@ -127,18 +131,13 @@ pub async fn claim(
     Ok(wanted.collect())
 }
 
-/// Keeps the vectors of what was wanted, each at the place of its passage.
+/// Keeps the vectors of what was wanted, each with its passage.
 ///
 /// # Errors
 /// What the database says.
-pub async fn store(
-    db: &Db,
-    model: &str,
-    wanted: &[Wanted],
-    vectors: &[Vector],
-) -> sqlx::Result<()> {
-    let (tenants, digests) = keys(wanted);
-    let vectors: Vec<Vec<u8>> = vectors.iter().map(Vector::bytes).collect();
+pub async fn store(db: &Db, model: &str, made: &[(Wanted, Vector)]) -> sqlx::Result<()> {
+    let (tenants, digests) = keys(made.iter().map(|(wanted, _)| wanted));
+    let vectors: Vec<Vec<u8>> = made.iter().map(|(_, vector)| vector.bytes()).collect();
     sqlx::query!(
         "update embedding e set vector = w.vector, made_at = now()
             from unnest($2::uuid[], $3::bytea[], $4::bytea[]) w (tenant, digest, vector)
@@ -153,7 +152,27 @@ pub async fn store(
     Ok(())
 }
 
-/// Notes that asking failed: nobody asks for these again for 10 s, twice as long with each further time, up to an hour.
+/// Gives back what was claimed: it said nothing of these texts that asking came to nothing.
+///
+/// # Errors
+/// What the database says.
+pub async fn give_back(db: &Db, model: &str, wanted: &[Wanted]) -> sqlx::Result<()> {
+    let (tenants, digests) = keys(wanted);
+    sqlx::query!(
+        "update embedding e set next_at = now()
+            from unnest($2::uuid[], $3::bytea[]) w (tenant, digest)
+            where e.tenant_id = w.tenant and e.model = $1 and e.digest = w.digest and e.vector is null",
+        model,
+        &tenants,
+        &digests,
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Notes that these brought no vector: nobody asks for them again for 10 s, twice as long with each further time, up to an
+/// hour, and after the tenth time not at all.
 ///
 /// # Errors
 /// What the database says.
@@ -211,8 +230,8 @@ pub async fn sweep(db: &Db) -> sqlx::Result<u64> {
     Ok(removed.rows_affected())
 }
 
-fn keys(wanted: &[Wanted]) -> (Vec<Uuid>, Vec<Vec<u8>>) {
-    wanted.iter().map(|wanted| (wanted.tenant.0, wanted.digest.clone())).unzip()
+fn keys<'a>(wanted: impl IntoIterator<Item = &'a Wanted>) -> (Vec<Uuid>, Vec<Vec<u8>>) {
+    wanted.into_iter().map(|wanted| (wanted.tenant.0, wanted.digest.clone())).unzip()
 }
 
 #[cfg(test)]

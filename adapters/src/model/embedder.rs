@@ -18,7 +18,7 @@ use super::mask::{Mask, hidden};
 use super::reachable;
 
 /// Until the last byte of the vectors of a batch: nobody waits for it.
-const BATCH_WITHIN: Duration = Duration::from_secs(20);
+pub(crate) const BATCH_WITHIN: Duration = Duration::from_secs(20);
 
 /// How much of a question is asked about, in characters, the end of it: what is asked now is said there, and models
 /// take no more than about so much.
@@ -127,13 +127,13 @@ impl Embedder {
         self.passages.breaker.pass(Instant::now()).ok()
     }
 
-    /// Asks for the vectors of passages, in their order. What the seller wrote of people in them does not leave, as it
+    /// Asks for the vectors of passages, in their order; none of one for which no direction came. What the seller wrote of people in them does not leave, as it
     /// does not in a prompt.
     pub(crate) async fn passages(
         &self,
         pass: Pass,
         texts: impl Iterator<Item = &str>,
-    ) -> Result<Vec<Vector>, ModelError> {
+    ) -> Result<Vec<Option<Vector>>, ModelError> {
         let texts: Vec<String> = texts.map(Mask::strip).collect();
         self.passages.ask(pass, &self.name, &texts).await
     }
@@ -145,7 +145,7 @@ impl Embedder {
         let past = words.chars().count().saturating_sub(QUESTION_CHARS_MAX);
         let words: String = words.chars().skip(past).collect();
         match self.questions.ask(pass, &self.name, &[words]).await {
-            Ok(vectors) => vectors.into_iter().next().map(|vector| Meaning {
+            Ok(vectors) => vectors.into_iter().next().flatten().map(|vector| Meaning {
                 model: self.kept_as.clone(),
                 vector,
                 similarity_min: self.similarity_min,
@@ -165,7 +165,7 @@ impl Asking {
         pass: Pass,
         name: &str,
         texts: &[String],
-    ) -> Result<Vec<Vector>, ModelError> {
+    ) -> Result<Vec<Option<Vector>>, ModelError> {
         let asked = Instant::now();
         let request = json!({ "model": name, "input": texts, "encoding_format": "float" });
         let answer: Result<Answer, ModelError> = self.client.embeddings(&request).await;
@@ -178,13 +178,14 @@ impl Asking {
                 .ok_or(ModelError::Unreadable { why: "it has not one vector for each text" })
         });
         let failure = vectors.as_ref().err();
-        pass.ended(failure, Instant::now());
+        pass.ended(of_endpoint(failure), Instant::now());
         let outcome = failure.map_or("answered", ModelError::code);
         metrics::counter!("agentiq_embeddings_requests_total", "of" => self.what, "outcome" => outcome)
             .increment(1);
         metrics::histogram!("agentiq_embeddings_request_seconds", "of" => self.what)
             .record(asked.elapsed());
-        if let Some(failure) = failure.filter(|failure| failure.wants_somebody()) {
+        let of_nobody = |failure: &&ModelError| failure.wants_somebody() && !is_refusal(failure);
+        if let Some(failure) = failure.filter(of_nobody) {
             error!(
                 model.name = name,
                 "no embeddings can be made until somebody mends it: {failure}"
@@ -194,22 +195,38 @@ impl Asking {
     }
 }
 
-/// Puts vectors into the order of their texts; none where that cannot be told, or where they do not go together.
-fn vectors(mut data: Vec<Embedding>, texts: usize) -> Option<Vec<Vector>> {
+/// Tells whether an endpoint that works refused these very texts: too many, too long, or not to its liking.
+pub(crate) fn is_refusal(error: &ModelError) -> bool {
+    matches!(error, ModelError::BadRequest { status: 400 | 413 | 422 })
+}
+
+/// What a failure says of the endpoint. An answer that cannot be used is paid for, so it is asked as little as one that does
+/// not answer.
+fn of_endpoint(failure: Option<&ModelError>) -> Option<&ModelError> {
+    const NO_USE: ModelError = ModelError::NoAnswer { timed_out: false };
+    match failure {
+        Some(ModelError::Unreadable { .. }) => Some(&NO_USE),
+        failure => failure.filter(|failure| !is_refusal(failure)),
+    }
+}
+
+/// Puts vectors into the order of their texts, and none where what came has no direction; nothing where their order cannot be
+/// told, or where they do not go together.
+fn vectors(mut data: Vec<Embedding>, texts: usize) -> Option<Vec<Option<Vector>>> {
     data.sort_by_key(|one| one.index);
     let length = data.first()?.embedding.len();
     let fits = |(at, one): (usize, &Embedding)| one.index == at && one.embedding.len() == length;
     if data.len() != texts || !data.iter().enumerate().all(fits) {
         return None;
     }
-    data.into_iter().map(|one| Vector::new(one.embedding)).collect()
+    Some(data.into_iter().map(|one| Vector::new(one.embedding)).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(given: &[(usize, &[f32])], texts: usize) -> Option<Vec<Vector>> {
+    fn read(given: &[(usize, &[f32])], texts: usize) -> Option<Vec<Option<Vector>>> {
         let one = |(index, numbers): &(usize, &[f32])| Embedding {
             index: *index,
             embedding: numbers.to_vec(),
@@ -232,6 +249,19 @@ mod tests {
         assert_eq!(read(&[(0, right)], 2), None, "one is missing");
         assert_eq!(read(&[(0, right), (0, right)], 2), None, "one came twice");
         assert_eq!(read(&[(0, right), (1, longer)], 2), None, "they are of different models");
-        assert_eq!(read(&[(0, &[0.0, 0.0])], 1), None, "it has no direction");
+        let one = read(&[(0, right), (1, &[0.0, 0.0])], 2).unwrap();
+        assert!(one[0].is_some() && one[1].is_none(), "what has no direction takes no other along");
+    }
+
+    #[test]
+    fn a_refusal_of_texts_says_nothing_of_the_endpoint_and_what_is_of_no_use_does() {
+        assert_eq!(of_endpoint(None).map(ModelError::code), None);
+        for status in [400, 413, 422] {
+            assert!(of_endpoint(Some(&ModelError::BadRequest { status })).is_none());
+        }
+        let gone = ModelError::BadRequest { status: 404 };
+        assert_eq!(of_endpoint(Some(&gone)).map(ModelError::code), Some(gone.code()));
+        let useless = ModelError::Unreadable { why: "it is no JSON" };
+        assert!(matches!(of_endpoint(Some(&useless)), Some(ModelError::NoAnswer { .. })));
     }
 }
