@@ -45,15 +45,23 @@ impl TestApp {
     }
 }
 
+/// Waits until the history, a read model of its own, has the reply that the inbox shows.
 async fn reply_of(anna: &Signed, id: InteractionId) -> Value {
-    anna.get(&format!("/interactions/{id}/history")).await["items"][0].clone()
+    loop {
+        let reply = anna.get(&format!("/interactions/{id}/history")).await["items"][0].clone();
+        if reply.is_object() {
+            return reply;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
-/// Waits until what was decided last is so.
+/// Waits until what was decided last is so; what is held is known to the outbox, too, which tells until when.
 async fn decided(anna: &Signed, outcome: &str) -> Value {
     loop {
         let status = anna.get(STATUS).await;
-        if status["items"][0]["outcome"] == outcome {
+        let last = &status["items"][0];
+        if last["outcome"] == outcome && (outcome != "held" || last["held_until"].is_string()) {
             return status;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -70,7 +78,6 @@ async fn thanks_are_answered_by_themselves_and_can_be_taken_back(pool: PgPool) {
     let status = decided(&anna, "held").await;
     let item = &status["items"][0];
     assert_eq!((&item["interaction_id"], &item["reply_id"]), (&json!(id), &reply["reply_id"]));
-    assert!(item["held_until"].is_string(), "{status}");
     assert_eq!((&status["sent_last_hour"], &status["stage"]), (&json!(1), &json!("pilot")));
     let back = format!("/interactions/{id}/replies/{}/cancel", reply["reply_id"].as_str().unwrap());
     expect(anna.write(Method::POST, &back, &json!({})), StatusCode::OK).await;
@@ -107,7 +114,6 @@ async fn what_is_beyond_the_limits_or_the_rules_is_a_persons_task(pool: PgPool) 
 async fn a_stop_takes_back_what_is_held_and_begins_anew(pool: PgPool) {
     let (app, anna) = pilot(pool, json!({})).await;
     let (id, _) = app.answered_by_itself(&anna, 2).await;
-    // The outbox knows what is held.
     decided(&anna, "held").await;
     let stop = anna.write(Method::POST, "/seller/automation/stop", &json!({}));
     let stopped = expect(stop, StatusCode::OK).await;
