@@ -9,6 +9,7 @@ mod chat_round;
 mod compare;
 mod confirm;
 mod connector;
+pub mod counting;
 mod crash;
 mod deadlines;
 mod deliver;

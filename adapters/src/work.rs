@@ -25,6 +25,7 @@ use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
 use crate::compare::Compare;
 use crate::confirm::Confirm;
+use crate::counting;
 use crate::deadlines::Deadlines;
 use crate::deliver::Deliver;
 use crate::draft::Drafter;
@@ -263,6 +264,7 @@ impl Work {
                     }
                 },
                 stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
+                stop.run_until_cancelled(counting::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),
                 stop.run_until_cancelled(async {

@@ -9,6 +9,7 @@ pub mod api;
 pub mod database;
 pub mod durable;
 pub mod feed;
+pub mod history;
 pub mod items;
 pub mod latencies;
 pub mod ledger;

@@ -9,7 +9,7 @@ use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use domain::interaction::SendFailure;
 use domain::{AccountId, TenantId};
 use projections::ReadModel;
-use projections::metric::{self, By, Figures, Filter, Group, Metric, Period};
+use projections::metric::{self, By, Figures, Filter, Group, Metric, Numbers, Period};
 use serde::{Deserialize, Serialize};
 use strum::VariantArray as _;
 use utoipa::{IntoParams, ToSchema};
@@ -171,11 +171,8 @@ pub(crate) async fn reply_quality(
     let tenant = caller.tenant();
     let period = period(&app, tenant, query.from, query.to).await?;
     let filter = filter(query.account_id, query.marketplace, query.channel);
-    let total = metric::total(&app.db, tenant, &period, filter).await?;
-    let groups = match query.by.map(By::from) {
-        Some(by) => metric::figures(&app.db, tenant, &period, filter, by).await?,
-        None => Vec::new(),
-    };
+    let Numbers { total, groups } =
+        metric::figures(&app.db, tenant, &period, filter, query.by.map(By::from)).await?;
     let people = match query.by {
         Some(MetricBy::Operator) => Some(People::read(&app.db, tenant).await?),
         Some(_) | None => None,

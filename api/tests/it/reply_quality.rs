@@ -7,14 +7,14 @@ use domain::interaction::{
     DraftOrigin, DraftSource, Interaction, InteractionCommand as Command, SendFailure, Timing,
     UnknownReason,
 };
-use domain::value::{ObservedAnswer, ObservedState};
+use domain::value::{MessageAuthor, ObservedAnswer, ObservedState};
 use domain::{DraftId, InteractionId, ReplyId, UserId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::harness::{Signed, TestApp, expect_problem};
+use crate::harness::{Signed, TestApp, expect_problem, said, written_at};
 
 const DRAFT: &str = "Здравствуйте, Анна! Спасибо за отзыв, рады, что чайник вам понравился.";
 const EDITED: &str = "Здравствуйте, Анна! Спасибо за отзыв, рады, что чайник вас радует.";
@@ -233,4 +233,46 @@ async fn a_period_or_a_question_that_cannot_be_is_refused(pool: PgPool) {
         let path = "/interactions/metrics/quality/items?from=2026-01-01&to=2026-01-02";
         expect_problem(anna.call(Method::GET, &format!("{path}&{query}")), 400, "bad_query").await;
     }
+}
+
+/// Chat `n`, answered in the marketplace's cabinet two months ago.
+async fn answered_long_ago(app: &TestApp, anna: &Signed, n: u32) {
+    let question = said("1", MessageAuthor::Buyer, written_at(10), "Когда придёт заказ?");
+    let answer = said("2", MessageAuthor::Seller, written_at(70 * n), "Завтра, ждите сообщения.");
+    app.chat(anna.tenant, n, vec![question, answer], Some(true)).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_day_counted_beforehand_hears_at_once_of_what_is_new(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    let day = written_at(0).date_naive();
+    let path = format!(
+        "/interactions/metrics/quality?from={day}&to={}&by=channel",
+        day + TimeDelta::days(1)
+    );
+    answered_long_ago(&app, &anna, 1).await;
+    let first = anna.get(&path).await;
+    assert_eq!(first["total"]["answered_elsewhere"], 1, "{first}");
+    app.work();
+    let counted = "select count(*) from metric_day
+        where told_by = 'all' and counts ? 'answered' and day = $1 and tenant_id = $2";
+    loop {
+        let cells: i64 = sqlx::query_scalar(counted)
+            .bind(day)
+            .bind(anna.tenant.0)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        if cells == 1 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let again = anna.get(&path).await;
+    assert_eq!((&again["total"], &again["groups"]), (&first["total"], &first["groups"]));
+    answered_long_ago(&app, &anna, 2).await;
+    let second = anna.get(&path).await;
+    assert_eq!(second["total"]["answered_elsewhere"], 2, "{second}");
+    assert_eq!(second["groups"][0]["figures"]["first_answer_seconds"]["p90"], 130);
 }

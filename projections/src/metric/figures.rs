@@ -1,15 +1,19 @@
 //! The numbers of a period, whole and by what interactions have in common.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::Db;
 
-use super::Metric;
+use super::cells::{Cell, Shared, ToldBy};
+use super::days::Told;
+use super::{Metric, days};
+use crate::snapshot;
 
 /// Most groups that are told, those that count most interactions first: every day of a period, not every product.
-const GROUPS_MAX: i64 = 500;
+const GROUPS_MAX: usize = 500;
 
 /// Days of a place, the first with, the last without.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +69,7 @@ pub struct Group {
 
 /// Numbers by the names of what they count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Figures(BTreeMap<String, Figure>);
+pub struct Figures(pub(super) BTreeMap<String, Figure>);
 
 /// A number of interactions, and what half and nine tenths of them do not exceed: of [`Metric::Timed`] the seconds that
 /// buyers waited, of [`Metric::AnsweredHere`] the seconds since their words were read here, of [`Metric::Measured`] the
@@ -109,21 +113,17 @@ impl Figures {
     }
 }
 
-/// Counts all interactions of a period.
-///
-/// # Errors
-/// What the database says.
-pub async fn total(
-    db: &Db,
-    tenant: TenantId,
-    period: &Period,
-    filter: Filter,
-) -> sqlx::Result<Figures> {
-    let all = counted(db, tenant, period, filter, None).await?;
-    Ok(all.into_iter().next().map(|group| group.figures).unwrap_or_default())
+/// Numbers of a period.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// Of all.
+    pub total: Figures,
+    /// By what they have in common, the largest group first; days in their order. None where that was not asked for.
+    pub groups: Vec<Group>,
 }
 
-/// Counts the interactions of a period by what they have in common, the largest group first; days in their order.
+/// Counts the interactions of a period, as they are at one moment: days that were counted beforehand are added up,
+/// others are counted now.
 ///
 /// # Errors
 /// What the database says.
@@ -132,77 +132,53 @@ pub async fn figures(
     tenant: TenantId,
     period: &Period,
     filter: Filter,
-    by: By,
-) -> sqlx::Result<Vec<Group>> {
-    counted(db, tenant, period, filter, Some(by)).await
+    by: Option<By>,
+) -> sqlx::Result<Numbers> {
+    let told_by = ToldBy::of(by);
+    let mut tx = snapshot::of(db, Some("metric")).await?;
+    let Told { counted, others } = days::of_period(&mut tx, tenant, period).await?;
+    let mut sums = Sums { by, total: Cell::default(), groups: BTreeMap::new() };
+    days::counted(&mut tx, tenant, &counted, filter, told_by, |shared, cell| {
+        sums.add(shared, cell);
+    })
+    .await?;
+    let mut cells = BTreeMap::new();
+    days::now(&mut tx, tenant, &others, filter, |row| row.count_in(&mut cells, told_by, &others))
+        .await?;
+    tx.commit().await?;
+    for (shared, cell) in &cells {
+        sums.add(shared, cell);
+    }
+    Ok(sums.numbers())
 }
 
-async fn counted(
-    db: &Db,
-    tenant: TenantId,
-    period: &Period,
-    filter: Filter,
+/// Cells as they are added up.
+struct Sums {
     by: Option<By>,
-) -> sqlx::Result<Vec<Group>> {
-    let rows = sqlx::query!(
-        r#"with asked as materialized (
-                select $2::date::timestamp at time zone $4::text as since,
-                        $3::date::timestamp at time zone $4::text as until),
-            fact as materialized (
-                select f.name, case $5::text
-                        when 'channel' then m.channel
-                        when 'marketplace' then m.marketplace
-                        when 'account' then m.account_id::text
-                        when 'product' then nullif(m.product_article, '')
-                        when 'intent' then m.intent
-                        when 'rating' then m.rating::text
-                        when 'operator' then m.operator
-                        when 'day' then to_char(f.at at time zone $4::text, 'YYYY-MM-DD') end as key,
-                    case f.name
-                        when 'timed' then m.waited_seconds
-                        when 'answered_here' then m.handled_seconds
-                        when 'measured' then m.changed end as value
-                from asked a
-                join metric m on m.tenant_id = $1 and m.last_at >= a.since and m.first_at < a.until
-                cross join lateral (
-                    select e.key as name, e.value::timestamptz as at from jsonb_each_text(m.facts) e) f
-                where f.at >= a.since and f.at < a.until
-                    and ($6::uuid is null or m.account_id = $6)
-                    and ($7::text is null or m.marketplace = $7)
-                    and ($8::text is null or m.channel = $8)),
-            shown as (
-                select key, row_number() over (
-                        order by case when $5 = 'day' then key end,
-                            count(*) filter (where name = 'answered') desc, count(*) desc, key) as place
-                    from fact group by key order by place limit $9)
-            select f.key, f.name, count(*) as "count!",
-                    percentile_disc(0.5) within group (order by f.value) as p50,
-                    percentile_disc(0.9) within group (order by f.value) as p90
-                from shown s
-                join fact f on f.key is not distinct from s.key
-                group by s.place, f.key, f.name
-                order by s.place"#,
-        tenant.0,
-        period.from,
-        period.to,
-        period.zone,
-        by.map(By::as_str) as Option<&str>,
-        filter.account.map(|account| account.0) as Option<uuid::Uuid>,
-        filter.marketplace.map(Marketplace::as_str) as Option<&str>,
-        filter.channel.map(Channel::as_str) as Option<&str>,
-        GROUPS_MAX,
-    )
-    .fetch_all(db.pool())
-    .await?;
-    let mut groups: Vec<Group> = Vec::new();
-    for row in rows {
-        if groups.last().is_none_or(|group| group.key != row.key) {
-            groups.push(Group { key: row.key, figures: Figures::default() });
-        }
-        if let (Some(group), Some(name)) = (groups.last_mut(), row.name) {
-            let figure = Figure { count: row.count, p50: row.p50, p90: row.p90 };
-            group.figures.0.insert(name, figure);
+    total: Cell,
+    groups: BTreeMap<Option<String>, Cell>,
+}
+
+impl Sums {
+    fn add(&mut self, shared: &Shared, cell: &Cell) {
+        self.total.add(cell);
+        if let Some(by) = self.by {
+            self.groups.entry(shared.group(by)).or_default().add(cell);
         }
     }
-    Ok(groups)
+
+    fn numbers(self) -> Numbers {
+        let mut groups: Vec<(Option<String>, Cell)> = self.groups.into_iter().collect();
+        if self.by != Some(By::Day) {
+            let answered =
+                |cell: &Cell| cell.counts.get(Metric::Answered.as_str()).copied().unwrap_or(0);
+            // Those that lack what is asked for come last of equals, which are in order of their keys.
+            groups.sort_by_cached_key(|(key, cell)| {
+                Reverse((answered(cell), cell.all_counts(), Reverse((key.is_none(), key.clone()))))
+            });
+        }
+        groups.truncate(GROUPS_MAX);
+        let groups = groups.into_iter().map(|(key, cell)| Group { key, figures: cell.figures() });
+        Numbers { total: self.total.figures(), groups: groups.collect() }
+    }
 }

@@ -81,6 +81,7 @@ pub(super) async fn drop_rebuild(tx: &mut PgConnection, table: &str) -> sqlx::Re
 /// Drops the served table and lets the copy take its name.
 pub(super) async fn put_in_place(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
     keep_grants(tx, table).await?;
+    keep_triggers(tx, table).await?;
     for statement in [
         format!("drop table public.{table}"),
         format!("alter table rebuild.{table} set schema public"),
@@ -100,6 +101,22 @@ async fn keep_grants(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
             from pg_class served
             cross join aclexplode(served.relacl) given
             where served.oid = ('public.' || quote_ident($1))::regclass and given.grantee <> served.relowner"#,
+        table,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Gives the copy the served table's triggers, which `like` does not copy either. Not before it is full: what they note
+/// would be of a table that nobody reads.
+async fn keep_triggers(tx: &mut PgConnection, table: &str) -> sqlx::Result<()> {
+    let statements = sqlx::query_scalar!(
+        r#"select replace(pg_get_triggerdef(oid), ' ON public.', ' ON rebuild.') as "statement!" from pg_trigger
+            where tgrelid = ('public.' || quote_ident($1))::regclass and not tgisinternal"#,
         table,
     )
     .fetch_all(&mut *tx)

@@ -14,14 +14,15 @@ use domain::value::{
 use domain::{
     AccountId, Channel, DraftId, InteractionId, Marketplace, ReplyId, StreamId, TenantId,
 };
-use eventlog::{EventLog, Expected, NewEvent, NewEvents};
+use eventlog::{Db, EventLog, Expected, NewEvent, NewEvents};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use projections::metric;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use uuid::Uuid;
 
 /// How many days the history has.
-pub(crate) const DAYS: i64 = 400;
+pub const DAYS: i64 = 400;
 
 /// Interactions whose keys are made in one round trip.
 const PREPARED: usize = 2000;
@@ -56,7 +57,10 @@ struct Life<'a> {
 }
 
 /// Appends the history of so many interactions, from the oldest to those of today.
-pub(crate) async fn append(
+///
+/// # Errors
+/// What the log says.
+pub async fn append(
     log: &EventLog,
     seller: TenantId,
     interactions: u32,
@@ -81,6 +85,20 @@ pub(crate) async fn append(
             .await?;
     }
     Ok(())
+}
+
+/// Counts all days of a seller beforehand, as the worker does. Returns how many there are.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_days(db: &Db, seller: TenantId, zone: &str) -> sqlx::Result<usize> {
+    let mut days = 0;
+    loop {
+        match metric::days::count(db, seller, zone).await? {
+            0 => return Ok(days),
+            counted => days += counted,
+        }
+    }
 }
 
 fn life(random: &mut StdRng, tenant: TenantId, n: u32, at: DateTime<Utc>) -> NewEvents {

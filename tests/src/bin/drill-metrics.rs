@@ -1,8 +1,6 @@
-//! Has a long history counted by the read model `metric`, puts its numbers out beside the log itself, so that another
-//! program can count them anew, and measures how long they take.
+//! Has a long history counted by the read model `metric`, and puts its numbers out beside the log itself, so that another
+//! program can count them anew.
 #![expect(clippy::print_stdout, reason = "a table of figures is what it is for")]
-
-mod history;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -21,17 +19,8 @@ use projections::metric::{self, By, Figures, Filter, Metric, Period};
 use projections::runner::Runner;
 use serde_json::json;
 use sqlx::postgres::PgPoolCopyExt as _;
-use tests::latencies::Latencies;
+use tests::history;
 use uuid::Uuid;
-
-/// What whoever opens the page of numbers waits for, in milliseconds.
-const P99_TARGET_MS: f64 = 50.0;
-
-/// The periods that the page offers, in days.
-const PERIODS: [u64; 3] = [7, 30, 90];
-
-/// How often each period is asked for by everything that it can be told by.
-const ROUNDS: u32 = 3;
 
 /// No summer time: whoever counts anew needs no rules of zones. Days of those that have it are tests' business.
 const ZONE: &str = "Europe/Moscow";
@@ -112,11 +101,13 @@ async fn main() -> anyhow::Result<()> {
     let runner = Runner::new(db.clone(), log.clone(), &[ReadModel::Metric], lease);
     runner.catch_up().await.context("counting")?;
     println!("counted in {:.0} s", begun.elapsed().as_secs_f64());
+    let begun = Instant::now();
+    let days = history::count_days(&db, seller, ZONE).await.context("counting days")?;
+    println!("{days} days counted beforehand in {:.0} s", begun.elapsed().as_secs_f64());
     sqlx::query("vacuum analyze").execute(db.pool()).await?;
 
     put_events(&db, &folder.join("events.csv")).await.context("exporting events")?;
-    put_figures(&db, seller, &folder.join("figures.jsonl")).await.context("exporting figures")?;
-    measure(&db, seller).await
+    put_figures(&db, seller, &folder.join("figures.jsonl")).await.context("exporting figures")
 }
 
 /// Exports the log as it is stored: what anybody said stays sealed, and no number rests on it.
@@ -136,11 +127,12 @@ async fn put_figures(db: &Db, seller: TenantId, path: &Path) -> anyhow::Result<(
     let mut file = BufWriter::new(File::create(path)?);
     let days = u64::try_from(history::DAYS)?;
     let period = period(days + 10, 40);
-    let total = metric::total(db, seller, &period, Filter::default()).await?;
-    let mut above = put(&mut file, "all", None, &total)?;
+    let whole = metric::figures(db, seller, &period, Filter::default(), None).await?;
+    let mut above = put(&mut file, "all", None, &whole.total)?;
     for by in ALL {
         let name = format!("{by:?}").to_lowercase();
-        for group in metric::figures(db, seller, &period, Filter::default(), by).await? {
+        let numbers = metric::figures(db, seller, &period, Filter::default(), Some(by)).await?;
+        for group in numbers.groups {
             above += put(&mut file, &name, group.key.as_deref(), &group.figures)?;
         }
     }
@@ -173,43 +165,4 @@ fn put(
 fn period(back: u64, ahead: u64) -> Period {
     let today: NaiveDate = Utc::now().date_naive();
     Period { from: today - Days::new(back), to: today + Days::new(ahead), zone: ZONE }
-}
-
-/// Measures what the page of numbers asks for: all of a period, and by what they are told.
-async fn measure(db: &Db, seller: TenantId) -> anyhow::Result<()> {
-    println!();
-    println!("{:<28} {:>9} {:>9}", "the page of numbers", "p50 ms", "p99 ms");
-    let mut plain = Latencies::default();
-    let mut slowest = Vec::new();
-    for days in PERIODS {
-        let period = period(days - 1, 1);
-        let mut took = Latencies::default();
-        for _ in 0..ROUNDS {
-            for by in ALL {
-                let begun = Instant::now();
-                metric::total(db, seller, &period, Filter::default()).await?;
-                metric::figures(db, seller, &period, Filter::default(), by).await?;
-                took.add(begun.elapsed());
-                let begun = Instant::now();
-                sqlx::query("select 1").execute(db.pool()).await?;
-                plain.add(begun.elapsed());
-            }
-        }
-        tell(&format!("{days} days"), &took);
-        slowest.push((days, milliseconds(&took, 99)));
-    }
-    tell("select 1 beside it", &plain);
-    println!();
-    for (days, p99) in slowest {
-        println!("figure metrics_page_p99_{days}_days {p99:.1} ms target <= {P99_TARGET_MS}");
-    }
-    Ok(())
-}
-
-fn tell(what: &str, took: &Latencies) {
-    println!("{what:<28} {:>9.1} {:>9.1}", milliseconds(took, 50), milliseconds(took, 99));
-}
-
-fn milliseconds(took: &Latencies, percent: usize) -> f64 {
-    took.quantile(percent).as_secs_f64() * 1000.0
 }

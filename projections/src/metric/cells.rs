@@ -1,0 +1,208 @@
+//! What a day counts, and how days add up to numbers.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::figures::{By, Figure, Figures};
+use super::row::Facts;
+
+/// What interactions that count on a day are kept apart by, beyond what all are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToldBy {
+    All,
+    Product,
+    Intent,
+    Rating,
+    Operator,
+}
+
+/// What interactions have in common that one cell counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Shared {
+    pub(super) day: NaiveDate,
+    pub(super) key: Option<String>,
+    pub(super) account_id: Uuid,
+    pub(super) marketplace: String,
+    pub(super) channel: String,
+}
+
+/// How many interactions each metric counts, and what percentiles are taken of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cell {
+    pub(super) counts: BTreeMap<String, i64>,
+    pub(super) waited: Vec<i64>,
+    pub(super) handled: Vec<i64>,
+    pub(super) changed: Vec<i64>,
+}
+
+/// A day of a place or a part of it, with the moments at which that begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Day {
+    pub(super) day: NaiveDate,
+    pub(super) since: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
+}
+
+/// An interaction that counts within a time.
+#[derive(Debug, Clone)]
+pub(super) struct Counted {
+    pub(super) account_id: Uuid,
+    pub(super) marketplace: String,
+    pub(super) channel: String,
+    pub(super) product_article: String,
+    pub(super) rating: Option<i16>,
+    pub(super) intent: Option<String>,
+    pub(super) operator: Option<String>,
+    pub(super) changed: Option<i16>,
+    pub(super) waited_seconds: Option<i64>,
+    pub(super) handled_seconds: Option<i64>,
+    pub(super) facts: Json<Facts>,
+    /// The time: what of it counts at another is not meant.
+    pub(super) since: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
+}
+
+impl ToldBy {
+    pub(super) const ALL: [Self; 5] =
+        [Self::All, Self::Product, Self::Intent, Self::Rating, Self::Operator];
+
+    /// Tells by what cells must be kept apart for numbers to be told by something; a cell knows its day and where
+    /// it is from.
+    pub(super) fn of(by: Option<By>) -> Self {
+        match by {
+            None | Some(By::Channel | By::Marketplace | By::Account | By::Day) => Self::All,
+            Some(By::Product) => Self::Product,
+            Some(By::Intent) => Self::Intent,
+            Some(By::Rating) => Self::Rating,
+            Some(By::Operator) => Self::Operator,
+        }
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Product => "product",
+            Self::Intent => "intent",
+            Self::Rating => "rating",
+            Self::Operator => "operator",
+        }
+    }
+
+    fn key(self, row: &Counted) -> Option<String> {
+        match self {
+            Self::All => None,
+            Self::Product => Some(&row.product_article).filter(|key| !key.is_empty()).cloned(),
+            Self::Intent => row.intent.clone(),
+            Self::Rating => row.rating.map(|rating| rating.to_string()),
+            Self::Operator => row.operator.clone(),
+        }
+    }
+}
+
+impl Shared {
+    /// The group of the cell, of numbers told by `by`.
+    pub(super) fn group(&self, by: By) -> Option<String> {
+        match by {
+            By::Channel => Some(self.channel.clone()),
+            By::Marketplace => Some(self.marketplace.clone()),
+            By::Account => Some(self.account_id.to_string()),
+            By::Day => Some(self.day.to_string()),
+            By::Product | By::Intent | By::Rating | By::Operator => self.key.clone(),
+        }
+    }
+}
+
+impl Counted {
+    /// Counts the interaction in its cells, each fact on its day; `days` are in order.
+    pub(super) fn count_in(
+        &self,
+        cells: &mut BTreeMap<Shared, Cell>,
+        told_by: ToldBy,
+        days: &[Day],
+    ) {
+        let mut on: BTreeMap<NaiveDate, Vec<&str>> = BTreeMap::new();
+        for (name, at) in &self.facts.0 {
+            let after = days.partition_point(|day| day.since <= *at);
+            let day = after.checked_sub(1).and_then(|last| days.get(last));
+            if let Some(day) = day.filter(|_| (self.since..self.until).contains(at)) {
+                on.entry(day.day).or_default().push(name);
+            }
+        }
+        for (day, names) in on {
+            let cell = cells.entry(self.shared(day, told_by)).or_default();
+            for name in names {
+                cell.count(name, self);
+            }
+        }
+    }
+
+    fn shared(&self, day: NaiveDate, told_by: ToldBy) -> Shared {
+        Shared {
+            day,
+            key: told_by.key(self),
+            account_id: self.account_id,
+            marketplace: self.marketplace.clone(),
+            channel: self.channel.clone(),
+        }
+    }
+}
+
+impl Cell {
+    fn count(&mut self, name: &str, row: &Counted) {
+        self.add_count(name, 1);
+        match name {
+            "timed" => self.waited.extend(row.waited_seconds),
+            "answered_here" => self.handled.extend(row.handled_seconds),
+            "measured" => self.changed.extend(row.changed.map(i64::from)),
+            _ => (),
+        }
+    }
+
+    fn add_count(&mut self, name: &str, more: i64) {
+        match self.counts.get_mut(name) {
+            Some(count) => *count += more,
+            None => _ = self.counts.insert(name.to_owned(), more),
+        }
+    }
+
+    /// Adds what another cell counts.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (name, count) in &other.counts {
+            self.add_count(name, *count);
+        }
+        self.waited.extend(&other.waited);
+        self.handled.extend(&other.handled);
+        self.changed.extend(&other.changed);
+    }
+
+    /// How often interactions are counted, by whatever.
+    pub(super) fn all_counts(&self) -> i64 {
+        self.counts.values().sum()
+    }
+
+    /// Returns the numbers.
+    pub(super) fn figures(mut self) -> Figures {
+        let mut percentiles = BTreeMap::from([
+            ("timed", percentiles(&mut self.waited)),
+            ("answered_here", percentiles(&mut self.handled)),
+            ("measured", percentiles(&mut self.changed)),
+        ]);
+        let figures = self.counts.into_iter().map(|(name, count)| {
+            let (p50, p90) = percentiles.remove(name.as_str()).unwrap_or_default();
+            (name, Figure { count, p50, p90 })
+        });
+        Figures(figures.collect())
+    }
+}
+
+/// The median and the ninetieth percentile: the least of the values that as many do not exceed.
+fn percentiles(values: &mut [i64]) -> (Option<i64>, Option<i64>) {
+    let mut at = |tenths: usize| {
+        let place = (values.len() * tenths).div_ceil(10).checked_sub(1)?;
+        Some(*values.select_nth_unstable(place).1)
+    };
+    (at(5), at(9))
+}

@@ -1,0 +1,360 @@
+//! Days counted beforehand. A day is counted once it is over, and today as far as it has come now and then; what changes
+//! there later is noted by the table itself (`metric_changed`), and until the day has been counted anew it is counted
+//! whenever somebody asks.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{Channel, Marketplace, TenantId};
+use eventlog::Db;
+use futures::TryStreamExt as _;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::cells::{Cell, Counted, Day, Shared, ToldBy};
+use super::figures::{Filter, Period};
+use super::row::Facts;
+
+/// Most days that are counted at once: a month, of which the rows of a large seller are read in a second.
+const AT_ONCE: i64 = 31;
+
+/// How far back days are counted beforehand: twice as far as numbers are asked for.
+const BACK_DAYS: i32 = 800;
+
+/// How old what is counted of today may become: as long as that is counted whenever somebody asks.
+const TODAY_MINUTES: i32 = 15;
+
+/// Cells written by one statement.
+const CELLS: usize = 1000;
+
+/// Lists sellers of whom days may have to be counted: something changed, or today has come further.
+///
+/// # Errors
+/// What the database says.
+pub async fn due(db: &Db) -> sqlx::Result<Vec<TenantId>> {
+    let sellers = sqlx::query_scalar!(
+        r#"with recursive seller as (
+                (select tenant_id from metric where last_at is not null order by tenant_id limit 1)
+                union all
+                select (
+                    select m.tenant_id from metric m
+                        where m.tenant_id > s.tenant_id and m.last_at is not null
+                        order by m.tenant_id limit 1)
+                    from seller s where s.tenant_id is not null)
+            select s.tenant_id as "tenant_id!" from seller s
+            where s.tenant_id is not null
+                and (exists (select from metric_changed c where c.tenant_id = s.tenant_id)
+                    or not exists (
+                        select from metric_counted_day d
+                        where d.tenant_id = s.tenant_id and d.day > current_date - 3
+                            and d.until > now() - make_interval(mins => $1) and d.of_table = 'metric'::regclass::oid))"#,
+        TODAY_MINUTES,
+    )
+    .fetch_all(db.pool())
+    .await?;
+    Ok(sellers.into_iter().map(TenantId).collect())
+}
+
+/// Counts days of a seller in `zone`, newest first, at most a month of them. Returns how many were counted: 0 when all
+/// are, or another process is counting this seller's.
+///
+/// # Errors
+/// What the database says, also where another process was faster; then nothing was counted.
+pub async fn count(db: &Db, tenant: TenantId, zone: &str) -> sqlx::Result<usize> {
+    let mut tx = db.begin().await?;
+    sqlx::query!("set transaction isolation level repeatable read").execute(&mut *tx).await?;
+    // Before the first query, which takes the snapshot: the rows of a table that a rebuild put in its place after that
+    // do not exist in it.
+    sqlx::query!("lock table metric in access share mode").execute(&mut *tx).await?;
+    let is_alone = sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(4206, hashtext($1)) as "is_alone!""#,
+        tenant.0.to_string(),
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if !is_alone {
+        return Ok(0);
+    }
+    let days = stale(&mut tx, tenant, zone).await?;
+    let mut cells: Vec<BTreeMap<Shared, Cell>> = vec![BTreeMap::new(); ToldBy::ALL.len()];
+    now(&mut tx, tenant, &days, Filter::default(), |row| {
+        for (told_by, cells) in ToldBy::ALL.into_iter().zip(&mut cells) {
+            row.count_in(cells, told_by, &days);
+        }
+    })
+    .await?;
+    put(&mut tx, tenant, zone, &days).await?;
+    for (told_by, cells) in ToldBy::ALL.into_iter().zip(&cells) {
+        let cells: Vec<(&Shared, &Cell)> = cells.iter().collect();
+        for cells in cells.chunks(CELLS) {
+            put_cells(&mut tx, tenant, told_by, cells).await?;
+        }
+    }
+    forget_notes(&mut tx, tenant, &days).await?;
+    tx.commit().await?;
+    Ok(days.len())
+}
+
+/// Lists days that are not counted, or not as far as they have come, or were before something changed on them: each up
+/// to its end or the minute before the last, since what is recorded takes a moment to be counted.
+async fn stale(tx: &mut PgConnection, tenant: TenantId, zone: &str) -> sqlx::Result<Vec<Day>> {
+    let mut days = sqlx::query_as!(
+        Day,
+        r#"with past as (
+                select greatest((min(last_at) at time zone $2::text)::date,
+                            (now() at time zone $2)::date - $3::int) as first,
+                        (now() at time zone $2)::date as today,
+                        date_trunc('minute', now()) - interval '1 minute' as lately
+                    from metric where tenant_id = $1 and last_at is not null),
+            day as (
+                select d::date as day, d at time zone $2 as since,
+                        least((d + interval '1 day') at time zone $2, lately) as until
+                    from past, generate_series(first::timestamp, today::timestamp, '1 day') d)
+            select d.day as "day!", d.since as "since!", d.until as "until!"
+                from day d
+                left join metric_counted_day c on c.tenant_id = $1 and c.day = d.day and c.zone = $2
+                    and c.of_table = 'metric'::regclass::oid
+                where d.since < d.until
+                    and (c.day is null
+                        or c.until < least(d.until, now() - make_interval(mins => $5))
+                        or exists (
+                            select from metric_changed n
+                                where n.tenant_id = $1 and n.minute < c.until
+                                    and n.minute > d.since - interval '1 minute'))
+                order by c.counted_at nulls first, d.day desc
+                limit $4"#,
+        tenant.0,
+        zone,
+        BACK_DAYS,
+        AT_ONCE,
+        TODAY_MINUTES,
+    )
+    .fetch_all(tx)
+    .await?;
+    days.sort_by_key(|day| day.day);
+    Ok(days)
+}
+
+/// Notes that `days` are counted in `zone`. What they were counted as before goes, and so do days of another zone or
+/// table: nobody asks for them any more.
+async fn put(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    zone: &str,
+    days: &[Day],
+) -> sqlx::Result<()> {
+    let (days, until): (Vec<_>, Vec<_>) = days.iter().map(|day| (day.day, day.until)).unzip();
+    sqlx::query!(
+        "delete from metric_counted_day
+            where tenant_id = $1 and (day = any($2) or zone <> $3 or of_table <> 'metric'::regclass::oid)",
+        tenant.0,
+        &days,
+        zone,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "insert into metric_counted_day (tenant_id, day, until, zone, of_table)
+            select $1, d.day, d.until, $4, 'metric'::regclass::oid
+                from unnest($2::date[], $3::timestamptz[]) d (day, until)",
+        tenant.0,
+        &days,
+        &until,
+        zone,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn put_cells(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    told_by: ToldBy,
+    cells: &[(&Shared, &Cell)],
+) -> sqlx::Result<()> {
+    let days: Vec<NaiveDate> = cells.iter().map(|(shared, _)| shared.day).collect();
+    let keys: Vec<Option<&str>> = cells.iter().map(|(shared, _)| shared.key.as_deref()).collect();
+    let accounts: Vec<Uuid> = cells.iter().map(|(shared, _)| shared.account_id).collect();
+    let marketplaces: Vec<&str> =
+        cells.iter().map(|(shared, _)| shared.marketplace.as_str()).collect();
+    let channels: Vec<&str> = cells.iter().map(|(shared, _)| shared.channel.as_str()).collect();
+    let counts: Vec<Json<&BTreeMap<String, i64>>> =
+        cells.iter().map(|(_, cell)| Json(&cell.counts)).collect();
+    let waited: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.waited)).collect();
+    let handled: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.handled)).collect();
+    let changed: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.changed)).collect();
+    sqlx::query!(
+        "insert into metric_day (tenant_id, day, told_by, key, account_id, marketplace, channel, counts, waited,
+                handled, changed)
+            select $1, c.day, $2, c.key, c.account_id, c.marketplace, c.channel, c.counts,
+                    array(select jsonb_array_elements(c.waited)::bigint),
+                    array(select jsonb_array_elements(c.handled)::bigint),
+                    array(select jsonb_array_elements(c.changed)::bigint)
+                from unnest($3::date[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::jsonb[], $9::jsonb[],
+                        $10::jsonb[], $11::jsonb[])
+                    c (day, key, account_id, marketplace, channel, counts, waited, handled, changed)",
+        tenant.0,
+        told_by.as_str(),
+        &days,
+        &keys as &[Option<&str>],
+        &accounts,
+        &marketplaces as &[&str],
+        &channels as &[&str],
+        &counts as &[Json<&BTreeMap<String, i64>>],
+        &waited as &[Json<&[i64]>],
+        &handled as &[Json<&[i64]>],
+        &changed as &[Json<&[i64]>],
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Removes the notes that this snapshot shows, but for those on a day that is counted and was not counted anew.
+async fn forget_notes(tx: &mut PgConnection, tenant: TenantId, days: &[Day]) -> sqlx::Result<()> {
+    let days: Vec<NaiveDate> = days.iter().map(|day| day.day).collect();
+    sqlx::query!(
+        "delete from metric_changed n
+            where n.tenant_id = $1 and not exists (
+                select from metric_counted_day c
+                    where c.tenant_id = $1 and c.day <> all($2)
+                        and n.minute < c.until
+                        and n.minute > c.day::timestamp at time zone c.zone - interval '1 minute')",
+        tenant.0,
+        &days,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A period by how its days are to be told.
+pub(super) struct Told {
+    /// Days of which cells are to be added up.
+    pub(super) counted: Vec<NaiveDate>,
+    /// Days, or what of them is not counted, in order.
+    pub(super) others: Vec<Day>,
+}
+
+/// Divides a period into what is counted as it stands and what is not.
+pub(super) async fn of_period(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    period: &Period,
+) -> sqlx::Result<Told> {
+    let days = sqlx::query!(
+        r#"with day as (
+                select d::date as day, d at time zone $4::text as since, (d + interval '1 day') at time zone $4 as until
+                    from generate_series($2::date::timestamp, $3::date::timestamp - interval '1 day', '1 day') d)
+            select d.day as "day!", d.since as "since!", d.until as "until!", c.until as "counted_until?"
+                from day d
+                left join metric_counted_day c on c.tenant_id = $1 and c.day = d.day and c.zone = $4
+                    and c.of_table = 'metric'::regclass::oid
+                    and not exists (
+                        select from metric_changed n
+                            where n.tenant_id = $1 and n.minute < c.until
+                                and n.minute > d.since - interval '1 minute')
+                order by d.day"#,
+        tenant.0,
+        period.from,
+        period.to,
+        period.zone,
+    )
+    .fetch_all(tx)
+    .await?;
+    let mut told = Told { counted: Vec::new(), others: Vec::new() };
+    for row in days {
+        if row.counted_until.is_some() {
+            told.counted.push(row.day);
+        }
+        let since = row.counted_until.unwrap_or(row.since);
+        if since < row.until {
+            told.others.push(Day { day: row.day, since, until: row.until });
+        }
+    }
+    Ok(told)
+}
+
+/// Reads the cells of days that are counted.
+pub(super) async fn counted(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    days: &[NaiveDate],
+    filter: Filter,
+    told_by: ToldBy,
+    mut add: impl FnMut(&Shared, &Cell),
+) -> sqlx::Result<()> {
+    let mut cells = sqlx::query!(
+        r#"select day, key, account_id, marketplace, channel, counts as "counts: Json<BTreeMap<String, i64>>", waited,
+                handled, changed
+            from metric_day
+            where tenant_id = $1 and day = any($2) and told_by = $3
+                and ($4::uuid is null or account_id = $4)
+                and ($5::text is null or marketplace = $5)
+                and ($6::text is null or channel = $6)"#,
+        tenant.0,
+        days,
+        told_by.as_str(),
+        filter.account.map(|account| account.0) as Option<Uuid>,
+        filter.marketplace.map(Marketplace::as_str) as Option<&str>,
+        filter.channel.map(Channel::as_str) as Option<&str>,
+    )
+    .fetch(tx);
+    while let Some(row) = cells.try_next().await? {
+        let shared = Shared {
+            day: row.day,
+            key: row.key,
+            account_id: row.account_id,
+            marketplace: row.marketplace,
+            channel: row.channel,
+        };
+        let Json(counts) = row.counts;
+        let cell = Cell { counts, waited: row.waited, handled: row.handled, changed: row.changed };
+        add(&shared, &cell);
+    }
+    Ok(())
+}
+
+/// Reads the interactions that count on `days`, which are in order; one that counts on days apart is read for each run
+/// of days.
+pub(super) async fn now(
+    tx: &mut PgConnection,
+    tenant: TenantId,
+    days: &[Day],
+    filter: Filter,
+    mut count: impl FnMut(&Counted),
+) -> sqlx::Result<()> {
+    let runs: Vec<(DateTime<Utc>, DateTime<Utc>)> = days
+        .chunk_by(|day, next| day.until == next.since)
+        .filter_map(|run| Some((run.first()?.since, run.last()?.until)))
+        .collect();
+    let (since, until): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+    let mut rows = sqlx::query_as!(
+        Counted,
+        r#"select m.account_id as "account_id!", m.marketplace as "marketplace!", m.channel as "channel!",
+                m.product_article as "product_article!", m.rating, m.intent, m.operator, m.changed, m.waited_seconds,
+                m.handled_seconds, m.facts as "facts!: Json<Facts>", w.since as "since!", w.until as "until!"
+            from unnest($2::timestamptz[], $3::timestamptz[]) w (since, until)
+            cross join lateral (
+                select * from metric m
+                    where m.tenant_id = $1 and m.last_at is not null
+                        and tstzrange(m.first_at, m.last_at, '[]') && tstzrange(w.since, w.until)
+                        and ($4::uuid is null or m.account_id = $4)
+                        and ($5::text is null or m.marketplace = $5)
+                        and ($6::text is null or m.channel = $6)
+                    offset 0) m"#,
+        tenant.0,
+        &since,
+        &until,
+        filter.account.map(|account| account.0) as Option<Uuid>,
+        filter.marketplace.map(Marketplace::as_str) as Option<&str>,
+        filter.channel.map(Channel::as_str) as Option<&str>,
+    )
+    .fetch(tx);
+    while let Some(row) = rows.try_next().await? {
+        count(&row);
+    }
+    Ok(())
+}
