@@ -32,6 +32,7 @@ mod snapshot;
 mod sql;
 pub mod standing;
 pub mod thread;
+pub mod topics;
 
 pub use fold::{FoldError, readable, recorded};
 pub use folded::{Digest, Folded};

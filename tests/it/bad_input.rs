@@ -257,9 +257,11 @@ async fn a_period_that_cannot_be_is_refused() -> anyhow::Result<()> {
         }
     }
     for days in ["", "from=2026-01-02&to=2026-01-02", "from=-4713-12-31&to=-4712-01-01"] {
-        for path in
-            ["/interactions/metrics/quality?", "/interactions/metrics/quality/items?metric=failed&"]
-        {
+        for path in [
+            "/interactions/metrics/quality?",
+            "/interactions/metrics/quality/items?metric=failed&",
+            "/interactions/metrics/complaints?",
+        ] {
             let answer = seller.get(&format!("{path}{days}")).await?;
             answer.problem(400, "bad_query").with_context(|| format!("{path}{days}"))?;
         }

@@ -60,11 +60,7 @@ struct Life<'a> {
 ///
 /// # Errors
 /// What the log says.
-pub async fn append(
-    log: &EventLog,
-    seller: TenantId,
-    interactions: u32,
-) -> anyhow::Result<()> {
+pub async fn append(log: &EventLog, seller: TenantId, interactions: u32) -> anyhow::Result<()> {
     let mut random = StdRng::seed_from_u64(1);
     let begun = (Utc::now() - TimeDelta::days(DAYS)).trunc_subsecs(0);
     let step = TimeDelta::days(DAYS).num_seconds();

@@ -121,6 +121,9 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("link", { name: "Качество ответов" }).click();
     await expect(page.getByRole("region", { name: /^Всего за/ })).toBeVisible();
     await look("answers");
+    await page.getByRole("link", { name: "На что жалуются" }).click();
+    await expect(page.getByRole("region", { name: "Темы" })).toBeVisible();
+    await look("complaints");
     await page.getByRole("link", { name: "Журнал событий" }).click();
     await expect(page.getByText("Подписано всё")).toBeVisible();
     await look("log");

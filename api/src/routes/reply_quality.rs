@@ -1,6 +1,7 @@
 //! How well interactions were answered, in numbers, each of which has its list. What each of them counts is in
 //! `docs/metrics.md`.
 
+pub(crate) mod complaints;
 pub(crate) mod items;
 mod words;
 

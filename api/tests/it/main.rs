@@ -14,6 +14,7 @@ mod bulks;
 mod chats;
 mod claims;
 mod comparisons;
+mod complaints;
 mod console;
 mod deadlines;
 mod doubt;

@@ -54,6 +54,10 @@ async fn newest(
                 and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
                 and ($17::boolean is null or (i.deadline_of is not null and i.breached) = $17)
                 and ($18::timestamptz is null or i.due_by <= $18)
+                and ($19::text is null or i.product_article = $19)
+                and ($20::boolean is null or complains(i.channel, i.sentiment, i.intent) = $20)
+                and ($21::timestamptz is null or i.occurred_at >= $21)
+                and ($22::timestamptz is null or i.occurred_at < $22)
                 and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) < ($8, $9::uuid))
                 and ($11::int is null or exists (
                     select from es.stream s
@@ -80,6 +84,10 @@ async fn newest(
         &filter.sentiments,
         filter.breached,
         filter.due_by(),
+        filter.product,
+        filter.complaint,
+        filter.since,
+        filter.until,
     )
     .fetch_all(executor)
     .await
@@ -118,6 +126,10 @@ async fn oldest(
                 and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
                 and ($17::boolean is null or (i.deadline_of is not null and i.breached) = $17)
                 and ($18::timestamptz is null or i.due_by <= $18)
+                and ($19::text is null or i.product_article = $19)
+                and ($20::boolean is null or complains(i.channel, i.sentiment, i.intent) = $20)
+                and ($21::timestamptz is null or i.occurred_at >= $21)
+                and ($22::timestamptz is null or i.occurred_at < $22)
                 and ($8::timestamptz is null or (i.occurred_at, i.interaction_id) > ($8, $9::uuid))
                 and ($11::int is null or exists (
                     select from es.stream s
@@ -144,6 +156,10 @@ async fn oldest(
         &filter.sentiments,
         filter.breached,
         filter.due_by(),
+        filter.product,
+        filter.complaint,
+        filter.since,
+        filter.until,
     )
     .fetch_all(executor)
     .await
@@ -182,6 +198,10 @@ async fn soonest(
                 and (cardinality($16::text[]) = 0 or i.sentiment = any ($16))
                 and ($17::boolean is null or (i.deadline_of is not null and i.breached) = $17)
                 and ($18::timestamptz is null or i.due_by <= $18)
+                and ($19::text is null or i.product_article = $19)
+                and ($20::boolean is null or complains(i.channel, i.sentiment, i.intent) = $20)
+                and ($21::timestamptz is null or i.occurred_at >= $21)
+                and ($22::timestamptz is null or i.occurred_at < $22)
                 and ($8::timestamptz is null or (i.due_by, i.interaction_id) > ($8, $9::uuid))
                 and ($11::int is null or exists (
                     select from es.stream s
@@ -208,6 +228,10 @@ async fn soonest(
         &filter.sentiments,
         filter.breached,
         filter.due_by(),
+        filter.product,
+        filter.complaint,
+        filter.since,
+        filter.until,
     )
     .fetch_all(executor)
     .await

@@ -31,6 +31,18 @@ impl Row {
                 .breached
                 .is_none_or(|wanted| wanted == (self.awaits_answer() && self.breached))
             && filter.due_by.is_none_or(|by| self.due_by <= by)
+            && filter.product.as_ref().is_none_or(|article| *article == self.product_article)
+            && filter.complaint.is_none_or(|wanted| wanted == self.complains())
+            && filter.since.is_none_or(|since| self.occurred_at >= since)
+            && filter.until.is_none_or(|until| self.occurred_at < until)
+    }
+
+    /// As `complains` in the database says.
+    fn complains(&self) -> bool {
+        let has_reason = ["defect", "wrong_item", "delivery", "sizing", "return"]
+            .contains(&self.intent.as_str());
+        self.sentiment == "negative"
+            || (self.channel == "review" && self.sentiment == "neutral" && has_reason)
     }
 
     fn awaits_answer(&self) -> bool {

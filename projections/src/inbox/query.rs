@@ -38,6 +38,14 @@ pub struct Filter {
     pub breached: Option<bool>,
     /// With a buyer who waits and is to be answered by then.
     pub due_by: Option<DateTime<Utc>>,
+    /// About the product with this article.
+    pub product: Option<String>,
+    /// Whether the buyer complains.
+    pub complaint: Option<bool>,
+    /// Written then or later.
+    pub since: Option<DateTime<Utc>>,
+    /// Written before.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl Filter {
@@ -319,6 +327,10 @@ pub(crate) async fn counted(
                 and (cardinality($13::text[]) = 0 or sentiment = any ($13))
                 and ($14::boolean is null or (deadline_of is not null and breached) = $14)
                 and ($15::timestamptz is null or due_by <= $15)
+                and ($16::text is null or product_article = $16)
+                and ($17::boolean is null or complains(channel, sentiment, intent) = $17)
+                and ($18::timestamptz is null or occurred_at >= $18)
+                and ($19::timestamptz is null or occurred_at < $19)
                 and ($8::int is null or exists (
                     select from es.stream s
                     where s.log_id = $8 and s.tenant_id = i.tenant_id and s.stream_id = i.interaction_id
@@ -340,6 +352,10 @@ pub(crate) async fn counted(
         &filter.sentiments,
         filter.breached,
         filter.due_by(),
+        filter.product,
+        filter.complaint,
+        filter.since,
+        filter.until,
     )
     .fetch_all(executor)
     .await?;

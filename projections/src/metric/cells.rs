@@ -6,10 +6,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::figures::{By, Figure, Figures};
+use super::figures::{By, Figure, Figures, Filter};
 use super::row::Facts;
 
-/// What interactions that count on a day are kept apart by, beyond what all are.
+/// What interactions that count on a day are kept apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Apart {
+    pub(super) told_by: ToldBy,
+    /// Not by where they are from: a tenth of the cells, where nobody asks for that.
+    pub(super) is_whole: bool,
+}
+
+/// What else than their day and where they are from they are kept apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ToldBy {
     All,
@@ -24,6 +32,13 @@ pub(super) enum ToldBy {
 pub(super) struct Shared {
     pub(super) day: NaiveDate,
     pub(super) key: Option<String>,
+    /// None of cells of everything.
+    pub(super) from: Option<Place>,
+}
+
+/// Where interactions are from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
     pub(super) account_id: Uuid,
     pub(super) marketplace: String,
     pub(super) channel: String,
@@ -65,21 +80,30 @@ pub(super) struct Counted {
     pub(super) until: DateTime<Utc>,
 }
 
-impl ToldBy {
-    pub(super) const ALL: [Self; 5] =
-        [Self::All, Self::Product, Self::Intent, Self::Rating, Self::Operator];
-
-    /// Tells by what cells must be kept apart for numbers to be told by something; a cell knows its day and where
-    /// it is from.
-    pub(super) fn of(by: Option<By>) -> Self {
-        match by {
-            None | Some(By::Channel | By::Marketplace | By::Account | By::Day) => Self::All,
-            Some(By::Product) => Self::Product,
-            Some(By::Intent) => Self::Intent,
-            Some(By::Rating) => Self::Rating,
-            Some(By::Operator) => Self::Operator,
-        }
+impl Apart {
+    /// All that cells are kept by.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        ToldBy::ALL
+            .into_iter()
+            .flat_map(|told_by| [true, false].map(|is_whole| Self { told_by, is_whole }))
     }
+
+    /// Tells how cells must be kept apart for numbers to be chosen and told by something.
+    pub(super) fn of(filter: Filter, by: Option<By>) -> Self {
+        let (told_by, is_told_by_from) = match by {
+            None | Some(By::Day) => (ToldBy::All, false),
+            Some(By::Channel | By::Marketplace | By::Account) => (ToldBy::All, true),
+            Some(By::Product) => (ToldBy::Product, false),
+            Some(By::Intent) => (ToldBy::Intent, false),
+            Some(By::Rating) => (ToldBy::Rating, false),
+            Some(By::Operator) => (ToldBy::Operator, false),
+        };
+        Self { told_by, is_whole: filter == Filter::default() && !is_told_by_from }
+    }
+}
+
+impl ToldBy {
+    const ALL: [Self; 5] = [Self::All, Self::Product, Self::Intent, Self::Rating, Self::Operator];
 
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -105,10 +129,11 @@ impl ToldBy {
 impl Shared {
     /// The group of the cell, of numbers told by `by`.
     pub(super) fn group(&self, by: By) -> Option<String> {
+        let from = self.from.as_ref();
         match by {
-            By::Channel => Some(self.channel.clone()),
-            By::Marketplace => Some(self.marketplace.clone()),
-            By::Account => Some(self.account_id.to_string()),
+            By::Channel => from.map(|from| from.channel.clone()),
+            By::Marketplace => from.map(|from| from.marketplace.clone()),
+            By::Account => from.map(|from| from.account_id.to_string()),
             By::Day => Some(self.day.to_string()),
             By::Product | By::Intent | By::Rating | By::Operator => self.key.clone(),
         }
@@ -117,12 +142,7 @@ impl Shared {
 
 impl Counted {
     /// Counts the interaction in its cells, each fact on its day; `days` are in order.
-    pub(super) fn count_in(
-        &self,
-        cells: &mut BTreeMap<Shared, Cell>,
-        told_by: ToldBy,
-        days: &[Day],
-    ) {
+    pub(super) fn count_in(&self, cells: &mut BTreeMap<Shared, Cell>, apart: Apart, days: &[Day]) {
         let mut on: BTreeMap<NaiveDate, Vec<&str>> = BTreeMap::new();
         for (name, at) in &self.facts.0 {
             let after = days.partition_point(|day| day.since <= *at);
@@ -132,21 +152,21 @@ impl Counted {
             }
         }
         for (day, names) in on {
-            let cell = cells.entry(self.shared(day, told_by)).or_default();
+            let cell = cells.entry(self.shared(day, apart)).or_default();
             for name in names {
                 cell.count(name, self);
             }
         }
     }
 
-    fn shared(&self, day: NaiveDate, told_by: ToldBy) -> Shared {
-        Shared {
-            day,
-            key: told_by.key(self),
+    fn shared(&self, day: NaiveDate, apart: Apart) -> Shared {
+        let from = || Place {
             account_id: self.account_id,
             marketplace: self.marketplace.clone(),
             channel: self.channel.clone(),
-        }
+        };
+        let from = (!apart.is_whole).then(from);
+        Shared { day, key: apart.told_by.key(self), from }
     }
 }
 

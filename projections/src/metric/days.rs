@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::cells::{Cell, Counted, Day, Shared, ToldBy};
+use super::cells::{Apart, Cell, Counted, Day, Place, Shared};
 use super::figures::{Filter, Period};
 use super::row::Facts;
 
@@ -77,18 +77,19 @@ pub async fn count(db: &Db, tenant: TenantId, zone: &str) -> sqlx::Result<usize>
         return Ok(0);
     }
     let days = stale(&mut tx, tenant, zone).await?;
-    let mut cells: Vec<BTreeMap<Shared, Cell>> = vec![BTreeMap::new(); ToldBy::ALL.len()];
+    let mut all: Vec<(Apart, BTreeMap<Shared, Cell>)> =
+        Apart::all().map(|apart| (apart, BTreeMap::new())).collect();
     now(&mut tx, tenant, &days, Filter::default(), |row| {
-        for (told_by, cells) in ToldBy::ALL.into_iter().zip(&mut cells) {
-            row.count_in(cells, told_by, &days);
+        for (apart, cells) in &mut all {
+            row.count_in(cells, *apart, &days);
         }
     })
     .await?;
     put(&mut tx, tenant, zone, &days).await?;
-    for (told_by, cells) in ToldBy::ALL.into_iter().zip(&cells) {
+    for (apart, cells) in &all {
         let cells: Vec<(&Shared, &Cell)> = cells.iter().collect();
         for cells in cells.chunks(CELLS) {
-            put_cells(&mut tx, tenant, told_by, cells).await?;
+            put_cells(&mut tx, tenant, *apart, cells).await?;
         }
     }
     forget_notes(&mut tx, tenant, &days).await?;
@@ -171,24 +172,24 @@ async fn put(
 async fn put_cells(
     tx: &mut PgConnection,
     tenant: TenantId,
-    told_by: ToldBy,
+    apart: Apart,
     cells: &[(&Shared, &Cell)],
 ) -> sqlx::Result<()> {
     let days: Vec<NaiveDate> = cells.iter().map(|(shared, _)| shared.day).collect();
     let keys: Vec<Option<&str>> = cells.iter().map(|(shared, _)| shared.key.as_deref()).collect();
-    let accounts: Vec<Uuid> = cells.iter().map(|(shared, _)| shared.account_id).collect();
-    let marketplaces: Vec<&str> =
-        cells.iter().map(|(shared, _)| shared.marketplace.as_str()).collect();
-    let channels: Vec<&str> = cells.iter().map(|(shared, _)| shared.channel.as_str()).collect();
+    let from = || cells.iter().map(|(shared, _)| shared.from.as_ref());
+    let accounts: Vec<Option<Uuid>> = from().map(|from| Some(from?.account_id)).collect();
+    let marketplaces: Vec<Option<&str>> = from().map(|from| Some(&*from?.marketplace)).collect();
+    let channels: Vec<Option<&str>> = from().map(|from| Some(&*from?.channel)).collect();
     let counts: Vec<Json<&BTreeMap<String, i64>>> =
         cells.iter().map(|(_, cell)| Json(&cell.counts)).collect();
     let waited: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.waited)).collect();
     let handled: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.handled)).collect();
     let changed: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.changed)).collect();
     sqlx::query!(
-        "insert into metric_day (tenant_id, day, told_by, key, account_id, marketplace, channel, counts, waited,
-                handled, changed)
-            select $1, c.day, $2, c.key, c.account_id, c.marketplace, c.channel, c.counts,
+        "insert into metric_day (tenant_id, day, told_by, is_whole, key, account_id, marketplace, channel, counts,
+                waited, handled, changed)
+            select $1, c.day, $2, $12, c.key, c.account_id, c.marketplace, c.channel, c.counts,
                     array(select jsonb_array_elements(c.waited)::bigint),
                     array(select jsonb_array_elements(c.handled)::bigint),
                     array(select jsonb_array_elements(c.changed)::bigint)
@@ -196,16 +197,17 @@ async fn put_cells(
                         $10::jsonb[], $11::jsonb[])
                     c (day, key, account_id, marketplace, channel, counts, waited, handled, changed)",
         tenant.0,
-        told_by.as_str(),
+        apart.told_by.as_str(),
         &days,
         &keys as &[Option<&str>],
-        &accounts,
-        &marketplaces as &[&str],
-        &channels as &[&str],
+        &accounts as &[Option<Uuid>],
+        &marketplaces as &[Option<&str>],
+        &channels as &[Option<&str>],
         &counts as &[Json<&BTreeMap<String, i64>>],
         &waited as &[Json<&[i64]>],
         &handled as &[Json<&[i64]>],
         &changed as &[Json<&[i64]>],
+        apart.is_whole,
     )
     .execute(tx)
     .await?;
@@ -283,33 +285,34 @@ pub(super) async fn counted(
     tenant: TenantId,
     days: &[NaiveDate],
     filter: Filter,
-    told_by: ToldBy,
+    apart: Apart,
     mut add: impl FnMut(&Shared, &Cell),
 ) -> sqlx::Result<()> {
     let mut cells = sqlx::query!(
         r#"select day, key, account_id, marketplace, channel, counts as "counts: Json<BTreeMap<String, i64>>", waited,
                 handled, changed
             from metric_day
-            where tenant_id = $1 and day = any($2) and told_by = $3
+            where tenant_id = $1 and day = any($2) and told_by = $3 and is_whole = $7
                 and ($4::uuid is null or account_id = $4)
                 and ($5::text is null or marketplace = $5)
                 and ($6::text is null or channel = $6)"#,
         tenant.0,
         days,
-        told_by.as_str(),
+        apart.told_by.as_str(),
         filter.account.map(|account| account.0) as Option<Uuid>,
         filter.marketplace.map(Marketplace::as_str) as Option<&str>,
         filter.channel.map(Channel::as_str) as Option<&str>,
+        apart.is_whole,
     )
     .fetch(tx);
     while let Some(row) = cells.try_next().await? {
-        let shared = Shared {
-            day: row.day,
-            key: row.key,
-            account_id: row.account_id,
-            marketplace: row.marketplace,
-            channel: row.channel,
-        };
+        let from = row.account_id.zip(row.marketplace).zip(row.channel);
+        let from = from.map(|((account_id, marketplace), channel)| Place {
+            account_id,
+            marketplace,
+            channel,
+        });
+        let shared = Shared { day: row.day, key: row.key, from };
         let Json(counts) = row.counts;
         let cell = Cell { counts, waited: row.waited, handled: row.handled, changed: row.changed };
         add(&shared, &cell);

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::Db;
 
-use super::cells::{Cell, Shared, ToldBy};
+use super::cells::{Apart, Cell, Shared};
 use super::days::Told;
 use super::{Metric, days};
 use crate::snapshot;
@@ -134,16 +134,16 @@ pub async fn figures(
     filter: Filter,
     by: Option<By>,
 ) -> sqlx::Result<Numbers> {
-    let told_by = ToldBy::of(by);
+    let apart = Apart::of(filter, by);
     let mut tx = snapshot::of(db, Some("metric")).await?;
     let Told { counted, others } = days::of_period(&mut tx, tenant, period).await?;
     let mut sums = Sums { by, total: Cell::default(), groups: BTreeMap::new() };
-    days::counted(&mut tx, tenant, &counted, filter, told_by, |shared, cell| {
+    days::counted(&mut tx, tenant, &counted, filter, apart, |shared, cell| {
         sums.add(shared, cell);
     })
     .await?;
     let mut cells = BTreeMap::new();
-    days::now(&mut tx, tenant, &others, filter, |row| row.count_in(&mut cells, told_by, &others))
+    days::now(&mut tx, tenant, &others, filter, |row| row.count_in(&mut cells, apart, &others))
         .await?;
     tx.commit().await?;
     for (shared, cell) in &cells {

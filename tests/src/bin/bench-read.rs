@@ -131,12 +131,7 @@ async fn read_inbox(db: &Db, seller: TenantId, filter: Filter) -> anyhow::Result
 }
 
 /// Reads the numbers of the days up to today.
-async fn read_numbers(
-    db: &Db,
-    seller: TenantId,
-    days: u64,
-    by: By,
-) -> anyhow::Result<Latencies> {
+async fn read_numbers(db: &Db, seller: TenantId, days: u64, by: By) -> anyhow::Result<Latencies> {
     let today: NaiveDate = Utc::now().date_naive();
     let period = Period { from: today - Days::new(days - 1), to: today + Days::new(1), zone: ZONE };
     let filter = metric::Filter::default();

@@ -19,6 +19,7 @@ import { ComparisonPage } from "@/features/quality/ComparisonPage";
 import { ComparisonsPage } from "@/features/quality/ComparisonsPage";
 import { JudgedPage } from "@/features/quality/JudgedPage";
 import { LearningPage } from "@/features/quality/LearningPage";
+import { ComplaintsPage } from "@/features/quality/ComplaintsPage";
 import { MeasuredPage } from "@/features/quality/MeasuredPage";
 import { QualityPage } from "@/features/quality/QualityPage";
 import { SendingPage } from "@/features/sending/SendingPage";
@@ -76,6 +77,7 @@ const router = createBrowserRouter([
           { path: "/quality/items", element: <JudgedPage /> },
           { path: "/answers", element: <AnswersPage /> },
           { path: "/answers/items", element: <MeasuredPage /> },
+          { path: "/complaints", element: <ComplaintsPage /> },
           { path: "/comparisons", element: <ComparisonsPage /> },
           { path: "/comparisons/:id", element: <ComparisonPage /> },
           { path: "/learning", element: <LearningPage /> },

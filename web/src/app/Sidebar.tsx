@@ -12,6 +12,7 @@ import {
   Layers,
   ListChecks,
   LogOut,
+  MessageCircleWarning,
   MessageSquareReply,
   PanelLeftClose,
   PanelLeftOpen,
@@ -116,6 +117,12 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
           icon={ChartColumn}
           name="Качество ответов"
           isHere={pathname.startsWith("/answers")}
+        />
+        <Entry
+          to="/complaints"
+          icon={MessageCircleWarning}
+          name="На что жалуются"
+          isHere={pathname === "/complaints"}
         />
         <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
         <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />

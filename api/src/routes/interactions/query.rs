@@ -1,6 +1,6 @@
 //! What one may ask of the list.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use domain::value;
 use projections::inbox::{Filter, Order};
 use serde::Deserialize;
@@ -20,6 +20,9 @@ pub(super) const PAGE_ROWS_MAX: i64 = 200;
 
 /// Furthest that one may look ahead, in minutes: a year, beyond any deadline.
 const DUE_WITHIN_MINUTES_MAX: u32 = 525_600;
+
+/// The longest article that is looked for, in characters.
+const ARTICLE_CHARS_MAX: usize = 200;
 
 /// Which interactions are asked for, and how.
 #[derive(Deserialize, IntoParams)]
@@ -53,6 +56,14 @@ pub(crate) struct ListQuery {
     /// year.
     #[param(minimum = 0, maximum = 525_600)]
     due_within_minutes: Option<u32>,
+    /// About the product with this article, as the marketplace tells it.
+    product: Option<String>,
+    /// Whether the buyer complains: is not content, or names something that is wrong with what they bought.
+    complaint: Option<bool>,
+    /// Written at this time or later, such as `2026-03-01T12:00:00Z`.
+    written_since: Option<DateTime<Utc>>,
+    /// Written before this time.
+    written_until: Option<DateTime<Utc>>,
     /// The latest first, the longest waiting first, or what is to be answered soonest first.
     #[serde(default)]
     #[param(inline)]
@@ -101,6 +112,14 @@ pub(crate) struct CountsQuery {
     /// year.
     #[param(minimum = 0, maximum = 525_600)]
     due_within_minutes: Option<u32>,
+    /// About the product with this article, as the marketplace tells it.
+    product: Option<String>,
+    /// Whether the buyer complains: is not content, or names something that is wrong with what they bought.
+    complaint: Option<bool>,
+    /// Written at this time or later, such as `2026-03-01T12:00:00Z`.
+    written_since: Option<DateTime<Utc>>,
+    /// Written before this time.
+    written_until: Option<DateTime<Utc>>,
     /// A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet.
     pub(super) at_least: Option<String>,
     /// A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`.
@@ -138,6 +157,14 @@ pub(crate) struct ItemsFilter {
     /// year.
     #[schema(minimum = 0, maximum = 525_600)]
     due_within_minutes: Option<u32>,
+    /// About the product with this article, as the marketplace tells it.
+    product: Option<String>,
+    /// Whether the buyer complains: is not content, or names something that is wrong with what they bought.
+    complaint: Option<bool>,
+    /// Written at this time or later, such as `2026-03-01T12:00:00Z`.
+    written_since: Option<DateTime<Utc>>,
+    /// Written before this time.
+    written_until: Option<DateTime<Utc>>,
 }
 
 /// How fresh an answer must be.
@@ -179,6 +206,10 @@ impl ListQuery {
             sentiments: one(self.sentiment),
             breached: self.breached,
             due_by: due_by(self.due_within_minutes, now)?,
+            product: product(self.product.as_deref())?,
+            complaint: self.complaint,
+            since: written("written_since", self.written_since)?,
+            until: written("written_until", self.written_until)?,
         })
     }
 }
@@ -198,6 +229,10 @@ impl CountsQuery {
             sentiments: one(self.sentiment),
             breached: self.breached,
             due_by: due_by(self.due_within_minutes, now)?,
+            product: product(self.product.as_deref())?,
+            complaint: self.complaint,
+            since: written("written_since", self.written_since)?,
+            until: written("written_until", self.written_until)?,
         })
     }
 }
@@ -217,6 +252,10 @@ impl ItemsFilter {
             sentiments: one(self.sentiment),
             breached: self.breached,
             due_by: due_by(self.due_within_minutes, now)?,
+            product: product(self.product.as_deref())?,
+            complaint: self.complaint,
+            since: written("written_since", self.written_since)?,
+            until: written("written_until", self.written_until)?,
         })
     }
 }
@@ -247,6 +286,33 @@ fn due_by(minutes: Option<u32>, now: DateTime<Utc>) -> Result<Option<DateTime<Ut
         return Err(ApiError::new(Code::BadQuery).field("due_within_minutes", detail));
     }
     Ok(Some(now + TimeDelta::minutes(minutes.into())))
+}
+
+/// Reads a product's article.
+fn product(text: Option<&str>) -> Result<Option<String>, ApiError> {
+    let is_one = |text: &str| {
+        (1..=ARTICLE_CHARS_MAX).contains(&text.chars().count()) && !text.contains('\0')
+    };
+    match text {
+        Some(text) if !is_one(text) => {
+            let message = format!("артикул: от 1 до {ARTICLE_CHARS_MAX} символов");
+            Err(ApiError::new(Code::BadQuery).field("product", message))
+        }
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// Reads a time that the database knows.
+fn written(
+    field: &'static str,
+    time: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, ApiError> {
+    match time {
+        Some(time) if !(1..=9999).contains(&time.year()) => {
+            Err(ApiError::new(Code::BadQuery).field(field, "год от 1 до 9999"))
+        }
+        time => Ok(time),
+    }
 }
 
 /// Reads `1,2`.

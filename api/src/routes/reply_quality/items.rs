@@ -121,6 +121,9 @@ pub(crate) async fn reply_quality_items(
     if query.key.is_some() && query.by.is_none() {
         return Err(ApiError::new(Code::BadQuery).field("key", "задаётся вместе с by"));
     }
+    if query.key.as_ref().is_some_and(|key| key.contains('\0')) {
+        return Err(ApiError::new(Code::BadQuery).field("key", "такого ключа не бывает"));
+    }
     let among = Among {
         name: name(query.metric, query.cause.as_deref())?,
         period: period(&app, tenant, query.from, query.to).await?,

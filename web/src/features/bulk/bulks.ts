@@ -36,20 +36,25 @@ function wished(choice: BulkChoice) {
   }
   const { account_id, channel, intent, marketplace, needs_response, priority } = choice.filters;
   const { rating, reply_state, sentiment, status, breached, due_within_minutes } = choice.filters;
+  const { complaint, product, written_since, written_until } = choice.filters;
   return {
     filter: {
       account_id: account_id ?? null,
       breached: breached ?? null,
       channel: channel ?? null,
+      complaint: complaint ?? null,
       due_within_minutes: due_within_minutes ?? null,
       intent: intent ?? null,
       marketplace: marketplace ?? null,
       needs_response: needs_response ?? null,
       priority: priority ?? null,
+      product: product ?? null,
       rating: rating ?? null,
       reply_state: reply_state ?? null,
       sentiment: sentiment ?? null,
       status: status ?? null,
+      written_since: written_since ?? null,
+      written_until: written_until ?? null,
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What is listed: read from the URL and written to it, so that a link shows the same list. */
 import type { InteractionFilters, InteractionOrder } from "@/lib/api/types";
-import { CHANNEL, MARKETPLACE, REPLY_STATE, STATUS } from "@/lib/words";
+import { CHANNEL, INTENT, MARKETPLACE, REPLY_STATE, STATUS } from "@/lib/words";
 
 export interface Listing {
   filters: InteractionFilters;
@@ -47,6 +47,11 @@ export const NARROWING = [
   "reply_state",
   "breached",
   "due_within_minutes",
+  "complaint",
+  "intent",
+  "product",
+  "written_since",
+  "written_until",
 ] as const;
 export type Narrowing = (typeof NARROWING)[number];
 
@@ -69,6 +74,14 @@ export function readListing(params: URLSearchParams): Listing {
   const due = readDue(params);
   if (due === "late") filters.breached = true;
   else if (due !== "") filters.due_within_minutes = Number(due);
+  const intent = memberOf(INTENT, params.get("intent"));
+  const product = params.get("product");
+  const [since, until] = [params.get("written_since"), params.get("written_until")].map(readMoment);
+  if (params.get("complaint") === "true") filters.complaint = true;
+  if (intent) filters.intent = intent;
+  if (product) filters.product = product;
+  if (since !== undefined) filters.written_since = since;
+  if (until !== undefined) filters.written_until = until;
   const at = readMoment(params.get("at"));
   if (at !== undefined) filters.as_of = at;
   return { filters, order: ORDERS.find((order) => order === params.get("order")) ?? "newest" };

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/
 import { api, taken } from "./client";
 import { keys, PAGE_ROWS, slaQuery } from "./queries";
 import type {
+  Complaints,
   DraftQuality,
   JudgedFilters,
   JudgedPage,
@@ -59,6 +60,17 @@ export function replyQualityQuery(days: number, by: MetricBy) {
     queryFn: async ({ client, signal }): Promise<ReplyQuality> => {
       const query = { ...(await period(days, client)), by };
       return taken(api.GET("/api/v1/interactions/metrics/quality", { params: { query }, signal }));
+    },
+  });
+}
+
+/** What buyers complained about within so many days, and in as many before them. */
+export function complaintsQuery(days: number) {
+  return queryOptions({
+    queryKey: keys.complaints(days),
+    queryFn: async ({ client, signal }): Promise<Complaints> => {
+      const query = await period(days, client);
+      return taken(api.GET("/api/v1/interactions/metrics/complaints", { params: { query }, signal }));
     },
   });
 }

@@ -89,6 +89,7 @@ export const keys = {
   judged: (days: number, filters: JudgedFilters) => ["quality", days, filters] as const,
   learning: ["learning"] as const,
   replyQuality: (days: number, by: MetricBy) => ["reply quality", days, by] as const,
+  complaints: (days: number) => ["complaints", days] as const,
   measured: (days: number, filters: MeasuredFilters) => ["measured", days, filters] as const,
   log: ["log"] as const,
   notifications: (id: string) => ["accounts", "notifications", id] as const,

@@ -588,6 +588,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/metrics/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts what buyers complain about. */
+        get: operations["complaints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/metrics/quality": {
         parameters: {
             query?: never;
@@ -2582,6 +2599,56 @@ export interface components {
          * @enum {string}
          */
         ComparisonState: "wanted" | "running" | "done" | "out_of_budget" | "stopped" | "failed";
+        /** @description Complaints about a product. */
+        ComplainedProduct: components["schemas"]["Trend"] & {
+            /** @description As the marketplace tells it. */
+            article: string;
+            /** @description As it was told last; none where it never was. */
+            name: string | null;
+            /** @description The most frequent first. */
+            topics: components["schemas"]["ComplaintTopic"][];
+        };
+        /** @description Complaints that have an intent in common. */
+        ComplaintTopic: components["schemas"]["Trend"] & {
+            /** @description What the buyers want, as in the inbox. */
+            intent: string;
+        };
+        /**
+         * @description What buyers complained about in a period, and in as many days before it. Each number is the length of the list that
+         *     `/interactions` gives with `complaint=true`, the times of the period or of the days before as `written_since` and
+         *     `written_until`, and the topic's `intent` and the product's article where they are told by these.
+         */
+        Complaints: {
+            /**
+             * Format: date-time
+             * @description When the days before began.
+             */
+            before_since: string;
+            /** @description Complaints among them. */
+            complaints: components["schemas"]["Trend"];
+            /** Format: date */
+            from: string;
+            /** @description Up to 50, the most complained about first. Complaints about no known product are in `topics` only. */
+            products: components["schemas"]["ComplainedProduct"][];
+            /** Format: date */
+            to: string;
+            /** @description The most frequent first. */
+            topics: components["schemas"]["ComplaintTopic"][];
+            /** @description All that buyers wrote, content or not. */
+            written: components["schemas"]["Trend"];
+            /**
+             * Format: date-time
+             * @description When the period began, and the days before ended.
+             */
+            written_since: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            written_until: string;
+            /** @description Where it is these days: a zone of the IANA database. */
+            zone: string;
+        };
         /** @description A cabinet to be connected. */
         ConnectAccount: {
             /**
@@ -3559,6 +3626,8 @@ export interface components {
             /** @description Whether the buyer waits and was to be answered by now. */
             breached: boolean | null;
             channel: components["schemas"]["Channel"] | null;
+            /** @description Whether the buyer complains: is not content, or names something that is wrong with what they bought. */
+            complaint: boolean | null;
             /**
              * Format: int32
              * @description With a buyer who waits and is to be answered within so many minutes, or was to be answered before; up to 525600, a
@@ -3570,6 +3639,8 @@ export interface components {
             /** @description Whether an answer is needed. */
             needs_response: boolean | null;
             priority: components["schemas"]["Priority"] | null;
+            /** @description About the product with this article, as the marketplace tells it. */
+            product: string | null;
             /**
              * @description With any of these ratings, separated by commas.
              * @example 1,2
@@ -3578,6 +3649,16 @@ export interface components {
             reply_state: components["schemas"]["ReplyState"] | null;
             sentiment: components["schemas"]["Sentiment"] | null;
             status: components["schemas"]["InteractionStatus"] | null;
+            /**
+             * Format: date-time
+             * @description Written at this time or later, such as `2026-03-01T12:00:00Z`.
+             */
+            written_since: string | null;
+            /**
+             * Format: date-time
+             * @description Written before this time.
+             */
+            written_until: string | null;
         };
         /** @description The journal of an interaction. */
         Journal: {
@@ -5313,6 +5394,19 @@ export interface components {
          * @enum {string}
          */
         Tone: "formal" | "friendly";
+        /** @description How many there are. */
+        Trend: {
+            /**
+             * Format: int64
+             * @description In as many days before it.
+             */
+            before: number;
+            /**
+             * Format: int64
+             * @description In the period.
+             */
+            count: number;
+        };
         /** @description Questions that nothing known answers, the latest first. */
         UnansweredList: {
             items: components["schemas"]["UnansweredQuestion"][];
@@ -6575,6 +6669,14 @@ export interface operations {
                  *     year.
                  */
                 due_within_minutes?: number;
+                /** @description About the product with this article, as the marketplace tells it. */
+                product?: string;
+                /** @description Whether the buyer complains: is not content, or names something that is wrong with what they bought. */
+                complaint?: boolean;
+                /** @description Written at this time or later, such as `2026-03-01T12:00:00Z`. */
+                written_since?: string;
+                /** @description Written before this time. */
+                written_until?: string;
                 /** @description The latest first, the longest waiting first, or what is to be answered soonest first. */
                 order?: "newest" | "oldest" | "deadline";
                 /** @description Rows of the page. */
@@ -6839,6 +6941,14 @@ export interface operations {
                  *     year.
                  */
                 due_within_minutes?: number;
+                /** @description About the product with this article, as the marketplace tells it. */
+                product?: string;
+                /** @description Whether the buyer complains: is not content, or names something that is wrong with what they bought. */
+                complaint?: boolean;
+                /** @description Written at this time or later, such as `2026-03-01T12:00:00Z`. */
+                written_since?: string;
+                /** @description Written before this time. */
+                written_until?: string;
                 /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
                 at_least?: string;
                 /** @description A cursor of the feed, or a time such as `2026-03-01T12:00:00Z`: answers as at that moment. Not with `at_least`. */
@@ -6856,6 +6966,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InteractionCounts"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complaints: {
+        parameters: {
+            query: {
+                /** @description The first day, in the seller's zone. */
+                from: string;
+                /** @description The day after the last; 400 days after `from` at most. */
+                to: string;
+                /** @description Of this account. */
+                account_id?: string;
+                /** @description Of this marketplace. */
+                marketplace?: components["schemas"]["Marketplace"];
+                /** @description Of this channel. */
+                channel?: components["schemas"]["Channel"];
+                /** @description A cursor of the feed: the answer includes its place, or says in `x-agentiq-stale` that it does not yet. */
+                at_least?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Complaints"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -105,6 +105,8 @@ export type MeasuredFilters = Omit<
   operations["reply_quality_items"]["parameters"]["query"],
   "from" | "to" | "limit" | "after" | "at_least"
 >;
+export type Complaints = Schemas["Complaints"];
+export type ComplaintTopic = Schemas["ComplaintTopic"];
 export type MetricBy = NonNullable<MeasuredFilters["by"]>;
 export type QualityMetric = MeasuredFilters["metric"];
 export type ReplyFigures = Schemas["ReplyFigures"];

@@ -1,5 +1,5 @@
 /** What narrows the list, with live counts; every choice goes to the URL. */
-import { ArrowUp, RefreshCw, X } from "lucide-react";
+import { ArrowUp, RefreshCw } from "lucide-react";
 import { ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import {
   DUE,
@@ -11,6 +11,7 @@ import {
   viewOf,
   withDue,
   withParam,
+  type Narrowing,
 } from "@/features/interactions/filters";
 import { Button } from "@/components/Button";
 import { Choice } from "@/components/Choice";
@@ -20,6 +21,7 @@ import { counted, grouped, type Forms } from "@/lib/format/count";
 import { localMoment } from "@/lib/format/time";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { CHANNELS, MARKETPLACE, REPLY_STATE, STATUS } from "@/lib/words";
+import { FilterChips } from "./FilterChips";
 import styles from "./FilterBar.module.css";
 
 const ORDERS = [
@@ -27,6 +29,15 @@ const ORDERS = [
   { value: "oldest", label: "Сначала старые" },
   { value: "deadline", label: "По сроку ответа" },
 ] as const;
+/** What comes with a link and has no choice of its own. */
+const LINKED: readonly Narrowing[] = [
+  "reply_state",
+  "complaint",
+  "intent",
+  "product",
+  "written_since",
+  "written_until",
+];
 const NEW: Forms = ["новый", "новых", "новых"];
 
 interface FilterBarProps {
@@ -129,16 +140,7 @@ export function FilterBar(props: FilterBarProps) {
           options={[{ value: "", label: "Все каналы" }, ...optionsOf(CHANNELS, (name) => name)]}
           onChange={(value) => set("channel", value)}
         />
-        {filters.reply_state !== undefined && (
-          <Button
-            size="small"
-            icon={<X size={12} />}
-            aria-label={`Убрать фильтр: ${REPLY_STATE[filters.reply_state]}`}
-            onPress={() => set("reply_state", "")}
-          >
-            {REPLY_STATE[filters.reply_state]}
-          </Button>
-        )}
+        <FilterChips names={LINKED} params={params} onChange={onChange} accounts={accounts} />
         <label className={styles.moment}>
           На момент
           <input

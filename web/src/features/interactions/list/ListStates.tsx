@@ -1,18 +1,7 @@
 /** What the list shows when it has no rows: waiting, done, nothing found, nothing connected. */
-import { CheckCheck, Download, SearchX, Store, X } from "lucide-react";
+import { CheckCheck, Download, SearchX, Store } from "lucide-react";
 import { Link } from "react-router";
-import {
-  DUE,
-  isNarrowed,
-  NARROWING,
-  readDue,
-  readListing,
-  readRatings,
-  viewOf,
-  withParam,
-  type Narrowing,
-} from "@/features/interactions/filters";
-import { Button } from "@/components/Button";
+import { isNarrowed, NARROWING, readListing, viewOf } from "@/features/interactions/filters";
 import { Delayed } from "@/components/Delayed";
 import { Empty } from "@/components/Empty";
 import { Skeleton } from "@/components/Skeleton";
@@ -20,7 +9,7 @@ import type { Account } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { counted, type Forms } from "@/lib/format/count";
 import { clockTime } from "@/lib/format/time";
-import { CHANNELS, MARKETPLACE, REPLY_STATE } from "@/lib/words";
+import { FilterChips } from "./FilterChips";
 import styles from "./ListStates.module.css";
 
 const SKELETON_ROWS = Array.from({ length: 12 }, (_, index) => index);
@@ -65,17 +54,7 @@ export function EmptyList({ params, onChange, accounts }: EmptyListProps) {
     return (
       <Empty icon={<SearchX size={28} />} title="Ничего не найдено">
         <div className={styles.chips}>
-          {NARROWING.filter((name) => filters[name] !== undefined).map((name) => (
-            <Button
-              key={name}
-              size="small"
-              icon={<X size={12} />}
-              aria-label={`Убрать фильтр: ${chipName(name, params, accounts)}`}
-              onPress={() => onChange(withParam(params, name, undefined))}
-            >
-              {chipName(name, params, accounts)}
-            </Button>
-          ))}
+          <FilterChips names={NARROWING} params={params} onChange={onChange} accounts={accounts} />
         </div>
       </Empty>
     );
@@ -110,23 +89,4 @@ export function EmptyList({ params, onChange, accounts }: EmptyListProps) {
       {view !== "all" && <Link to="/queue">Показать все обращения</Link>}
     </Empty>
   );
-}
-
-function chipName(name: Narrowing, params: URLSearchParams, accounts: readonly Account[]): string {
-  const { filters } = readListing(params);
-  switch (name) {
-    case "rating":
-      return `${readRatings(params).join(", ")} ★`;
-    case "channel":
-      return filters.channel ? CHANNELS[filters.channel] : "";
-    case "marketplace":
-      return filters.marketplace ? MARKETPLACE[filters.marketplace].name : "";
-    case "reply_state":
-      return filters.reply_state ? REPLY_STATE[filters.reply_state] : "";
-    case "breached":
-    case "due_within_minutes":
-      return DUE.find(({ value }) => value === readDue(params))?.label ?? "";
-    case "account_id":
-      return accounts.find((account) => account.account_id === filters.account_id)?.name ?? "Кабинет";
-  }
 }

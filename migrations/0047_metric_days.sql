@@ -23,16 +23,18 @@ create table metric_counted_day (
     constraint metric_counted_day_pkey primary key (tenant_id, day)
 );
 
--- What a day counts, by all that it can be told by and chosen by.
+-- What a day counts, by all that it can be told by: of everything (is_whole), and by all that it can be chosen by.
 create table metric_day (
     tenant_id uuid not null,
     day date not null,
     -- What `key` is: all (no key), product, intent, rating or operator.
     told_by text not null,
     key text,
-    account_id uuid not null,
-    marketplace text not null,
-    channel text not null,
+    is_whole boolean not null,
+    -- Null where it is of everything.
+    account_id uuid,
+    marketplace text,
+    channel text,
     -- How many interactions each metric counts.
     counts jsonb not null,
     -- What percentiles are taken of: seconds of `timed` and of `answered_here`, thousandths of `measured`.
@@ -41,7 +43,7 @@ create table metric_day (
     changed bigint[] not null,
     constraint metric_day_of foreign key (tenant_id, day) references metric_counted_day on delete cascade
 );
-create index metric_day_told on metric_day (tenant_id, day, told_by);
+create index metric_day_told on metric_day (tenant_id, day, told_by, is_whole);
 alter table metric_day
     alter waited set storage external, alter handled set storage external, alter changed set storage external;
 
