@@ -75,6 +75,7 @@ pub(crate) fn api(
         .routes(routes!(reply_quality::reply_quality))
         .routes(routes!(reply_quality::items::reply_quality_items))
         .routes(routes!(reply_quality::complaints::complaints))
+        .routes(routes!(reply_quality::export::export_reply_quality))
         .routes(routes!(learning::learning))
         .routes(routes!(learning::export::export_learning))
         .routes(once(routes!(automation::automation, automation::change_automation)))

@@ -1,4 +1,5 @@
 /** How well was answered: an answer with the draft as it was is counted, and each number opens what it counts. */
+import { readFile } from "node:fs/promises";
 import { enter, expect, row, sync, test } from "./system";
 
 test("an answer is counted, and its numbers open it", async ({ page, system }) => {
@@ -28,6 +29,13 @@ test("an answer is counted, and its numbers open it", async ({ page, system }) =
   const ratings = page.getByRole("region", { name: "По оценкам" });
   await expect(ratings.getByRole("row").filter({ hasText: "5 из 5" })).toBeVisible();
   await expect(ratings.getByRole("row").filter({ hasText: "3 из 5" })).toHaveCount(0);
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Скачать CSV" }).click();
+  const file = await downloading;
+  expect(file.suggestedFilename()).toBe("agentiq-answers.csv");
+  const text = await readFile(await file.path(), "utf8");
+  expect(text).toContain("\nОценка;Отвечено;");
+  expect(text).toContain("\n5 из 5;1;");
   await ratings.getByRole("link", { name: "5 из 5, отвечено: 1" }).click();
   await expect(page.getByRole("heading", { name: "Отвечено, 5 из 5, за 30 дней" })).toBeVisible();
   const list = page.getByRole("list", { name: "Обращения" });

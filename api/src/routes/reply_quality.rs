@@ -2,6 +2,7 @@
 //! `docs/metrics.md`.
 
 pub(crate) mod complaints;
+pub(crate) mod export;
 pub(crate) mod items;
 mod words;
 

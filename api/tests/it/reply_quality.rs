@@ -1,5 +1,6 @@
 //! How well interactions were answered: the figures, and for each number its list.
 
+use calamine::{DataType as _, Reader as _};
 use chrono::{TimeDelta, Utc};
 use commands::{Actor, Context};
 use domain::guardrail::Grounds;
@@ -7,14 +8,14 @@ use domain::interaction::{
     DraftOrigin, DraftSource, Interaction, InteractionCommand as Command, SendFailure, Timing,
     UnknownReason,
 };
-use domain::value::{MessageAuthor, ObservedAnswer, ObservedState};
+use domain::value::{Links, MessageAuthor, ObservedAnswer, ObservedState};
 use domain::{DraftId, InteractionId, ReplyId, UserId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::harness::{Signed, TestApp, expect_problem, said, written_at};
+use crate::harness::{Signed, TestApp, expect_problem, review, said, written_at};
 
 const DRAFT: &str = "Здравствуйте, Анна! Спасибо за отзыв, рады, что чайник вам понравился.";
 const EDITED: &str = "Здравствуйте, Анна! Спасибо за отзыв, рады, что чайник вас радует.";
@@ -275,4 +276,102 @@ async fn a_day_counted_beforehand_hears_at_once_of_what_is_new(pool: PgPool) {
     let second = anna.get(&path).await;
     assert_eq!(second["total"]["answered_elsewhere"], 2, "{second}");
     assert_eq!(second["groups"][0]["figures"]["first_answer_seconds"]["p90"], 130);
+}
+
+/// A file, its kind and its name.
+async fn exported(by: &Signed, search: &str) -> (Vec<u8>, String, String) {
+    let path = format!("/interactions/metrics/quality/export?{}{search}", days());
+    let answer = by.call(Method::GET, &path).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{search}");
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    let (kind, name) = (header("content-type"), header("content-disposition"));
+    (answer.bytes().await.unwrap().to_vec(), kind, name)
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_file_tells_the_numbers_of_the_page(pool: PgPool) {
+    const FORMULA: &str = "=HYPERLINK(\"http://example.com\";\"Чайник\")";
+    let app = TestApp::start(pool).await;
+    let anna = app.register("anna@example.ru").await;
+    answered(&app, &anna).await;
+    let mut named = review(50, 5, Links::default());
+    named.content.product.article = FORMULA.to_owned();
+    let answer = ObservedAnswer {
+        text: "Ответили в кабинете.".to_owned().into(),
+        state: ObservedState::Published,
+        editable: None,
+        external_id: None,
+        refusal: None,
+    };
+    named.answer = Some(answer);
+    let id = InteractionId::of_external(
+        anna.tenant,
+        named.source.account_id,
+        named.source.channel,
+        &named.source.external_id,
+    );
+    app.execute(anna.tenant, id, Command::Ingest(Box::new(named))).await;
+    app.catch_up().await;
+    let page = anna.get(&format!("/interactions/metrics/quality?{}&by=product", days())).await;
+    let total = &page["total"];
+
+    let (bytes, kind, name) = exported(&anna, "&format=csv&by=product").await;
+    assert_eq!(kind, "text/csv; charset=utf-8");
+    assert!(name.contains("agentiq-answers-") && name.ends_with(".csv\""), "{name}");
+    let text = String::from_utf8(bytes).unwrap();
+    let lines = csv::ReaderBuilder::new()
+        .delimiter(b';')
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.strip_prefix('\u{feff}').unwrap().as_bytes())
+        .into_records()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    let head = lines.iter().position(|line| &line[0] == "Артикул").unwrap();
+    let in_csv = |row: usize, heading: &str| {
+        let column = lines[head].iter().position(|name| name == heading).unwrap();
+        lines[head + row][column].to_owned()
+    };
+    assert_eq!(in_csv(1, "Артикул"), "Всего");
+    assert_eq!(in_csv(1, "Отвечено"), total["answered"].to_string());
+    assert_eq!(in_csv(1, "Черновик без правок, %"), "33,3");
+    assert_eq!(in_csv(1, "Отклонила модерация"), "1");
+    let answer = &total["first_answer_seconds"]["p50"];
+    assert_eq!(in_csv(1, "Первый ответ: у половины не дольше"), answer.to_string());
+    let articles: Vec<_> = lines[head + 1..].iter().map(|line| line[0].to_owned()).collect();
+    assert_eq!(articles, ["Всего", "1001", &format!("'{FORMULA}")]);
+    assert_eq!(lines.len() - head - 2, page["groups"].as_array().unwrap().len());
+
+    let (bytes, _, name) = exported(&anna, "&format=xlsx&by=product").await;
+    assert!(name.ends_with(".xlsx\""), "{name}");
+    let mut book: calamine::Xlsx<_> =
+        calamine::open_workbook_from_rs(std::io::Cursor::new(bytes)).unwrap();
+    assert_eq!(book.worksheet_formula("Показатели").unwrap().used_cells().count(), 0);
+    let numbers = book.worksheet_range("Показатели").unwrap();
+    let in_book = |row: u32, heading: &str| {
+        let mut headings = numbers.rows().next().unwrap().iter();
+        let column = headings.position(|cell| cell.to_string() == heading).unwrap();
+        numbers.get_value((row, u32::try_from(column).unwrap())).unwrap().clone()
+    };
+    assert_eq!(in_book(3, "Артикул").to_string(), FORMULA);
+    assert_eq!(in_book(1, "Отвечено").as_f64(), total["answered"].as_f64());
+    let share = in_book(1, "Черновик без правок, %").as_f64().unwrap();
+    assert!((share - 0.333).abs() < 1e-9, "{share}");
+    let about = book.worksheet_range("Об отчёте").unwrap();
+    let zone = about.rows().find(|row| row[0].to_string() == "Часовой пояс дней").unwrap();
+    assert_eq!(zone[1].to_string(), "Europe/Moscow");
+
+    for by in ["channel", "marketplace", "account", "intent", "rating", "operator", "day"] {
+        let (bytes, ..) = exported(&anna, &format!("&format=csv&by={by}")).await;
+        assert!(String::from_utf8(bytes).unwrap().contains("\nВсего;"), "{by}");
+    }
+    let boris = app.register("boris@example.ru").await;
+    let (bytes, ..) = exported(&boris, "&format=csv&by=product").await;
+    let nothing = String::from_utf8(bytes).unwrap();
+    assert!(nothing.contains("\nВсего;0;") && nothing.ends_with('\n'), "{nothing}");
+    assert!(!nothing.contains("1001"), "{nothing}");
+    for query in ["format=pdf&by=day", "format=csv", "by=day", "format=csv&by=day&limit=1"] {
+        let path = format!("/interactions/metrics/quality/export?{}&{query}", days());
+        expect_problem(anna.call(Method::GET, &path), 400, "bad_query").await;
+    }
 }

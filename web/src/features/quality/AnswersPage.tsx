@@ -1,13 +1,15 @@
 /** How well interactions were answered: figures of a period, each with the list behind it. */
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useSearchParams } from "react-router";
+import { Button } from "@/components/Button";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
-import { replyQualityQuery } from "@/lib/api/quality-queries";
+import { replyQualityFile, replyQualityQuery } from "@/lib/api/quality-queries";
 import type { MeasuredFilters, MetricBy, ReplyFigures, ReplyGroup, ReplyQuality } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
 import { lasting } from "@/lib/format/time";
 import { percent } from "@/lib/lineage";
+import { saveFile } from "@/lib/save";
 import {
   answerFigures,
   BY,
@@ -63,6 +65,7 @@ export function AnswersPage() {
         ))}
       </nav>
       {quality.data && <Groups groups={quality.data.groups} by={by} days={days} />}
+      <Files days={days} by={by} />
     </div>
   );
 }
@@ -138,6 +141,35 @@ function Causes({ figures, days }: { figures: ReplyFigures; days: number }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The same numbers as files. */
+function Files({ days, by }: { days: number; by: MetricBy }) {
+  const client = useQueryClient();
+  const file = useMutation({
+    mutationFn: async (format: "csv" | "xlsx") => {
+      saveFile(await replyQualityFile(client, days, by, format), `agentiq-answers.${format}`);
+    },
+  });
+  return (
+    <>
+      <div className={styles.bar}>
+        {(["xlsx", "csv"] as const).map((format) => (
+          <Button
+            key={format}
+            isPending={file.isPending && file.variables === format}
+            onPress={() => file.mutate(format)}
+          >
+            Скачать {format.toUpperCase()}
+          </Button>
+        ))}
+        <span className={styles.about}>
+          Всего и {BY[by].toLowerCase()}, за {days} дней.
+        </span>
+      </div>
+      {file.error && <ProblemNote error={file.error} />}
+    </>
   );
 }
 

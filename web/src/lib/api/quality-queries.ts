@@ -64,6 +64,18 @@ export function replyQualityQuery(days: number, by: MetricBy) {
   });
 }
 
+/** The same as a file. */
+export async function replyQualityFile(
+  client: QueryClient,
+  days: number,
+  by: MetricBy,
+  format: "csv" | "xlsx",
+): Promise<Blob> {
+  const query = { ...(await period(days, client)), by, format };
+  const file = api.GET("/api/v1/interactions/metrics/quality/export", { params: { query }, parseAs: "blob" });
+  return taken(file);
+}
+
 /** What buyers complained about within so many days, and in as many before them. */
 export function complaintsQuery(days: number) {
   return queryOptions({

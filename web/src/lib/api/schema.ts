@@ -622,6 +622,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/metrics/quality/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports the numbers of `/interactions/metrics/quality` as a file: a row of all, and one of each group. What sellers
+         *     write, such as articles and names of cabinets, is text in every cell and never a formula.
+         */
+        get: operations["export_reply_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/metrics/quality/items": {
         parameters: {
             query?: never;
@@ -7050,6 +7070,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyQuality"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_reply_quality: {
+        parameters: {
+            query: {
+                format: "csv" | "xlsx";
+                /** @description The first day, in the seller's zone. */
+                from: string;
+                /** @description The day after the last; 400 days after `from` at most. */
+                to: string;
+                /** @description What the groups have in common, a row each. */
+                by: "channel" | "marketplace" | "account" | "product" | "intent" | "rating" | "operator" | "day";
+                /** @description Of this account. */
+                account_id?: string;
+                /** @description Of this marketplace. */
+                marketplace?: components["schemas"]["Marketplace"];
+                /** @description Of this channel. */
+                channel?: components["schemas"]["Channel"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
