@@ -53,6 +53,15 @@ pub(super) struct Cell {
     pub(super) changed: Vec<i64>,
 }
 
+/// What a cell counts, as it is read: names are not copied.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Part<'a> {
+    pub(super) counts: BTreeMap<&'a str, i64>,
+    pub(super) waited: &'a [i64],
+    pub(super) handled: &'a [i64],
+    pub(super) changed: &'a [i64],
+}
+
 /// A day of a place or a part of it, with the moments at which that begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Day {
@@ -188,14 +197,24 @@ impl Cell {
         }
     }
 
+    /// Returns what it counts.
+    pub(super) fn whole(&self) -> Part<'_> {
+        Part {
+            counts: self.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
+            waited: &self.waited,
+            handled: &self.handled,
+            changed: &self.changed,
+        }
+    }
+
     /// Adds what another cell counts.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Part<'_>) {
         for (name, count) in &other.counts {
             self.add_count(name, *count);
         }
-        self.waited.extend(&other.waited);
-        self.handled.extend(&other.handled);
-        self.changed.extend(&other.changed);
+        self.waited.extend(other.waited);
+        self.handled.extend(other.handled);
+        self.changed.extend(other.changed);
     }
 
     /// How often interactions are counted, by whatever.

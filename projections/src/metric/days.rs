@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::cells::{Apart, Cell, Counted, Day, Place, Shared};
+use super::cells::{Apart, Cell, Counted, Day, Part, Place, Shared};
 use super::figures::{Filter, Period};
 use super::row::Facts;
 
@@ -286,11 +286,11 @@ pub(super) async fn counted(
     days: &[NaiveDate],
     filter: Filter,
     apart: Apart,
-    mut add: impl FnMut(&Shared, &Cell),
+    mut add: impl FnMut(&Shared, &Part<'_>),
 ) -> sqlx::Result<()> {
     let mut cells = sqlx::query!(
-        r#"select day, key, account_id, marketplace, channel, counts as "counts: Json<BTreeMap<String, i64>>", waited,
-                handled, changed
+        r#"select day, key, account_id, marketplace, channel, counts::text as "counts!", waited, handled,
+                changed
             from metric_day
             where tenant_id = $1 and day = any($2) and told_by = $3 and is_whole = $7
                 and ($4::uuid is null or account_id = $4)
@@ -313,9 +313,10 @@ pub(super) async fn counted(
             channel,
         });
         let shared = Shared { day: row.day, key: row.key, from };
-        let Json(counts) = row.counts;
-        let cell = Cell { counts, waited: row.waited, handled: row.handled, changed: row.changed };
-        add(&shared, &cell);
+        let counts = serde_json::from_str(&row.counts)
+            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let (waited, handled, changed) = (&*row.waited, &*row.handled, &*row.changed);
+        add(&shared, &Part { counts, waited, handled, changed });
     }
     Ok(())
 }

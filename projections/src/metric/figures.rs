@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::Db;
 
-use super::cells::{Apart, Cell, Shared};
+use super::cells::{Apart, Cell, Part, Shared};
 use super::days::Told;
 use super::{Metric, days};
 use crate::snapshot;
@@ -137,9 +137,9 @@ pub async fn figures(
     let apart = Apart::of(filter, by);
     let mut tx = snapshot::of(db, Some("metric")).await?;
     let Told { counted, others } = days::of_period(&mut tx, tenant, period).await?;
-    let mut sums = Sums { by, total: Cell::default(), groups: BTreeMap::new() };
-    days::counted(&mut tx, tenant, &counted, filter, apart, |shared, cell| {
-        sums.add(shared, cell);
+    let mut sums = Sums { by, groups: BTreeMap::new() };
+    days::counted(&mut tx, tenant, &counted, filter, apart, |shared, part| {
+        sums.add(shared, part);
     })
     .await?;
     let mut cells = BTreeMap::new();
@@ -147,27 +147,32 @@ pub async fn figures(
         .await?;
     tx.commit().await?;
     for (shared, cell) in &cells {
-        sums.add(shared, cell);
+        sums.add(shared, &cell.whole());
     }
     Ok(sums.numbers())
 }
 
-/// Cells as they are added up.
+/// Cells as they are added up, in one group where numbers are told by nothing.
 struct Sums {
     by: Option<By>,
-    total: Cell,
     groups: BTreeMap<Option<String>, Cell>,
 }
 
 impl Sums {
-    fn add(&mut self, shared: &Shared, cell: &Cell) {
-        self.total.add(cell);
-        if let Some(by) = self.by {
-            self.groups.entry(shared.group(by)).or_default().add(cell);
-        }
+    fn add(&mut self, shared: &Shared, part: &Part<'_>) {
+        let group = self.by.and_then(|by| shared.group(by));
+        self.groups.entry(group).or_default().add(part);
     }
 
     fn numbers(self) -> Numbers {
+        let mut total = Cell::default();
+        for cell in self.groups.values() {
+            total.add(&cell.whole());
+        }
+        let total = total.figures();
+        if self.by.is_none() {
+            return Numbers { total, groups: Vec::new() };
+        }
         let mut groups: Vec<(Option<String>, Cell)> = self.groups.into_iter().collect();
         if self.by != Some(By::Day) {
             let answered =
@@ -179,6 +184,6 @@ impl Sums {
         }
         groups.truncate(GROUPS_MAX);
         let groups = groups.into_iter().map(|(key, cell)| Group { key, figures: cell.figures() });
-        Numbers { total: self.total.figures(), groups: groups.collect() }
+        Numbers { total, groups: groups.collect() }
     }
 }
