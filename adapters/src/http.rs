@@ -19,5 +19,5 @@ pub(crate) use form::part;
 pub(crate) use item::fields_of;
 pub use item::{ITEM_BYTES_MAX, ItemError, MalformedItem};
 pub use outcome::{Receipt, SendOutcome};
-pub(crate) use transport::usable;
 pub use transport::{Timeouts, Transport};
+pub(crate) use transport::{is_loopback, usable};

@@ -21,6 +21,7 @@ pub mod http;
 mod looks;
 mod mark;
 pub mod model;
+pub mod notice;
 pub mod ozon;
 #[cfg(test)]
 mod played;

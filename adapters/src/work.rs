@@ -34,6 +34,7 @@ use crate::finding::Finder;
 use crate::looks::Looks;
 use crate::mark::Mark;
 use crate::model::{ComparedModels, Embedder, Model, ModelOptions};
+use crate::notice::{Notify, Post, Recipients};
 use crate::read_back::ReadBack;
 use crate::release::Release;
 use crate::settle::Settle;
@@ -84,6 +85,8 @@ pub struct WorkOptions {
     pub embedder: Option<Embedder>,
     /// Whether sellers may have replies sent without a person.
     pub automatic_replies: bool,
+    /// By what is told of alerts outside the console.
+    pub post: Post,
 }
 
 /// A process's background work.
@@ -107,6 +110,7 @@ pub struct Work {
     deadlines: Deadlines,
     embed: Option<Embed>,
     compare: Option<Compare>,
+    notify: Notify,
 }
 
 impl Work {
@@ -132,7 +136,10 @@ impl Work {
             compared,
             embedder,
             automatic_replies,
+            post,
         } = options;
+        let vault = credentials.vault().clone();
+        let recipients = Recipients::new(db.clone(), log.clone(), commands.clone(), vault, post);
         let cabinets = Cabinets::new(db.clone(), commands.clone(), credentials, addresses)?;
         let claim = Claim { owner: Uuid::now_v7(), lease };
         let stops = Stops { db: db.clone(), commands: commands.clone() };
@@ -213,6 +220,7 @@ impl Work {
                 models,
                 known: Arc::default(),
             }),
+            notify: Notify::new(db.clone(), recipients, claim),
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -253,6 +261,7 @@ impl Work {
                 self.repeat("check_deadlines", &stop, || self.deadlines.check()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
                 self.repeat("read_back", &stop, || self.read_back.step()),
+                self.repeat("notify", &stop, || self.notify.step()),
                 async {
                     if let Some(embed) = &self.embed {
                         self.repeat("embed", &stop, || embed.step()).await;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use adapters::cabinets::Cabinets;
 use adapters::finding::Finder;
 use adapters::model::ComparedModels;
+use adapters::notice::Recipients;
 use clap::ValueEnum;
 use commands::Commands;
 use commands::erase::Erasures;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub compared: Option<ComparedModels>,
     /// The way to the marketplaces.
     pub cabinets: Cabinets,
+    /// The way to whoever hears of alerts outside the console.
+    pub recipients: Recipients,
     /// Password hashes.
     pub passwords: Passwords,
     /// The folder of the signed heads of the log; it may be on another machine.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::config::{
     DataSettings, EmbeddingSettings, HttpSettings, KeySettings, LogSettings, MarketplaceSettings,
-    ModelSettings, StopSettings, WorkSettings,
+    ModelSettings, NoticeSettings, StopSettings, WorkSettings,
 };
 use crate::exit::{self, CODES};
 use crate::{logging, openapi, run};
@@ -180,6 +180,8 @@ pub(crate) struct ServeCommand {
     #[command(flatten)]
     pub(crate) model: ModelSettings,
     #[command(flatten)]
+    pub(crate) notices: NoticeSettings,
+    #[command(flatten)]
     pub(crate) work: WorkSettings,
     #[command(flatten)]
     pub(crate) stop: StopSettings,
@@ -201,6 +203,8 @@ pub(crate) struct ApiCommand {
     #[command(flatten)]
     pub(crate) model: ModelSettings,
     #[command(flatten)]
+    pub(crate) notices: NoticeSettings,
+    #[command(flatten)]
     pub(crate) stop: StopSettings,
 }
 
@@ -217,6 +221,8 @@ pub(crate) struct WorkCommand {
     pub(crate) embeddings: EmbeddingSettings,
     #[command(flatten)]
     pub(crate) model: ModelSettings,
+    #[command(flatten)]
+    pub(crate) notices: NoticeSettings,
     #[command(flatten)]
     pub(crate) work: WorkSettings,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 
 mod embeddings;
 mod model;
+mod notices;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use adapters::cabinets::Addresses;
 use adapters::model::Embedder;
+use adapters::notice::Post;
 use adapters::sync::SyncIntervals;
 use adapters::work::WorkOptions;
 use axum::http::Uri;
@@ -21,6 +23,7 @@ use projections::audit::AuditOptions;
 
 pub(crate) use self::embeddings::EmbeddingSettings;
 pub(crate) use self::model::ModelSettings;
+pub(crate) use self::notices::NoticeSettings;
 use crate::app::{ApiSettings, PushNetworks};
 use crate::auth::CookieForm;
 use crate::server::ServerOptions;
@@ -331,6 +334,7 @@ impl WorkSettings {
         marketplaces: &MarketplaceSettings,
         model: &ModelSettings,
         embedder: Option<Embedder>,
+        post: Post,
     ) -> anyhow::Result<WorkOptions> {
         let read_after = &self.settle_read_after_seconds;
         let delta = |seconds: u32| TimeDelta::seconds(seconds.into());
@@ -352,6 +356,7 @@ impl WorkSettings {
             compared: model.compared()?,
             embedder,
             automatic_replies: marketplaces.automatic_replies,
+            post,
         })
     }
 }

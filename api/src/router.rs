@@ -13,7 +13,7 @@ use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure,
     events, guardrails, health, interactions, knowledge, learning, log, notifications, push,
-    quality, replies, reply_quality, seller, sending, sla, unread_items,
+    quality, recipients, replies, reply_quality, seller, sending, sla, unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -91,6 +91,10 @@ pub(crate) fn api(
         .routes(routes!(sla::sla_history))
         // Writes nothing.
         .routes(routes!(sla::what_if::sla_what_if))
+        .routes(once(routes!(recipients::recipients, recipients::enter_recipient)))
+        .routes(once(routes!(recipients::change_recipient, recipients::forget_recipient)))
+        .routes(once(routes!(recipients::test_recipient)))
+        .routes(routes!(recipients::recipient_signing_key))
         .routes(routes!(alerts::alerts))
         .routes(once(routes!(alerts::acknowledge_alert)))
         .routes(routes!(sending::sending))

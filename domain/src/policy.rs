@@ -9,5 +9,6 @@ pub mod decision;
 pub mod delivery;
 pub mod edit;
 pub mod learning;
+pub mod notice;
 pub mod sla;
 pub mod template;

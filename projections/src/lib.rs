@@ -22,6 +22,7 @@ pub mod metric;
 pub mod past;
 mod read_model;
 pub mod rebuild;
+pub mod recipients;
 pub mod replay;
 pub mod reply_history;
 pub mod runner;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapters::cabinets::{Addresses, CabinetKey, Cabinets, ConnectError};
 use adapters::model::{Embedder, ModelOptions};
+use adapters::notice::{Networks, Post, PostOptions};
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use chrono::TimeDelta;
@@ -237,6 +238,13 @@ pub(crate) fn work(
         model,
         embedder,
         automatic_replies: true,
+        post: Post::new(PostOptions {
+            smtp: None,
+            telegram: None,
+            webhooks: Networks::Internet,
+            console: None,
+        })
+        .unwrap(),
     };
     let commands = Commands::new(log.clone());
     let work = Work::new(db.clone(), log.clone(), commands, credentials.clone(), options).unwrap();

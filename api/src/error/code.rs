@@ -147,6 +147,10 @@ pub enum Code {
     CredentialUnpaid,
     /// Too many attempts to sign in or up.
     TooManyAttempts,
+    /// A seller has as many recipients of notices as may be.
+    TooManyRecipients,
+    /// A recipient of notices was tested a moment ago.
+    TestedJustNow,
     /// What is asked for was moved out of the database, and the files are not at hand.
     HistoryArchived,
     /// Ours.
@@ -252,6 +256,7 @@ impl Code {
             | Self::NotificationsNotOffered
             | Self::FileClosed
             | Self::FileInModeration
+            | Self::TooManyRecipients
             | Self::NotSignedYet => StatusCode::CONFLICT,
             Self::CursorGone => StatusCode::GONE,
             Self::FileRefused => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
@@ -274,7 +279,7 @@ impl Code {
             | Self::CredentialNoRight
             | Self::CredentialOfOtherCabinet
             | Self::CredentialUnpaid => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyAttempts | Self::TestedJustNow => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MarketplaceRefused
             | Self::MarketplaceUnavailable

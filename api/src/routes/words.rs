@@ -170,7 +170,7 @@ impl From<AlertKind> for alert::AlertKind {
 }
 
 /// How urgent an alert is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AlertSeverity {
     /// Somebody should look.
@@ -184,6 +184,15 @@ impl From<alert::AlertSeverity> for AlertSeverity {
         match severity {
             alert::AlertSeverity::Warning => Self::Warning,
             alert::AlertSeverity::Critical => Self::Critical,
+        }
+    }
+}
+
+impl From<AlertSeverity> for alert::AlertSeverity {
+    fn from(word: AlertSeverity) -> Self {
+        match word {
+            AlertSeverity::Warning => Self::Warning,
+            AlertSeverity::Critical => Self::Critical,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use adapters::cabinets::Cabinets;
 use adapters::finding::Finder;
 use adapters::model::Embedder;
+use adapters::notice::{Post, Recipients};
 use adapters::work::Work;
 use anyhow::{Context as _, anyhow};
 use axum::Router;
@@ -29,7 +30,7 @@ use crate::chain::Chain;
 use crate::cli::{ApiCommand, ServeCommand, WorkCommand};
 use crate::config::{
     DataSettings, EmbeddingSettings, HttpSettings, KeySettings, MarketplaceSettings, ModelSettings,
-    StopSettings, WorkSettings,
+    NoticeSettings, StopSettings, WorkSettings,
 };
 use crate::exit::StartError;
 use crate::housekeeping;
@@ -49,6 +50,7 @@ struct Process {
     marketplaces: MarketplaceSettings,
     embeddings: EmbeddingSettings,
     model: ModelSettings,
+    notices: NoticeSettings,
     stop: StopSettings,
     preparation: Preparation,
     part: &'static str,
@@ -56,33 +58,70 @@ struct Process {
 
 /// Serves everything in one process.
 pub(crate) async fn serve(command: ServeCommand) -> anyhow::Result<ExitCode> {
-    let ServeCommand { http, data, key, marketplaces, embeddings, model, work, stop } = command;
+    let ServeCommand { http, data, key, marketplaces, embeddings, model, notices, work, stop } =
+        command;
     let preparation = Preparation::Migrate;
     let (http, work) = (Some(http), Some(work));
     let part = "serve";
-    Process { http, work, data, key, marketplaces, embeddings, model, stop, preparation, part }
-        .run()
-        .await
+    Process {
+        http,
+        work,
+        data,
+        key,
+        marketplaces,
+        embeddings,
+        model,
+        notices,
+        stop,
+        preparation,
+        part,
+    }
+    .run()
+    .await
 }
 
 /// Serves the API and the console.
 pub(crate) async fn api(command: ApiCommand) -> anyhow::Result<ExitCode> {
-    let ApiCommand { http, data, key, marketplaces, embeddings, model, stop } = command;
+    let ApiCommand { http, data, key, marketplaces, embeddings, model, notices, stop } = command;
     let preparation = Preparation::Check;
     let (http, work, part) = (Some(http), None, "api");
-    Process { http, work, data, key, marketplaces, embeddings, model, stop, preparation, part }
-        .run()
-        .await
+    Process {
+        http,
+        work,
+        data,
+        key,
+        marketplaces,
+        embeddings,
+        model,
+        notices,
+        stop,
+        preparation,
+        part,
+    }
+    .run()
+    .await
 }
 
 /// Does background work.
 pub(crate) async fn work(command: WorkCommand) -> anyhow::Result<ExitCode> {
-    let WorkCommand { data, key, marketplaces, embeddings, model, work, stop } = command;
+    let WorkCommand { data, key, marketplaces, embeddings, model, notices, work, stop } = command;
     let preparation = Preparation::Check;
     let (http, work, part) = (None, Some(work), "work");
-    Process { http, work, data, key, marketplaces, embeddings, model, stop, preparation, part }
-        .run()
-        .await
+    Process {
+        http,
+        work,
+        data,
+        key,
+        marketplaces,
+        embeddings,
+        model,
+        notices,
+        stop,
+        preparation,
+        part,
+    }
+    .run()
+    .await
 }
 
 impl Process {
@@ -115,7 +154,8 @@ impl Process {
         let metrics = recorder()?;
         let writes = TaskTracker::new();
         let embedder = self.embeddings.embedder()?;
-        let working = self.start_work(database, &inner, embedder.clone(), &stop)?;
+        let post = self.notices.post()?;
+        let working = self.start_work(database, &inner, (embedder.clone(), post.clone()), &stop)?;
         let serving = match (server, &self.http) {
             (Some(server), Some(http)) => {
                 let cabinets = Cabinets::new(
@@ -132,6 +172,13 @@ impl Process {
                     knowledge: Finder::new(Retrieval::new(database.db.clone()), embedder),
                     compared: self.model.compared()?,
                     cabinets,
+                    recipients: Recipients::new(
+                        database.db.clone(),
+                        inner.log.clone(),
+                        inner.commands.clone(),
+                        inner.credentials.vault().clone(),
+                        post,
+                    ),
                     passwords: Passwords::new()?,
                     heads_dir: self.data.heads_dir(),
                     metrics,
@@ -183,7 +230,7 @@ impl Process {
         &self,
         database: &Database,
         inner: &Inner,
-        embedder: Option<Embedder>,
+        (embedder, post): (Option<Embedder>, Post),
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<JoinHandle<()>>> {
         let Some(settings) = &self.work else { return Ok(None) };
@@ -192,7 +239,7 @@ impl Process {
             inner.log.clone(),
             inner.commands.clone(),
             inner.credentials.clone(),
-            settings.options(&self.marketplaces, &self.model, embedder)?,
+            settings.options(&self.marketplaces, &self.model, embedder, post)?,
         )
         .context("preparing background work")?;
         let stop = stop.clone();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use adapters::cabinets::{Addresses, Cabinets};
 use adapters::finding::Finder;
 use adapters::model::ComparedModels;
+use adapters::notice::{Networks, Post, PostOptions, Recipients};
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
 use api::{ApiSettings, App, Parts, Passwords, Server, ServerOptions, recorder, router};
@@ -50,6 +51,7 @@ pub(crate) struct TestApp {
     pub(crate) served: JoinHandle<()>,
     pub(crate) client: Client,
     credentials: Credentials,
+    post: Post,
     addresses: Addresses,
     compared: Option<ComparedModels>,
     runner: Runner,
@@ -64,6 +66,7 @@ pub(crate) struct Setup {
     pub(crate) server: ServerOptions,
     pub(crate) heads_dir: PathBuf,
     pub(crate) compared: Option<ComparedModels>,
+    pub(crate) post: PostOptions,
 }
 
 impl Default for Setup {
@@ -76,6 +79,12 @@ impl Default for Setup {
             // Nobody has signed there.
             heads_dir: PathBuf::from("no-such-folder"),
             compared: None,
+            post: PostOptions {
+                smtp: None,
+                telegram: None,
+                webhooks: Networks::Internet,
+                console: None,
+            },
         }
     }
 }
@@ -150,6 +159,7 @@ impl TestApp {
         let cabinets =
             Cabinets::new(db.clone(), commands.clone(), credentials.clone(), addresses.clone());
         let cabinets = cabinets.unwrap();
+        let post = Post::new(setup.post).unwrap();
         let stop = CancellationToken::new();
         let app = App::new(Parts {
             db: db.clone(),
@@ -159,6 +169,13 @@ impl TestApp {
             knowledge: Finder::new(Retrieval::new(db.clone()), None),
             compared: setup.compared.clone(),
             cabinets,
+            recipients: Recipients::new(
+                db.clone(),
+                log.clone(),
+                commands.clone(),
+                credentials.vault().clone(),
+                post.clone(),
+            ),
             passwords: Passwords::new().unwrap(),
             heads_dir: setup.heads_dir,
             metrics: recorder().unwrap(),
@@ -185,6 +202,7 @@ impl TestApp {
             served,
             client,
             credentials,
+            post,
             addresses,
             compared: setup.compared,
             runner,
@@ -209,6 +227,7 @@ impl TestApp {
             compared: self.compared.clone(),
             embedder: None,
             automatic_replies: true,
+            post: self.post.clone(),
         };
         let (db, log, commands) = (self.db.clone(), self.log.clone(), self.commands.clone());
         let work = Work::new(db, log, commands, self.credentials.clone(), options).unwrap();

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::{ApiError, Code};
+use crate::routes::time_of_day::{minute, time};
 use crate::routes::words::{Channel, Priority};
 
 /// What is wanted of deadlines.
@@ -190,23 +191,6 @@ fn shifts(given: &[WorkingInterval], field: &str) -> Result<Vec<Shift>, PolicyEr
     given.iter().enumerate().map(shift).collect()
 }
 
-/// Reads a time of day as its minute.
-fn minute(time: &str) -> Option<u16> {
-    let (hours, minutes) = time.split_once(':')?;
-    let number = |text: &str| {
-        let is_plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_plain.then(|| text.parse::<u16>().ok()).flatten()
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    let minute = hours * 60 + minutes;
-    (minutes < 60 && minute <= sla::Shift::WHOLE_DAY.to).then_some(minute)
-}
-
-/// Writes a minute of a day as its time.
-fn time(minute: u16) -> String {
-    format!("{:02}:{:02}", minute / 60, minute % 60)
-}
-
 impl From<&sla::Sla> for Sla {
     fn from(sla: &sla::Sla) -> Self {
         let intervals = |shifts: &[Shift]| shifts.iter().map(WorkingInterval::from).collect();
@@ -273,25 +257,6 @@ impl From<sla::Clock> for SlaClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_read_as_they_are_written() {
-        for (text, expected) in [
-            ("00:00", Some(0)),
-            ("09:05", Some(545)),
-            ("24:00", Some(1_440)),
-            ("24:01", None),
-            ("09:60", None),
-            ("9:00", None),
-            ("+9:00", None),
-            ("0900", None),
-            ("09:00:00", None),
-            ("", None),
-        ] {
-            assert_eq!(minute(text), expected, "{text}");
-        }
-        assert_eq!([0, 545, 1_440].map(time), ["00:00", "09:05", "24:00"]);
-    }
 
     #[test]
     fn a_policy_is_asked_for_as_it_is_told() {

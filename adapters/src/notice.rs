@@ -1,0 +1,22 @@
+//! Notices: what is wrong, told to people and programs that are not looking at the console.
+//!
+//! - [`Recipients`] keeps who is told, with their addresses sealed.
+//! - [`Post`] sends: by e-mail, by a bot of Telegram, by a webhook.
+//! - [`Notify`] is the worker between the two. What there is to tell is [`domain::policy::notice`]'s to say.
+
+mod mail;
+mod medium;
+mod network;
+mod notify;
+mod post;
+mod recipients;
+mod telegram;
+mod webhook;
+mod words;
+
+pub use self::medium::Medium;
+pub use self::network::Networks;
+pub(crate) use self::notify::Notify;
+pub use self::post::{AddressError, Failure, Post, PostOptions, Smtp, Telegram, Why};
+pub use self::recipients::{Entered, Recipient, Recipients, RecipientsError};
+pub use self::words::{Message, Seller, Subject};

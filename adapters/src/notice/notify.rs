@@ -1,0 +1,131 @@
+//! Worker: tells recipients what there is to tell. Any number of processes may: a recipient is claimed, and what is sent is
+//! noted before it is.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::policy::notice;
+use eventlog::Db;
+use projections::effects::{self, Claim};
+use projections::recipients::{self, Attempted, Claimed, Notice};
+use projections::runner::Step;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::post::{Failure, SENT_WITHIN, Why};
+use super::recipients::Recipients;
+use super::words::{Message, Seller, Subject};
+
+/// How often is looked whether quiet hours are over, or an end has lasted.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// How much longer a recipient is left alone than sending may take.
+const LEASE_BEYOND: Duration = Duration::from_secs(10);
+
+/// Attempts of one message that may have arrived. After that, what there is to tell is looked at anew.
+const ATTEMPTS_MAX: u32 = 3;
+
+/// The pause after a first attempt that did not arrive; twice as long after each further one.
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+
+/// The longest of those pauses.
+const PAUSE_MAX: Duration = Duration::from_hours(1);
+
+/// The pause after the other side said that it takes nothing: whoever goes on knocking is taken for a nuisance.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_hours(6);
+
+/// Tells recipients.
+#[derive(Clone)]
+pub(crate) struct Notify {
+    db: Db,
+    recipients: Recipients,
+    claim: Claim,
+}
+
+impl Notify {
+    pub(crate) fn new(db: Db, recipients: Recipients, claim: Claim) -> Self {
+        let lease = claim.lease.max(SENT_WITHIN + LEASE_BEYOND);
+        Self { db, recipients, claim: Claim { lease, ..claim } }
+    }
+
+    /// Tells one recipient, if there is one to be told something.
+    #[tracing::instrument(skip_all, name = "notify")]
+    pub(crate) async fn step(&self) -> anyhow::Result<Step> {
+        let claimed = recipients::claim(&self.db, self.claim).await;
+        let Some(claimed) = claimed.context("looking for somebody to tell")? else {
+            return Ok(Step::CaughtUp);
+        };
+        let (seller, standings) = self.recipients.seller(claimed.tenant).await?;
+        if let Some(open) = &claimed.open {
+            if recipients::begin_again(&self.db, &claimed, open).await? {
+                let attempts = open.attempts + 1;
+                self.tell(&claimed, seller, &Notice { attempts, ..open.clone() }).await?;
+            }
+            return Ok(Step::Advanced);
+        }
+        let now = effects::now(&self.db).await?;
+        let due = notice::due(claimed.wish, seller.zone, &claimed.told, &standings, now);
+        if due.news.is_empty() {
+            let look_after = due.is_later.then_some(LOOK_EVERY);
+            recipients::settled(&self.db, &claimed, &due.told, look_after).await?;
+        } else if let Some(notice) = recipients::begin(&self.db, &claimed, &due).await? {
+            self.tell(&claimed, seller, &notice).await?;
+        }
+        Ok(Step::Advanced)
+    }
+
+    async fn tell(&self, claimed: &Claimed, seller: Seller, notice: &Notice) -> anyhow::Result<()> {
+        let is_forgetful = cfg!(feature = "sabotage-tells-again");
+        let id = if is_forgetful { Uuid::now_v7() } else { notice.notice_id };
+        let subject = Subject::News(notice.news.clone());
+        let message = Message { id, made_at: notice.made_at, seller, subject };
+        let (recipient, medium) = (claimed.recipient_id, claimed.medium.as_str());
+        match self.recipients.send(claimed, &message).await? {
+            Ok(()) => {
+                info!(%recipient, medium, notice.id = %id, "told a recipient of alerts");
+                recipients::arrived(&self.db, claimed, notice).await.context("noting an arrival")
+            }
+            Err(failure) => {
+                let why: &str = failure.why.into();
+                warn!(%recipient, medium, why, status = failure.status, "a notice did not arrive");
+                let attempted = Attempted {
+                    failure: why,
+                    status: failure.status,
+                    is_open: failure.may_have_arrived() && notice.attempts < ATTEMPTS_MAX,
+                    pause: pause(failure, claimed.failures),
+                };
+                let noted = recipients::not_arrived(&self.db, claimed, notice, attempted).await;
+                noted.context("noting what did not arrive")
+            }
+        }
+    }
+}
+
+/// How long nothing is tried after `failures` attempts before this one.
+fn pause(failure: Failure, failures: u32) -> Duration {
+    match failure.why {
+        Why::Refused | Why::OutOfBounds | Why::NotOffered => PAUSE_AFTER_REFUSAL,
+        Why::NotReached | Why::NoAnswer | Why::Busy => {
+            let longer = FIRST_PAUSE.saturating_mul(1 << failures.min(6)).min(PAUSE_MAX);
+            failure.retry_after.map_or(longer, |asked| asked.max(Duration::from_secs(1)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour_unless_the_other_side_says_otherwise() {
+        let of = |why, failures| pause(Failure::of(why), failures).as_secs();
+        assert_eq!(
+            (of(Why::NotReached, 0), of(Why::NoAnswer, 1), of(Why::Busy, 2)),
+            (60, 120, 240)
+        );
+        assert_eq!((of(Why::Busy, 6), of(Why::Busy, u32::MAX)), (3_600, 3_600));
+        assert_eq!((of(Why::Refused, 0), of(Why::OutOfBounds, 9)), (21_600, 21_600));
+        let asked = Failure { retry_after: Some(Duration::from_secs(7)), ..Failure::of(Why::Busy) };
+        assert_eq!(pause(asked, 5).as_secs(), 7);
+    }
+}

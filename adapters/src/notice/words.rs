@@ -1,0 +1,185 @@
+//! What recipients read.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::TenantId;
+use domain::policy::alert::{AlertKind, AlertSeverity};
+use domain::policy::notice::{Change, News};
+use reqwest::Url;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Longest part of a seller's name that is told, in characters.
+const NAME_CHARS_MAX: usize = 60;
+
+/// Something to tell a recipient.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Its id, the same at every attempt: a mailbox and a program can tell a repetition by it.
+    pub id: Uuid,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+    /// Whose alerts.
+    pub seller: Seller,
+    /// What is told.
+    pub subject: Subject,
+}
+
+/// Whose alerts a message is about.
+#[derive(Debug, Clone)]
+pub struct Seller {
+    /// The seller.
+    pub tenant: TenantId,
+    /// The seller's name.
+    pub name: String,
+    /// By whose clock times are told.
+    pub zone: Tz,
+}
+
+/// What is told.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// That messages arrive.
+    Test,
+    /// What became of alerts.
+    News(Vec<News>),
+}
+
+impl Message {
+    /// The line that people see first.
+    pub(super) fn title(&self) -> String {
+        let seller = self.name();
+        match &self.subject {
+            Subject::Test => format!("AgentIQ: проверка уведомлений — {seller}"),
+            Subject::News(news) => {
+                let what = match news.as_slice() {
+                    [one] => headline(one),
+                    several => format!("изменений: {}", several.len()),
+                };
+                let is_urgent = |it: &News| {
+                    it.change != Change::Ended && it.severity == AlertSeverity::Critical
+                };
+                let urgency = if news.iter().any(is_urgent) { "срочно, " } else { "" };
+                format!("AgentIQ: {urgency}{what} — {seller}")
+            }
+        }
+    }
+
+    /// The whole of it, without the title.
+    pub(super) fn text(&self, console: Option<&Url>) -> String {
+        let mut text = String::new();
+        match &self.subject {
+            Subject::Test => {
+                text.push_str(
+                    "Уведомления о тревогах будут приходить сюда. Делать ничего не нужно.\n",
+                );
+            }
+            Subject::News(news) => {
+                for it in news {
+                    _ = writeln!(text, "{}\n", self.told(it, console));
+                }
+            }
+        }
+        _ = writeln!(text, "Продавец: {}.", self.name());
+        text.push_str("Кому и о чём сообщать, задаётся в «Настройки → Уведомления»");
+        match console.and_then(|console| console.join("settings/notices").ok()) {
+            Some(url) => _ = writeln!(text, ": {url}"),
+            None => text.push_str(".\n"),
+        }
+        text
+    }
+
+    /// The whole of it for a program.
+    pub(super) fn json(&self, console: Option<&Url>) -> Value {
+        let (kind, news) = match &self.subject {
+            Subject::Test => ("test", &[][..]),
+            Subject::News(news) => ("alerts", news.as_slice()),
+        };
+        json!({
+            "type": kind,
+            "id": self.id,
+            "timestamp": self.made_at,
+            "seller_id": self.seller.tenant.0,
+            "seller_name": self.seller.name,
+            "alerts": news,
+            "console": console.and_then(|it| it.join("sending").ok()).map(String::from),
+        })
+    }
+
+    /// The seller's name, on one line.
+    fn name(&self) -> String {
+        let visible = self.seller.name.chars().map(|c| if c.is_control() { ' ' } else { c });
+        let mut name: String = visible.take(NAME_CHARS_MAX).collect();
+        if self.seller.name.chars().count() > NAME_CHARS_MAX {
+            name.push('…');
+        }
+        name
+    }
+
+    fn told(&self, news: &News, console: Option<&Url>) -> String {
+        let since = self.time(news.since);
+        let count = news.count;
+        let (what, path) = match news.kind {
+            AlertKind::FailedReplies => (
+                format!("За последний час не ушло ответов: {count}. Тексты сохранены."),
+                "queue?status=failed",
+            ),
+            AlertKind::AcceptRateLow => {
+                (format!("Черновики редко подходят: из последних не подошло {count}."), "learning")
+            }
+            AlertKind::AccessLost => (
+                format!(
+                    "Площадка не принимает ключ; отключено кабинетов: {count}. Обращения оттуда не читаются, ответы не \
+                     уходят. Замените ключ."
+                ),
+                "accounts",
+            ),
+            AlertKind::ReadingBehind => (
+                format!(
+                    "Больше часа не читается разделов: {count}. Новых обращений оттуда нет; чтение повторяется само."
+                ),
+                "accounts",
+            ),
+            AlertKind::ItemsUnread => (
+                format!(
+                    "Не прочитано обращений: {count}. Площадка дала их не так, как обычно; они сохранены."
+                ),
+                "accounts",
+            ),
+        };
+        let headline = headline(news);
+        if let Some(ended_at) = news.ended_at {
+            return format!("{headline}: было с {since} до {}.", self.time(ended_at));
+        }
+        let urgency = match news.severity {
+            AlertSeverity::Critical => "Срочно",
+            AlertSeverity::Warning => "Требует внимания",
+        };
+        let link = console.and_then(|console| console.join(path).ok());
+        let link = link.map_or_else(String::new, |url| format!("\n{url}"));
+        format!("{urgency}: {headline}, с {since}.\n{what}{link}")
+    }
+
+    fn time(&self, at: DateTime<Utc>) -> String {
+        let zone = self.seller.zone;
+        format!("{} ({zone})", at.with_timezone(&zone).format("%d.%m.%Y %H:%M"))
+    }
+}
+
+fn headline(news: &News) -> String {
+    let what = match news.kind {
+        AlertKind::FailedReplies => "ответы не уходят",
+        AlertKind::AcceptRateLow => "черновики редко подходят",
+        AlertKind::AccessLost => "потерян доступ к кабинету",
+        AlertKind::ReadingBehind => "обращения не читаются",
+        AlertKind::ItemsUnread => "часть обращений не прочитана",
+    };
+    match news.change {
+        Change::Began => what.to_owned(),
+        Change::MoreUrgent => format!("{what} (стало срочным)"),
+        Change::LessUrgent => format!("{what} (уже не срочно)"),
+        Change::Ended => format!("прошло — {what}"),
+    }
+}
