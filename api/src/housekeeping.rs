@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use commands::erase::Erasures;
 use eventlog::{Db, EventLog, Partitions};
-use projections::{deadlines, drafts, embeddings};
+use projections::{deadlines, drafts, embeddings, recipients};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -90,8 +90,12 @@ async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let drafts = drafts::sweep(db).await?;
     let deadlines = deadlines::sweep(db).await?;
     let embeddings = embeddings::sweep(db).await?;
-    if sessions + attempts + keys + files + drafts + deadlines + embeddings > 0 {
-        info!(sessions, attempts, keys, files, drafts, deadlines, embeddings, "cleaned up");
+    let notices = recipients::sweep(db).await?;
+    if sessions + attempts + keys + files + drafts + deadlines + embeddings + notices > 0 {
+        info!(
+            sessions,
+            attempts, keys, files, drafts, deadlines, embeddings, notices, "cleaned up"
+        );
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use eventlog::Db;
 use uuid::Uuid;
 
 pub use self::notices::{
-    Attempted, Claimed, Notice, arrived, begin, begin_again, claim, counts, not_arrived, settled,
-    sweep,
+    Attempted, Claimed, Notice, arrived, begin, begin_again, claim, count_failing, not_arrived,
+    settled, sweep,
 };
 use crate::sql::interval;
 
@@ -106,7 +106,7 @@ pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<Recipient>> {
 /// # Errors
 /// What the database says.
 pub async fn keep(db: &Db, tenant: TenantId, new: &NewRecipient<'_>) -> sqlx::Result<Kept> {
-    let mut tx = db.pool().begin().await?;
+    let mut tx = db.begin().await?;
     // Two that are entered at once are counted one after the other.
     sqlx::query!(
         "select pg_advisory_xact_lock(hashtextextended('recipient ' || $1::uuid::text, 0))",

@@ -91,6 +91,12 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Проверить на истории" }).click();
     await expect(page.getByRole("region", { name: "По срочности" })).toBeVisible();
     await look("sla");
+    await page.goto("/settings/notices");
+    await page.getByLabel("Адрес программы").fill("https://127.0.0.1:1/hook");
+    await page.getByRole("button", { name: "Добавить" }).click();
+    await page.getByRole("button", { name: "Проверить" }).click();
+    await expect(page.getByText("До сервера получателя не дозвониться")).toBeVisible();
+    await look("notices");
     await page.goto("/settings/automation");
     await expect(page.getByRole("list", { name: "Ступени" })).toBeVisible();
     await expect(page.getByText("Само пока ничего не уходило.")).toBeVisible();

@@ -85,6 +85,8 @@ export const test = base.extend<object, { hasModel: boolean; system: System }>({
         const url = await start(processes, [
           ...["serve", "--listen", `127.0.0.1:${await freePort()}`, "--data-dir", data],
           ...["--wildberries-url", sandbox, "--ozon-url", `${sandbox}/ozon`, "--automatic-replies"],
+          // A program that a test starts is on this machine.
+          ...["--webhook-networks", "any", "--console-url", "https://agentiq.example.ru"],
           ...(hasModel
             ? ["--model-url", `${sandbox}/model/v1`, "--model-name", "sandbox", "--model-key", "sandbox-key"]
             : []),

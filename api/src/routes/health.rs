@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use adapters::notice::Medium;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -13,8 +14,9 @@ use eventlog::chain::unsealed_seconds;
 use projections::effects::backlog;
 use projections::runner::{behind, count_parked, lag_seconds};
 use projections::sending::{self, count_stops};
-use projections::{deadlines, drafts};
+use projections::{deadlines, drafts, recipients};
 use serde::Serialize;
+use strum::IntoEnumIterator as _;
 use tracing::warn;
 
 use crate::app::App;
@@ -140,6 +142,11 @@ async fn measure(app: &App) -> anyhow::Result<()> {
         let of = raised.values().flat_map(BTreeMap::values).filter(|it| **it == severity).count();
         metrics::gauge!("agentiq_alerts", "severity" => <&str>::from(severity))
             .set(approximately(i64::try_from(of).unwrap_or(i64::MAX)));
+    }
+    let failing = recipients::count_failing(&app.db).await?;
+    for medium in Medium::iter().map(Medium::as_str) {
+        let count = failing.get(medium).copied().unwrap_or_default();
+        metrics::gauge!("agentiq_recipients_failing", "medium" => medium).set(approximately(count));
     }
     metrics::gauge!("agentiq_log_unsealed_seconds").set(unsealed_seconds(&app.db).await?);
     let pool = app.db.pool();

@@ -18,6 +18,7 @@ const CLAIM: &str = "/claims/{id}";
 const COMPARISON: &str = "/drafting/comparisons/{id}";
 const BACKTEST: &str = "/automation/backtests/{id}";
 const KNOWLEDGE: &str = "/knowledge/{id}";
+const RECIPIENT: &str = "/seller/recipients/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
 
 /// Every operation on something that has an id, with a body that would be carried out.
@@ -56,6 +57,10 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::GET, BACKTEST, "", None),
         (Method::GET, COMPARISON, "", None),
         (Method::POST, COMPARISON, "/stop", None),
+        (Method::PUT, RECIPIENT, "", Some(json!({"least_severity": "warning"}))),
+        (Method::DELETE, RECIPIENT, "", None),
+        (Method::POST, RECIPIENT, "/test", None),
+        (Method::GET, RECIPIENT, "/signing-key", None),
         (Method::GET, KNOWLEDGE, "", None),
         (Method::PUT, KNOWLEDGE, "", Some(knowledge())),
         (Method::DELETE, KNOWLEDGE, "?replaces=1", None),
@@ -95,12 +100,19 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
     let known = anna.write(Method::POST, "/knowledge", &known);
     let known =
         expect(known, StatusCode::CREATED).await["knowledge_id"].as_str().unwrap().to_owned();
+    let recipient = json!({
+        "medium": "webhook", "address": "https://hooks.example.ru/a", "least_severity": "warning"
+    });
+    let recipient = anna.write(Method::POST, "/seller/recipients", &recipient);
+    let recipient = expect(recipient, StatusCode::CREATED).await["recipient_id"].clone();
+    let recipient = recipient.as_str().unwrap().to_owned();
     let boris = app.register("boris@example.ru").await;
     let (seller, absent) = (anna.tenant.to_string(), Uuid::new_v4().to_string());
     for (method, path, body) in operations() {
         let (same, other) = match path.as_str() {
             path if path.starts_with(ACCOUNT) => (&account, &interaction),
             path if path.starts_with(CLAIM) => (&claim, &interaction),
+            path if path.starts_with(RECIPIENT) => (&recipient, &interaction),
             path if path.starts_with(KNOWLEDGE) => (&known, &interaction),
             _ => (&interaction, &claim),
         };

@@ -39,6 +39,7 @@ mod past;
 mod problems;
 mod push;
 mod quality;
+mod recipients;
 mod related;
 mod replies;
 mod reply_quality;

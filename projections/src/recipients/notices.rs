@@ -206,7 +206,7 @@ pub async fn begin_again(db: &Db, claimed: &Claimed, notice: &Notice) -> sqlx::R
 /// # Errors
 /// What the database says; then the message is sent again under its id.
 pub async fn arrived(db: &Db, claimed: &Claimed, notice: &Notice) -> sqlx::Result<()> {
-    let mut tx = db.pool().begin().await?;
+    let mut tx = db.begin().await?;
     let told = sqlx::query_scalar!(
         r#"update notice set outcome = 'arrived', ended_at = clock_timestamp()
             where tenant_id = $1 and recipient_id = $2 and notice_id = $3 and outcome is null
@@ -245,7 +245,7 @@ pub async fn not_arrived(
     notice: &Notice,
     attempted: Attempted<'_>,
 ) -> sqlx::Result<()> {
-    let mut tx = db.pool().begin().await?;
+    let mut tx = db.begin().await?;
     if !attempted.is_open {
         sqlx::query!(
             "update notice set outcome = $4, ended_at = clock_timestamp()
@@ -279,9 +279,9 @@ pub async fn not_arrived(
 ///
 /// # Errors
 /// What the database says.
-pub async fn counts(db: &Db) -> sqlx::Result<BTreeMap<String, i64>> {
+pub async fn count_failing(db: &Db) -> sqlx::Result<BTreeMap<String, i64>> {
     let rows = sqlx::query!(
-        r#"select medium, count(*) filter (where failures > 0) as "failing!" from recipient group by medium"#
+        r#"select medium, count(*) as "failing!" from recipient where failures > 0 group by medium"#
     )
     .fetch_all(db.pool())
     .await?;

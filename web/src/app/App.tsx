@@ -28,6 +28,7 @@ import { RegisterPage } from "@/features/session/RegisterPage";
 import { AutomationPage } from "@/features/settings/automation/AutomationPage";
 import { DraftingPage } from "@/features/settings/drafting/DraftingPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
+import { NoticesPage } from "@/features/settings/notices/NoticesPage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
 import { SlaPage } from "@/features/settings/sla/SlaPage";
 import { onSessionLost } from "@/lib/api/client";
@@ -88,6 +89,7 @@ const router = createBrowserRouter([
           { path: "/settings/automation", element: <AutomationPage /> },
           { path: "/settings/drafting", element: <DraftingPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },
+          { path: "/settings/notices", element: <NoticesPage /> },
           { path: "/settings/sla", element: <SlaPage /> },
           { path: "*", element: <NotFound /> },
         ],

@@ -104,6 +104,15 @@ export function SettingsPage() {
           <Link to="/settings/automation">Открыть автоматику</Link>
         </p>
       </section>
+      <section className={styles.card} aria-labelledby="notices">
+        <h2 id="notices">Уведомления</h2>
+        <p className={styles.about}>
+          Кому сообщать о тревогах по почте, в Telegram или в программу, и в какие часы не беспокоить.
+        </p>
+        <p>
+          <Link to="/settings/notices">Открыть уведомления</Link>
+        </p>
+      </section>
       <section className={styles.card} aria-labelledby="look">
         <h2 id="look">Вид</h2>
         <div className={styles.row}>

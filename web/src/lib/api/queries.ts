@@ -28,6 +28,7 @@ import type {
   MeasuredFilters,
   MetricBy,
   Notifications,
+  RecipientList,
   ReplyCheck,
   ReplyEvidence,
   Sending,
@@ -73,6 +74,8 @@ export const keys = {
   backtests: ["backtests"] as const,
   comparisons: ["comparisons"] as const,
   drafting: ["drafting"] as const,
+  recipients: ["recipients"] as const,
+  signingKey: (id: string) => ["recipients", "signing key", id] as const,
   sla: ["sla"] as const,
   slaHistory: ["sla history"] as const,
   slaWhatIf: (body: SlaWhatIfRequest | null) => ["sla what-if", body] as const,
@@ -201,6 +204,25 @@ export const slaQuery = queryOptions({
   queryKey: keys.sla,
   queryFn: ({ signal }): Promise<SlaInForce> => taken(api.GET("/api/v1/seller/sla", { signal })),
 });
+
+/** Who hears of alerts outside the console. */
+export const recipientsQuery = queryOptions({
+  queryKey: keys.recipients,
+  queryFn: ({ signal }): Promise<RecipientList> => taken(api.GET("/api/v1/seller/recipients", { signal })),
+  staleTime: 0,
+});
+
+/** By what a program knows that a message is from here; never kept. */
+export const signingKeyQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.signingKey(id),
+    queryFn: async ({ signal }): Promise<string> => {
+      const path = "/api/v1/seller/recipients/{id}/signing-key";
+      return (await taken(api.GET(path, { signal, params: { path: { id } } }))).signing_key;
+    },
+    staleTime: 0,
+    gcTime: 0,
+  });
 
 /** Who changed that when, newest first. */
 export const slaHistoryQuery = queryOptions({

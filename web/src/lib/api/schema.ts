@@ -1417,6 +1417,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seller/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads who hears of alerts outside the console. */
+        get: operations["recipients"];
+        put?: never;
+        /** Enters somebody who is to hear of alerts, also of those that are raised already. */
+        post: operations["enter_recipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/recipients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what a recipient wants to hear of, and when. */
+        put: operations["change_recipient"];
+        post?: never;
+        /** Forgets a recipient, its address and what it was told. */
+        delete: operations["forget_recipient"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/recipients/{id}/signing-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the key by which a program knows that a message is from here; 404 where the recipient is no webhook. */
+        get: operations["recipient_signing_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seller/recipients/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a recipient a message that says nothing but that it arrives, and tells what came of it. */
+        post: operations["test_recipient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/seller/settings": {
         parameters: {
             query?: never;
@@ -3183,6 +3253,11 @@ export interface components {
             /** @description The text to send; white space at its ends does not count. */
             text: string;
         };
+        /** @description A recipient that was entered. Read it with GET: an answer that is kept for repetitions holds no addresses. */
+        EnteredRecipient: {
+            /** Format: uuid */
+            recipient_id: string;
+        };
         /** @description Buyers whose data was erased. */
         Erased: {
             /** Format: int64 */
@@ -3377,6 +3452,23 @@ export interface components {
             cause: string;
             /** Format: int64 */
             count: number;
+        };
+        /** @description Why nothing arrives at a recipient. Trying goes on by itself. */
+        FailingRecipient: {
+            /**
+             * @description Stable name of the reason.
+             * @example refused
+             */
+            code: string;
+            /** @description The same for people. */
+            message: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: int32
+             * @description What the other side answered last: a status of HTTP or SMTP.
+             */
+            status: number | null;
         };
         /** @description Why an attempt did not succeed, or why its outcome is not known. */
         Failure: {
@@ -4177,6 +4269,11 @@ export interface components {
             /** @description Where the next page begins; none after the last. */
             next: string | null;
         };
+        /**
+         * @description By what a recipient is reached.
+         * @enum {string}
+         */
+        Medium: "email" | "telegram" | "webhook";
         /** @description A message of a chat. */
         Message: {
             author: components["schemas"]["MessageAuthor"];
@@ -4233,6 +4330,15 @@ export interface components {
             document?: components["schemas"]["KnowledgeDocument"] | null;
             product?: components["schemas"]["KnowledgeProduct"] | null;
         };
+        /** @description A recipient to be. */
+        NewRecipient: {
+            /** @description An e-mail address, the id of a chat or the @name of a channel, or a URL. */
+            address: string;
+            /** @description The least urgent alert that is told. */
+            least_severity: components["schemas"]["AlertSeverity"];
+            medium: components["schemas"]["Medium"];
+            quiet_hours?: components["schemas"]["QuietTime"] | null;
+        };
         /** @description Where notifications go, and what came there. */
         NotificationAddress: {
             /** Format: date-time */
@@ -4256,6 +4362,12 @@ export interface components {
         Notifications: {
             address: components["schemas"]["NotificationAddress"] | null;
             /** @description Whether the marketplace sends any. */
+            offered: boolean;
+        };
+        /** @description A medium, and whether this installation sends by it. */
+        OfferedMedium: {
+            medium: components["schemas"]["Medium"];
+            /** @description False where whoever runs the installation has not set it up. */
             offered: boolean;
         };
         /** @description A stream that a read model could not apply: kept aside whole, and shown as it was before. */
@@ -4408,6 +4520,16 @@ export interface components {
              */
             currency: string;
         };
+        /** @description A part of each day in which only the urgent is told; it may go over midnight. */
+        QuietTime: {
+            /** @example 22:00 */
+            from: string;
+            /**
+             * @description The first minute after it.
+             * @example 08:00
+             */
+            to: string;
+        };
         /** @description A part of a whole; both have their lists. */
         Rate: {
             /** Format: int64 */
@@ -4447,6 +4569,58 @@ export interface components {
         /** @description How many items get no reply for a reason. */
         ReasonCount: components["schemas"]["Reason"] & {
             count: number;
+        };
+        /** @description Somebody who hears of alerts. */
+        Recipient: {
+            /** @description The address; of a URL its beginning only, since the rest may be a secret. */
+            address: string;
+            failing: components["schemas"]["FailingRecipient"] | null;
+            least_severity: components["schemas"]["AlertSeverity"];
+            /** Format: date-time */
+            made_at: string;
+            /** @description Who entered it, in the user's words. */
+            made_by: string;
+            medium: components["schemas"]["Medium"];
+            quiet_hours: components["schemas"]["QuietTime"] | null;
+            /** Format: uuid */
+            recipient_id: string;
+            /**
+             * Format: date-time
+             * @description When it was last told something; none where it never was.
+             */
+            told_at: string | null;
+        };
+        /** @description What a recipient wants to hear of, and when. */
+        RecipientChange: {
+            /** @description The least urgent alert that is told. */
+            least_severity: components["schemas"]["AlertSeverity"];
+            quiet_hours?: components["schemas"]["QuietTime"] | null;
+        };
+        /** @description Who hears of alerts. */
+        RecipientList: {
+            /** @description In the order in which they were entered, 10 at most. */
+            items: components["schemas"]["Recipient"][];
+            /** @description By what one can be reached here. */
+            media: components["schemas"]["OfferedMedium"][];
+            /**
+             * @description By whose clock quiet hours are: a zone of the IANA database.
+             * @example Europe/Moscow
+             */
+            zone: string;
+        };
+        /** @description What came of a test. */
+        RecipientTest: {
+            /** @description Stable name of the reason why not. */
+            code: string | null;
+            /** @description Whether the other side took the message. */
+            delivered: boolean;
+            /** @description The same for people. */
+            message: string;
+            /**
+             * Format: int32
+             * @description What the other side answered: a status of HTTP or SMTP.
+             */
+            status: number | null;
         };
         /**
          * @description Why a notification was not accepted.
@@ -5053,6 +5227,14 @@ export interface components {
             position: number;
             /** @description The public key, as `agentiq prove --public-key` prints it. */
             public_key: string | null;
+        };
+        /** @description By what a program knows that a message is from here. */
+        SigningKey: {
+            /**
+             * @description As Standard Webhooks 1.0.0 has it.
+             * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAAAAAAAAA=
+             */
+            signing_key: string;
         };
         /** @description What is wanted of deadlines. */
         Sla: {
@@ -8872,6 +9054,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhatIfAnswer"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipientList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_recipient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRecipient"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredRecipient"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_recipient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecipientChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_recipient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recipient_signing_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SigningKey"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_recipient: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipientTest"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
