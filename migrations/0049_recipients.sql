@@ -28,8 +28,6 @@ create table recipient (
     failure text,
     -- What the other side answered then: a status of HTTP or SMTP.
     failure_status smallint,
-    -- Until when no test is sent.
-    next_test_at timestamptz not null default clock_timestamp(),
     -- Who is at it, and until when it is left alone.
     owner uuid,
     next_at timestamptz not null default clock_timestamp(),
@@ -60,3 +58,14 @@ create table notice (
 -- One at a time.
 create unique index notice_open on notice (tenant_id, recipient_id) where outcome is null;
 create index notice_by_time on notice (made_at);
+
+-- Whoever has an account can have a message sent to any address, by entering or testing a recipient. How often they did
+-- is kept for a day, whatever became of the recipient.
+create table recipient_turn (
+    tenant_id uuid not null,
+    recipient_id uuid not null,
+    -- `entered` or `tested`.
+    what text not null,
+    taken_at timestamptz not null default clock_timestamp()
+);
+create index recipient_turn_of_seller on recipient_turn (tenant_id, taken_at);

@@ -10,6 +10,7 @@ use domain::TenantId;
 use domain::policy::alert::AlertSeverity;
 use domain::policy::notice::{QuietHours, Wish};
 use eventlog::Db;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use self::notices::{
@@ -23,6 +24,13 @@ pub const RECIPIENTS_MAX: i64 = 10;
 
 /// How long after a test of a recipient the next one may be sent: a test goes to whatever address somebody typed.
 pub const TEST_EVERY: Duration = Duration::from_secs(30);
+
+/// How often within [`TURNS_WITHIN`] a seller may enter or test recipients, all of them together: each can have a message
+/// sent to somebody who never asked for one.
+pub const TURNS_MAX: i64 = 40;
+
+/// See [`TURNS_MAX`].
+pub const TURNS_WITHIN: Duration = Duration::from_hours(24);
 
 /// A recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +90,8 @@ pub enum Kept {
     Yes,
     /// The seller has [`RECIPIENTS_MAX`] others.
     TooMany,
+    /// The seller has had [`TURNS_MAX`] turns.
+    TooOften,
 }
 
 /// Tells which recipients a seller has, in the order in which they were entered.
@@ -107,13 +117,9 @@ pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<Recipient>> {
 /// What the database says.
 pub async fn keep(db: &Db, tenant: TenantId, new: &NewRecipient<'_>) -> sqlx::Result<Kept> {
     let mut tx = db.begin().await?;
-    // Two that are entered at once are counted one after the other.
-    sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended('recipient ' || $1::uuid::text, 0))",
-        tenant.0
-    )
-    .execute(&mut *tx)
-    .await?;
+    if !take_turn(&mut tx, tenant, new.recipient_id, "entered").await? {
+        return Ok(Kept::TooOften);
+    }
     let others = sqlx::query_scalar!(
         r#"select count(*) as "count!" from recipient where tenant_id = $1 and recipient_id <> $2"#,
         tenant.0,
@@ -181,19 +187,48 @@ pub async fn forget(db: &Db, tenant: TenantId, id: Uuid) -> sqlx::Result<bool> {
     Ok(removed.rows_affected() > 0)
 }
 
-/// Takes the turn to test a recipient; false where it was tested within [`TEST_EVERY`].
+/// Takes the turn to test a recipient; false where it was tested within [`TEST_EVERY`], or the seller has had
+/// [`TURNS_MAX`] turns.
 ///
 /// # Errors
 /// What the database says.
 pub async fn may_be_tested(db: &Db, tenant: TenantId, id: Uuid) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let is_first = take_turn(&mut tx, tenant, id, "tested").await?;
+    tx.commit().await?;
+    Ok(is_first)
+}
+
+/// Takes a turn of a seller; false where it is not theirs. Turns that are taken at once are counted one after the other.
+async fn take_turn(
+    db: &mut PgConnection,
+    tenant: TenantId,
+    id: Uuid,
+    what: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('recipient ' || $1::uuid::text, 0))",
+        tenant.0
+    )
+    .execute(&mut *db)
+    .await?;
     let taken = sqlx::query!(
-        "update recipient set next_test_at = clock_timestamp() + $3
-            where tenant_id = $1 and recipient_id = $2 and next_test_at <= clock_timestamp()",
+        "insert into recipient_turn (tenant_id, recipient_id, what)
+            select $1, $2, $3
+                from (
+                    select count(*) as turns, count(*) filter (
+                            where recipient_id = $2 and what = 'tested' and taken_at > clock_timestamp() - $6) as tests
+                        from recipient_turn
+                        where tenant_id = $1 and taken_at > clock_timestamp() - $5) taken
+                where turns < $4 and ($3 <> 'tested' or tests = 0)",
         tenant.0,
         id,
+        what,
+        TURNS_MAX,
+        interval(TURNS_WITHIN),
         interval(TEST_EVERY),
     )
-    .execute(db.pool())
+    .execute(db)
     .await?;
     Ok(taken.rows_affected() > 0)
 }

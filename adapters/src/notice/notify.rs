@@ -1,6 +1,7 @@
 //! Worker: tells recipients what there is to tell. Any number of processes may: a recipient is claimed, and what is sent is
 //! noted before it is.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,6 +10,7 @@ use eventlog::Db;
 use projections::effects::{self, Claim};
 use projections::recipients::{self, Attempted, Claimed, Notice};
 use projections::runner::Step;
+use tokio::time::Instant;
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -18,6 +20,9 @@ use super::words::{Message, Seller, Subject};
 
 /// How often is looked whether quiet hours are over, or an end has lasted.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// The pause where there was nobody to tell: alerts are looked for every 15 s, so nobody hears of them sensibly later.
+const REST: Duration = Duration::from_secs(2);
 
 /// How much longer a recipient is left alone than sending may take.
 const LEASE_BEYOND: Duration = Duration::from_secs(10);
@@ -40,19 +45,27 @@ pub(crate) struct Notify {
     db: Db,
     recipients: Recipients,
     claim: Claim,
+    /// When there was nobody to tell last: all recipients are gone through for that.
+    rested_at: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Notify {
     pub(crate) fn new(db: Db, recipients: Recipients, claim: Claim) -> Self {
         let lease = claim.lease.max(SENT_WITHIN + LEASE_BEYOND);
-        Self { db, recipients, claim: Claim { lease, ..claim } }
+        Self { db, recipients, claim: Claim { lease, ..claim }, rested_at: Arc::default() }
     }
 
     /// Tells one recipient, if there is one to be told something.
     #[tracing::instrument(skip_all, name = "notify")]
     pub(crate) async fn step(&self) -> anyhow::Result<Step> {
+        let rested_at = *self.rested_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if rested_at.is_some_and(|at| at.elapsed() < REST) {
+            return Ok(Step::CaughtUp);
+        }
         let claimed = recipients::claim(&self.db, self.claim).await;
         let Some(claimed) = claimed.context("looking for somebody to tell")? else {
+            let mut rested_at = self.rested_at.lock().unwrap_or_else(PoisonError::into_inner);
+            *rested_at = Some(Instant::now());
             return Ok(Step::CaughtUp);
         };
         let (seller, standings) = self.recipients.seller(claimed.tenant).await?;

@@ -78,9 +78,9 @@ pub enum RecipientsError {
     /// The seller has as many as may be.
     #[error("a seller has {} recipients at most", recipients::RECIPIENTS_MAX)]
     TooMany,
-    /// It was tested a moment ago.
-    #[error("a recipient is tested every {} s at most", recipients::TEST_EVERY.as_secs())]
-    TestedJustNow,
+    /// The seller enters or tests recipients too often, or this one was tested a moment ago.
+    #[error("recipients are entered and tested too often")]
+    TooOften,
     /// The database or the log could not be reached, or something does not open.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -136,7 +136,8 @@ impl Recipients {
     /// Enters a recipient; one that was entered under its id stays as it is.
     ///
     /// # Errors
-    /// [`RecipientsError::Address`], [`RecipientsError::TooMany`], [`RecipientsError::Internal`].
+    /// [`RecipientsError::Address`], [`RecipientsError::TooMany`], [`RecipientsError::TooOften`],
+    /// [`RecipientsError::Internal`].
     pub async fn enter(
         &self,
         tenant: TenantId,
@@ -163,6 +164,7 @@ impl Recipients {
         match recipients::keep(&self.db, tenant, &new).await? {
             Kept::Yes => Ok(()),
             Kept::TooMany => Err(RecipientsError::TooMany),
+            Kept::TooOften => Err(RecipientsError::TooOften),
         }
     }
 
@@ -205,7 +207,7 @@ impl Recipients {
     /// Sends a recipient a message that says nothing but that it arrives. Tells what became of it.
     ///
     /// # Errors
-    /// [`RecipientsError::NotFound`], [`RecipientsError::TestedJustNow`], [`RecipientsError::Internal`].
+    /// [`RecipientsError::NotFound`], [`RecipientsError::TooOften`], [`RecipientsError::Internal`].
     pub async fn test(
         &self,
         tenant: TenantId,
@@ -213,7 +215,7 @@ impl Recipients {
     ) -> Result<Result<(), Failure>, RecipientsError> {
         let kept = self.find(tenant, id).await?;
         if !recipients::may_be_tested(&self.db, tenant, id).await? {
-            return Err(RecipientsError::TestedJustNow);
+            return Err(RecipientsError::TooOften);
         }
         let message = Message {
             id: Uuid::now_v7(),

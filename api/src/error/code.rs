@@ -149,8 +149,8 @@ pub enum Code {
     TooManyAttempts,
     /// A seller has as many recipients of notices as may be.
     TooManyRecipients,
-    /// A recipient of notices was tested a moment ago.
-    TestedJustNow,
+    /// Recipients of notices are entered or tested too often.
+    RecipientsTooOften,
     /// What is asked for was moved out of the database, and the files are not at hand.
     HistoryArchived,
     /// Ours.
@@ -279,7 +279,7 @@ impl Code {
             | Self::CredentialNoRight
             | Self::CredentialOfOtherCabinet
             | Self::CredentialUnpaid => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TooManyAttempts | Self::TestedJustNow => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyAttempts | Self::RecipientsTooOften => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MarketplaceRefused
             | Self::MarketplaceUnavailable

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use domain::policy::notice::{QuietHours, Wish};
+use projections::recipients::TEST_EVERY;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
@@ -338,8 +339,8 @@ impl From<RecipientsError> for ApiError {
         match error {
             RecipientsError::NotFound => Self::new(Code::NotFound),
             RecipientsError::TooMany => Self::new(Code::TooManyRecipients),
-            RecipientsError::TestedJustNow => {
-                Self::new(Code::TestedJustNow).retry_after(projections::recipients::TEST_EVERY)
+            RecipientsError::TooOften => {
+                Self::new(Code::RecipientsTooOften).retry_after(TEST_EVERY)
             }
             RecipientsError::Address(AddressError::NotOffered) => field(
                 "medium",

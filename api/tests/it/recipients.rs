@@ -23,7 +23,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use self::peers::{HttpPeer, MailServer, Postman};
-use crate::harness::{Setup, Signed, TestApp, expect, expect_problem};
+use crate::harness::{Setup, Signed, TestApp, check_problem, expect, expect_problem};
 
 const PATH: &str = "/seller/recipients";
 
@@ -195,7 +195,7 @@ async fn a_webhook_is_signed_as_the_standard_has_it(pool: PgPool) {
     let expected = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
     assert_eq!(header("webhook-signature"), expected);
     let again = world.anna.write(Method::POST, &format!("{PATH}/{id}/test"), &json!({}));
-    expect_problem(again, 429, "tested_just_now").await;
+    expect_problem(again, 429, "recipients_too_often").await;
 }
 
 /// Has a program and a mailbox that do not say whether they took a message asked again. Returns the ids of what each of
@@ -398,6 +398,29 @@ async fn ten_recipients_are_all_however_many_are_entered_at_once(pool: PgPool) {
     assert_eq!(world.anna.get(PATH).await["items"].as_array().unwrap().len(), 10);
     let body = recipient("email", "olga99@example.ru");
     expect_problem(world.anna.write(Method::POST, PATH, &body), 409, "too_many_recipients").await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nobodys_mailbox_can_be_flooded_by_entering_it_again_and_again(pool: PgPool) {
+    let world = World::start(pool).await;
+    let mut entered: u32 = 0;
+    let refused = loop {
+        let body = recipient("email", "somebody@example.ru");
+        let answer = world.anna.write(Method::POST, PATH, &body).send().await.unwrap();
+        if answer.status() != 201 {
+            break answer;
+        }
+        entered += 1;
+        let id = answer.json::<Value>().await.unwrap()["recipient_id"].as_str().unwrap().to_owned();
+        let removal = world.anna.call(Method::DELETE, &format!("{PATH}/{id}"));
+        let removal = removal.header("idempotency-key", Uuid::new_v4().to_string());
+        expect(removal, StatusCode::NO_CONTENT).await;
+    };
+    let here = std::panic::Location::caller();
+    check_problem(refused, 429, "recipients_too_often", here).await;
+    assert_eq!(i64::from(entered), kept::TURNS_MAX);
+    let boris = world.app.register("boris@example.ru").await;
+    enter(&boris, &recipient("email", "boris@example.ru")).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -10,7 +10,7 @@ use eventlog::Db;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::wish;
+use super::{TURNS_WITHIN, wish};
 use crate::effects::Claim;
 use crate::sql::interval;
 
@@ -288,7 +288,7 @@ pub async fn count_failing(db: &Db) -> sqlx::Result<BTreeMap<String, i64>> {
     Ok(rows.into_iter().map(|row| (row.medium, row.failing)).collect())
 }
 
-/// Removes messages that are older than 90 days. Returns how many.
+/// Removes messages that are older than 90 days, and turns that do not count any more. Returns how many.
 ///
 /// # Errors
 /// What the database says.
@@ -299,5 +299,11 @@ pub async fn sweep(db: &Db) -> sqlx::Result<u64> {
     )
     .execute(db.pool())
     .await?;
-    Ok(removed.rows_affected())
+    let turns = sqlx::query!(
+        "delete from recipient_turn where taken_at < now() - $1::interval",
+        interval(TURNS_WITHIN),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(removed.rows_affected() + turns.rows_affected())
 }
