@@ -5,26 +5,21 @@ import { Button } from "@/components/Button";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
 import { replyQualityFile, replyQualityQuery } from "@/lib/api/quality-queries";
-import type { MeasuredFilters, MetricBy, ReplyFigures, ReplyGroup, ReplyQuality } from "@/lib/api/types";
-import { grouped } from "@/lib/format/count";
-import { lasting } from "@/lib/format/time";
+import type { MetricBy, ReplyGroup, ReplyQuality } from "@/lib/api/types";
 import { percent } from "@/lib/lineage";
 import { saveFile } from "@/lib/save";
+import { Causes, Count, Groups } from "./AnswerTables";
 import {
   answerFigures,
   BY,
   byOf,
-  causeName,
-  groupName,
   howLong,
   howMuch,
-  measuredAddress,
   METRIC,
   troubleFigures,
   type MetricFigure,
 } from "./metric-words";
 import { DAYS, daysOf } from "./period";
-import { useAccountName } from "./account-name";
 import styles from "./Quality.module.css";
 
 export function AnswersPage() {
@@ -37,7 +32,8 @@ export function AnswersPage() {
       <p className={styles.about}>
         Как быстро и чем ответили на первые слова покупателя: считается первый ответ, который стоит на
         площадке. За каждым числом — список обращений. Что стало с черновиками, показывает{" "}
-        <Link to={`/quality?days=${days}`}>качество черновиков</Link>.
+        <Link to={`/quality?days=${days}`}>качество черновиков</Link>. Неделя целиком, чтобы распечатать или
+        переслать, — в <Link to="/quality/report">отчёте за неделю</Link>.
       </p>
       <nav className={styles.bar} aria-label="Период">
         {DAYS.map((choice) => (
@@ -64,7 +60,7 @@ export function AnswersPage() {
           </Link>
         ))}
       </nav>
-      {quality.data && <Groups groups={quality.data.groups} by={by} days={days} />}
+      {quality.data && <Answered groups={quality.data.groups} by={by} days={days} />}
       <Files days={days} by={by} />
     </div>
   );
@@ -125,23 +121,9 @@ function Figures({ figures, days }: { figures: MetricFigure[]; days: number }) {
   );
 }
 
-function Causes({ figures, days }: { figures: ReplyFigures; days: number }) {
-  if (figures.failures.length === 0) return null;
-  return (
-    <ul className={styles.causes} aria-label="Почему отправка не удалась">
-      {figures.failures.map(({ cause, count }) => (
-        <li key={cause}>
-          {causeName(cause)}:{" "}
-          <Count
-            name={causeName(cause)}
-            figure={{ metric: "failed", count }}
-            days={days}
-            filters={{ cause }}
-          />
-        </li>
-      ))}
-    </ul>
-  );
+function Answered({ groups, by, days }: { groups: readonly ReplyGroup[]; by: MetricBy; days: number }) {
+  if (groups.length === 0) return <p>За эти дни ещё ничего не посчитано.</p>;
+  return <Groups groups={groups} by={by} days={days} />;
 }
 
 /** The same numbers as files. */
@@ -170,96 +152,5 @@ function Files({ days, by }: { days: number; by: MetricBy }) {
       </div>
       {file.error && <ProblemNote error={file.error} />}
     </>
-  );
-}
-
-interface CountProps {
-  name: string;
-  figure: MetricFigure;
-  days: number;
-  filters?: Omit<MeasuredFilters, "metric">;
-}
-
-/** A number and the way to its list. */
-function Count({ name, figure: { metric, count }, days, filters = {} }: CountProps) {
-  if (count === 0) return <>0</>;
-  return (
-    <Link to={measuredAddress(days, { metric, ...filters })} aria-label={`${name}: ${count}`}>
-      {grouped(count)}
-    </Link>
-  );
-}
-
-function Groups({ groups, by, days }: { groups: readonly ReplyGroup[]; by: MetricBy; days: number }) {
-  const accountName = useAccountName();
-  if (groups.length === 0) return <p>За эти дни ещё ничего не посчитано.</p>;
-  return (
-    <section className={styles.card} aria-label={BY[by]}>
-      <table className={styles.table}>
-        <caption>
-          <h2>{BY[by]}</h2>
-        </caption>
-        <thead>
-          <tr>
-            <td />
-            <th scope="col">Отвечено</th>
-            <th scope="col">У половины</th>
-            <th scope="col">У девяти из десяти</th>
-            <th scope="col">В срок</th>
-            <th scope="col">Не в срок</th>
-            <th scope="col">Без правок</th>
-            <th scope="col">Автоматически</th>
-            <th scope="col">Отклонено</th>
-            <th scope="col">Не удалось</th>
-          </tr>
-        </thead>
-        <tbody>
-          {groups.map((group) => (
-            <Row
-              key={group.key ?? ""}
-              group={group}
-              name={groupName(by, group, accountName)}
-              filters={{ by, ...(group.key === null ? {} : { key: group.key }) }}
-              days={days}
-            />
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-interface RowProps {
-  group: ReplyGroup;
-  name: string;
-  filters: Omit<MeasuredFilters, "metric">;
-  days: number;
-}
-
-function Row({ group: { figures }, name, filters, days }: RowProps) {
-  const { p50, p90 } = figures.first_answer_seconds;
-  const cell = (metric: MetricFigure["metric"], count: number) => (
-    <td>
-      <Count
-        name={`${name}, ${METRIC[metric].toLowerCase()}`}
-        figure={{ metric, count }}
-        days={days}
-        filters={filters}
-      />
-    </td>
-  );
-  return (
-    <tr>
-      <th scope="row">{name}</th>
-      {cell("answered", figures.answered)}
-      <td>{p50 === null ? "—" : lasting(p50 * 1000)}</td>
-      <td>{p90 === null ? "—" : lasting(p90 * 1000)}</td>
-      {cell("sla_met", figures.sla_met.count)}
-      {cell("sla_missed", figures.sla_missed.count)}
-      {cell("accepted", figures.accepted.count)}
-      {cell("automatic", figures.automatic.count)}
-      {cell("refused", figures.refused)}
-      {cell("failed", figures.failed)}
-    </tr>
   );
 }

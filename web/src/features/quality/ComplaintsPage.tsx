@@ -4,11 +4,11 @@ import { Link, useSearchParams } from "react-router";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
 import { complaintsQuery } from "@/lib/api/quality-queries";
-import type { Complaints, ComplaintTopic, Intent } from "@/lib/api/types";
+import type { Complaints } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
 import { percent } from "@/lib/lineage";
-import { INTENT } from "@/lib/words";
-import { complaintsAddress, share, trendWords, type Trend } from "./complaint-words";
+import { Change, Count, nameOf, TopicTable } from "./ComplaintTables";
+import { share, trendWords } from "./complaint-words";
 import { DAYS, daysOf } from "./period";
 import styles from "./Quality.module.css";
 
@@ -53,38 +53,7 @@ function Topics({ told, days }: { told: Complaints; days: number }) {
         {written.count > 0 && ` (${percent(share(complaints.count, written.count))})`}:{" "}
         {trendWords(complaints)}.
       </p>
-      {told.topics.length > 0 && (
-        <table className={styles.table}>
-          <caption>
-            <h2>Темы</h2>
-          </caption>
-          <thead>
-            <tr>
-              <td />
-              <th scope="col">Жалоб</th>
-              <th scope="col">Доля</th>
-              <th scope="col">К прошлому периоду</th>
-            </tr>
-          </thead>
-          <tbody>
-            {told.topics.map((topic) => (
-              <tr key={topic.intent}>
-                <th scope="row">{nameOf(topic)}</th>
-                <td>
-                  <Count
-                    name={nameOf(topic)}
-                    told={told}
-                    count={topic.count}
-                    filters={{ intent: topic.intent }}
-                  />
-                </td>
-                <td>{percent(share(topic.count, complaints.count))}</td>
-                <Change trend={topic} />
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <TopicTable told={told} />
       <p className={styles.about}>
         Дни — по времени {told.zone}. Прошлый период — столько же дней перед этими.
       </p>
@@ -145,29 +114,4 @@ function Products({ told }: { told: Complaints }) {
       </table>
     </section>
   );
-}
-
-function Change({ trend }: { trend: Trend }) {
-  return <td className={trend.count > trend.before ? styles.worse : undefined}>{trendWords(trend)}</td>;
-}
-
-interface CountProps {
-  name: string;
-  told: Complaints;
-  count: number;
-  filters?: { intent?: string; product?: string };
-}
-
-/** A number and the way to those that it counts. */
-function Count({ name, told, count, filters = {} }: CountProps) {
-  if (count === 0) return <>0</>;
-  return (
-    <Link to={complaintsAddress(told, filters)} aria-label={`${name}: ${count}`}>
-      {grouped(count)}
-    </Link>
-  );
-}
-
-function nameOf({ intent }: ComplaintTopic): string {
-  return INTENT[intent as Intent];
 }

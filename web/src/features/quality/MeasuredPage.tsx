@@ -9,25 +9,29 @@ import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Spinner } from "@/components/Spinner";
 import { measuredQuery, replyQualityQuery } from "@/lib/api/quality-queries";
-import type { Measured, MeasuredFilters } from "@/lib/api/types";
+import type { Days, Measured, MeasuredFilters } from "@/lib/api/types";
 import { CHANNEL, INTENT } from "@/lib/words";
 import { useAccountName } from "./account-name";
 import { answeredLine, causeName, groupName, measuredFilters, METRIC } from "./metric-words";
-import { daysOf } from "./period";
+import { forDays, periodOf } from "./period";
 import styles from "./Quality.module.css";
 
 export function MeasuredPage() {
   const [params] = useSearchParams();
-  const [days, filters] = [daysOf(params), measuredFilters(params)];
+  const [days, filters] = [periodOf(params), measuredFilters(params)];
   const list = useInfiniteQuery(measuredQuery(days, filters));
   const interactions = list.data?.pages.flatMap((page) => page.items) ?? [];
   const group = useGroup(days, filters);
   return (
     <div className={styles.page}>
       <p>
-        <Link to={`/answers?days=${days}${filters.by === undefined ? "" : `&by=${filters.by}`}`}>
-          Качество ответов
-        </Link>
+        {typeof days === "number" ? (
+          <Link to={`/answers?days=${days}${filters.by === undefined ? "" : `&by=${filters.by}`}`}>
+            Качество ответов
+          </Link>
+        ) : (
+          <Link to={`/quality/report?from=${days.from}`}>Отчёт за неделю</Link>
+        )}
       </p>
       <h1>{heading(filters, group, days)}</h1>
       {list.error && <ProblemNote error={list.error} onRetry={() => void list.refetch()} />}
@@ -60,7 +64,7 @@ export function MeasuredPage() {
 }
 
 /** The name of the group that the list is of; none where it is of all. */
-function useGroup(days: number, { by, key }: MeasuredFilters): string | undefined {
+function useGroup(days: Days, { by, key }: MeasuredFilters): string | undefined {
   const accountName = useAccountName();
   // An address has an operator's id, and only the figures have who that is.
   const figures = useQuery({ ...replyQualityQuery(days, "operator"), enabled: by === "operator" });
@@ -70,9 +74,9 @@ function useGroup(days: number, { by, key }: MeasuredFilters): string | undefine
 }
 
 /** "Отправка не удалась: нет прав, 5 из 5, за 30 дней". */
-function heading({ metric, cause }: MeasuredFilters, group: string | undefined, days: number): string {
+function heading({ metric, cause }: MeasuredFilters, group: string | undefined, days: Days): string {
   const name = cause === undefined ? METRIC[metric] : `${METRIC[metric]}: ${causeName(cause)}`;
-  return [name, group, `за ${days} дней`].filter((part) => part !== undefined).join(", ");
+  return [name, group, forDays(days)].filter((part) => part !== undefined).join(", ");
 }
 
 function Row({ interaction }: { interaction: Measured }) {

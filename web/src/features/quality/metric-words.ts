@@ -1,6 +1,7 @@
 /** What is counted of answers, in words, each number with the filter of its list. */
 import type {
   Channel,
+  Days,
   Intent,
   Marketplace,
   Measured,
@@ -13,6 +14,7 @@ import type {
 import { lasting } from "@/lib/format/time";
 import { percent } from "@/lib/lineage";
 import { CHANNELS, FAILURE, INTENT, MARKETPLACE } from "@/lib/words";
+import { periodSearch } from "./period";
 
 /** The name of each number that has a list. */
 export const METRIC: Record<QualityMetric, string> = {
@@ -164,8 +166,8 @@ export function measuredFilters(params: URLSearchParams): MeasuredFilters {
 }
 
 /** The address of a number's list. */
-export function measuredAddress(days: number, filters: MeasuredFilters): string {
-  return `/answers/items?${new URLSearchParams({ days: String(days), ...filters }).toString()}`;
+export function measuredAddress(days: Days, filters: MeasuredFilters): string {
+  return `/answers/items?${new URLSearchParams({ ...periodSearch(days), ...filters }).toString()}`;
 }
 
 /** By what the address asks to tell numbers apart. */

@@ -1,15 +1,18 @@
 /** What is read of how good drafts and answers were. */
 import { infiniteQueryOptions, queryOptions, type QueryClient } from "@tanstack/react-query";
+import { dayAfter, dayIn } from "@/lib/days";
 import { api, taken } from "./client";
 import { keys, PAGE_ROWS, slaQuery } from "./queries";
 import type {
   Complaints,
+  Days,
   DraftQuality,
   JudgedFilters,
   JudgedPage,
   MeasuredFilters,
   MeasuredPage,
   MetricBy,
+  Period,
   ReplyQuality,
 } from "./types";
 
@@ -53,12 +56,12 @@ function daysAgo(days: number): string {
   return new Date(Date.now() - days * DAY_MS).toISOString();
 }
 
-/** How well interactions were answered within so many days, also by what they have in common. */
-export function replyQualityQuery(days: number, by: MetricBy) {
+/** How well interactions were answered within so many days, also by what they have in common where that is asked. */
+export function replyQualityQuery(days: Days, by?: MetricBy) {
   return queryOptions({
     queryKey: keys.replyQuality(days, by),
     queryFn: async ({ client, signal }): Promise<ReplyQuality> => {
-      const query = { ...(await period(days, client)), by };
+      const query = { ...(await period(days, client)), ...(by === undefined ? {} : { by }) };
       return taken(api.GET("/api/v1/interactions/metrics/quality", { params: { query }, signal }));
     },
   });
@@ -77,7 +80,7 @@ export async function replyQualityFile(
 }
 
 /** What buyers complained about within so many days, and in as many before them. */
-export function complaintsQuery(days: number) {
+export function complaintsQuery(days: Days) {
   return queryOptions({
     queryKey: keys.complaints(days),
     queryFn: async ({ client, signal }): Promise<Complaints> => {
@@ -88,7 +91,7 @@ export function complaintsQuery(days: number) {
 }
 
 /** The interactions that a number of so many days counts, those counted last first. */
-export function measuredQuery(days: number, filters: MeasuredFilters) {
+export function measuredQuery(days: Days, filters: MeasuredFilters) {
   return infiniteQueryOptions({
     queryKey: keys.measured(days, filters),
     queryFn: async ({ client, pageParam, signal }): Promise<MeasuredPage> => {
@@ -101,12 +104,10 @@ export function measuredQuery(days: number, filters: MeasuredFilters) {
   });
 }
 
-/** So many days up to today, by the clocks of the seller's zone. */
-async function period(days: number, client: QueryClient) {
+/** The days by the clocks of the seller's zone. */
+async function period(days: Days, client: QueryClient): Promise<Period> {
+  if (typeof days !== "number") return { from: days.from, to: days.to };
   const { sla } = await client.query({ ...slaQuery, staleTime: "static" });
-  // The Swedish write a date as ISO 8601 does.
-  const today = new Intl.DateTimeFormat("sv-SE", { timeZone: sla.zone }).format(new Date());
-  const day = (fromToday: number) =>
-    new Date(Date.parse(today) + fromToday * DAY_MS).toISOString().slice(0, 10);
-  return { from: day(1 - days), to: day(1) };
+  const today = dayIn(sla.zone, Date.now());
+  return { from: dayAfter(today, 1 - days), to: dayAfter(today, 1) };
 }

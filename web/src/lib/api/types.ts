@@ -111,6 +111,10 @@ export type MeasuredFilters = Omit<
   operations["reply_quality_items"]["parameters"]["query"],
   "from" | "to" | "limit" | "after" | "at_least"
 >;
+/** The first day and the day after the last, in the seller's zone. */
+export type Period = Pick<operations["reply_quality_items"]["parameters"]["query"], "from" | "to">;
+/** So many days up to today, or those of a period. */
+export type Days = number | Period;
 export type Complaints = Schemas["Complaints"];
 export type ComplaintTopic = Schemas["ComplaintTopic"];
 export type MetricBy = NonNullable<MeasuredFilters["by"]>;
