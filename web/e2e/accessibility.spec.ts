@@ -127,6 +127,13 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("link", { name: "Качество ответов" }).click();
     await expect(page.getByRole("region", { name: /^Всего за/ })).toBeVisible();
     await look("answers");
+    await page.getByRole("link", { name: "отчёте за неделю" }).click();
+    await page.getByRole("link", { name: "Следующая неделя" }).click();
+    await expect(page.getByRole("region", { name: "Главное за неделю" })).toBeVisible();
+    await look("report");
+    await page.emulateMedia({ media: "print" });
+    await look("report-print");
+    await page.emulateMedia({ media: "screen" });
     await page.getByRole("link", { name: "На что жалуются" }).click();
     await expect(page.getByRole("region", { name: "Темы" })).toBeVisible();
     await look("complaints");

@@ -22,6 +22,7 @@ import { LearningPage } from "@/features/quality/LearningPage";
 import { ComplaintsPage } from "@/features/quality/ComplaintsPage";
 import { MeasuredPage } from "@/features/quality/MeasuredPage";
 import { QualityPage } from "@/features/quality/QualityPage";
+import { ReportPage } from "@/features/quality/ReportPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
@@ -76,6 +77,7 @@ const router = createBrowserRouter([
           { path: "/knowledge/:id", element: <KnowledgeItemPage /> },
           { path: "/quality", element: <QualityPage /> },
           { path: "/quality/items", element: <JudgedPage /> },
+          { path: "/quality/report", element: <ReportPage /> },
           { path: "/answers", element: <AnswersPage /> },
           { path: "/answers/items", element: <MeasuredPage /> },
           { path: "/complaints", element: <ComplaintsPage /> },

@@ -61,6 +61,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
     () => localStore.read<boolean>("sidebar.folded") ?? matchMedia(MEDIUM).matches,
   );
   const isQueue = pathname.startsWith("/queue");
+  const isAnswers = pathname.startsWith("/answers") || pathname === "/quality/report";
   const waiting = counts?.needs_response;
 
   useEffect(() => {
@@ -110,14 +111,11 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
           to="/quality"
           icon={GraduationCap}
           name="Качество черновиков"
-          isHere={["/quality", "/learning", "/comparisons"].some((path) => pathname.startsWith(path))}
+          isHere={
+            !isAnswers && ["/quality", "/learning", "/comparisons"].some((path) => pathname.startsWith(path))
+          }
         />
-        <Entry
-          to="/answers"
-          icon={ChartColumn}
-          name="Качество ответов"
-          isHere={pathname.startsWith("/answers")}
-        />
+        <Entry to="/answers" icon={ChartColumn} name="Качество ответов" isHere={isAnswers} />
         <Entry
           to="/complaints"
           icon={MessageCircleWarning}

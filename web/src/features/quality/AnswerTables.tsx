@@ -28,10 +28,12 @@ interface GroupsProps {
   groups: readonly ReplyGroup[];
   by: MetricBy;
   days: Days;
+  /** What there is to say about the table. */
+  children?: React.ReactNode;
 }
 
 /** The numbers of groups, a row each. */
-export function Groups({ groups, by, days }: GroupsProps) {
+export function Groups({ groups, by, days, children }: GroupsProps) {
   const accountName = useAccountName();
   return (
     <section className={styles.card} aria-label={BY[by]}>
@@ -65,6 +67,7 @@ export function Groups({ groups, by, days }: GroupsProps) {
           ))}
         </tbody>
       </table>
+      {children}
     </section>
   );
 }

@@ -7,20 +7,27 @@ import { INTENT } from "@/lib/words";
 import { complaintsAddress, share, trendWords, type Trend } from "./complaint-words";
 import styles from "./Quality.module.css";
 
+interface TopicTableProps {
+  told: Complaints;
+  title: string;
+  /** Whether it is told how many there were before. */
+  isCompared: boolean;
+}
+
 /** The topics of complaints, a row each. */
-export function TopicTable({ told }: { told: Complaints }) {
+export function TopicTable({ told, title, isCompared }: TopicTableProps) {
   if (told.topics.length === 0) return null;
   return (
     <table className={styles.table}>
       <caption>
-        <h2>Темы</h2>
+        <h2>{title}</h2>
       </caption>
       <thead>
         <tr>
           <td />
           <th scope="col">Жалоб</th>
           <th scope="col">Доля</th>
-          <th scope="col">К прошлому периоду</th>
+          {isCompared && <th scope="col">К прошлому периоду</th>}
         </tr>
       </thead>
       <tbody>
@@ -36,7 +43,7 @@ export function TopicTable({ told }: { told: Complaints }) {
               />
             </td>
             <td>{percent(share(topic.count, told.complaints.count))}</td>
-            <Change trend={topic} />
+            {isCompared && <Change trend={topic} />}
           </tr>
         ))}
       </tbody>

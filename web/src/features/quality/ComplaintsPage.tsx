@@ -53,7 +53,7 @@ function Topics({ told, days }: { told: Complaints; days: number }) {
         {written.count > 0 && ` (${percent(share(complaints.count, written.count))})`}:{" "}
         {trendWords(complaints)}.
       </p>
-      <TopicTable told={told} />
+      <TopicTable told={told} title="Темы" isCompared />
       <p className={styles.about}>
         Дни — по времени {told.zone}. Прошлый период — столько же дней перед этими.
       </p>

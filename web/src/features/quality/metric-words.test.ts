@@ -13,6 +13,7 @@ import {
   METRIC,
   troubleFigures,
 } from "./metric-words";
+import { forDays, periodOf } from "./period";
 
 const rate = (count: number, of: number) => ({ count, of, percent: of === 0 ? null : (100 * count) / of });
 
@@ -54,6 +55,15 @@ test("a group's list is that of its key, and one without a key is that of those 
   expect(of("/answers/items?metric=failed&cause=no_right")).toEqual({ metric: "failed", cause: "no_right" });
   expect(of("/answers/items?metric=refused&cause=no_right")).toEqual({ metric: "refused" });
   expect(byOf(new URLSearchParams("by=nonsense"))).toBe("day");
+});
+
+test("a number of a period opens the list of the same days", () => {
+  const params = (address: string) => new URL(address, "http://console").searchParams;
+  const week = { from: "2026-11-16", to: "2026-11-23" };
+  expect(periodOf(params(measuredAddress(week, { metric: "answered" })))).toEqual(week);
+  expect(forDays(week)).toMatch(/^за 16–22 ноября 2026\sг\.$/);
+  expect(periodOf(params(measuredAddress(7, { metric: "answered" })))).toBe(7);
+  expect(periodOf(params("/answers/items?from=2026-11-23&to=2026-11-16"))).toBe(30);
 });
 
 test("groups are called what people call them", () => {

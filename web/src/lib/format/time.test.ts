@@ -1,6 +1,15 @@
 /** Times as they stand in rows and lines. */
 import { expect, test } from "vitest";
-import { clockTime, dayName, exactTime, localMoment, relativeTime, timeLeft, untilSent } from "./time";
+import {
+  clockTime,
+  dayName,
+  exactTime,
+  exactTimeIn,
+  localMoment,
+  relativeTime,
+  timeLeft,
+  untilSent,
+} from "./time";
 
 const NOW = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -30,6 +39,10 @@ test("an older time is told by its date, with the year when it is another", () =
 
 test("an exact time has no comma between day and hour", () => {
   expect(exactTime(new Date(2026, 1, 15, 14, 30).toISOString())).toBe("15.02.2026 14:30");
+});
+
+test("an exact time is that of the zone that is named", () => {
+  expect(exactTimeIn("Asia/Vladivostok", "2026-02-15T14:30:00Z")).toBe("16.02.2026 00:30");
 });
 
 test("a clock time names the day only when it is not today", () => {

@@ -1,12 +1,13 @@
-/** Times as people read them: relative at a glance, exact on demand, always in the browser's time zone. */
+/** Times as people read them: relative at a glance, exact on demand, in the browser's time zone where none is named. */
 
-const DATE_TIME = new Intl.DateTimeFormat("ru-RU", {
+const TO_THE_MINUTE: Intl.DateTimeFormatOptions = {
   day: "2-digit",
   month: "2-digit",
   year: "numeric",
   hour: "2-digit",
   minute: "2-digit",
-});
+};
+const DATE_TIME = new Intl.DateTimeFormat("ru-RU", TO_THE_MINUTE);
 const CLOCK = new Intl.DateTimeFormat("ru-RU", { hour: "2-digit", minute: "2-digit" });
 const SECONDS = new Intl.DateTimeFormat("ru-RU", {
   day: "2-digit",
@@ -27,6 +28,12 @@ const DAY_MS = 24 * HOUR_MS;
 /** "15.02.2026 14:30" */
 export function exactTime(iso: string): string {
   return DATE_TIME.format(new Date(iso)).replace(",", "");
+}
+
+/** The same by the clocks of a zone. */
+export function exactTimeIn(zone: string, iso: string): string {
+  const format = new Intl.DateTimeFormat("ru-RU", { ...TO_THE_MINUTE, timeZone: zone });
+  return format.format(new Date(iso)).replace(",", "");
 }
 
 /** "15.02, 14:30:07": for the journal, where order within a minute matters. */
