@@ -74,6 +74,11 @@ test("a week's numbers are those of the API, lead to their lists and are printed
   await expect(foot).toContainText(`по времени ${zone}`);
   await expect(foot).toContainText(`версия ${version}`);
 
+  await page.evaluate(() => {
+    window.print = () => document.body.setAttribute("data-printed", "");
+  });
+  await page.getByRole("button", { name: "Печать или PDF" }).click();
+  await expect(page.locator("body[data-printed]")).toBeVisible();
   await page.emulateMedia({ media: "print" });
   await expect(page.getByRole("navigation", { name: "Разделы" })).toBeHidden();
   await expect(weeks).toBeHidden();

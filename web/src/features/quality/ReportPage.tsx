@@ -9,6 +9,7 @@ import { Note } from "@/components/Note";
 import { ProblemNote } from "@/components/ProblemNote";
 import { Skeleton } from "@/components/Skeleton";
 import { meQuery, slaQuery } from "@/lib/api/queries";
+import type { ReplyGroup } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { dayIn } from "@/lib/days";
 import { exactTimeIn } from "@/lib/format/time";
@@ -24,7 +25,7 @@ import { weekAfter, weekBefore, weekOf, type Week } from "./week";
 import quality from "./Quality.module.css";
 import styles from "./Report.module.css";
 
-/** So many rows of each table: what is beyond them is on its own page. */
+/** So many rows of each table, so that a report stays a few sheets. */
 const ROWS_MAX = 10;
 
 const TABLES = ["marketplace", "account", "operator", "product"] as const;
@@ -35,7 +36,7 @@ export function ReportPage() {
   const now = useNow();
   const today = sla.data && dayIn(sla.data.sla.zone, now);
   return (
-    <div className={`${quality.page} ${styles.report}`}>
+    <div className={quality.page}>
       {sla.error && <ProblemNote error={sla.error} onRetry={() => void sla.refetch()} />}
       {sla.isPending && <Skeleton width="60%" />}
       {today !== undefined && <OfWeek week={weekOf(params, today)} today={today} />}
@@ -97,16 +98,12 @@ function Sheets({ report, week, today }: { report: Report; week: Week; today: st
     <>
       {!week.isOver && (
         <Note tone="info" title="Неделя ещё идёт">
-          <p>Числа — на сейчас, и количества не сравниваются с целой неделей перед этой.</p>
+          <p>Посчитано то, что уже есть; количества с прошлой, целой неделей не сравниваются.</p>
         </Note>
       )}
       {isEmpty(total) && <Note tone="info" title="За эту неделю об ответах ничего не посчитано" />}
       <ReportHeadlines told={report} week={week} />
-      <section className={`${quality.card} ${styles.days}`} aria-label={BY.day}>
-        <BarChart title="Отвечено" bars={barsOf(groups.day, week, today, ANSWERED)} />
-        <BarChart title="Ответили в срок" bars={barsOf(groups.day, week, today, IN_TIME)} most={100} />
-        <BarChart title="Первый ответ у половины" bars={barsOf(groups.day, week, today, WAITED)} />
-      </section>
+      {!isEmpty(total) && <Days groups={groups.day} week={week} today={today} />}
       {TABLES.map((by) => (
         <Table key={by} report={report} by={by} week={week} />
       ))}
@@ -123,6 +120,22 @@ function Sheets({ report, week, today }: { report: Report; week: Week; today: st
       )}
       <Foot report={report} />
     </>
+  );
+}
+
+interface DaysProps {
+  groups: readonly ReplyGroup[];
+  week: Week;
+  today: string;
+}
+
+function Days({ groups, week, today }: DaysProps) {
+  return (
+    <section className={`${quality.card} ${styles.days}`} aria-label={BY.day}>
+      <BarChart title="Отвечено" bars={barsOf(groups, week, today, ANSWERED)} />
+      <BarChart title="Ответили в срок" bars={barsOf(groups, week, today, IN_TIME)} most={100} />
+      <BarChart title="Первый ответ у половины" bars={barsOf(groups, week, today, WAITED)} />
+    </section>
   );
 }
 

@@ -69,6 +69,11 @@ test("nothing is held against a week in which nothing was counted", () => {
   for (const { before, change } of headlines(told, WEEK, true)) expect([before, change]).toEqual(["—", null]);
 });
 
+test("a week in which nothing was counted is held against none", () => {
+  const told = { total: figures(0, 0, null), before: figures(20, 18, 600), complaints: complaints(0, 5) };
+  for (const { change } of headlines(told, WEEK, true)) expect(change).toBeNull();
+});
+
 test("counts of a week that is not over are not held against a whole one", () => {
   const told = { total: figures(3, 3, 600), before: figures(20, 10, 600), complaints: complaints(1, 5) };
   expect(lines(told, false)).toMatchObject({

@@ -52,8 +52,9 @@ export interface Told {
   complaints: Complaints;
 }
 
-/** The numbers, in the order in which they are told. Counts of a week that is not over are not compared. */
+/** The numbers, in the order in which they are told. A count is compared only of a week that is over and has any. */
 export function headlines({ total, before, complaints }: Told, days: Days, isOver: boolean): Headline[] {
+  const isWhole = isOver && !isEmpty(total);
   const hadAny = !isEmpty(before);
   const listed = (metric: QualityMetric, count: number): Basis => ({
     name: METRIC[metric],
@@ -61,21 +62,21 @@ export function headlines({ total, before, complaints }: Told, days: Days, isOve
     count,
   });
   const amount = (metric: "answered" | "refused" | "failed", wanted: Wanted) =>
-    headline(METRIC[metric], listed(metric, total[metric]), isOver, {
+    headline(METRIC[metric], listed(metric, total[metric]), isWhole, {
       measure: "count",
       wanted,
       now: total[metric],
       before: hadAny ? before[metric] : null,
     });
   const rate = (metric: "sla_met" | "accepted" | "automatic", wanted: Wanted) =>
-    headline(METRIC[metric], { ...listed(metric, total[metric].count), of: total[metric].of }, isOver, {
+    headline(METRIC[metric], { ...listed(metric, total[metric].count), of: total[metric].of }, true, {
       measure: "percent",
       wanted,
       now: total[metric].percent,
       before: before[metric].percent,
     });
   const waited = (name: string, part: "p50" | "p90") =>
-    headline(name, listed("timed", total.first_answer_seconds.of), isOver, {
+    headline(name, listed("timed", total.first_answer_seconds.of), true, {
       measure: "seconds",
       wanted: "less",
       now: total.first_answer_seconds[part],
@@ -88,7 +89,7 @@ export function headlines({ total, before, complaints }: Told, days: Days, isOve
     rate("sla_met", "more"),
     rate("accepted", "more"),
     rate("automatic", "nothing"),
-    complaining(complaints, isOver),
+    complaining(complaints),
     amount("refused", "less"),
     amount("failed", "less"),
   ];
@@ -118,14 +119,14 @@ export function changeLine({ words, verdict }: Change): string {
   return verdict === null ? words : `${words} — ${verdict}`;
 }
 
-function complaining({ complaints, written, ...told }: Complaints, isOver: boolean): Headline {
+function complaining({ complaints, written, ...told }: Complaints): Headline {
   const basis = {
     name: "Жалобы",
     address: complaintsAddress(told, {}),
     count: complaints.count,
     of: written.count,
   };
-  return headline("Жалуются", basis, isOver, {
+  return headline("Жалуются", basis, true, {
     measure: "percent",
     wanted: "less",
     now: written.count === 0 ? null : share(complaints.count, written.count),
@@ -133,15 +134,14 @@ function complaining({ complaints, written, ...told }: Complaints, isOver: boole
   });
 }
 
-function headline(name: string, basis: Basis, isOver: boolean, compared: Compared): Headline {
+function headline(name: string, basis: Basis, isCompared: boolean, compared: Compared): Headline {
   const { measure, now, before } = compared;
-  const isPartial = measure === "count" && !isOver;
   return {
     name,
     measure,
     value: valueWords(measure, now),
     before: valueWords(measure, before),
-    change: isPartial ? null : changeOf(compared),
+    change: isCompared ? changeOf(compared) : null,
     basis,
   };
 }
