@@ -217,9 +217,9 @@ async fn take_turn(
             select $1, $2, $3
                 from (
                     select count(*) as turns, count(*) filter (
-                            where recipient_id = $2 and what = 'tested' and taken_at > clock_timestamp() - $6) as tests
+                            where recipient_id = $2 and what = 'tested' and taken_at > clock_timestamp() - $6::interval) as tests
                         from recipient_turn
-                        where tenant_id = $1 and taken_at > clock_timestamp() - $5) taken
+                        where tenant_id = $1 and taken_at > clock_timestamp() - $5::interval) taken
                 where turns < $4 and ($3 <> 'tested' or tests = 0)",
         tenant.0,
         id,
