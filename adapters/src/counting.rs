@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use commands::Commands;
 use domain::TenantId;
 use eventlog::Db;
-use projections::metric::days;
-use tracing::{error, warn};
+use projections::metric::{days, weeks};
+use tracing::{error, info, warn};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(10);
@@ -50,10 +50,14 @@ async fn count_of(db: &Db, commands: &Commands, tenant: TenantId) -> anyhow::Res
     for _ in 0..STEPS {
         let counted = days::count(db, tenant, policy.hours.zone.name()).await?;
         if counted == 0 {
-            return Ok(());
+            break;
         }
         metrics::counter!("agentiq_metric_days_counted_total")
             .increment(u64::try_from(counted).unwrap_or_default());
+    }
+    let closed = weeks::close(db, tenant, policy.hours.zone.name()).await;
+    if let Some(monday) = closed.context("closing a week")? {
+        info!(tenant.id = %tenant, %monday, "closed the week of {monday}");
     }
     Ok(())
 }

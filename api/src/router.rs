@@ -74,6 +74,7 @@ pub(crate) fn api(
         .routes(routes!(quality::list::judged_drafts))
         .routes(routes!(reply_quality::reply_quality))
         .routes(routes!(reply_quality::items::reply_quality_items))
+        .routes(routes!(reply_quality::closed::closed_week))
         .routes(routes!(reply_quality::complaints::complaints))
         .routes(routes!(reply_quality::export::export_reply_quality))
         .routes(routes!(learning::learning))

@@ -8,6 +8,7 @@ mod figures;
 mod items;
 mod row;
 mod table;
+pub mod weeks;
 
 pub use fact::{Metric, VERSION, failed_by};
 pub use figures::{By, Figure, Figures, Filter, Group, Numbers, Period, figures};

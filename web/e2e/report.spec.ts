@@ -116,6 +116,49 @@ test("a week of many cabinets, people and articles is three sheets, too", async 
   expect(await sheets(page)).toBeLessThanOrEqual(SHEETS_MAX);
 });
 
+test("what became known after a week was closed is told beside what was known then", async ({
+  page,
+  system,
+}) => {
+  await enter(page, await system.shop([]));
+  // No week is over while a test runs: how one is closed, and what is told of it, is tried with the database.
+  await page.route(/\/metrics\/quality\/closed\?/, async (route) => {
+    const told = await route.fetch();
+    expect(await told.json()).toEqual({ week: null });
+    const from = new URL(route.request().url()).searchParams.get("from") ?? "";
+    const to = new Date(Date.parse(from) + 7 * 86_400_000).toISOString().slice(0, 10);
+    const quality = await page.request.get(`/api/v1/interactions/metrics/quality?from=${from}&to=${to}`);
+    const { total: figures } = (await quality.json()) as Quality;
+    const item = {
+      interaction_id: "019a0000-0000-7000-8000-000000000001",
+      gained: ["refused"],
+      lost: ["answered", "timed"],
+      read_later: false,
+      measured_otherwise: false,
+    };
+    const week = {
+      from,
+      to,
+      zone: "Europe/Moscow",
+      version: 2,
+      closed_at: "2026-11-22T21:10:00Z",
+      then: { ...figures, answered: 12 },
+      now: { ...figures, answered: 11, refused: 1 },
+      changed: 1,
+      items: [item],
+    };
+    await route.fulfill({ json: { week } });
+  });
+  await page.goto("/quality/report");
+  const closed = page.getByRole("region", { name: "Что стало известно после закрытия недели" });
+  await expect(closed).toContainText("С тех пор 1 обращение считается иначе");
+  await expect(closed.getByRole("row", { name: "Отвечено 12 11" })).toBeVisible();
+  await expect(closed.getByRole("listitem")).toContainText(
+    "модерация отклонила ответ (+ Отклонила модерация, − Отвечено, − Время ответа известно)",
+  );
+  expect(await sheets(page)).toBeLessThanOrEqual(SHEETS_MAX);
+});
+
 /** How many sheets of paper the page is. */
 async function sheets(page: Page): Promise<number> {
   const pdf = await page.pdf({ preferCSSPageSize: true });

@@ -1,6 +1,7 @@
 //! How well interactions were answered, in numbers, each of which has its list. What each of them counts is in
 //! `docs/metrics.md`.
 
+pub(crate) mod closed;
 pub(crate) mod complaints;
 pub(crate) mod export;
 pub(crate) mod items;
@@ -197,18 +198,21 @@ async fn period(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Period, ApiError> {
-    for (field, day) in [("from", from), ("to", to)] {
-        if !(1..=9999).contains(&day.year()) {
-            let message = "год от 1 до 9999";
-            return Err(ApiError::new(Code::BadQuery).field(field, message));
-        }
-    }
+    checked_years(&[("from", from), ("to", to)])?;
     if from >= to || to.signed_duration_since(from) > TimeDelta::days(DAYS_MAX) {
         let message = format!("раньше `to`, и не больше чем на {DAYS_MAX} дней");
         return Err(ApiError::new(Code::BadQuery).field("from", message));
     }
     let (_, sla) = app.commands.sla(tenant).await?;
     Ok(Period { from, to, zone: sla.hours.zone.name() })
+}
+
+/// Refuses days that the database has no words for.
+fn checked_years(days: &[(&'static str, NaiveDate)]) -> Result<(), ApiError> {
+    match days.iter().find(|(_, day)| !(1..=9999).contains(&day.year())) {
+        Some((field, _)) => Err(ApiError::new(Code::BadQuery).field(*field, "год от 1 до 9999")),
+        None => Ok(()),
+    }
 }
 
 fn filter(

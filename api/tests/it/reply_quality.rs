@@ -1,7 +1,7 @@
 //! How well interactions were answered: the figures, and for each number its list.
 
 use calamine::{DataType as _, Reader as _};
-use chrono::{TimeDelta, Utc};
+use chrono::{Datelike as _, TimeDelta, Utc, Weekday};
 use commands::{Actor, Context};
 use domain::guardrail::Grounds;
 use domain::interaction::{
@@ -382,6 +382,38 @@ async fn a_file_tells_the_numbers_of_the_page(pool: PgPool) {
     assert!(!nothing.contains("1001"), "{nothing}");
     for query in ["format=pdf&by=day", "format=csv", "by=day", "format=csv&by=day&limit=1"] {
         let path = format!("/interactions/metrics/quality/export?{}&{query}", days());
+        expect_problem(anna.call(Method::GET, &path), 400, "bad_query").await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_closed_week_names_what_became_known_later(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    let monday = written_at(0).date_naive();
+    assert_eq!(monday.weekday(), Weekday::Mon);
+    let path = format!("/interactions/metrics/quality/closed?from={monday}");
+    answered_long_ago(&app, &anna, 1).await;
+    assert_eq!(anna.get(&path).await["week"], Value::Null, "it was over before the seller came");
+    sqlx::query(
+        "insert into metric_closed_week (tenant_id, monday, zone, version, closed_at)
+            values ($1, $2, 'Europe/Moscow', 1, now() - interval '1 day')",
+    )
+    .bind(anna.tenant.0)
+    .bind(monday)
+    .execute(&pool)
+    .await
+    .unwrap();
+    let week = anna.get(&path).await["week"].clone();
+    assert_eq!((&week["then"]["answered"], &week["now"]["answered"]), (&json!(0), &json!(1)));
+    assert_eq!((&week["version"], &week["changed"]), (&json!(1), &json!(1)));
+    let item = &week["items"][0];
+    assert_eq!((&item["read_later"], &item["measured_otherwise"]), (&json!(true), &json!(false)));
+    assert!(item["gained"].as_array().unwrap().contains(&json!("answered_elsewhere")), "{item}");
+    let boris = app.register("boris@example.ru").await;
+    assert_eq!(boris.get(&path).await["week"], Value::Null);
+    for query in ["", "?from=2026-13-01", "?from=%2B10000-01-01", "?from=2026-11-16&to=1"] {
+        let path = format!("/interactions/metrics/quality/closed{query}");
         expect_problem(anna.call(Method::GET, &path), 400, "bad_query").await;
     }
 }

@@ -89,6 +89,25 @@ pub(super) struct Counted {
     pub(super) until: DateTime<Utc>,
 }
 
+/// What percentiles are taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Measures {
+    pub(super) changed: Option<i16>,
+    pub(super) waited_seconds: Option<i64>,
+    pub(super) handled_seconds: Option<i64>,
+}
+
+impl Measures {
+    /// Each by the metric that says whether it counts.
+    pub(super) fn named(self) -> [(&'static str, Option<i64>); 3] {
+        [
+            ("timed", self.waited_seconds),
+            ("answered_here", self.handled_seconds),
+            ("measured", self.changed.map(i64::from)),
+        ]
+    }
+}
+
 impl Apart {
     /// All that cells are kept by.
     pub(super) fn all() -> impl Iterator<Item = Self> {
@@ -163,9 +182,14 @@ impl Counted {
         for (day, names) in on {
             let cell = cells.entry(self.shared(day, apart)).or_default();
             for name in names {
-                cell.count(name, self);
+                cell.count(name, self.measures());
             }
         }
+    }
+
+    fn measures(&self) -> Measures {
+        let Self { changed, waited_seconds, handled_seconds, .. } = *self;
+        Measures { changed, waited_seconds, handled_seconds }
     }
 
     fn shared(&self, day: NaiveDate, apart: Apart) -> Shared {
@@ -180,12 +204,13 @@ impl Counted {
 }
 
 impl Cell {
-    fn count(&mut self, name: &str, row: &Counted) {
+    /// Counts an interaction under the name of a metric.
+    pub(super) fn count(&mut self, name: &str, measures: Measures) {
         self.add_count(name, 1);
         match name {
-            "timed" => self.waited.extend(row.waited_seconds),
-            "answered_here" => self.handled.extend(row.handled_seconds),
-            "measured" => self.changed.extend(row.changed.map(i64::from)),
+            "timed" => self.waited.extend(measures.waited_seconds),
+            "answered_here" => self.handled.extend(measures.handled_seconds),
+            "measured" => self.changed.extend(measures.changed.map(i64::from)),
             _ => (),
         }
     }

@@ -4,6 +4,7 @@
 mod days;
 mod lives;
 mod recounted;
+mod weeks;
 
 use std::collections::{BTreeMap, BTreeSet};
 

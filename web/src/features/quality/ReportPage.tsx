@@ -14,6 +14,7 @@ import { useNow } from "@/lib/clock";
 import { dayIn } from "@/lib/days";
 import { exactTimeIn } from "@/lib/format/time";
 import { Causes, Groups } from "./AnswerTables";
+import { ClosedWeekCard } from "./ClosedWeekCard";
 import { TopicTable } from "./ComplaintTables";
 import { BY } from "./metric-words";
 import { datesOf } from "./period";
@@ -118,6 +119,7 @@ function Sheets({ report, week, today }: { report: Report; week: Week; today: st
           <Causes figures={total} days={week} />
         </section>
       )}
+      {week.isOver && <ClosedWeekCard from={week.from} version={report.version} />}
       <Foot report={report} />
     </>
   );
@@ -159,8 +161,8 @@ function Foot({ report: { from, to, zone, version, toldAt } }: { report: Report 
         фильтров.
       </p>
       <p>
-        Числа на {exactTimeIn(zone, toldAt)} по времени {zone}; что изменится позже, изменит и их. Определения
-        показателей — версия {version}.
+        Числа на {exactTimeIn(zone, toldAt)} по времени {zone}; что станет известно позже, изменит и их.
+        Определения показателей — версия {version}.
       </p>
     </section>
   );

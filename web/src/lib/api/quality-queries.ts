@@ -4,6 +4,7 @@ import { dayAfter, dayIn } from "@/lib/days";
 import { api, taken } from "./client";
 import { keys, PAGE_ROWS, slaQuery } from "./queries";
 import type {
+  ClosedWeek,
   Complaints,
   Days,
   DraftQuality,
@@ -77,6 +78,17 @@ export async function replyQualityFile(
   const query = { ...(await period(days, client)), by, format };
   const file = api.GET("/api/v1/interactions/metrics/quality/export", { params: { query }, parseAs: "blob" });
   return taken(file);
+}
+
+/** A week as it was known when it was closed, and as it is now; none where it was not closed. */
+export function closedWeekQuery(from: string) {
+  return queryOptions({
+    queryKey: keys.closedWeek(from),
+    queryFn: async ({ signal }): Promise<ClosedWeek | null> => {
+      const path = "/api/v1/interactions/metrics/quality/closed";
+      return (await taken(api.GET(path, { params: { query: { from } }, signal }))).week;
+    },
+  });
 }
 
 /** What buyers complained about within so many days, and in as many before them. */

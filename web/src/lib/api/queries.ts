@@ -92,6 +92,7 @@ export const keys = {
   quality: (days: number) => ["quality", days] as const,
   judged: (days: number, filters: JudgedFilters) => ["quality", days, filters] as const,
   learning: ["learning"] as const,
+  closedWeek: (from: string) => ["closed week", from] as const,
   replyQuality: (days: Days, by: MetricBy | undefined) => ["reply quality", days, by] as const,
   complaints: (days: Days) => ["complaints", days] as const,
   measured: (days: Days, filters: MeasuredFilters) => ["measured", days, filters] as const,

@@ -622,6 +622,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions/metrics/quality/closed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how a week was known soon after its end, and what has become known of it since. */
+        get: operations["closed_week"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/metrics/quality/export": {
         parameters: {
             query?: never;
@@ -2254,6 +2271,19 @@ export interface components {
              */
             field: string;
         };
+        /** @description An interaction that is counted otherwise than when the week was closed. */
+        ChangedInteraction: {
+            /** @description Metrics that count it now and did not. */
+            gained: string[];
+            /** Format: uuid */
+            interaction_id: string;
+            /** @description Metrics that counted it and do not now. */
+            lost: string[];
+            /** @description Its times, or how far it is from its draft, are told otherwise. */
+            measured_otherwise: boolean;
+            /** @description It was read here only after the week was closed. */
+            read_later: boolean;
+        };
         /**
          * @description How the buyer wrote.
          * @enum {string}
@@ -2407,6 +2437,35 @@ export interface components {
              * @default []
              */
             videos: string[];
+        };
+        /** @description A week as it was known soon after its end, and as it is known now. */
+        ClosedWeek: {
+            /** @description How many interactions are counted otherwise now. */
+            changed: number;
+            /**
+             * Format: date-time
+             * @description Up to when what was known is in `then`.
+             */
+            closed_at: string;
+            /** Format: date */
+            from: string;
+            /** @description Those interactions, up to 200. */
+            items: components["schemas"]["ChangedInteraction"][];
+            now: components["schemas"]["ReplyFigures"];
+            then: components["schemas"]["ReplyFigures"];
+            /** Format: date */
+            to: string;
+            /**
+             * Format: int32
+             * @description The version of the definitions that it was counted by.
+             */
+            version: number;
+            /** @description In which zone its days were. */
+            zone: string;
+        };
+        /** @description What is known of how a week was known. */
+        ClosedWeekAnswer: {
+            week: components["schemas"]["ClosedWeek"] | null;
         };
         /** @description An event of the feed by the CloudEvents 1.0 specification, with our own attributes after `sequence`. */
         CloudEvent: {
@@ -7252,6 +7311,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyQuality"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closed_week: {
+        parameters: {
+            query: {
+                /** @description Its first day, a Monday. */
+                from: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedWeekAnswer"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */
