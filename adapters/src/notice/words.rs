@@ -151,7 +151,8 @@ impl Message {
         };
         let headline = headline(news);
         if let Some(ended_at) = news.ended_at {
-            return format!("{headline}: было с {since} до {}.", self.time(ended_at));
+            let until = self.time(ended_at);
+            return format!("Прошло: {}. Так было с {since} до {until}.", name(news.kind));
         }
         let urgency = match news.severity {
             AlertSeverity::Critical => "Срочно",
@@ -169,17 +170,82 @@ impl Message {
 }
 
 fn headline(news: &News) -> String {
-    let what = match news.kind {
+    let what = name(news.kind);
+    match news.change {
+        Change::Began => what.to_owned(),
+        Change::MoreUrgent => format!("{what} (стало срочным)"),
+        Change::LessUrgent => format!("{what} (уже не срочно)"),
+        Change::Ended => format!("прошло: {what}"),
+    }
+}
+
+fn name(kind: AlertKind) -> &'static str {
+    match kind {
         AlertKind::FailedReplies => "ответы не уходят",
         AlertKind::AcceptRateLow => "черновики редко подходят",
         AlertKind::AccessLost => "потерян доступ к кабинету",
         AlertKind::ReadingBehind => "обращения не читаются",
         AlertKind::ItemsUnread => "часть обращений не прочитана",
-    };
-    match news.change {
-        Change::Began => what.to_owned(),
-        Change::MoreUrgent => format!("{what} (стало срочным)"),
-        Change::LessUrgent => format!("{what} (уже не срочно)"),
-        Change::Ended => format!("прошло — {what}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Europe;
+    use domain::policy::alert::AlertCause;
+
+    use super::*;
+
+    fn news(kind: AlertKind, change: Change, severity: AlertSeverity) -> News {
+        let since = "2026-11-23T06:05:00Z".parse().unwrap();
+        let ended_at = (change == Change::Ended).then_some("2026-11-23T07:00:00Z".parse().unwrap());
+        let causes = vec![AlertCause { cause: "bad_request".into(), count: 7 }];
+        News { kind, change, severity, count: 7, causes, since, ended_at }
+    }
+
+    fn message(news: Vec<News>) -> Message {
+        let seller =
+            Seller {
+                tenant: TenantId(Uuid::nil()), name: "Ромашка".into(), zone: Europe::Moscow
+            };
+        let (id, made_at) = (Uuid::nil(), "2026-11-23T06:05:10Z".parse().unwrap());
+        Message { id, made_at, seller, subject: Subject::News(news) }
+    }
+
+    #[test]
+    fn a_message_says_what_since_when_how_much_and_where() {
+        let console = Url::parse("https://agentiq.example.ru/").unwrap();
+        let urgent =
+            message(vec![news(AlertKind::FailedReplies, Change::Began, AlertSeverity::Critical)]);
+        assert_eq!(urgent.title(), "AgentIQ: срочно, ответы не уходят — Ромашка");
+        assert_eq!(
+            urgent.text(Some(&console)),
+            "Срочно: ответы не уходят, с 23.11.2026 09:05 (Europe/Moscow).\n\
+             За последний час не ушло ответов: 7. Тексты сохранены.\n\
+             https://agentiq.example.ru/queue?status=failed\n\n\
+             Продавец: Ромашка.\n\
+             Кому и о чём сообщать, задаётся в «Настройки → Уведомления»: \
+             https://agentiq.example.ru/settings/notices\n"
+        );
+        let over =
+            message(vec![news(AlertKind::ReadingBehind, Change::Ended, AlertSeverity::Critical)]);
+        assert_eq!(over.title(), "AgentIQ: прошло: обращения не читаются — Ромашка");
+        assert!(over.text(None).starts_with(
+            "Прошло: обращения не читаются. Так было с 23.11.2026 09:05 (Europe/Moscow) до 23.11.2026 10:00"
+        ));
+        let several = [AlertKind::AccessLost, AlertKind::ItemsUnread, AlertKind::AcceptRateLow]
+            .map(|kind| news(kind, Change::LessUrgent, AlertSeverity::Warning));
+        let several = message(several.to_vec());
+        assert_eq!(several.title(), "AgentIQ: изменений: 3 — Ромашка");
+        assert_eq!(several.text(None).matches("Требует внимания: ").count(), 3);
+    }
+
+    #[test]
+    fn a_sellers_name_cannot_begin_a_line_or_fill_a_screen() {
+        let mut message = message(vec![]);
+        message.seller.name = format!("Ромашка\r\nBcc: {}", "я".repeat(100));
+        let title = message.title();
+        assert!(!title.contains(['\r', '\n']) && title.ends_with('…'), "{title}");
+        assert!(title.chars().count() < 100, "{title}");
     }
 }
