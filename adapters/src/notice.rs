@@ -2,7 +2,7 @@
 //!
 //! - [`Recipients`] keeps who is told, with their addresses sealed.
 //! - [`Post`] sends: by e-mail, by a bot of Telegram, by a webhook.
-//! - [`Notify`] is the worker between the two. What there is to tell is [`domain::policy::notice`]'s to say.
+//! - `Notify` is the worker between the two. What there is to tell is [`domain::policy::notice`]'s to say.
 
 mod mail;
 mod medium;
