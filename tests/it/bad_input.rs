@@ -117,6 +117,10 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
             Some(json!({ "replaces": 1, "product": { "article": "1", "name": "Плед" } })),
         ),
         (Method::DELETE, "/knowledge/{id}?replaces=1", None),
+        (Method::PUT, "/seller/recipients/{id}", Some(json!({ "least_severity": "warning" }))),
+        (Method::DELETE, "/seller/recipients/{id}", None),
+        (Method::POST, "/seller/recipients/{id}/test", None),
+        (Method::GET, "/seller/recipients/{id}/signing-key", None),
         (Method::GET, "/events/{sequence}/proof", None),
         (Method::GET, "/seller/guardrails/history/{version}", None),
     ] {
