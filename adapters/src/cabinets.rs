@@ -27,10 +27,11 @@ pub(crate) use refusal::{access_loss, closure};
 
 use refusal::{internal, refused};
 
+use crate::behaviour::{Doing, Observations};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
 use crate::gate::Gates;
-use crate::http::Transport;
+use crate::http::{CallError, Transport};
 use crate::ozon::{self, Ozon};
 use crate::rate_limit::{Limit, Limiter, Priority, Turn};
 use crate::sync::{self, Section};
@@ -55,6 +56,8 @@ pub struct Cabinets {
     in_flight: InFlight,
     /// What Yandex.Market told about its quotas.
     quotas: Quotas,
+    /// How the marketplaces answer this process.
+    observations: Observations,
 }
 
 /// Where the marketplaces are: their published addresses, or a sandbox.
@@ -77,6 +80,8 @@ pub(crate) struct Cabinet {
     pub(crate) connector: Box<dyn Connector>,
     tenant: TenantId,
     account: AccountId,
+    marketplace: Marketplace,
+    observations: Observations,
     /// Since when its key is the cabinet's: what the marketplace says about an older key says nothing of the present one.
     key_since: DateTime<Utc>,
 }
@@ -89,7 +94,20 @@ impl Cabinet {
         tenant: TenantId,
         account: AccountId,
     ) -> Self {
-        Self { connector, tenant, account, key_since: Utc::now() }
+        let (marketplace, observations) = (Marketplace::Wildberries, Observations::default());
+        Self { connector, tenant, account, marketplace, observations, key_since: Utc::now() }
+    }
+}
+
+impl Cabinet {
+    /// Notes how long a call took that sends something.
+    pub(crate) fn note_call(&self, took: Duration) {
+        self.observations.call((self.tenant, self.marketplace), took);
+    }
+
+    /// Notes what the marketplace refused.
+    pub(crate) fn note_refusal(&self, doing: Doing, error: &CallError) {
+        self.observations.refusal((self.tenant, self.marketplace), doing, error);
     }
 }
 
@@ -106,7 +124,18 @@ impl Cabinets {
     ) -> anyhow::Result<Self> {
         let transport = Transport::new()?;
         let (gates, in_flight, quotas) = (Gates::default(), InFlight::default(), Quotas::default());
-        Ok(Self { db, commands, credentials, transport, addresses, gates, in_flight, quotas })
+        let observations = Observations::default();
+        Ok(Self {
+            db,
+            commands,
+            credentials,
+            transport,
+            addresses,
+            gates,
+            in_flight,
+            quotas,
+            observations,
+        })
     }
 
     /// Connects a cabinet whose key the marketplace accepts, and starts to read it. Connecting the same
@@ -266,7 +295,14 @@ impl Cabinets {
                 Box::new(Yandex::new(client, account, limiter, notes))
             }
         };
-        Ok(Cabinet { connector, tenant, account, key_since })
+        let (marketplace, observations) = (key.marketplace(), self.observations.clone());
+        observations.watched(marketplace);
+        Ok(Cabinet { connector, tenant, account, marketplace, observations, key_since })
+    }
+
+    /// Returns what is noted of how the marketplaces answer.
+    pub(crate) fn observations(&self) -> &Observations {
+        &self.observations
     }
 
     /// Returns what is known of a cabinet: a key that was refused, and a channel that is closed, are not tried again and

@@ -2,6 +2,7 @@
 
 pub mod alarm;
 mod automatic;
+pub mod behaviour;
 pub mod bulk;
 pub mod cabinets;
 mod chat_notes;

@@ -55,7 +55,7 @@ pub use self::error::ModelError;
 pub use self::mask::hidden;
 pub use self::prompt::VERSION as PROMPT_VERSION;
 pub use self::provider::Provider;
-pub use self::sunset::Standing;
+pub(crate) use self::sunset::noted as noted_standing;
 
 /// Tokens of an answer at most: a text of some thousand characters and what stands around it.
 const ANSWER_TOKENS_MAX: u32 = 1_200;

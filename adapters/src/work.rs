@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::alarm;
+use crate::alarm::Alarms;
 use crate::automatic::Automatic;
 use crate::bulk::Bulks;
 use crate::cabinets::{Addresses, Cabinets};
@@ -111,6 +111,7 @@ pub struct Work {
     embed: Option<Embed>,
     compare: Option<Compare>,
     notify: Notify,
+    alarms: Alarms,
 }
 
 impl Work {
@@ -221,6 +222,7 @@ impl Work {
                 known: Arc::default(),
             }),
             notify: Notify::new(db.clone(), recipients, claim),
+            alarms: Alarms::new(db.clone(), log.clone(), commands.clone()),
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {
                 db: db.clone(),
@@ -272,7 +274,11 @@ impl Work {
                         self.repeat("compare", &stop, || compare.step()).await;
                     }
                 },
-                stop.run_until_cancelled(alarm::watch(&self.db, &self.commands)),
+                async {
+                    let observations = self.sync.cabinets.observations();
+                    stop.run_until_cancelled(self.alarms.watch(observations)).await;
+                    observations.write_down(&self.db).await;
+                },
                 stop.run_until_cancelled(counting::watch(&self.db, &self.commands)),
                 stop.run_until_cancelled(self.keep_partitions_ahead()),
                 stop.run_until_cancelled(self.sync.retry_unread()),

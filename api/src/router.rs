@@ -12,8 +12,9 @@ use crate::auth::authenticate;
 use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure,
-    events, guardrails, health, interactions, knowledge, learning, log, notifications, push,
-    quality, recipients, replies, reply_quality, seller, sending, sla, unread_items,
+    events, guardrails, health, interactions, knowledge, learning, log, marketplaces,
+    notifications, push, quality, recipients, replies, reply_quality, seller, sending, sla,
+    unread_items,
 };
 use crate::{console, docs, layers, openapi};
 
@@ -98,6 +99,7 @@ pub(crate) fn api(
         .routes(routes!(recipients::recipient_signing_key))
         .routes(routes!(alerts::alerts))
         .routes(once(routes!(alerts::acknowledge_alert)))
+        .routes(routes!(marketplaces::marketplaces))
         .routes(routes!(sending::sending))
         .routes(routes!(sending::status::sending_status))
         .routes(once(routes!(sending::stop_sending)))

@@ -17,6 +17,7 @@ pub(crate) mod interactions;
 pub(crate) mod knowledge;
 pub(crate) mod learning;
 pub(crate) mod log;
+pub(crate) mod marketplaces;
 pub(crate) mod notifications;
 pub(crate) mod page;
 pub(crate) mod push;

@@ -7,6 +7,7 @@ pub mod capability;
 pub mod comparison;
 pub mod decision;
 pub mod delivery;
+pub mod drift;
 pub mod edit;
 pub mod learning;
 pub mod notice;

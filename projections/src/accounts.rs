@@ -56,6 +56,15 @@ pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<AccountRow>> {
     .await
 }
 
+/// Returns the sellers that have connected a cabinet.
+///
+/// # Errors
+/// What the database says.
+pub async fn sellers(db: &Db) -> sqlx::Result<Vec<TenantId>> {
+    let sellers = sqlx::query_scalar!("select distinct tenant_id from account");
+    Ok(sellers.fetch_all(db.pool()).await?.into_iter().map(TenantId).collect())
+}
+
 /// Counts by reason the cabinets of each seller whose keys marketplaces do not accept.
 ///
 /// # Errors

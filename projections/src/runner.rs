@@ -21,8 +21,8 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::error;
 use uuid::Uuid;
 
-pub use checkpoint::{Position, behind, lag_seconds, wait_for};
-pub use parked::count_parked;
+pub use checkpoint::{Position, behind, lags, wait_for};
+pub use parked::{count_parked, left_out};
 
 use self::batch::{Batch, Entry};
 use self::checkpoint::Held;

@@ -32,6 +32,12 @@ test("four refused replies warn on every page, with reasons and the list behind 
     await bar.getByRole("button", { name: "Взять в работу" }).click();
     await expect(page.getByText("В работе: оператор")).toBeVisible();
     await expect(bar).toHaveCount(0);
+    const marketplaces = page.getByRole("region", { name: "Как отвечают площадки" });
+    await expect(async () => {
+      await page.reload();
+      const told = /Wildberries.*Половина отправок занимает меньше .+, сравнить не с чем\./;
+      await expect(marketplaces).toContainText(told, { timeout: 2_000 });
+    }).toPass({ timeout: 60_000 });
     await now.getByRole("link", { name: "Отклонены модерацией: 4" }).click();
     await expect(page.getByRole("option")).toHaveCount(4);
   } finally {

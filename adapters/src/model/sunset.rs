@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::policy::alert::{MODEL_ENDS_CRITICAL, MODEL_ENDS_WARNING, ModelStanding};
+use eventlog::Db;
 use serde::Deserialize;
 use serde_json::Value;
 use tracing::{error, info, warn};
@@ -13,9 +15,8 @@ use super::error::ModelError;
 /// How often: a retirement is announced months before.
 const EVERY: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// From when on somebody should choose another model, and from when on somebody must.
-const WARN_BEFORE: TimeDelta = TimeDelta::days(60);
-const ALARM_BEFORE: TimeDelta = TimeDelta::days(14);
+/// How long it is believed: a process asks twice in that time.
+const NOTED_FOR: TimeDelta = TimeDelta::hours(25);
 
 #[derive(Debug, Deserialize)]
 struct Models {
@@ -30,24 +31,18 @@ struct Listed {
     shutdown_date: Option<Value>,
 }
 
-/// What the provider says of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It is there.
-    Served {
-        /// Until when, where an end is announced.
-        until: Option<DateTime<Utc>>,
-    },
-    /// The provider has no such model.
-    Unknown,
-}
-
 impl Model {
     /// Looks now and then, until it is dropped.
     pub async fn watch(&self) {
         loop {
             match self.standing().await {
-                Ok(standing) => self.tell(standing, Utc::now()),
+                Ok(standing) => {
+                    self.tell(standing, Utc::now());
+                    if let Err(error) = self.note_standing(standing).await {
+                        let error = &error as &dyn std::error::Error;
+                        error!(error, "could not note how the model stands, trying again");
+                    }
+                }
                 Err(error) => {
                     info!(model.name = self.name, "could not ask how the model stands: {error}")
                 }
@@ -60,19 +55,42 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`] when it does not say.
-    pub async fn standing(&self) -> Result<Standing, ModelError> {
+    pub async fn standing(&self) -> Result<ModelStanding, ModelError> {
         let models: Models = self.client.models().await?;
         let listed = models.data.iter().find(|listed| listed.id == self.name);
-        Ok(listed.map_or(Standing::Unknown, |listed| Standing::Served {
+        Ok(listed.map_or(ModelStanding::Unknown, |listed| ModelStanding::Served {
             until: listed.shutdown_date.as_ref().and_then(time),
         }))
     }
 
-    fn tell(&self, standing: Standing, now: DateTime<Utc>) {
+    /// Notes how the model stands, for the alerts of whoever looks.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn note_standing(&self, standing: ModelStanding) -> sqlx::Result<()> {
+        let (is_known, ends_at) = match standing {
+            ModelStanding::Served { until } => (true, until),
+            ModelStanding::Unknown => (false, None),
+        };
+        sqlx::query!(
+            "insert into model_standing (model, is_known, ends_at) values ($1, $2, $3)
+                on conflict on constraint model_standing_pkey do update
+                    set model = excluded.model, is_known = excluded.is_known, ends_at = excluded.ends_at,
+                        asked_at = excluded.asked_at",
+            self.name,
+            is_known,
+            ends_at,
+        )
+        .execute(self.db.pool())
+        .await?;
+        Ok(())
+    }
+
+    fn tell(&self, standing: ModelStanding, now: DateTime<Utc>) {
         let name = &self.name;
         let (is_known, until) = match standing {
-            Standing::Served { until } => (true, until),
-            Standing::Unknown => (false, None),
+            ModelStanding::Served { until } => (true, until),
+            ModelStanding::Unknown => (false, None),
         };
         metrics::gauge!("agentiq_model_known").set(if is_known { 1.0 } else { 0.0 });
         let timestamp = until.map_or(0.0, |until| until.timestamp() as f64);
@@ -81,13 +99,13 @@ impl Model {
             _ if !is_known => {
                 error!(model.name = name, "the provider has no model {name}: name another one")
             }
-            Some(until) if until - now < ALARM_BEFORE => {
+            Some(until) if until - now < MODEL_ENDS_CRITICAL => {
                 error!(
                     model.name = name,
                     "the model {name} is shut down on {until}: name another one now"
                 );
             }
-            Some(until) if until - now < WARN_BEFORE => {
+            Some(until) if until - now < MODEL_ENDS_WARNING => {
                 warn!(
                     model.name = name,
                     "the model {name} is shut down on {until}: choose another one"
@@ -96,6 +114,24 @@ impl Model {
             Some(_) | None => {}
         }
     }
+}
+
+/// Returns how the model stood when a process asked last; none where none has within a day, so that nobody writes drafts
+/// with a model any more.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn noted(db: &Db, now: DateTime<Utc>) -> sqlx::Result<Option<ModelStanding>> {
+    let row = sqlx::query!(
+        "select is_known, ends_at from model_standing where asked_at > $1",
+        now - NOTED_FOR,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| match row.is_known {
+        true => ModelStanding::Served { until: row.ends_at },
+        false => ModelStanding::Unknown,
+    }))
 }
 
 fn time(value: &Value) -> Option<DateTime<Utc>> {

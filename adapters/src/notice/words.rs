@@ -148,6 +148,24 @@ impl Message {
                 ),
                 "accounts",
             ),
+            AlertKind::MarketplaceChanged => (
+                format!(
+                    "Площадка отвечает иначе, чем обычно; перемен: {count}. Возможно, она изменила свой интерфейс."
+                ),
+                "sending",
+            ),
+            AlertKind::ModelEnding => (
+                "Языковую модель отключают или уже отключили; без неё черновики пишутся по шаблонам. Назовите другую \
+                 модель в настройках сервера."
+                    .to_owned(),
+                "sending",
+            ),
+            AlertKind::ReadModelsBehind => (
+                "Списки и показатели в консоли показывают не всё, что произошло. События сохранены, ответы не \
+                 потеряны."
+                    .to_owned(),
+                "sending",
+            ),
         };
         let headline = headline(news);
         if let Some(ended_at) = news.ended_at {
@@ -186,6 +204,9 @@ fn name(kind: AlertKind) -> &'static str {
         AlertKind::AccessLost => "потерян доступ к кабинету",
         AlertKind::ReadingBehind => "обращения не читаются",
         AlertKind::ItemsUnread => "часть обращений не прочитана",
+        AlertKind::MarketplaceChanged => "площадка ведёт себя иначе",
+        AlertKind::ModelEnding => "языковая модель отключается",
+        AlertKind::ReadModelsBehind => "консоль отстаёт от событий",
     }
 }
 

@@ -10,8 +10,10 @@ use adapters::model::ask::{
     Allowance, Answer, Ask, Author, CallId, Example, Passage, ProductFacts, Tone, Turn,
 };
 use adapters::model::price::Prices;
-use adapters::model::{Model, ModelError, ModelOptions, Standing};
+use adapters::model::{Model, ModelError, ModelOptions};
+use chrono::{DateTime, Utc};
 use domain::guardrail::Unfit;
+use domain::policy::alert::ModelStanding;
 use domain::value::{Intent, TextLimits};
 use domain::{Channel, InteractionId, Marketplace, TenantId};
 use eventlog::Db;
@@ -279,12 +281,21 @@ async fn a_provider_that_does_not_answer_is_not_waited_for(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn the_end_of_a_model_is_known_before_it_comes(pool: PgPool) {
     let played = Played::start(&pool, json!({ "models": { "sandbox": "2027-01-14" } })).await;
-    let Standing::Served { until: Some(until) } = played.model.standing().await.unwrap() else {
+    let ModelStanding::Served { until: Some(until) } = played.model.standing().await.unwrap()
+    else {
         panic!("it has an end");
     };
     assert_eq!(until.date_naive().to_string(), "2027-01-14");
+    let noted = async || {
+        played.model.note_standing(played.model.standing().await.unwrap()).await.unwrap();
+        let noted = "select is_known, ends_at from model_standing where model = 'sandbox'";
+        let noted = sqlx::query_as::<_, (bool, Option<DateTime<Utc>>)>(noted);
+        noted.fetch_one(&pool).await.unwrap()
+    };
+    assert_eq!(noted().await, (true, Some(until)));
     played.behave(json!({ "models": { "other": null } })).await;
-    assert_eq!(played.model.standing().await.unwrap(), Standing::Unknown);
+    assert_eq!(played.model.standing().await.unwrap(), ModelStanding::Unknown);
+    assert_eq!(noted().await, (false, None));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -388,3 +388,27 @@ async fn a_page_that_the_database_refuses_is_given_back_and_read_again(pool: PgP
     assert!(refused > 2, "the pages were refused and read again: {refused}");
     world.end().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn how_a_marketplace_answers_is_written_down(pool: PgPool) {
+    let malformed = FaultRule { on: Some(sandbox::CallKind::Read), ..FaultRule::nth([2, 3]) };
+    let faults = Faults::default().with(Fault::Malformed, malformed);
+    let world = World::start(&pool, faults).await;
+    let row = world.waiting(5).await.swap_remove(0);
+    world.reply(&row, reply_id(1), TEXT).await;
+    world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    world.end().await;
+
+    let refused = "select work || ' ' || failure || ' ' || times from marketplace_refusal
+        where tenant_id = $1 and marketplace = 'wildberries' and last_at > now() - interval '1 minute'";
+    let refused: Vec<String> =
+        sqlx::query_scalar(refused).bind(TENANT.0).fetch_all(&pool).await.unwrap();
+    assert_eq!(refused, ["read malformed_answer 2"]);
+    let calls = "select sum(n)::bigint from marketplace_pace, unnest(calls) n
+        where tenant_id = $1 and marketplace = 'wildberries'";
+    let calls: i64 = sqlx::query_scalar(calls).bind(TENANT.0).fetch_one(&pool).await.unwrap();
+    assert_eq!(calls, 1, "one call sent something");
+    let watched = "select count(*) from marketplace_watched where marketplace = 'wildberries'";
+    let watched: i64 = sqlx::query_scalar(watched).fetch_one(&pool).await.unwrap();
+    assert_eq!(watched, 1);
+}

@@ -32,7 +32,7 @@ pub(crate) struct AlertList {
 pub(crate) struct Alert {
     kind: AlertKind,
     severity: AlertSeverity,
-    /// How many replies, drafts, cabinets, channels or items it was about when it was raised.
+    /// How many replies, drafts, cabinets, channels, items, changes or read models it was about when it was raised.
     count: u32,
     /// Why, the most frequent reason first.
     causes: Vec<FailureCause>,
@@ -45,8 +45,8 @@ pub(crate) struct Alert {
     acknowledged_by: Option<String>,
 }
 
-/// A reason or a marketplace, and how many replies failed for it, drafts were of no use in this way, or cabinets, channels
-/// or items cannot be used.
+/// A reason or a marketplace, and how many replies failed for it, drafts were of no use in this way, cabinets, channels or
+/// items cannot be used, things have changed, or read models are behind.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FailureCause {
     /// Stable name of the reason.

@@ -11,8 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use domain::policy::alert::AlertSeverity;
 use eventlog::LogError;
 use eventlog::chain::unsealed_seconds;
-use projections::effects::backlog;
-use projections::runner::{behind, count_parked, lag_seconds};
+use projections::effects::{self, backlog};
+use projections::runner::{behind, count_parked, lags};
 use projections::sending::{self, count_stops};
 use projections::{deadlines, drafts, recipients};
 use serde::Serialize;
@@ -100,9 +100,9 @@ async fn measure(app: &App) -> anyhow::Result<()> {
         metrics::gauge!("agentiq_projection_lag_events", "projection" => model.name())
             .set(approximately(events));
     }
-    for (model, seconds) in lag_seconds(&app.db, &heads).await? {
+    for (model, lag) in lags(&app.db, &heads, effects::now(&app.db).await?).await? {
         metrics::gauge!("agentiq_projection_lag_seconds", "projection" => model.name())
-            .set(seconds);
+            .set(lag.as_seconds_f64());
     }
     for (model, streams) in count_parked(&app.db).await? {
         metrics::gauge!("agentiq_parked_streams", "projection" => model.name())

@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use eventlog::LogId;
 use eventlog::chain::{self, FaultPlace, KeptHeads, Outcome, ProveError};
 use projections::ReadModel;
-use projections::runner::{behind, lag_seconds};
+use projections::effects;
+use projections::runner::{behind, lags};
 use projections::standing::{self, LastAudit, ParkedStream};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -243,14 +244,14 @@ pub(crate) async fn log(
 
 async fn read_models(app: &App, head: (LogId, i64)) -> Result<Vec<ReadModelStanding>, ApiError> {
     let events = behind(&app.db, &[head]).await?;
-    let ages = lag_seconds(&app.db, &[head]).await?;
-    let age = |model: ReadModel| {
-        ages.iter().find(|(other, _)| *other == model).map_or(0.0, |(_, seconds)| *seconds)
+    let lags = lags(&app.db, &[head], effects::now(&app.db).await?).await?;
+    let lag = |model: ReadModel| {
+        lags.iter().find(|(other, _)| *other == model).map_or(0.0, |(_, lag)| lag.as_seconds_f64())
     };
     let standing = |(model, events): (ReadModel, i64)| ReadModelStanding {
         model: model.name(),
         position: head.1 - events,
-        lag_seconds: age(model),
+        lag_seconds: lag(model),
     };
     Ok(events.into_iter().map(standing).collect())
 }

@@ -59,7 +59,7 @@ impl From<domain::Channel> for Channel {
 }
 
 /// Where the buyer wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum Marketplace {
@@ -69,6 +69,16 @@ pub(crate) enum Marketplace {
     Ozon,
     /// Yandex.Market.
     YandexMarket,
+}
+
+impl From<domain::Marketplace> for Marketplace {
+    fn from(marketplace: domain::Marketplace) -> Self {
+        match marketplace {
+            domain::Marketplace::Wildberries => Self::Wildberries,
+            domain::Marketplace::Ozon => Self::Ozon,
+            domain::Marketplace::YandexMarket => Self::YandexMarket,
+        }
+    }
 }
 
 impl From<Marketplace> for domain::Marketplace {
@@ -143,6 +153,12 @@ pub(crate) enum AlertKind {
     ReadingBehind,
     /// Marketplaces gave items that could not be read; more than 20 are critical.
     ItemsUnread,
+    /// Marketplaces behave otherwise than before: `GET /marketplaces` tells how.
+    MarketplaceChanged,
+    /// The language model is shut down within 60 days; within 14, or where the provider has none of that name, is critical.
+    ModelEnding,
+    /// Read models are 5 minutes behind, 30 are critical, or could not apply what happened to some interactions.
+    ReadModelsBehind,
 }
 
 impl From<alert::AlertKind> for AlertKind {
@@ -153,6 +169,9 @@ impl From<alert::AlertKind> for AlertKind {
             alert::AlertKind::AccessLost => Self::AccessLost,
             alert::AlertKind::ReadingBehind => Self::ReadingBehind,
             alert::AlertKind::ItemsUnread => Self::ItemsUnread,
+            alert::AlertKind::MarketplaceChanged => Self::MarketplaceChanged,
+            alert::AlertKind::ModelEnding => Self::ModelEnding,
+            alert::AlertKind::ReadModelsBehind => Self::ReadModelsBehind,
         }
     }
 }
@@ -165,6 +184,9 @@ impl From<AlertKind> for alert::AlertKind {
             AlertKind::AccessLost => Self::AccessLost,
             AlertKind::ReadingBehind => Self::ReadingBehind,
             AlertKind::ItemsUnread => Self::ItemsUnread,
+            AlertKind::MarketplaceChanged => Self::MarketplaceChanged,
+            AlertKind::ModelEnding => Self::ModelEnding,
+            AlertKind::ReadModelsBehind => Self::ReadModelsBehind,
         }
     }
 }

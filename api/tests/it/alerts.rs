@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use adapters::alarm::look;
+use adapters::alarm::Alarms;
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Actor, Context};
 use domain::account::{AccessLossReason, Account, AccountCommand};
 use domain::guardrail::Grounds;
 use domain::interaction::{InteractionCommand as Command, SendFailure, Timing, UnknownReason};
-use domain::{AccountId, ReplyId};
+use domain::{AccountId, ReplyId, TenantId};
 use projections::effects;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -51,11 +51,22 @@ async fn fail(app: &TestApp, anna: &Signed, n: u32, failure: Option<SendFailure>
     app.execute(anna.tenant, id, ended).await;
 }
 
+fn alarms(app: &TestApp) -> Alarms {
+    Alarms::new(app.db.clone(), app.log.clone(), app.commands.clone())
+}
+
+/// Looks at what is a seller's own.
+pub(crate) async fn look(app: &TestApp, now: DateTime<Utc>) {
+    let alarms = alarms(app);
+    alarms.look(now).await.unwrap();
+    alarms.look_at_marketplaces(now).await.unwrap();
+}
+
 async fn look_at(app: &TestApp, now: DateTime<Utc>) {
     app.catch_up().await;
-    look(&app.db, &app.commands, now).await.unwrap();
+    look(app, now).await;
     // Another process that looks at the same time has nothing to add.
-    look(&app.db, &app.commands, now).await.unwrap();
+    look(app, now).await;
     app.catch_up().await;
 }
 
@@ -250,4 +261,151 @@ async fn what_of_cabinets_cannot_be_used_alarms_until_it_can(pool: PgPool) {
         .unwrap();
     look_at(&app, now + TimeDelta::hours(7)).await;
     assert_eq!(lasting(&anna).await, BTreeMap::new());
+}
+
+/// Runs statements that make what weeks of work leave.
+async fn put(pool: &PgPool, tenant: TenantId, statements: &[&'static str]) {
+    for statement in statements {
+        sqlx::query(*statement).bind(tenant.0).execute(pool).await.unwrap();
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_a_marketplace_does_otherwise_alarms_and_is_told(pool: PgPool) {
+    let app = TestApp::start(pool.clone()).await;
+    let anna = app.register("anna@example.ru").await;
+    let boris = app.register("boris@example.ru").await;
+    put(
+        &pool,
+        anna.tenant,
+        &[
+            "insert into marketplace_refusal (tenant_id, marketplace, work, failure, status, code, times, request_id)
+                values ($1, 'ozon', 'send', 'bad_request', 400, 'NEW_RULE', 3, 'o-1'),
+                    ($1, 'ozon', 'send', 'bad_request', 400, 'SELDOM', 2, null),
+                    ($1, 'ozon', 'read', 'not_found', 404, '', 9, null)",
+            "insert into marketplace_refusal (tenant_id, marketplace, work, failure, status, code, times, first_at)
+                select s, 'ozon', 'read', 'not_found', 404, '', 1, now() - interval '2 days'
+                from (select $1::uuid) of (a), gen_random_uuid() s",
+            "insert into marketplace_watched select 'ozon', now() - interval '6 days' where $1 is not null",
+        ],
+    )
+    .await;
+    let now = effects::now(&app.db).await.unwrap();
+    look_at(&app, now).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new(), "after six days all is new");
+
+    let known =
+        "update marketplace_watched set since = now() - interval '8 days' where $1 is not null";
+    put(&pool, anna.tenant, &[known]).await;
+    look_at(&app, now).await;
+    let changed = |count| ("warning".to_owned(), count, "Ozon.".to_owned());
+    assert_eq!(lasting(&anna).await["marketplace_changed"], changed(1));
+    let told = anna.get("/marketplaces").await["items"][0].clone();
+    let refusals = told["new_refusals"].as_array().unwrap();
+    assert_eq!(
+        refusals.len(),
+        1,
+        "what another seller met before, and what came twice, is no news"
+    );
+    assert_eq!(
+        (&refusals[0]["code"], &refusals[0]["times"], &refusals[0]["request_id"]),
+        (&json!("NEW_RULE"), &json!(3), &json!("o-1"))
+    );
+    assert_eq!((&refusals[0]["doing"], &refusals[0]["status"]), (&json!("send"), &json!(400)));
+    assert_eq!(boris.get("/marketplaces").await["items"], json!([]), "it is nobody else's");
+    assert_eq!(lasting(&boris).await, BTreeMap::new());
+
+    look_at(&app, now + TimeDelta::hours(25)).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new(), "it is not new any more");
+    put(
+        &pool,
+        anna.tenant,
+        &[
+            "insert into marketplace_pace
+                select $1, 'ozon', (now() at time zone 'UTC')::date - 10, array_fill(0, array[8]) || 100 || array_fill(0, array[7])",
+            "insert into marketplace_pace
+                select $1, 'ozon', (now() at time zone 'UTC')::date, array_fill(0, array[11]) || 20 || array_fill(0, array[4])",
+            "insert into metric_counted_day (tenant_id, day, zone, until, of_table)
+                select $1, current_date - ago, 'UTC', now(), 'metric'::regclass::oid from unnest(array[1, 12]) ago",
+            "insert into metric_day (tenant_id, day, told_by, is_whole, account_id, marketplace, channel, counts, waited,
+                    handled, changed)
+                select $1, current_date - ago, 'all', false, gen_random_uuid(), 'ozon', 'review', counts, '{}', '{}', '{}'
+                    from (values (1, '{\"answered_here\": 30, \"refused\": 12}'::jsonb),
+                        (12, '{\"answered_here\": 980, \"refused\": 20}')) days (ago, counts)",
+        ],
+    )
+    .await;
+    look_at(&app, now + TimeDelta::hours(25)).await;
+    assert_eq!(lasting(&anna).await["marketplace_changed"], changed(2));
+    let told = anna.get("/marketplaces").await["items"][0].clone();
+    let shift = |has_changed, recent, usual| json!({"has_changed": has_changed, "recent": recent, "usual": usual});
+    let moderated = |answered, refused, percent| json!({"answered": answered, "refused": refused, "refused_percent": percent});
+    assert_eq!(told["moderation"], shift(true, moderated(30, 12, 28.6), moderated(980, 20, 2.0)));
+    let calls = |count, below| json!({"count": count, "median_below_ms": below});
+    assert_eq!(told["calls"], shift(true, calls(20, 4_096), calls(100, 512)));
+    look_at(&app, now + TimeDelta::days(10)).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new(), "what lasts is what is usual");
+}
+
+/// Looks at what is everybody's.
+async fn look_around(app: &TestApp, now: DateTime<Utc>) {
+    app.catch_up().await;
+    alarms(app).look_at_installation(now).await.unwrap();
+    app.catch_up().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_end_of_a_model_and_read_models_that_are_behind_alarm(pool: PgPool) {
+    let (_marketplace, app, anna) = start(pool.clone()).await;
+    connect(&app, &anna).await;
+    let boris = app.register("boris@example.ru").await;
+    let now = effects::now(&app.db).await.unwrap();
+    look_around(&app, now).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new());
+
+    let ends = "insert into model_standing (model, is_known, ends_at)
+        select 'deepseek-chat', true, now() + interval '30 days' where $1 is not null";
+    put(&pool, anna.tenant, &[ends]).await;
+    let alarm = |severity: &str, count, cause: &str| (severity.to_owned(), count, cause.to_owned());
+    for (days, severity) in [(0, "warning"), (17, "critical")] {
+        look_around(&app, now + TimeDelta::days(days)).await;
+        let asked =
+            "update model_standing set asked_at = now() + interval '17 days' where $1 is not null";
+        put(&pool, anna.tenant, &[asked]).await;
+        let ending =
+            alarm(severity, 1, "Поставщик отключит языковую модель, которая пишет черновики.");
+        assert_eq!(lasting(&anna).await, BTreeMap::from([("model_ending".to_owned(), ending)]));
+    }
+    look_around(&app, now + TimeDelta::days(19)).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new(), "nobody asks about it any more");
+
+    put(&pool, anna.tenant, &["delete from model_standing where $1 is not null"]).await;
+    let parked = "insert into parked_stream (projection, generation, log_id, tenant_id, stream_id, first_pos, error)
+        select m, 'live', 1, $1, '00000000-0000-0000-0000-000000000001', 1, 'test' from unnest(array['inbox', 'metric']) m";
+    put(&pool, anna.tenant, &[parked]).await;
+    look_around(&app, now).await;
+    let behind = alarm("warning", 1, "Есть обращения, события которых не удалось учесть.");
+    assert_eq!(lasting(&anna).await, BTreeMap::from([("read_models_behind".to_owned(), behind)]));
+    put(&pool, anna.tenant, &["delete from parked_stream where tenant_id = $1"]).await;
+    look_around(&app, now).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new());
+
+    app.ingest(anna.tenant, 1, 5).await;
+    let since = effects::now(&app.db).await.unwrap();
+    alarms(&app).look_at_installation(since + TimeDelta::minutes(4)).await.unwrap();
+    assert!(!events(&app, &anna).await.ends_with(&["AlertRaised".to_owned()]));
+    alarms(&app).look_at_installation(since + TimeDelta::minutes(6)).await.unwrap();
+    alarms(&app).look_at_installation(since + TimeDelta::minutes(31)).await.unwrap();
+    app.catch_up().await;
+    let lasting_now = lasting(&anna).await;
+    let (severity, late, cause) = &lasting_now["read_models_behind"];
+    assert_eq!((&**severity, &**cause), ("critical", "Разделы консоли отстают от событий."));
+    assert!(*late > 1, "most read models follow reviews: {late}");
+    look_around(&app, since).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new());
+    assert_eq!(
+        events(&app, &boris).await,
+        Vec::<String>::new(),
+        "whoever has no cabinet needs nobody"
+    );
 }

@@ -3,7 +3,6 @@
 
 mod samples;
 
-use adapters::alarm::look;
 use chrono::{TimeDelta, Utc};
 use commands::{Actor, Context};
 use domain::guardrail::Grounds;
@@ -20,6 +19,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use self::samples::samples;
+use crate::alerts::look;
 use crate::harness::{Signed, TestApp, expect, expect_problem};
 
 const DRAFT: &str = "Здравствуйте, Анна! Спасибо за отзыв, рады, что чайник вам понравился.";
@@ -295,7 +295,7 @@ async fn one_text_for_many_is_no_judgement_of_their_drafts(pool: PgPool) {
     assert_eq!((&total["in_bulk"], &total["replies"]), (&json!(25), &json!(1)));
     assert_eq!(total["accepted"], 1, "each of these had its own draft");
     assert_eq!(listed(&anna, "/learning").await, Vec::<String>::new());
-    look(&app.db, &app.commands, effects::now(&app.db).await.unwrap()).await.unwrap();
+    look(&app, effects::now(&app.db).await.unwrap()).await;
     app.catch_up().await;
     assert_eq!(anna.get("/alerts").await["items"], json!([]));
 }
@@ -435,7 +435,7 @@ async fn less_than_half_of_good_drafts_is_an_alert(pool: PgPool) {
         reply(&app, &anna, id, &format!("{DRAFT} {n}")).await;
     }
     let now = effects::now(&app.db).await.unwrap();
-    look(&app.db, &app.commands, now).await.unwrap();
+    look(&app, now).await;
     app.catch_up().await;
     let raised = anna.get("/alerts").await["items"].clone();
     let raised = raised.as_array().unwrap();
@@ -449,10 +449,10 @@ async fn less_than_half_of_good_drafts_is_an_alert(pool: PgPool) {
     reply(&app, &anna, id, DRAFT).await;
     let (id, _) = drafted(&app, &anna, 22).await;
     reply(&app, &anna, id, DRAFT).await;
-    look(&app.db, &app.commands, effects::now(&app.db).await.unwrap()).await.unwrap();
+    look(&app, effects::now(&app.db).await.unwrap()).await;
     app.catch_up().await;
     assert_ne!(anna.get("/alerts").await["items"][0]["ended_at"], Value::Null, "half is enough");
     let later = Utc::now() + TimeDelta::days(8);
-    look(&app.db, &app.commands, later).await.unwrap();
+    look(&app, later).await;
     assert_eq!(anna.get("/alerts").await["items"].as_array().unwrap().len(), 1);
 }

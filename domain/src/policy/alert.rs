@@ -1,6 +1,6 @@
 //! When a seller is alarmed, and how urgently.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
@@ -21,6 +21,12 @@ pub enum AlertKind {
     ReadingBehind,
     /// Marketplaces gave items that could not be read.
     ItemsUnread,
+    /// Marketplaces behave otherwise than before.
+    MarketplaceChanged,
+    /// The language model is about to be shut down, or is gone.
+    ModelEnding,
+    /// What the console shows is behind what happened.
+    ReadModelsBehind,
 }
 
 /// How urgent it is.
@@ -39,7 +45,8 @@ pub enum AlertSeverity {
 pub struct AlertCause {
     /// Stable name of the reason, or of the marketplace.
     pub cause: String,
-    /// Replies that failed for it, drafts that were of no use in this way, or what of cabinets cannot be used.
+    /// Replies that failed for it, drafts that were of no use in this way, what of cabinets cannot be used, or what of the
+    /// marketplace is not as before.
     pub count: u32,
 }
 
@@ -48,7 +55,7 @@ pub struct AlertCause {
 pub struct Alarm {
     /// How urgent it is.
     pub severity: AlertSeverity,
-    /// Replies, drafts, cabinets, channels or items in all.
+    /// Replies, drafts, cabinets, channels, items, changes, models or read models in all.
     pub count: u32,
     /// Why, the most frequent reason first.
     pub causes: Vec<AlertCause>,
@@ -117,6 +124,67 @@ pub fn items_unread(causes: Vec<AlertCause>) -> Option<Alarm> {
     (count > 0).then_some(Alarm { severity, count, causes })
 }
 
+/// Judges what of marketplaces is not as before ([`drift`](super::drift)); none where all is.
+#[must_use]
+pub fn marketplace_changed(causes: Vec<AlertCause>) -> Option<Alarm> {
+    let count = sum(&causes);
+    (count > 0).then_some(Alarm { severity: AlertSeverity::Warning, count, causes })
+}
+
+/// How long before its end a model is a warning, and from when on somebody must name another one now.
+pub const MODEL_ENDS_WARNING: TimeDelta = TimeDelta::days(60);
+/// See [`MODEL_ENDS_WARNING`].
+pub const MODEL_ENDS_CRITICAL: TimeDelta = TimeDelta::days(14);
+
+/// How the provider says that the language model stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelStanding {
+    /// It is there.
+    Served {
+        /// Until when, where an end is announced.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The provider has no such model.
+    Unknown,
+}
+
+/// Judges how the model stands at `now`; none where it has [`MODEL_ENDS_WARNING`] at least.
+#[must_use]
+pub fn model_ending(standing: ModelStanding, now: DateTime<Utc>) -> Option<Alarm> {
+    let (cause, severity) = match standing {
+        ModelStanding::Unknown => ("model_unknown", AlertSeverity::Critical),
+        ModelStanding::Served { until } => match until? - now {
+            left if left < MODEL_ENDS_CRITICAL => ("model_ends", AlertSeverity::Critical),
+            left if left < MODEL_ENDS_WARNING => ("model_ends", AlertSeverity::Warning),
+            _ => return None,
+        },
+    };
+    let causes = vec![AlertCause { cause: cause.to_owned(), count: 1 }];
+    Some(Alarm { severity, count: 1, causes })
+}
+
+/// How long what happened may be missing in a read model before that is a warning, and before it is critical. Read models
+/// follow within seconds; minutes are an upgrade that makes one anew, or nobody at work.
+pub const LAG_WARNING: TimeDelta = TimeDelta::minutes(5);
+/// See [`LAG_WARNING`].
+pub const LAG_CRITICAL: TimeDelta = TimeDelta::minutes(30);
+
+/// Judges how far read models are behind, each by its lag, and how many of the seller's interactions, bulks and so on one of
+/// them left out since it could not apply an event of theirs; none where that is no alarm.
+#[must_use]
+pub fn read_models_behind(lags: &[TimeDelta], left_out: u32) -> Option<Alarm> {
+    let late = lags.iter().filter(|lag| **lag >= LAG_WARNING).count();
+    let late = u32::try_from(late).unwrap_or(u32::MAX);
+    let causes = [("read_models_late", late), ("left_out", left_out)].into_iter();
+    let causes = causes.filter(|(_, count)| *count > 0);
+    let causes: Vec<_> =
+        causes.map(|(cause, count)| AlertCause { cause: cause.to_owned(), count }).collect();
+    let is_long = lags.iter().any(|lag| *lag >= LAG_CRITICAL);
+    let severity = if is_long { AlertSeverity::Critical } else { AlertSeverity::Warning };
+    let count = sum(&causes);
+    (count > 0).then_some(Alarm { severity, count, causes })
+}
+
 fn sum(causes: &[AlertCause]) -> u32 {
     causes.iter().map(|cause| cause.count).fold(0, u32::saturating_add)
 }
@@ -181,6 +249,38 @@ mod tests {
         assert_eq!(items_unread(vec![]), None);
         assert_eq!(severity(items_unread(of(20))), Some(AlertSeverity::Warning));
         assert_eq!(severity(items_unread(of(21))), Some(AlertSeverity::Critical));
+    }
+
+    #[test]
+    fn a_model_alarms_before_its_end_and_once_it_is_gone() {
+        let now = DateTime::UNIX_EPOCH;
+        let served = |days| ModelStanding::Served { until: Some(now + TimeDelta::days(days)) };
+        let of = |standing| {
+            let alarm = model_ending(standing, now)?;
+            Some((alarm.severity, alarm.causes[0].cause.clone()))
+        };
+        let ends = |severity| Some((severity, "model_ends".to_owned()));
+        assert_eq!(of(ModelStanding::Served { until: None }), None);
+        assert_eq!(of(served(60)), None);
+        assert_eq!(of(served(59)), ends(AlertSeverity::Warning));
+        assert_eq!(of(served(14)), ends(AlertSeverity::Warning));
+        assert_eq!(of(served(13)), ends(AlertSeverity::Critical));
+        assert_eq!(of(served(-1)), ends(AlertSeverity::Critical));
+        let unknown = (AlertSeverity::Critical, "model_unknown".to_owned());
+        assert_eq!(of(ModelStanding::Unknown), Some(unknown));
+    }
+
+    #[test]
+    fn read_models_alarm_when_they_are_minutes_behind_or_leave_something_out() {
+        let of = |minutes: &[i64], left_out| {
+            let lags: Vec<_> = minutes.iter().copied().map(TimeDelta::minutes).collect();
+            read_models_behind(&lags, left_out).map(|alarm| (alarm.severity, alarm.count))
+        };
+        assert_eq!(of(&[0, 4], 0), None);
+        assert_eq!(of(&[5, 29, 1], 0), Some((AlertSeverity::Warning, 2)));
+        assert_eq!(of(&[5, 30, 1], 0), Some((AlertSeverity::Critical, 2)));
+        assert_eq!(of(&[0], 3), Some((AlertSeverity::Warning, 3)));
+        assert_eq!(of(&[30], 1), Some((AlertSeverity::Critical, 2)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use eventlog::{Db, LogId};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -256,17 +257,21 @@ pub async fn behind(db: &Db, heads: &[(LogId, i64)]) -> sqlx::Result<Vec<(ReadMo
     Ok(result)
 }
 
-/// Returns, for every read model, how old the oldest event is that it has not applied, in seconds by the database's
-/// clock; 0 when it has applied all. Grows while nobody works.
+/// Returns, for every read model, how old the oldest event is at `now`, a time of the database's clock, that it has not
+/// applied; 0 when it has applied all. Grows while nobody works.
 ///
 /// # Errors
 /// What the database says.
-pub async fn lag_seconds(db: &Db, heads: &[(LogId, i64)]) -> sqlx::Result<Vec<(ReadModel, f64)>> {
+pub async fn lags(
+    db: &Db,
+    heads: &[(LogId, i64)],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<(ReadModel, TimeDelta)>> {
     let (logs, positions): (Vec<i32>, Vec<i64>) =
         heads.iter().filter(|(_, pos)| *pos > 0).map(|(log, pos)| (log.0, *pos)).unzip();
     let names: Vec<String> = ReadModel::ALL.iter().map(|model| model.name().to_owned()).collect();
     let rows = sqlx::query!(
-        r#"select m.name as "name!", max(extract(epoch from clock_timestamp() - e.recorded_at))::float8 as "seconds!"
+        r#"select m.name as "name!", min(e.recorded_at) as "since!"
             from unnest($1::text[]) as m (name)
             cross join unnest($2::int[], $3::bigint[]) as h (log_id, pos)
             left join projection_checkpoint c
@@ -285,6 +290,11 @@ pub async fn lag_seconds(db: &Db, heads: &[(LogId, i64)]) -> sqlx::Result<Vec<(R
     let of = |model: ReadModel| rows.iter().find(|row| row.name == model.name());
     Ok(ReadModel::ALL
         .into_iter()
-        .map(|model| (model, of(model).map_or(0.0, |row| row.seconds.max(0.0))))
+        .map(|model| {
+            (
+                model,
+                of(model).map_or(TimeDelta::zero(), |row| (now - row.since).max(TimeDelta::zero())),
+            )
+        })
         .collect())
 }

@@ -1,6 +1,6 @@
 //! Streams that a read model cannot apply: kept aside whole, so that order inside the stream holds.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use domain::{StreamId, TenantId};
@@ -95,6 +95,21 @@ pub async fn count_parked(db: &Db) -> sqlx::Result<Vec<(ReadModel, i64)>> {
         rows.iter().find(|row| row.projection == model.name()).map_or(0, |row| row.streams)
     };
     Ok(ReadModel::ALL.into_iter().map(|model| (model, count(model))).collect())
+}
+
+/// Counts the streams of each seller that a served read model has left out, each of them once.
+///
+/// # Errors
+/// What the database says.
+pub async fn left_out(db: &Db) -> sqlx::Result<BTreeMap<TenantId, u32>> {
+    let rows = sqlx::query!(
+        r#"select tenant_id, count(distinct stream_id) as "streams!" from parked_stream
+            where generation = 'live' group by tenant_id"#
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let counted = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), counted(row.streams))).collect())
 }
 
 /// Which parked streams are tried.

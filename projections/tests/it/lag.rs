@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use projections::ReadModel;
-use projections::runner::lag_seconds;
+use chrono::TimeDelta;
+use projections::runner::lags;
+use projections::{ReadModel, effects};
 use sqlx::PgPool;
 
 use crate::support::*;
 
-async fn lag(world: &World) -> f64 {
+async fn lag(world: &World) -> TimeDelta {
     let heads = world.log.heads().await.unwrap();
-    let lags = lag_seconds(&world.db, &heads).await.unwrap();
+    let now = effects::now(&world.db).await.unwrap();
+    let lags = lags(&world.db, &heads, now).await.unwrap();
     lags.into_iter().find(|(model, _)| *model == ReadModel::Inbox).unwrap().1
 }
 
@@ -19,16 +21,16 @@ async fn lag_grows_under_a_runner_that_holds_the_lease_and_does_nothing(pool: Pg
     let world = World::new(&pool);
     world.interaction(1, &[ingested(1)]).await;
     world.catch_up().await;
-    assert!(lag(&world).await == 0.0, "nothing is left to apply");
+    assert!(lag(&world).await.is_zero(), "nothing is left to apply");
 
     let stuck = "update projection_checkpoint set owner = gen_random_uuid(), lease_until = now() + interval '1 hour'";
     sqlx::query(stuck).execute(&pool).await.unwrap();
     world.interaction(2, &[ingested(2)]).await;
     world.catch_up().await;
     let first = lag(&world).await;
-    assert!(first > 0.0, "a stuck runner must show");
+    assert!(first > TimeDelta::zero(), "a stuck runner must show");
     let mut later = lag(&world).await;
-    while later < first + 0.05 {
+    while later < first + TimeDelta::milliseconds(50) {
         tokio::task::yield_now().await;
         later = lag(&world).await;
     }
@@ -36,5 +38,5 @@ async fn lag_grows_under_a_runner_that_holds_the_lease_and_does_nothing(pool: Pg
     let released = "update projection_checkpoint set owner = null, lease_until = null";
     sqlx::query(released).execute(&pool).await.unwrap();
     world.runner(Duration::from_secs(10)).catch_up().await.unwrap();
-    assert!(lag(&world).await == 0.0);
+    assert!(lag(&world).await.is_zero());
 }

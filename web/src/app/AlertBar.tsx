@@ -71,6 +71,24 @@ function Told({ alert }: { alert: Alert }) {
           <Link to="/accounts">Кабинеты</Link>
         </>
       );
+    case "marketplace_changed":
+      return (
+        <>
+          <Words what={`${alertCount(alert)}: отвечают иначе, чем обычно.`} alert={alert} />
+          <Link to="/sending#marketplaces">Что изменилось</Link>
+        </>
+      );
+    case "model_ending":
+      return (
+        <Words
+          what="Языковая модель отключается: без неё черновики пишутся по шаблонам. Назовите другую модель в настройках сервера."
+          alert={alert}
+        />
+      );
+    case "read_models_behind":
+      return (
+        <Words what="Консоль отстаёт: показано не всё, что произошло. События сохранены." alert={alert} />
+      );
     case "access_lost":
       return null;
   }

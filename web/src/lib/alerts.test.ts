@@ -23,6 +23,9 @@ test("each kind of alert counts what it is about", () => {
   expect(alertCount(alert("access_lost", 1))).toBe("1 кабинет отключён");
   expect(alertCount(alert("reading_behind", 2))).toBe("2 раздела не читаются");
   expect(alertCount(alert("items_unread", 5))).toBe("5 обращений не прочитаны");
+  expect(alertCount(alert("marketplace_changed", 2))).toBe("2 перемены у площадок");
+  expect(alertCount(alert("model_ending", 1))).toBe("Языковая модель отключается");
+  expect(alertCount(alert("read_models_behind", 3))).toBe("Консоль отстаёт от событий");
 });
 
 test("reasons are told with how often each was one", () => {

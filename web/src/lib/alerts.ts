@@ -15,6 +15,12 @@ export function alertCount({ kind, count }: Alert): string {
       return counted(count, ["раздел не читается", "раздела не читаются", "разделов не читаются"]);
     case "items_unread":
       return counted(count, ["обращение не прочитано", "обращения не прочитаны", "обращений не прочитаны"]);
+    case "marketplace_changed":
+      return counted(count, ["перемена у площадок", "перемены у площадок", "перемен у площадок"]);
+    case "model_ending":
+      return "Языковая модель отключается";
+    case "read_models_behind":
+      return "Консоль отстаёт от событий";
   }
 }
 

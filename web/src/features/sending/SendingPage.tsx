@@ -10,6 +10,7 @@ import { alertsQuery, sendingStatusQuery } from "@/lib/api/queries";
 import type { Alert, SendingStatus } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
 import { ALERT } from "@/lib/words";
+import { MarketplacesCard } from "./MarketplacesCard";
 import styles from "./SendingPage.module.css";
 
 interface Figure {
@@ -46,7 +47,10 @@ export function SendingPage() {
           за последний час неудач становится меньше. Если из последних 50 черновиков, по которым за 7 дней
           решали люди, как есть или с малой правкой ушло меньше половины, — тоже предупреждение. О кабинетах:
           площадка не принимает ключ — тревога; раздел не читается час — предупреждение, шесть часов —
-          тревога; есть непрочитанные обращения — предупреждение, больше двадцати — тревога.
+          тревога; есть непрочитанные обращения — предупреждение, больше двадцати — тревога. Площадка отвечает
+          иначе, чем обычно, — предупреждение. Языковую модель отключают через два месяца — предупреждение,
+          через две недели — тревога. Консоль отстаёт от событий на пять минут — предупреждение, на полчаса —
+          тревога.
         </p>
         {alerts.error && <ProblemNote error={alerts.error} onRetry={() => void alerts.refetch()} />}
         {alerts.data?.length === 0 && <p>Тревог ещё не было.</p>}
@@ -58,6 +62,7 @@ export function SendingPage() {
           ))}
         </ol>
       </section>
+      <MarketplacesCard />
     </div>
   );
 }

@@ -25,6 +25,7 @@ import type {
   JudgedFilters,
   KnowledgeFilters,
   LogStanding,
+  MarketplaceList,
   Me,
   MeasuredFilters,
   MetricBy,
@@ -68,6 +69,7 @@ export const keys = {
   sending: ["sending"] as const,
   sendingStatus: ["sending status"] as const,
   alerts: ["alerts"] as const,
+  marketplaces: ["marketplaces"] as const,
   guardrails: ["guardrails"] as const,
   guardrailsHistory: ["guardrails history"] as const,
   automation: ["automation"] as const,
@@ -193,6 +195,12 @@ export const sendingStatusQuery = queryOptions({
 export const alertsQuery = queryOptions({
   queryKey: keys.alerts,
   queryFn: async ({ signal }): Promise<Alert[]> => (await taken(api.GET("/api/v1/alerts", { signal }))).items,
+});
+
+/** How marketplaces answer, lately and usually. */
+export const marketplacesQuery = queryOptions({
+  queryKey: keys.marketplaces,
+  queryFn: ({ signal }): Promise<MarketplaceList> => taken(api.GET("/api/v1/marketplaces", { signal })),
 });
 
 /** What the seller wants of drafts. Read anew by every visit: what is edited replaces one version. */

@@ -1238,6 +1238,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/marketplaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells how marketplaces answer, and what of it is not as before. */
+        get: operations["marketplaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quality/drafts": {
         parameters: {
             query?: never;
@@ -1745,7 +1762,7 @@ export interface components {
             causes: components["schemas"]["FailureCause"][];
             /**
              * Format: int32
-             * @description How many replies, drafts, cabinets, channels or items it was about when it was raised.
+             * @description How many replies, drafts, cabinets, channels, items, changes or read models it was about when it was raised.
              */
             count: number;
             /**
@@ -1766,7 +1783,7 @@ export interface components {
          * @description What a seller is alarmed of.
          * @enum {string}
          */
-        AlertKind: "failed_replies" | "accept_rate_low" | "access_lost" | "reading_behind" | "items_unread";
+        AlertKind: "failed_replies" | "accept_rate_low" | "access_lost" | "reading_behind" | "items_unread" | "marketplace_changed" | "model_ending" | "read_models_behind";
         /** @description Alerts. */
         AlertList: {
             /** @description Newest first, up to 100; one whose urgency changed is another. */
@@ -2219,6 +2236,23 @@ export interface components {
              * @description Its items.
              */
             total: number;
+        };
+        /** @description How long it takes to send, now and usually. */
+        CallShift: {
+            /** @description Whether it takes longer than usual: half of the calls a second at least, and twice as long at least. */
+            has_changed: boolean;
+            recent: components["schemas"]["Calls"];
+            usual: components["schemas"]["Calls"];
+        };
+        /** @description How long calls took that send. */
+        Calls: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int32
+             * @description Half of them took less than that; none where there were none. Known up to a factor of two.
+             */
+            median_below_ms: number | null;
         };
         /** @description Whether an answer, or a rejection, may be sent. */
         CanAnswer: {
@@ -3544,8 +3578,8 @@ export interface components {
             retry_at: string | null;
         };
         /**
-         * @description A reason or a marketplace, and how many replies failed for it, drafts were of no use in this way, or cabinets, channels
-         *     or items cannot be used.
+         * @description A reason or a marketplace, and how many replies failed for it, drafts were of no use in this way, cabinets, channels or
+         *     items cannot be used, things have changed, or read models are behind.
          */
         FailureCause: {
             /**
@@ -4264,6 +4298,65 @@ export interface components {
          * @enum {string}
          */
         Marketplace: "wildberries" | "ozon" | "yandex_market";
+        /** @description How one marketplace answers. */
+        MarketplaceBehaviour: {
+            calls: components["schemas"]["CallShift"];
+            marketplace: components["schemas"]["Marketplace"];
+            moderation: components["schemas"]["ModerationShift"];
+            /** @description What it has refused since yesterday and never before, three times at least. */
+            new_refusals: components["schemas"]["MarketplaceRefusal"][];
+        };
+        /**
+         * @description What was asked of a marketplace.
+         * @enum {string}
+         */
+        MarketplaceCall: "read" | "send";
+        /** @description How marketplaces answer the seller. */
+        MarketplaceList: {
+            /** @description The marketplaces of which anything is known. */
+            items: components["schemas"]["MarketplaceBehaviour"][];
+            /**
+             * Format: int32
+             * @description How many days, today included, are held against the days before them.
+             */
+            recent_days: number;
+            /**
+             * Format: date
+             * @description The first of the recent days, in the seller's zone.
+             */
+            recent_from: string;
+            /**
+             * Format: date
+             * @description The first day after them.
+             */
+            recent_to: string;
+            /**
+             * Format: int32
+             * @description How many days before these tell what is usual.
+             */
+            usual_days: number;
+        };
+        /** @description A refusal that no seller here knew before. */
+        MarketplaceRefusal: {
+            /** @description The marketplace's own code, where it gives one. */
+            code: string | null;
+            doing: components["schemas"]["MarketplaceCall"];
+            /** @description Our word for it: `bad_request`, `not_found` or `malformed_answer`. */
+            failure: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description The marketplace's id of the latest request, for its support. */
+            request_id: string | null;
+            /**
+             * Format: int32
+             * @description The status of HTTP; none where there was no answer.
+             */
+            status: number | null;
+            /** Format: int64 */
+            times: number;
+        };
         /** @description Who is signed in. */
         Me: {
             seller: components["schemas"]["Seller"];
@@ -4383,6 +4476,31 @@ export interface components {
             /** Format: int32 */
             prompt_version: number;
             provider: string;
+        };
+        /** @description What moderation did. */
+        ModeratedReplies: {
+            /**
+             * Format: int64
+             * @description Interactions with an answer from here that stands.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Interactions of which a reply was refused.
+             */
+            refused: number;
+            /**
+             * Format: double
+             * @description The share of these that was refused, in percent; 0 where there are none.
+             */
+            refused_percent: number;
+        };
+        /** @description What moderation does, now and usually. */
+        ModerationShift: {
+            /** @description Whether it refuses more than usual: twice the share at least, and more than chance explains. */
+            has_changed: boolean;
+            recent: components["schemas"]["ModeratedReplies"];
+            usual: components["schemas"]["ModeratedReplies"];
         };
         /** @description What an item is or is to say: either a document or a product. */
         NewKnowledge: {
@@ -8691,6 +8809,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogStanding"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    marketplaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketplaceList"];
                 };
             };
             /** @description What happened, what the system does, what one can do. */

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type Account = Schemas["Account"];
 export type AccountKey = Schemas["AccountKey"];
 export type Alert = Schemas["Alert"];
+export type MarketplaceList = Schemas["MarketplaceList"];
 export type AlertSeverity = Schemas["AlertSeverity"];
 export type Automation = Schemas["Automation"];
 export type AutomationInForce = Schemas["AutomationInForce"];
