@@ -97,6 +97,9 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Проверить" }).click();
     await expect(page.getByText("До сервера получателя не дозвониться")).toBeVisible();
     await look("notices");
+    await page.goto("/sending");
+    await expect(page.getByText("Половина отправок").first()).toBeVisible({ timeout: 30_000 });
+    await look("sending");
     await page.goto("/settings/automation");
     await expect(page.getByRole("list", { name: "Ступени" })).toBeVisible();
     await expect(page.getByText("Само пока ничего не уходило.")).toBeVisible();

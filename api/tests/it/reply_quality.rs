@@ -346,6 +346,8 @@ async fn a_file_tells_the_numbers_of_the_page(pool: PgPool) {
     assert_eq!(in_csv(1, "Отвечено"), total["answered"].to_string());
     assert_eq!(in_csv(1, "Черновик без правок, %"), "33,3");
     assert_eq!(in_csv(1, "Отклонила модерация"), "1");
+    let causes = "Площадка не приняла ключ кабинета — 1";
+    assert_eq!(in_csv(1, "Отправка не удалась: причины"), causes);
     let answer = &total["first_answer_seconds"]["p50"];
     assert_eq!(in_csv(1, "Первый ответ: у половины не дольше"), answer.to_string());
     let articles: Vec<_> = lines[head + 1..].iter().map(|line| line[0].to_owned()).collect();

@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 use self::names::Names;
 use super::words::MetricBy;
-use super::{ReplyFigures, filter, period};
+use super::{FailedBy, ReplyFigures, filter, period};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::extract::Query;
+use crate::reply;
 use crate::routes::words::{Channel, Marketplace};
 
 /// Which numbers are asked for, and as what.
@@ -76,8 +77,8 @@ enum Cell {
 /// A heading, and the number under it.
 type Column = (&'static str, fn(&ReplyFigures) -> Cell);
 
-/// All numbers that `/interactions/metrics/quality` tells, but for causes of failures.
-const COLUMNS: [Column; 28] = [
+/// All numbers that `/interactions/metrics/quality` tells.
+const COLUMNS: [Column; 29] = [
     ("Отвечено", |of| Cell::Count(of.answered)),
     ("Отвечено отсюда", |of| Cell::Count(of.answered_here)),
     ("Отвечено вне AgentIQ", |of| Cell::Count(of.answered_elsewhere)),
@@ -116,6 +117,7 @@ const COLUMNS: [Column; 28] = [
     ("Правку не измеряли", |of| Cell::Count(of.unmeasured)),
     ("Отклонила модерация", |of| Cell::Count(of.refused)),
     ("Отправка не удалась", |of| Cell::Count(of.failed)),
+    ("Отправка не удалась: причины", |of| Cell::Text(causes(of))),
     ("Пришлось проверять вручную", |of| Cell::Count(of.in_doubt)),
     ("Исход не сразу был известен", |of| Cell::Count(of.unknown)),
 ];
@@ -180,6 +182,14 @@ fn sheet(query: &ReportQuery, period: &Period, numbers: Numbers, names: &Names) 
     }));
     let head = std::iter::once(names::by(query.by));
     Sheet { about, head: head.chain(COLUMNS.map(|(heading, _)| heading)).collect(), rows }
+}
+
+/// Why sending failed, in words, each reason with how many interactions it concerns; one may have failed for several.
+fn causes(of: &ReplyFigures) -> String {
+    let told = of.failures.iter().map(|FailedBy { cause, count }| {
+        format!("{} — {count}", reply::message(cause).trim_end_matches('.'))
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// The last day of a period.
