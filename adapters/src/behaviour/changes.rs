@@ -155,8 +155,8 @@ async fn add_moderated(
                     where of_table = 'metric'::regclass::oid and ($2::uuid is null or tenant_id = $2)
                         and day > ($1::timestamptz at time zone 'UTC')::date - ($3::int + $4::int + 2))
             select tenant_id, d.marketplace as "marketplace!", c.days_ago < $3 as "is_recent!",
-                    coalesce(sum((d.counts->>'answered_here')::bigint), 0)::bigint as "answered!",
-                    coalesce(sum((d.counts->>'refused')::bigint), 0)::bigint as "refused!"
+                    coalesce(sum((d.cell->'counts'->>'answered_here')::bigint), 0)::bigint as "answered!",
+                    coalesce(sum((d.cell->'counts'->>'refused')::bigint), 0)::bigint as "refused!"
                 from counted c
                 join metric_day d using (tenant_id, day)
                 where d.told_by = 'all' and not d.is_whole and c.days_ago >= 0 and c.days_ago < $3 + $4

@@ -327,9 +327,9 @@ async fn what_a_marketplace_does_otherwise_alarms_and_is_told(pool: PgPool) {
                 select $1, 'ozon', (now() at time zone 'UTC')::date, array_fill(0, array[11]) || 20 || array_fill(0, array[4])",
             "insert into metric_counted_day (tenant_id, day, zone, until, of_table)
                 select $1, current_date - ago, 'UTC', now(), 'metric'::regclass::oid from unnest(array[1, 12]) ago",
-            "insert into metric_day (tenant_id, day, told_by, is_whole, account_id, marketplace, channel, counts, waited,
-                    handled, changed)
-                select $1, current_date - ago, 'all', false, gen_random_uuid(), 'ozon', 'review', counts, '{}', '{}', '{}'
+            "insert into metric_day (tenant_id, day, told_by, is_whole, account_id, marketplace, channel, cell)
+                select $1, current_date - ago, 'all', false, gen_random_uuid(), 'ozon', 'review',
+                        json_build_object('counts', counts)
                     from (values (1, '{\"answered_here\": 30, \"refused\": 12}'::jsonb),
                         (12, '{\"answered_here\": 980, \"refused\": 20}')) days (ago, counts)",
         ],

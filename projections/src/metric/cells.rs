@@ -1,13 +1,19 @@
 //! What a day counts, and how days add up to numbers.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::figures::{By, Figure, Figures, Filter};
 use super::row::Facts;
+
+/// About as many metrics as count anything on a day.
+const COUNTS_USUAL: usize = 16;
 
 /// What interactions that count on a day are kept apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +51,7 @@ pub(super) struct Place {
 }
 
 /// How many interactions each metric counts, and what percentiles are taken of.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Cell {
     pub(super) counts: BTreeMap<String, i64>,
     pub(super) waited: Vec<i64>,
@@ -54,12 +60,42 @@ pub(super) struct Cell {
 }
 
 /// What a cell counts, as it is read: names are not copied.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct Part<'a> {
-    pub(super) counts: BTreeMap<&'a str, i64>,
-    pub(super) waited: &'a [i64],
-    pub(super) handled: &'a [i64],
-    pub(super) changed: &'a [i64],
+    #[serde(borrow)]
+    counts: Counts<'a>,
+    waited: Vec<i64>,
+    handled: Vec<i64>,
+    changed: Vec<i64>,
+}
+
+/// Numbers by names, in the order in which they are read: thousands of cells are read to be added up, none to be
+/// searched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Counts<'a>(Vec<(&'a str, i64)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Counts<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Vec<(&'de str, i64)>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("numbers by names")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::with_capacity(COUNTS_USUAL);
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(pairs)
+            }
+        }
+
+        deserializer.deserialize_map(Pairs).map(Self)
+    }
 }
 
 /// A day of a place or a part of it, with the moments at which that begins and ends.
@@ -225,21 +261,23 @@ impl Cell {
     /// Returns what it counts.
     pub(super) fn whole(&self) -> Part<'_> {
         Part {
-            counts: self.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
-            waited: &self.waited,
-            handled: &self.handled,
-            changed: &self.changed,
+            counts: Counts(
+                self.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
+            ),
+            waited: self.waited.clone(),
+            handled: self.handled.clone(),
+            changed: self.changed.clone(),
         }
     }
 
     /// Adds what another cell counts.
     pub(super) fn add(&mut self, other: &Part<'_>) {
-        for (name, count) in &other.counts {
+        for (name, count) in &other.counts.0 {
             self.add_count(name, *count);
         }
-        self.waited.extend(other.waited);
-        self.handled.extend(other.handled);
-        self.changed.extend(other.changed);
+        self.waited.extend_from_slice(&other.waited);
+        self.handled.extend_from_slice(&other.handled);
+        self.changed.extend_from_slice(&other.changed);
     }
 
     /// How often interactions are counted, by whatever.

@@ -8,6 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Channel, Marketplace, TenantId};
 use eventlog::Db;
 use futures::TryStreamExt as _;
+use serde_json::value::RawValue;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -181,33 +182,23 @@ async fn put_cells(
     let accounts: Vec<Option<Uuid>> = from().map(|from| Some(from?.account_id)).collect();
     let marketplaces: Vec<Option<&str>> = from().map(|from| Some(&*from?.marketplace)).collect();
     let channels: Vec<Option<&str>> = from().map(|from| Some(&*from?.channel)).collect();
-    let counts: Vec<Json<&BTreeMap<String, i64>>> =
-        cells.iter().map(|(_, cell)| Json(&cell.counts)).collect();
-    let waited: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.waited)).collect();
-    let handled: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.handled)).collect();
-    let changed: Vec<Json<&[i64]>> = cells.iter().map(|(_, cell)| Json(&*cell.changed)).collect();
+    let cells = cells.iter().map(|(_, cell)| serde_json::to_string(cell));
+    let cells: Vec<String> =
+        cells.collect::<Result<_, _>>().map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     sqlx::query!(
-        "insert into metric_day (tenant_id, day, told_by, is_whole, key, account_id, marketplace, channel, counts,
-                waited, handled, changed)
-            select $1, c.day, $2, $12, c.key, c.account_id, c.marketplace, c.channel, c.counts,
-                    array(select jsonb_array_elements(c.waited)::bigint),
-                    array(select jsonb_array_elements(c.handled)::bigint),
-                    array(select jsonb_array_elements(c.changed)::bigint)
-                from unnest($3::date[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::jsonb[], $9::jsonb[],
-                        $10::jsonb[], $11::jsonb[])
-                    c (day, key, account_id, marketplace, channel, counts, waited, handled, changed)",
+        "insert into metric_day (tenant_id, day, told_by, is_whole, key, account_id, marketplace, channel, cell)
+            select $1, c.day, $2, $3, c.key, c.account_id, c.marketplace, c.channel, c.cell::json
+                from unnest($4::date[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[])
+                    c (day, key, account_id, marketplace, channel, cell)",
         tenant.0,
         apart.told_by.as_str(),
+        apart.is_whole,
         &days,
         &keys as &[Option<&str>],
         &accounts as &[Option<Uuid>],
         &marketplaces as &[Option<&str>],
         &channels as &[Option<&str>],
-        &counts as &[Json<&BTreeMap<String, i64>>],
-        &waited as &[Json<&[i64]>],
-        &handled as &[Json<&[i64]>],
-        &changed as &[Json<&[i64]>],
-        apart.is_whole,
+        &cells,
     )
     .execute(tx)
     .await?;
@@ -289,8 +280,7 @@ pub(super) async fn counted(
     mut add: impl FnMut(&Shared, &Part<'_>),
 ) -> sqlx::Result<()> {
     let mut cells = sqlx::query!(
-        r#"select day, key, account_id, marketplace, channel, counts::text as "counts!", waited, handled,
-                changed
+        r#"select day, key, account_id, marketplace, channel, cell as "cell: Json<Box<RawValue>>"
             from metric_day
             where tenant_id = $1 and day = any($2) and told_by = $3 and is_whole = $7
                 and ($4::uuid is null or account_id = $4)
@@ -313,10 +303,9 @@ pub(super) async fn counted(
             channel,
         });
         let shared = Shared { day: row.day, key: row.key, from };
-        let counts = serde_json::from_str(&row.counts)
+        let part: Part<'_> = serde_json::from_str(row.cell.get())
             .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        let (waited, handled, changed) = (&*row.waited, &*row.handled, &*row.changed);
-        add(&shared, &Part { counts, waited, handled, changed });
+        add(&shared, &part);
     }
     Ok(())
 }

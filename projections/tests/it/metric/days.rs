@@ -130,8 +130,9 @@ async fn a_spoilt_day_and_an_unnoted_change_are_noticed(pool: PgPool) {
         compared(&world, recounted, &whole, Filter::default(), by).await.0.len()
     };
     for spoil in [
-        "update metric_day set counts = jsonb_set(counts, '{answered}', '7') where counts ? 'answered'",
-        "update metric_day set waited = array_append(waited, 1000000)",
+        "update metric_day set cell = jsonb_set(cell::jsonb, '{counts,answered}', '7')::json
+            where cell->'counts'->>'answered' is not null",
+        "update metric_day set cell = jsonb_set(cell::jsonb, '{waited}', cell::jsonb->'waited' || '1000000')::json",
         "delete from metric_day",
     ] {
         let anew = "update metric_counted_day set of_table = 0";
