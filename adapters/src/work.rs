@@ -51,6 +51,9 @@ const READERS: usize = 2;
 /// that deliveries never wait for them (F135).
 const DRAFTERS: usize = 6;
 
+/// Recipients told of alerts side by side: whoever takes its time to answer must not keep the others from hearing.
+const NOTIFIERS: usize = 3;
+
 /// How often a worker looks for work that another process left or that has become due. Most work is announced.
 const POLL: Duration = Duration::from_millis(500);
 
@@ -245,6 +248,8 @@ impl Work {
         let readers = (0..READERS).map(|_| self.repeat("sync", &stop, || self.sync.step()));
         let drafters =
             (0..DRAFTERS).map(|_| self.repeat("draft", &stop, || self.drafter.step(Wanted::All)));
+        let notifiers =
+            (0..NOTIFIERS).map(|_| self.repeat("notify", &stop, || self.notify.step()));
         // The read models stop last: what the others still report should reach the outbox.
         let models = CancellationToken::new();
         let others = async {
@@ -263,7 +268,7 @@ impl Work {
                 self.repeat("check_deadlines", &stop, || self.deadlines.check()),
                 self.repeat("bulk", &stop, || self.bulks.step()),
                 self.repeat("read_back", &stop, || self.read_back.step()),
-                self.repeat("notify", &stop, || self.notify.step()),
+                join_all(notifiers),
                 async {
                     if let Some(embed) = &self.embed {
                         self.repeat("embed", &stop, || embed.step()).await;

@@ -36,6 +36,10 @@ const FIRST_PAUSE: Duration = Duration::from_mins(1);
 /// The longest of those pauses.
 const PAUSE_MAX: Duration = Duration::from_hours(1);
 
+/// The shortest pause that the other side may ask for: one that asks for none, and takes nothing, must not keep others
+/// waiting.
+const ASKED_PAUSE_MIN: Duration = Duration::from_secs(5);
+
 /// The pause after the other side said that it takes nothing: whoever goes on knocking is taken for a nuisance.
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_hours(6);
 
@@ -120,7 +124,7 @@ fn pause(failure: Failure, failures: u32) -> Duration {
         Why::Refused | Why::OutOfBounds | Why::NotOffered => PAUSE_AFTER_REFUSAL,
         Why::NotReached | Why::NoAnswer | Why::Busy => {
             let longer = FIRST_PAUSE.saturating_mul(1 << failures.min(6)).min(PAUSE_MAX);
-            failure.retry_after.map_or(longer, |asked| asked.max(Duration::from_secs(1)))
+            failure.retry_after.map_or(longer, |asked| asked.clamp(ASKED_PAUSE_MIN, PAUSE_MAX))
         }
     }
 }
@@ -138,7 +142,10 @@ mod tests {
         );
         assert_eq!((of(Why::Busy, 6), of(Why::Busy, u32::MAX)), (3_600, 3_600));
         assert_eq!((of(Why::Refused, 0), of(Why::OutOfBounds, 9)), (21_600, 21_600));
-        let asked = Failure { retry_after: Some(Duration::from_secs(7)), ..Failure::of(Why::Busy) };
-        assert_eq!(pause(asked, 5).as_secs(), 7);
+        let asked = |seconds| {
+            let retry_after = Some(Duration::from_secs(seconds));
+            pause(Failure { retry_after, ..Failure::of(Why::Busy) }, 5).as_secs()
+        };
+        assert_eq!((asked(7), asked(0), asked(u64::MAX)), (7, 5, 3_600));
     }
 }

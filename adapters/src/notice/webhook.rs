@@ -23,9 +23,6 @@ const KEY_PREFIX: &str = "whsec_";
 /// Length of a key, in bytes: between the 24 and 64 that the standard wants.
 const KEY_BYTES: usize = 32;
 
-/// Longest pause that a receiver may ask for.
-const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
-
 /// Calls programs.
 pub(super) struct Webhooks {
     client: reqwest::Client,
@@ -81,7 +78,7 @@ impl Webhooks {
         }
         let retry_after = answer.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
         let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
-        let retry_after = retry_after.map(|it| Duration::from_secs(it).min(RETRY_AFTER_MAX));
+        let retry_after = retry_after.map(Duration::from_secs);
         let is_busy = matches!(status.as_u16(), 408 | 425 | 429) || status.is_server_error();
         let why = if is_busy { Why::Busy } else { Why::Refused };
         Err(Failure { why, status: Some(status.as_u16()), retry_after })
