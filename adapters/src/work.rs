@@ -248,8 +248,7 @@ impl Work {
         let readers = (0..READERS).map(|_| self.repeat("sync", &stop, || self.sync.step()));
         let drafters =
             (0..DRAFTERS).map(|_| self.repeat("draft", &stop, || self.drafter.step(Wanted::All)));
-        let notifiers =
-            (0..NOTIFIERS).map(|_| self.repeat("notify", &stop, || self.notify.step()));
+        let notifiers = (0..NOTIFIERS).map(|_| self.repeat("notify", &stop, || self.notify.step()));
         // The read models stop last: what the others still report should reach the outbox.
         let models = CancellationToken::new();
         let others = async {

@@ -272,8 +272,18 @@ impl Cell {
 
     /// Adds what another cell counts.
     pub(super) fn add(&mut self, other: &Part<'_>) {
-        for (name, count) in &other.counts.0 {
-            self.add_count(name, *count);
+        // Both are in order, so that none is searched for that is there.
+        let mut own = self.counts.iter_mut().peekable();
+        let mut others = Vec::new();
+        for (name, more) in &other.counts.0 {
+            while own.next_if(|(had, _)| had.as_str() < *name).is_some() {}
+            match own.next_if(|(had, _)| had.as_str() == *name) {
+                Some((_, count)) => *count += more,
+                None => others.push((name, more)),
+            }
+        }
+        for (name, more) in others {
+            self.add_count(name, *more);
         }
         self.waited.extend_from_slice(&other.waited);
         self.handled.extend_from_slice(&other.handled);

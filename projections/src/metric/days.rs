@@ -8,9 +8,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Channel, Marketplace, TenantId};
 use eventlog::Db;
 use futures::TryStreamExt as _;
-use serde_json::value::RawValue;
-use sqlx::PgConnection;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgTypeInfo, PgValueRef};
 use sqlx::types::Json;
+use sqlx::{Decode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
 use super::cells::{Apart, Cell, Counted, Day, Part, Place, Shared};
@@ -270,6 +271,26 @@ pub(super) async fn of_period(
     Ok(told)
 }
 
+/// A cell as it is kept. Read as what it means once, and not before that as whatever JSON it might be.
+#[derive(Debug)]
+struct Packed(String);
+
+impl Type<Postgres> for Packed {
+    fn type_info() -> PgTypeInfo {
+        <Json<Cell> as Type<Postgres>>::type_info()
+    }
+
+    fn compatible(info: &PgTypeInfo) -> bool {
+        <Json<Cell> as Type<Postgres>>::compatible(info)
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Packed {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(value.as_str()?.to_owned()))
+    }
+}
+
 /// Reads the cells of days that are counted.
 pub(super) async fn counted(
     tx: &mut PgConnection,
@@ -280,7 +301,7 @@ pub(super) async fn counted(
     mut add: impl FnMut(&Shared, &Part<'_>),
 ) -> sqlx::Result<()> {
     let mut cells = sqlx::query!(
-        r#"select day, key, account_id, marketplace, channel, cell as "cell: Json<Box<RawValue>>"
+        r#"select day, key, account_id, marketplace, channel, cell as "cell: Packed"
             from metric_day
             where tenant_id = $1 and day = any($2) and told_by = $3 and is_whole = $7
                 and ($4::uuid is null or account_id = $4)
@@ -303,7 +324,7 @@ pub(super) async fn counted(
             channel,
         });
         let shared = Shared { day: row.day, key: row.key, from };
-        let part: Part<'_> = serde_json::from_str(row.cell.get())
+        let part: Part<'_> = serde_json::from_str(&row.cell.0)
             .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
         add(&shared, &part);
     }
