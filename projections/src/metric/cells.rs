@@ -1,19 +1,17 @@
 //! What a day counts, and how days add up to numbers.
 
+mod packed;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeSeed as _;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::figures::{By, Figure, Figures, Filter};
 use super::row::Facts;
-
-/// About as many metrics as count anything on a day.
-const COUNTS_USUAL: usize = 16;
 
 /// What interactions that count on a day are kept apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,45 +55,6 @@ pub(super) struct Cell {
     pub(super) waited: Vec<i64>,
     pub(super) handled: Vec<i64>,
     pub(super) changed: Vec<i64>,
-}
-
-/// What a cell counts, as it is read: names are not copied.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-pub(super) struct Part<'a> {
-    #[serde(borrow)]
-    counts: Counts<'a>,
-    waited: Vec<i64>,
-    handled: Vec<i64>,
-    changed: Vec<i64>,
-}
-
-/// Numbers by names, in the order in which they are read: thousands of cells are read to be added up, none to be
-/// searched.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Counts<'a>(Vec<(&'a str, i64)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Counts<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Vec<(&'de str, i64)>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("numbers by names")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::with_capacity(COUNTS_USUAL);
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(pairs)
-            }
-        }
-
-        deserializer.deserialize_map(Pairs).map(Self)
-    }
 }
 
 /// A day of a place or a part of it, with the moments at which that begins and ends.
@@ -258,36 +217,24 @@ impl Cell {
         }
     }
 
-    /// Returns what it counts.
-    pub(super) fn whole(&self) -> Part<'_> {
-        Part {
-            counts: Counts(
-                self.counts.iter().map(|(name, count)| (name.as_str(), *count)).collect(),
-            ),
-            waited: self.waited.clone(),
-            handled: self.handled.clone(),
-            changed: self.changed.clone(),
-        }
-    }
-
     /// Adds what another cell counts.
-    pub(super) fn add(&mut self, other: &Part<'_>) {
-        // Both are in order, so that none is searched for that is there.
-        let mut own = self.counts.iter_mut().peekable();
-        let mut others = Vec::new();
-        for (name, more) in &other.counts.0 {
-            while own.next_if(|(had, _)| had.as_str() < *name).is_some() {}
-            match own.next_if(|(had, _)| had.as_str() == *name) {
-                Some((_, count)) => *count += more,
-                None => others.push((name, more)),
-            }
-        }
-        for (name, more) in others {
+    pub(super) fn add(&mut self, other: &Self) {
+        for (name, more) in &other.counts {
             self.add_count(name, *more);
         }
         self.waited.extend_from_slice(&other.waited);
         self.handled.extend_from_slice(&other.handled);
         self.changed.extend_from_slice(&other.changed);
+    }
+
+    /// Adds what a cell counts that is kept as JSON.
+    ///
+    /// # Errors
+    /// When it is no cell.
+    pub(super) fn add_packed(&mut self, json: &str) -> serde_json::Result<()> {
+        let mut reader = serde_json::Deserializer::from_str(json);
+        packed::Sum(self).deserialize(&mut reader)?;
+        reader.end()
     }
 
     /// How often interactions are counted, by whatever.

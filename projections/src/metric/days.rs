@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use sqlx::{Decode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
-use super::cells::{Apart, Cell, Counted, Day, Part, Place, Shared};
+use super::cells::{Apart, Cell, Counted, Day, Place, Shared};
 use super::figures::{Filter, Period};
 use super::row::Facts;
 
@@ -271,7 +271,7 @@ pub(super) async fn of_period(
     Ok(told)
 }
 
-/// A cell as it is kept. Read as what it means once, and not before that as whatever JSON it might be.
+/// A cell as it is kept, as JSON that whoever adds it up reads.
 #[derive(Debug)]
 struct Packed(String);
 
@@ -291,14 +291,14 @@ impl<'r> Decode<'r, Postgres> for Packed {
     }
 }
 
-/// Reads the cells of days that are counted.
+/// Reads the cells of days that are counted, each as it is kept.
 pub(super) async fn counted(
     tx: &mut PgConnection,
     tenant: TenantId,
     days: &[NaiveDate],
     filter: Filter,
     apart: Apart,
-    mut add: impl FnMut(&Shared, &Part<'_>),
+    mut add: impl FnMut(&Shared, &str) -> serde_json::Result<()>,
 ) -> sqlx::Result<()> {
     let mut cells = sqlx::query!(
         r#"select day, key, account_id, marketplace, channel, cell as "cell: Packed"
@@ -324,9 +324,7 @@ pub(super) async fn counted(
             channel,
         });
         let shared = Shared { day: row.day, key: row.key, from };
-        let part: Part<'_> = serde_json::from_str(&row.cell.0)
-            .map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        add(&shared, &part);
+        add(&shared, &row.cell.0).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     }
     Ok(())
 }

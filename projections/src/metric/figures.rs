@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use domain::{AccountId, Channel, Marketplace, TenantId};
 use eventlog::Db;
 
-use super::cells::{Apart, Cell, Part, Shared};
+use super::cells::{Apart, Cell, Shared};
 use super::days::Told;
 use super::{Metric, days};
 use crate::snapshot;
@@ -138,8 +138,8 @@ pub async fn figures(
     let mut tx = snapshot::of(db, Some("metric")).await?;
     let Told { counted, others } = days::of_period(&mut tx, tenant, period).await?;
     let mut sums = Sums { by, groups: BTreeMap::new() };
-    days::counted(&mut tx, tenant, &counted, filter, apart, |shared, part| {
-        sums.add(shared, part);
+    days::counted(&mut tx, tenant, &counted, filter, apart, |shared, cell| {
+        sums.of(shared).add_packed(cell)
     })
     .await?;
     let mut cells = BTreeMap::new();
@@ -147,7 +147,7 @@ pub async fn figures(
         .await?;
     tx.commit().await?;
     for (shared, cell) in &cells {
-        sums.add(shared, &cell.whole());
+        sums.of(shared).add(cell);
     }
     Ok(sums.numbers())
 }
@@ -159,15 +159,15 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, shared: &Shared, part: &Part<'_>) {
+    fn of(&mut self, shared: &Shared) -> &mut Cell {
         let group = self.by.and_then(|by| shared.group(by));
-        self.groups.entry(group).or_default().add(part);
+        self.groups.entry(group).or_default()
     }
 
     fn numbers(self) -> Numbers {
         let mut total = Cell::default();
         for cell in self.groups.values() {
-            total.add(&cell.whole());
+            total.add(cell);
         }
         let total = total.figures();
         if self.by.is_none() {
