@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Actor, Commands, Context};
 use domain::TenantId;
-use domain::policy::alert::{self, Alarm, AlertCause, AlertKind, AlertSeverity};
+use domain::policy::alert::{self, Alarm, AlertCause, AlertKind, AlertSeverity, Lag};
+use domain::policy::drift::Bound;
 use domain::seller::{Seller, SellerCommand};
 use eventlog::{Db, EventLog};
 use projections::runner::{lags, left_out};
-use projections::{accounts, effects, failures, lineage, sending};
+use projections::{ReadModel, accounts, effects, failures, lineage, sending};
 use tracing::error;
 
 use crate::behaviour::{Observations, behaviours, forget_old};
@@ -29,6 +30,10 @@ const MARKETPLACES_EVERY: u32 = 20;
 
 /// The urgency of the alerts that are raised, as far as the read model knows.
 type Raised = BTreeMap<TenantId, BTreeMap<AlertKind, AlertSeverity>>;
+
+/// Since when whoever looks has seen read models behind, at every look.
+#[derive(Debug, Default)]
+pub struct SeenBehind(BTreeMap<ReadModel, DateTime<Utc>>);
 
 /// Looks for alerts.
 #[derive(Clone)]
@@ -47,23 +52,30 @@ impl Alarms {
 
     /// Looks until it is dropped, and writes down what this process saw of the marketplaces.
     pub(crate) async fn watch(&self, observations: &Observations) {
+        let mut seen = SeenBehind::default();
         for n in (0..MARKETPLACES_EVERY).cycle() {
             observations.write_down(&self.db).await;
-            let looked = async {
-                let now = effects::now(&self.db).await?;
-                self.look(now).await?;
-                self.look_at_installation(now).await?;
-                if n == 0 {
-                    self.look_at_marketplaces(now).await?;
-                    forget_old(&self.db).await?;
-                }
-                anyhow::Ok(())
-            };
-            if let Err(error) = looked.await {
-                error!(error = format!("{error:#}"), "could not look for alerts, trying again");
+            match effects::now(&self.db).await {
+                Ok(now) => self.look_at_all(now, n == 0, &mut seen).await,
+                Err(error) => log_unseen(&error.into()),
             }
             tokio::time::sleep(EVERY).await;
         }
+    }
+
+    /// Looks once at all there is: what cannot be seen in one place must not hide the others.
+    async fn look_at_all(
+        &self,
+        now: DateTime<Utc>,
+        with_marketplaces: bool,
+        seen: &mut SeenBehind,
+    ) {
+        let mut looks = vec![self.look(now).await, self.look_at_installation(now, seen).await];
+        if with_marketplaces {
+            looks.push(self.look_at_marketplaces(now).await);
+            looks.push(forget_old(&self.db).await.context("forgetting how marketplaces answered"));
+        }
+        looks.iter().filter_map(|look| look.as_ref().err()).for_each(log_unseen);
     }
 
     /// Looks once, as of `now`, a time of the database's clock.
@@ -108,18 +120,22 @@ impl Alarms {
     }
 
     /// Looks once at what all sellers of the installation share, as of `now`, a time of the database's clock: how the model
-    /// stands, and how far read models are.
+    /// stands, and how far read models are, as was `seen` until now.
     ///
     /// # Errors
     /// As [`Self::look`].
-    pub async fn look_at_installation(&self, now: DateTime<Utc>) -> anyhow::Result<()> {
+    pub async fn look_at_installation(
+        &self,
+        now: DateTime<Utc>,
+        seen: &mut SeenBehind,
+    ) -> anyhow::Result<()> {
         let db = &self.db;
         let raised = sending::alerts(db).await.context("reading which alerts are raised")?;
         let model = noted_standing(db, now).await.context("reading how the model stands")?;
         let left_out = left_out(db).await.context("reading what read models left out")?;
         let heads = self.log.heads().await.context("reading the end of the log")?;
         let lags = lags(db, &heads, now).await.context("reading how far read models are")?;
-        let lags: Vec<_> = lags.into_iter().map(|(_, lag)| lag).collect();
+        let lags = seen.see(&lags, now);
         // It concerns whoever works with it.
         let sellers = accounts::sellers(db).await.context("reading who has cabinets")?;
         let mut sellers: BTreeSet<TenantId> = sellers.into_iter().collect();
@@ -129,8 +145,10 @@ impl Alarms {
             let ending = model.and_then(|standing| alert::model_ending(standing, now));
             told.tell(tenant, AlertKind::ModelEnding, ending).await;
             let left_out = left_out.get(&tenant).copied().unwrap_or_default();
-            let behind = alert::read_models_behind(&lags, left_out);
-            told.tell(tenant, AlertKind::ReadModelsBehind, behind).await;
+            let kind = AlertKind::ReadModelsBehind;
+            let known = raised.get(&tenant).and_then(|alerts| alerts.get(&kind).copied());
+            let behind = alert::read_models_behind(&lags, left_out, known);
+            told.tell(tenant, kind, behind).await;
         }
         told.end()
     }
@@ -146,7 +164,8 @@ impl Alarms {
         let mut changed: BTreeMap<TenantId, Vec<AlertCause>> =
             raised.keys().map(|tenant| (*tenant, vec![])).collect();
         for ((tenant, marketplace), behaviour) in found {
-            let count = behaviour.changes();
+            let bound = raised.get(&tenant).map_or(Bound::Begins, Bound::of);
+            let count = behaviour.changes(bound);
             if count > 0 {
                 let cause = AlertCause { cause: marketplace.as_str().to_owned(), count };
                 changed.entry(tenant).or_default().push(cause);
@@ -158,6 +177,25 @@ impl Alarms {
             told.tell(tenant, AlertKind::MarketplaceChanged, alarm).await;
         }
         told.end()
+    }
+}
+
+fn log_unseen(error: &anyhow::Error) {
+    error!(error = format!("{error:#}"), "could not look for alerts, trying again");
+}
+
+impl SeenBehind {
+    /// Sees at `now` how old what is missing in each read model is.
+    fn see(&mut self, ages: &[(ReadModel, TimeDelta)], now: DateTime<Utc>) -> Vec<Lag> {
+        let lag = |(model, age): &(ReadModel, TimeDelta)| {
+            if age.is_zero() {
+                self.0.remove(model);
+                return Lag { age: *age, seen_for: TimeDelta::zero() };
+            }
+            let since = *self.0.entry(*model).or_insert(now);
+            Lag { age: *age, seen_for: now - since }
+        };
+        ages.iter().map(lag).collect()
     }
 }
 

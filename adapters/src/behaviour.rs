@@ -77,7 +77,7 @@ impl Observations {
         self.seen().watched.insert(marketplace);
     }
 
-    /// Notes how long a call took that sends something, whatever came of it.
+    /// Notes how long a call took that sends something.
     pub(crate) fn call(&self, (tenant, marketplace): (TenantId, Marketplace), took: Duration) {
         let mut seen = self.seen();
         let pace = seen.paces.entry((tenant, marketplace)).or_default();
@@ -93,7 +93,7 @@ impl Observations {
         doing: Doing,
         error: &CallError,
     ) {
-        if !is_telling(error.failure) {
+        if !is_telling(error) {
             return;
         }
         let code = error.evidence.code.as_deref().unwrap_or_default();
@@ -148,10 +148,11 @@ impl Observations {
     }
 }
 
-/// Tells whether a failure says something of the marketplace's interface, and not of a key, a plan, a limit or an outage.
-fn is_telling(failure: Failure) -> bool {
-    match failure {
-        Failure::BadRequest | Failure::NotFound | Failure::MalformedAnswer => true,
+/// Tells whether a failure says something of the marketplace's interface, and not of a key, a plan, a limit, an outage or a
+/// call that was not made.
+fn is_telling(error: &CallError) -> bool {
+    match error.failure {
+        Failure::BadRequest | Failure::NotFound | Failure::MalformedAnswer => error.was_made(),
         Failure::Unauthorized
         | Failure::PaymentRequired
         | Failure::NoRight

@@ -31,7 +31,7 @@ use crate::behaviour::{Doing, Observations};
 use crate::chat_notes::ChatNotes;
 use crate::connector::{self, Connector};
 use crate::gate::Gates;
-use crate::http::{CallError, Transport};
+use crate::http::{CallError, SendOutcome, Transport};
 use crate::ozon::{self, Ozon};
 use crate::rate_limit::{Limit, Limiter, Priority, Turn};
 use crate::sync::{self, Section};
@@ -100,14 +100,20 @@ impl Cabinet {
 }
 
 impl Cabinet {
-    /// Notes how long a call took that sends something.
-    pub(crate) fn note_call(&self, took: Duration) {
-        self.observations.call((self.tenant, self.marketplace), took);
+    /// Notes what the marketplace made of what was sent, and how long it took to take it. How long one waits for what is
+    /// not taken says nothing: an outage takes as long as one waits for it.
+    pub(crate) fn note_sent(&self, outcome: &SendOutcome, took: Duration) {
+        let of = (self.tenant, self.marketplace);
+        match outcome {
+            SendOutcome::Accepted(_) => self.observations.call(of, took),
+            SendOutcome::NotSent(error) => self.observations.refusal(of, Doing::Send, error),
+            SendOutcome::Unknown(_) => {}
+        }
     }
 
-    /// Notes what the marketplace refused.
-    pub(crate) fn note_refusal(&self, doing: Doing, error: &CallError) {
-        self.observations.refusal((self.tenant, self.marketplace), doing, error);
+    /// Notes why the marketplace could not be read.
+    pub(crate) fn note_unread(&self, error: &CallError) {
+        self.observations.refusal((self.tenant, self.marketplace), Doing::Read, error);
     }
 }
 

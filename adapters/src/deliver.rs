@@ -17,7 +17,6 @@ use projections::runner::Step;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::behaviour::Doing;
 use crate::cabinets::{Cabinet, Cabinets, access_loss, closure};
 use crate::connector::Letter;
 use crate::crash;
@@ -177,10 +176,7 @@ impl Deliver {
         } else {
             started_at + clock.elapsed()
         };
-        cabinet.note_call(clock.elapsed());
-        if let Some(error) = outcome.refusal() {
-            cabinet.note_refusal(Doing::Send, error);
-        }
+        cabinet.note_sent(&outcome, clock.elapsed());
         limiter.leave(outcome.refusal());
         if let SendOutcome::NotSent(error) = &outcome
             && let Some(wait) = error.retry_after()

@@ -32,7 +32,6 @@ pub use unread::{RetryReport, UnreadItem, retry_unread, unread_items};
 use self::apart::Completed;
 use self::digest::{Changed, Digests};
 use self::state::{ClaimedSync, Read};
-use crate::behaviour::Doing;
 use crate::cabinets::{Cabinet, Cabinets, ConnectError, access_loss, closure};
 use crate::connector::{PageRead, Place, ReadError};
 use crate::http::{CallError, Failure};
@@ -290,7 +289,10 @@ impl Sync {
             Some(wait) => wait,
             None => pause(self.intervals.after_failure, claimed.error_count),
         };
-        cabinet.note_refusal(Doing::Read, error);
+        // A place that is read again and again may hold one odd item; beyond it, what is refused is another place.
+        if claimed.error_count == 0 || claimed.is_stuck() {
+            cabinet.note_unread(error);
+        }
         warn!(account.id = %claimed.account, error = %error, "could not read account {}", claimed.account);
         state::fail(&self.db, claimed, error.code(), error.words.as_deref(), pause).await?;
         Ok(())

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A projection of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ReadModel {
     /// What waits for an operator.
     Inbox,

@@ -41,6 +41,23 @@ pub async fn alerts(
     Ok(rows.into_iter().map(|row| (TenantId(row.tenant_id), row.alerts.0)).collect())
 }
 
+/// Reads the alerts of one seller that are raised.
+///
+/// # Errors
+/// What the database says.
+pub async fn alerts_of(
+    db: &Db,
+    tenant: TenantId,
+) -> sqlx::Result<BTreeMap<AlertKind, AlertSeverity>> {
+    let alerts = sqlx::query_scalar!(
+        r#"select alerts as "alerts: Json<BTreeMap<AlertKind, AlertSeverity>>" from sending where tenant_id = $1"#,
+        tenant.0,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(alerts.map(|alerts| alerts.0).unwrap_or_default())
+}
+
 /// Counts stops that last, for metrics and alarms.
 ///
 /// # Errors

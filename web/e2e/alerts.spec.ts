@@ -38,6 +38,9 @@ test("four refused replies warn on every page, with reasons and the list behind 
       const told = /Wildberries.*Половина отправок занимает меньше .+, сравнить не с чем\./;
       await expect(marketplaces).toContainText(told, { timeout: 2_000 });
     }).toPass({ timeout: 60_000 });
+    await page.setViewportSize({ width: 1280, height: 400 });
+    await page.goto("/sending#marketplaces");
+    await expect(marketplaces.getByRole("heading", { level: 2 })).toBeInViewport();
     await now.getByRole("link", { name: "Отклонены модерацией: 4" }).click();
     await expect(page.getByRole("option")).toHaveCount(4);
   } finally {

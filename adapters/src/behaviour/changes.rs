@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::policy::capability::Capabilities;
 use domain::policy::drift::{
-    LEARNED_AFTER, Moderated, NEW_FOR, NEW_TIMES_MIN, PACE_CLASSES, Pace, RECENT_DAYS, USUAL_DAYS,
-    refuses_more, slower,
+    Bound, LEARNED_AFTER_DAYS, Moderated, NEW_FOR, NEW_TIMES_MIN, PACE_CLASSES, Pace, RECENT_DAYS,
+    USUAL_DAYS, refuses_more, slower,
 };
-use domain::{Marketplace, TenantId};
+use domain::{Channel, Marketplace, TenantId};
 use eventlog::Db;
+use strum::VariantArray as _;
 
 use super::Doing;
 
@@ -17,7 +19,7 @@ use super::Doing;
 pub struct Behaviour {
     /// What it refuses that it never refused anybody here, the most frequent first.
     pub new_refusals: Vec<NewRefusal>,
-    /// What moderation did with replies lately, and in the weeks before.
+    /// What moderation did with replies lately, and in the weeks before, where there is one.
     pub moderated: Shift<Moderated>,
     /// How long calls took lately, and in the weeks before.
     pub pace: Shift<Pace>,
@@ -60,25 +62,25 @@ impl<T> Shift<T> {
 }
 
 impl Behaviour {
-    /// Tells whether moderation refuses more than usual.
+    /// Tells whether moderation refuses more than usual, by a `bound` that goes by whether the seller has an alert of it.
     #[must_use]
-    pub fn refuses_more(&self) -> bool {
-        refuses_more(self.moderated.recent, self.moderated.usual)
+    pub fn refuses_more(&self, bound: Bound) -> bool {
+        refuses_more(self.moderated.recent, self.moderated.usual, bound)
     }
 
-    /// Tells whether calls take longer than usual.
+    /// Tells whether calls take longer than usual, as well.
     #[must_use]
-    pub fn is_slower(&self) -> bool {
-        slower(&self.pace.recent, &self.pace.usual)
+    pub fn is_slower(&self, bound: Bound) -> bool {
+        slower(&self.pace.recent, &self.pace.usual, bound)
     }
 
-    /// How many things are not as before.
+    /// How many things are not as before, as well.
     #[must_use]
-    pub fn changes(&self) -> u32 {
+    pub fn changes(&self, bound: Bound) -> u32 {
         let refusals = u32::try_from(self.new_refusals.len()).unwrap_or(u32::MAX);
         refusals
-            .saturating_add(u32::from(self.refuses_more()))
-            .saturating_add(u32::from(self.is_slower()))
+            .saturating_add(u32::from(self.refuses_more(bound)))
+            .saturating_add(u32::from(self.is_slower(bound)))
     }
 }
 
@@ -113,7 +115,7 @@ async fn add_refusals(
                 r.request_id
             from marketplace_refusal r
             join marketplace_watched w using (marketplace)
-            where r.first_at > $1 and r.times >= $2 and w.since <= $3 and ($4::uuid is null or r.tenant_id = $4)
+            where r.first_at > $1 and r.times >= $2 and r.first_at >= w.since + make_interval(days => $3) and ($4::uuid is null or r.tenant_id = $4)
                 and not exists (
                     select from marketplace_refusal k
                         where k.marketplace = r.marketplace and k.work = r.work and k.failure = r.failure
@@ -121,7 +123,7 @@ async fn add_refusals(
             order by r.times desc, r.failure, r.status, r.code, r.work",
         now - NEW_FOR,
         NEW_TIMES_MIN,
-        now - LEARNED_AFTER,
+        LEARNED_AFTER_DAYS,
         of.map(|tenant| tenant.0),
     )
     .fetch_all(db.pool())
@@ -148,6 +150,13 @@ async fn add_moderated(
     of: Option<TenantId>,
     found: &mut Found,
 ) -> sqlx::Result<()> {
+    // The others take every reply, and would make the share of those that are checked seem small.
+    let (marketplaces, channels): (Vec<String>, Vec<String>) = Marketplace::VARIANTS
+        .iter()
+        .flat_map(|marketplace| Channel::VARIANTS.iter().map(move |channel| (marketplace, channel)))
+        .filter(|(marketplace, channel)| Capabilities::of(**marketplace, **channel).moderation)
+        .map(|(marketplace, channel)| (marketplace.as_str().into(), channel.as_str().into()))
+        .unzip();
     let rows = sqlx::query!(
         r#"with counted as (
                 select tenant_id, day, ($1::timestamptz at time zone zone)::date - day as days_ago
@@ -159,12 +168,15 @@ async fn add_moderated(
                     coalesce(sum((d.cell->'counts'->>'refused')::bigint), 0)::bigint as "refused!"
                 from counted c
                 join metric_day d using (tenant_id, day)
-                where d.told_by = 'all' and not d.is_whole and c.days_ago >= 0 and c.days_ago < $3 + $4
+                where d.told_by = 'all' and not d.is_whole and (d.marketplace, d.channel) in (select * from unnest($5::text[], $6::text[]))
+                        and c.days_ago >= 0 and c.days_ago < $3 + $4
                 group by tenant_id, d.marketplace, 3"#,
         now,
         of.map(|tenant| tenant.0),
         RECENT_DAYS,
         USUAL_DAYS,
+        &marketplaces,
+        &channels,
     )
     .fetch_all(db.pool())
     .await?;

@@ -208,6 +208,16 @@ impl CallError {
         matches!(self.source, Some(Cause::Turn))
     }
 
+    /// Tells whether anything was asked of the marketplace.
+    pub(crate) fn was_made(&self) -> bool {
+        match self.source {
+            None | Some(Cause::Transport(_) | Cause::Answer(_)) => true,
+            Some(Cause::Call | Cause::Turn | Cause::Signature | Cause::Address | Cause::Token) => {
+                false
+            }
+        }
+    }
+
     /// A message that cannot be signed, since the marketplace gave nothing to sign it with: nothing has left.
     pub(crate) fn no_signature() -> Self {
         Self::of(Failure::ServerError, Cause::Signature)

@@ -15,8 +15,9 @@ use super::error::ModelError;
 /// How often: a retirement is announced months before.
 const EVERY: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// How long it is believed: a process asks twice in that time.
-const NOTED_FOR: TimeDelta = TimeDelta::hours(25);
+/// How long it is believed. A process asks six times meanwhile, so that a provider who does not answer for a day or two ends
+/// no alert.
+const NOTED_FOR: TimeDelta = TimeDelta::days(3);
 
 #[derive(Debug, Deserialize)]
 struct Models {
@@ -116,7 +117,7 @@ impl Model {
     }
 }
 
-/// Returns how the model stood when a process asked last; none where none has within a day, so that nobody writes drafts
+/// Returns how the model stood when a process asked last; none where none has within [`NOTED_FOR`], so that nobody writes drafts
 /// with a model any more.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use adapters::model::{Embedder, ModelOptions};
 use adapters::notice::{Networks, Post, PostOptions};
 use adapters::sync::SyncIntervals;
 use adapters::work::{Work, WorkOptions};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::attachment::Attachments;
 use commands::credential::Credentials;
 use commands::erase::Erasures;
@@ -391,19 +391,26 @@ async fn a_page_that_the_database_refuses_is_given_back_and_read_again(pool: PgP
 
 #[sqlx::test(migrations = "../migrations")]
 async fn how_a_marketplace_answers_is_written_down(pool: PgPool) {
-    let malformed = FaultRule { on: Some(sandbox::CallKind::Read), ..FaultRule::nth([2, 3]) };
+    let questions = Some("GET /api/v1/questions".to_owned());
+    let malformed = FaultRule { call: questions, ..FaultRule::nth(1..=4) };
     let faults = Faults::default().with(Fault::Malformed, malformed);
     let world = World::start(&pool, faults).await;
     let row = world.waiting(5).await.swap_remove(0);
     world.reply(&row, reply_id(1), TEXT).await;
     world.until_state(&row, reply_id(1), ReplyState::Published).await;
+    let synced = "select last_synced_at from channel_sync where channel = 'question'";
+    let synced = async || {
+        sqlx::query_scalar::<_, Option<DateTime<Utc>>>(synced).fetch_one(&pool).await.unwrap()
+    };
+    world.until("questions after four failures", synced).await;
     world.end().await;
 
     let refused = "select work || ' ' || failure || ' ' || times from marketplace_refusal
         where tenant_id = $1 and marketplace = 'wildberries' and last_at > now() - interval '1 minute'";
     let refused: Vec<String> =
         sqlx::query_scalar(refused).bind(TENANT.0).fetch_all(&pool).await.unwrap();
-    assert_eq!(refused, ["read malformed_answer 2"]);
+    let of_four = "the first and the fourth: the second and third asked for the same place once more";
+    assert_eq!(refused, ["read malformed_answer 2"], "{of_four}");
     let calls = "select sum(n)::bigint from marketplace_pace, unnest(calls) n
         where tenant_id = $1 and marketplace = 'wildberries'";
     let calls: i64 = sqlx::query_scalar(calls).bind(TENANT.0).fetch_one(&pool).await.unwrap();

@@ -3,8 +3,8 @@
 use adapters::behaviour::{Behaviour, Doing, NewRefusal, behaviours};
 use axum::extract::State;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::policy::drift::{Moderated, Pace, RECENT_DAYS, USUAL_DAYS};
-use projections::effects;
+use domain::policy::drift::{Bound, Moderated, Pace, RECENT_DAYS, USUAL_DAYS};
+use projections::{effects, sending};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -69,7 +69,8 @@ enum MarketplaceCall {
 /// What moderation does, now and usually.
 #[derive(Serialize, ToSchema)]
 struct ModerationShift {
-    /// Whether it refuses more than usual: twice the share at least, and more than chance explains.
+    /// Whether it refuses more than usual: twice the share at least, and more than chance explains. While there is an alert of
+    /// it, one and a half times the share will do.
     has_changed: bool,
     recent: ModeratedReplies,
     usual: ModeratedReplies,
@@ -89,7 +90,8 @@ struct ModeratedReplies {
 /// How long it takes to send, now and usually.
 #[derive(Serialize, ToSchema)]
 struct CallShift {
-    /// Whether it takes longer than usual: half of the calls a second at least, and twice as long at least.
+    /// Whether it takes longer than usual: half of the calls a second at least, and twice as long at least. While there is an
+    /// alert of it, half a second and any longer will do.
     has_changed: bool,
     recent: Calls,
     usual: Calls,
@@ -99,7 +101,8 @@ struct CallShift {
 #[derive(Serialize, ToSchema)]
 struct Calls {
     count: i64,
-    /// Half of them took less than that; none where there were none. Known up to a factor of two.
+    /// Half of them took less than that; none where there were none, and where half took 33 s or more. Known up to a factor
+    /// of two.
     median_below_ms: Option<u32>,
 }
 
@@ -113,9 +116,10 @@ pub(crate) async fn marketplaces(
     let now = effects::now(&app.db).await?;
     let (_, sla) = app.commands.sla(caller.tenant()).await?;
     let today = now.with_timezone(&sla.hours.zone).date_naive();
+    let bound = Bound::of(&sending::alerts_of(&app.db, caller.tenant()).await?);
     let found = behaviours(&app.db, now, Some(caller.tenant())).await?;
     let items = found.into_iter().map(|((_, marketplace), behaviour)| {
-        MarketplaceBehaviour::new(marketplace.into(), behaviour)
+        MarketplaceBehaviour::new(marketplace.into(), behaviour, bound)
     });
     let back = Days::new(u64::from((RECENT_DAYS - 1).unsigned_abs()));
     Ok(Json(MarketplaceList {
@@ -128,14 +132,14 @@ pub(crate) async fn marketplaces(
 }
 
 impl MarketplaceBehaviour {
-    fn new(marketplace: Marketplace, behaviour: Behaviour) -> Self {
+    fn new(marketplace: Marketplace, behaviour: Behaviour, bound: Bound) -> Self {
         let moderation = ModerationShift {
-            has_changed: behaviour.refuses_more(),
+            has_changed: behaviour.refuses_more(bound),
             recent: behaviour.moderated.recent.into(),
             usual: behaviour.moderated.usual.into(),
         };
         let calls = CallShift {
-            has_changed: behaviour.is_slower(),
+            has_changed: behaviour.is_slower(bound),
             recent: behaviour.pace.recent.into(),
             usual: behaviour.pace.usual.into(),
         };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use adapters::alarm::Alarms;
+use adapters::alarm::{Alarms, SeenBehind};
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::{Actor, Context};
 use domain::account::{AccessLossReason, Account, AccountCommand};
@@ -270,6 +270,51 @@ async fn put(pool: &PgPool, tenant: TenantId, statements: &[&'static str]) {
     }
 }
 
+/// Has Ozon answered in a class of time so often, and moderated replies to reviews, so many days before a look. No chat is
+/// moderated.
+async fn answers(
+    pool: &PgPool,
+    tenant: TenantId,
+    look: DateTime<Utc>,
+    days_before: i64,
+    (class, calls): (usize, i64),
+    (answered, refused): (i64, i64),
+) {
+    let day = (look - TimeDelta::days(days_before)).date_naive();
+    let mut pace = [0; 16];
+    pace[class - 1] = calls;
+    sqlx::query("insert into marketplace_pace values ($1, 'ozon', $2, $3)")
+        .bind(tenant.0)
+        .bind(day)
+        .bind(pace)
+        .execute(pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into metric_counted_day (tenant_id, day, zone, until, of_table)
+            values ($1, $2, 'UTC', now(), 'metric'::regclass::oid)",
+    )
+    .bind(tenant.0)
+    .bind(day)
+    .execute(pool)
+    .await
+    .unwrap();
+    for (channel, answered, refused) in [("review", answered, refused), ("chat", 90_000, 0)] {
+        let cell = json!({"counts": {"answered_here": answered, "refused": refused}});
+        sqlx::query(
+            "insert into metric_day (tenant_id, day, told_by, is_whole, account_id, marketplace, channel, cell)
+                values ($1, $2, 'all', false, gen_random_uuid(), 'ozon', $3, $4)",
+        )
+        .bind(tenant.0)
+        .bind(day)
+        .bind(channel)
+        .bind(cell)
+        .execute(pool)
+        .await
+        .unwrap();
+    }
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn what_a_marketplace_does_otherwise_alarms_and_is_told(pool: PgPool) {
     let app = TestApp::start(pool.clone()).await;
@@ -293,6 +338,10 @@ async fn what_a_marketplace_does_otherwise_alarms_and_is_told(pool: PgPool) {
     let now = effects::now(&app.db).await.unwrap();
     look_at(&app, now).await;
     assert_eq!(lasting(&anna).await, BTreeMap::new(), "after six days all is new");
+    let watched = "update marketplace_watched set since = now() - interval '6 days 22 hours' where $1 is not null";
+    put(&pool, anna.tenant, &[watched]).await;
+    look_at(&app, now + TimeDelta::hours(3)).await;
+    assert_eq!(lasting(&anna).await, BTreeMap::new(), "what came while all was new is known");
 
     let known =
         "update marketplace_watched set since = now() - interval '8 days' where $1 is not null";
@@ -317,25 +366,14 @@ async fn what_a_marketplace_does_otherwise_alarms_and_is_told(pool: PgPool) {
 
     look_at(&app, now + TimeDelta::hours(25)).await;
     assert_eq!(lasting(&anna).await, BTreeMap::new(), "it is not new any more");
-    put(
-        &pool,
-        anna.tenant,
-        &[
-            "insert into marketplace_pace
-                select $1, 'ozon', (now() at time zone 'UTC')::date - 10, array_fill(0, array[8]) || 100 || array_fill(0, array[7])",
-            "insert into marketplace_pace
-                select $1, 'ozon', (now() at time zone 'UTC')::date, array_fill(0, array[11]) || 20 || array_fill(0, array[4])",
-            "insert into metric_counted_day (tenant_id, day, zone, until, of_table)
-                select $1, current_date - ago, 'UTC', now(), 'metric'::regclass::oid from unnest(array[1, 12]) ago",
-            "insert into metric_day (tenant_id, day, told_by, is_whole, account_id, marketplace, channel, cell)
-                select $1, current_date - ago, 'all', false, gen_random_uuid(), 'ozon', 'review',
-                        json_build_object('counts', counts)
-                    from (values (1, '{\"answered_here\": 30, \"refused\": 12}'::jsonb),
-                        (12, '{\"answered_here\": 980, \"refused\": 20}')) days (ago, counts)",
-        ],
-    )
-    .await;
-    look_at(&app, now + TimeDelta::hours(25)).await;
+    // By the day of the look and not by today: at the end of a day 25 hours later is two days later.
+    let (look, much_later) = (now + TimeDelta::hours(25), now + TimeDelta::days(11));
+    let [slow, usual] = [12, 9];
+    answers(&pool, anna.tenant, look, 1, (slow, 20), (30, 12)).await;
+    answers(&pool, anna.tenant, look, 12, (usual, 100), (980, 20)).await;
+    answers(&pool, anna.tenant, much_later, 1, (slow, 200), (1_500, 600)).await;
+    answers(&pool, anna.tenant, much_later, 5, (slow, 2_000), (15_000, 6_000)).await;
+    look_at(&app, look).await;
     assert_eq!(lasting(&anna).await["marketplace_changed"], changed(2));
     let told = anna.get("/marketplaces").await["items"][0].clone();
     let shift = |has_changed, recent, usual| json!({"has_changed": has_changed, "recent": recent, "usual": usual});
@@ -343,14 +381,14 @@ async fn what_a_marketplace_does_otherwise_alarms_and_is_told(pool: PgPool) {
     assert_eq!(told["moderation"], shift(true, moderated(30, 12, 28.6), moderated(980, 20, 2.0)));
     let calls = |count, below| json!({"count": count, "median_below_ms": below});
     assert_eq!(told["calls"], shift(true, calls(20, 4_096), calls(100, 512)));
-    look_at(&app, now + TimeDelta::days(10)).await;
+    look_at(&app, much_later).await;
     assert_eq!(lasting(&anna).await, BTreeMap::new(), "what lasts is what is usual");
 }
 
 /// Looks at what is everybody's.
 async fn look_around(app: &TestApp, now: DateTime<Utc>) {
     app.catch_up().await;
-    alarms(app).look_at_installation(now).await.unwrap();
+    alarms(app).look_at_installation(now, &mut SeenBehind::default()).await.unwrap();
     app.catch_up().await;
 }
 
@@ -377,6 +415,11 @@ async fn the_end_of_a_model_and_read_models_that_are_behind_alarm(pool: PgPool) 
         assert_eq!(lasting(&anna).await, BTreeMap::from([("model_ending".to_owned(), ending)]));
     }
     look_around(&app, now + TimeDelta::days(19)).await;
+    assert!(
+        lasting(&anna).await.contains_key("model_ending"),
+        "two days without an answer end nothing"
+    );
+    look_around(&app, now + TimeDelta::days(21)).await;
     assert_eq!(lasting(&anna).await, BTreeMap::new(), "nobody asks about it any more");
 
     put(&pool, anna.tenant, &["delete from model_standing where $1 is not null"]).await;
@@ -392,10 +435,17 @@ async fn the_end_of_a_model_and_read_models_that_are_behind_alarm(pool: PgPool) 
 
     app.ingest(anna.tenant, 1, 5).await;
     let since = effects::now(&app.db).await.unwrap();
-    alarms(&app).look_at_installation(since + TimeDelta::minutes(4)).await.unwrap();
-    assert!(!events(&app, &anna).await.ends_with(&["AlertRaised".to_owned()]));
-    alarms(&app).look_at_installation(since + TimeDelta::minutes(6)).await.unwrap();
-    alarms(&app).look_at_installation(since + TimeDelta::minutes(31)).await.unwrap();
+    let mut seen = SeenBehind::default();
+    for minutes in [600, 604] {
+        let at = since + TimeDelta::minutes(minutes);
+        alarms(&app).look_at_installation(at, &mut seen).await.unwrap();
+        let told = events(&app, &anna).await;
+        assert!(!told.ends_with(&["AlertRaised".to_owned()]), "it may be there in a moment");
+    }
+    for minutes in [606, 631] {
+        let at = since + TimeDelta::minutes(minutes);
+        alarms(&app).look_at_installation(at, &mut seen).await.unwrap();
+    }
     app.catch_up().await;
     let lasting_now = lasting(&anna).await;
     let (severity, late, cause) = &lasting_now["read_models_behind"];

@@ -29,8 +29,10 @@ pub enum AlertKind {
     ReadModelsBehind,
 }
 
-/// How urgent it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
+/// How urgent it is, least first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum AlertSeverity {
@@ -169,10 +171,40 @@ pub const LAG_WARNING: TimeDelta = TimeDelta::minutes(5);
 /// See [`LAG_WARNING`].
 pub const LAG_CRITICAL: TimeDelta = TimeDelta::minutes(30);
 
-/// Judges how far read models are behind, each by its lag, and how many of the seller's interactions, bulks and so on one of
-/// them left out since it could not apply an event of theirs; none where that is no alarm.
+/// How far a read model is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// How old the oldest event is that is missing in it.
+    pub age: TimeDelta,
+    /// For how long whoever looks has seen something missing. After an outage, and where a new read model begins with the
+    /// first event, what is missing is old at once, and there within seconds.
+    pub seen_for: TimeDelta,
+}
+
+/// Judges how far read models are behind, and how many of the seller's interactions, bulks and so on one of them left out
+/// since it could not apply an event of theirs; none where that is no alarm.
+///
+/// What is `known` already lasts while events as old as that are missing, however short whoever looks now has looked.
 #[must_use]
-pub fn read_models_behind(lags: &[TimeDelta], left_out: u32) -> Option<Alarm> {
+pub fn read_models_behind(
+    lags: &[Lag],
+    left_out: u32,
+    known: Option<AlertSeverity>,
+) -> Option<Alarm> {
+    let seen: Vec<_> = lags.iter().map(|lag| lag.age.min(lag.seen_for)).collect();
+    let ages: Vec<_> = lags.iter().map(|lag| lag.age).collect();
+    let found = behind(&seen, left_out);
+    let lasting = behind(&ages, left_out)
+        .zip(known)
+        .map(|(alarm, known)| Alarm { severity: alarm.severity.min(known), ..alarm });
+    if lasting.as_ref().map(|it| it.severity) > found.as_ref().map(|it| it.severity) {
+        lasting
+    } else {
+        found
+    }
+}
+
+fn behind(lags: &[TimeDelta], left_out: u32) -> Option<Alarm> {
     let late = lags.iter().filter(|lag| **lag >= LAG_WARNING).count();
     let late = u32::try_from(late).unwrap_or(u32::MAX);
     let causes = [("read_models_late", late), ("left_out", left_out)].into_iter();
@@ -273,14 +305,34 @@ mod tests {
     #[test]
     fn read_models_alarm_when_they_are_minutes_behind_or_leave_something_out() {
         let of = |minutes: &[i64], left_out| {
-            let lags: Vec<_> = minutes.iter().copied().map(TimeDelta::minutes).collect();
-            read_models_behind(&lags, left_out).map(|alarm| (alarm.severity, alarm.count))
+            let lag = |age| Lag { age, seen_for: age };
+            let lags: Vec<_> = minutes.iter().map(|it| lag(TimeDelta::minutes(*it))).collect();
+            read_models_behind(&lags, left_out, None).map(|alarm| (alarm.severity, alarm.count))
         };
         assert_eq!(of(&[0, 4], 0), None);
         assert_eq!(of(&[5, 29, 1], 0), Some((AlertSeverity::Warning, 2)));
         assert_eq!(of(&[5, 30, 1], 0), Some((AlertSeverity::Critical, 2)));
         assert_eq!(of(&[0], 3), Some((AlertSeverity::Warning, 3)));
         assert_eq!(of(&[30], 1), Some((AlertSeverity::Critical, 2)));
+    }
+
+    #[test]
+    fn old_events_alarm_when_they_were_seen_missing_and_whoever_comes_later_ends_nothing() {
+        use AlertSeverity::{Critical, Warning};
+        let of = |age, seen_for, known| {
+            let (age, seen_for) = (TimeDelta::minutes(age), TimeDelta::minutes(seen_for));
+            let alarm = read_models_behind(&[Lag { age, seen_for }], 0, known);
+            alarm.map(|alarm| alarm.severity)
+        };
+        assert_eq!(
+            [0, 4, 5, 29, 30].map(|seen| of(600, seen, None)),
+            [None, None, Some(Warning), Some(Warning), Some(Critical)]
+        );
+        assert_eq!(of(600, 0, Some(Critical)), Some(Critical));
+        assert_eq!(of(600, 0, Some(Warning)), Some(Warning), "it has not seen that it is worse");
+        assert_eq!(of(600, 30, Some(Warning)), Some(Critical));
+        assert_eq!(of(29, 0, Some(Critical)), Some(Warning));
+        assert_eq!(of(4, 4, Some(Critical)), None);
     }
 
     #[test]

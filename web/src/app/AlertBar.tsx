@@ -74,7 +74,7 @@ function Told({ alert }: { alert: Alert }) {
     case "marketplace_changed":
       return (
         <>
-          <Words what={`${alertCount(alert)}: отвечают иначе, чем обычно.`} alert={alert} />
+          <Words what="Площадки отвечают иначе, чем обычно." alert={alert} />
           <Link to="/sending#marketplaces">Что изменилось</Link>
         </>
       );

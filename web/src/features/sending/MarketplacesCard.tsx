@@ -1,6 +1,7 @@
 /** How marketplaces answer: what is not as before, held against what is usual. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "react-router";
+import { useEffect, useRef } from "react";
+import { Link, useLocation } from "react-router";
 import { Moment } from "@/components/Moment";
 import { ProblemNote } from "@/components/ProblemNote";
 import { marketplacesQuery } from "@/lib/api/queries";
@@ -14,8 +15,15 @@ type Behaviour = MarketplaceList["items"][number];
 
 export function MarketplacesCard() {
   const { data, error, refetch } = useQuery(marketplacesQuery);
+  const card = useRef<HTMLElement>(null);
+  const { hash, key } = useLocation();
+  const isThere = data !== undefined;
+  // The bar of alerts leads here, to what is further down than the page is high.
+  useEffect(() => {
+    if (isThere && hash === "#marketplaces") card.current?.scrollIntoView();
+  }, [hash, key, isThere]);
   return (
-    <section className={styles.card} id="marketplaces" aria-labelledby="marketplaces-title">
+    <section className={styles.card} id="marketplaces" aria-labelledby="marketplaces-title" ref={card}>
       <h2 id="marketplaces-title">Как отвечают площадки</h2>
       <p className={styles.quiet}>
         Последние {data?.recent_days ?? 3} дня против {data?.usual_days ?? 28} дней до них. Новый отказ,

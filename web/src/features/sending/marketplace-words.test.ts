@@ -29,5 +29,9 @@ test("times of calls are told beside what is usual", () => {
   expect(callsWords({ has_changed: false, recent: usual, usual: none })).toBe(
     "Половина отправок занимает меньше 512 мс, сравнить не с чем.",
   );
+  const stuck = { count: 20, median_below_ms: null };
+  expect(callsWords({ has_changed: true, recent: stuck, usual })).toBe(
+    "Половина отправок занимает 33 с и дольше, обычно меньше 512 мс.",
+  );
   expect(callsWords({ has_changed: false, recent: none, usual })).toBe("За эти дни ничего не отправлялось.");
 });

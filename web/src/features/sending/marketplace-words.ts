@@ -30,10 +30,13 @@ export function moderationWords({ recent, usual }: Behaviour["moderation"]): str
   return `Модерация отклонила ${share}, ${usually}.`;
 }
 
+/** Longer than that it is not known how long: the API's last class of times, 2¹⁵ ms. */
+const LONGEST = "33 с и дольше";
+
 /** "Половина отправок занимает меньше 512 мс, обычно меньше 256 мс." */
 export function callsWords({ recent, usual }: Behaviour["calls"]): string {
-  if (recent.median_below_ms === null) return "За эти дни ничего не отправлялось.";
-  const usually = usual.median_below_ms === null ? "сравнить не с чем" : `обычно ${below(usual)}`;
+  if (recent.count === 0) return "За эти дни ничего не отправлялось.";
+  const usually = usual.count === 0 ? "сравнить не с чем" : `обычно ${below(usual)}`;
   return `Половина отправок занимает ${below(recent)}, ${usually}.`;
 }
 
@@ -42,6 +45,6 @@ function percent({ refused_percent: value }: Moderated): string {
 }
 
 function below({ median_below_ms: value }: Calls): string {
-  const millis = value ?? 0;
-  return millis < 1000 ? `меньше ${millis} мс` : `меньше ${NUMBER.format(millis / 1000)} с`;
+  if (value === null) return LONGEST;
+  return value < 1000 ? `меньше ${value} мс` : `меньше ${NUMBER.format(value / 1000)} с`;
 }

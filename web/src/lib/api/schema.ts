@@ -2239,7 +2239,10 @@ export interface components {
         };
         /** @description How long it takes to send, now and usually. */
         CallShift: {
-            /** @description Whether it takes longer than usual: half of the calls a second at least, and twice as long at least. */
+            /**
+             * @description Whether it takes longer than usual: half of the calls a second at least, and twice as long at least. While there is an
+             *     alert of it, half a second and any longer will do.
+             */
             has_changed: boolean;
             recent: components["schemas"]["Calls"];
             usual: components["schemas"]["Calls"];
@@ -2250,7 +2253,8 @@ export interface components {
             count: number;
             /**
              * Format: int32
-             * @description Half of them took less than that; none where there were none. Known up to a factor of two.
+             * @description Half of them took less than that; none where there were none, and where half took 33 s or more. Known up to a factor
+             *     of two.
              */
             median_below_ms: number | null;
         };
@@ -4497,7 +4501,10 @@ export interface components {
         };
         /** @description What moderation does, now and usually. */
         ModerationShift: {
-            /** @description Whether it refuses more than usual: twice the share at least, and more than chance explains. */
+            /**
+             * @description Whether it refuses more than usual: twice the share at least, and more than chance explains. While there is an alert of
+             *     it, one and a half times the share will do.
+             */
             has_changed: boolean;
             recent: components["schemas"]["ModeratedReplies"];
             usual: components["schemas"]["ModeratedReplies"];
