@@ -41,7 +41,8 @@ pub fn router(app: App) -> Router {
     layers::wrap(router, &app)
 }
 
-/// The API. `once` is put around every write but those of signing in: they take an idempotency key.
+/// The API. `once` is put around every write but those of signing in, of which nothing that digests a password may be kept:
+/// all others take an idempotency key.
 pub(crate) fn api(
     once: impl Fn(UtoipaMethodRouter<App>) -> UtoipaMethodRouter<App>,
 ) -> OpenApiRouter<App> {
@@ -50,6 +51,10 @@ pub(crate) fn api(
         .routes(routes!(auth::login))
         .routes(routes!(auth::me))
         .routes(routes!(auth::logout))
+        .routes(routes!(auth::password::change_password))
+        .routes(routes!(auth::sessions::list_sessions))
+        .routes(routes!(auth::sessions::end_other_sessions))
+        .routes(routes!(auth::sessions::end_session))
         .routes(once(routes!(seller::settings, seller::change_settings)))
         .routes(once(routes!(guardrails::guardrails, guardrails::change_guardrails)))
         .routes(once(routes!(knowledge::knowledge, knowledge::add_knowledge)))

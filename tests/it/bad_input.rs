@@ -121,6 +121,7 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::DELETE, "/seller/recipients/{id}", None),
         (Method::POST, "/seller/recipients/{id}/test", None),
         (Method::GET, "/seller/recipients/{id}/signing-key", None),
+        (Method::DELETE, "/auth/sessions/{id}", None),
         (Method::GET, "/events/{sequence}/proof", None),
         (Method::GET, "/seller/guardrails/history/{version}", None),
     ] {

@@ -97,6 +97,9 @@ for (const theme of ["light", "dark"] as const) {
     await page.getByRole("button", { name: "Проверить" }).click();
     await expect(page.getByText("До сервера получателя не дозвониться")).toBeVisible();
     await look("notices");
+    await page.goto("/settings/access");
+    await expect(page.getByRole("region", { name: "Пароль" })).toBeVisible();
+    await look("access");
     // How long calls took is written down every 15 seconds.
     await expect(async () => {
       await page.goto("/sending");

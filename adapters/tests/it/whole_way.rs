@@ -409,7 +409,8 @@ async fn how_a_marketplace_answers_is_written_down(pool: PgPool) {
         where tenant_id = $1 and marketplace = 'wildberries' and last_at > now() - interval '1 minute'";
     let refused: Vec<String> =
         sqlx::query_scalar(refused).bind(TENANT.0).fetch_all(&pool).await.unwrap();
-    let of_four = "the first and the fourth: the second and third asked for the same place once more";
+    let of_four =
+        "the first and the fourth: the second and third asked for the same place once more";
     assert_eq!(refused, ["read malformed_answer 2"], "{of_four}");
     let calls = "select sum(n)::bigint from marketplace_pace, unnest(calls) n
         where tenant_id = $1 and marketplace = 'wildberries'";

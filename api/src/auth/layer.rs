@@ -40,6 +40,11 @@ impl Caller {
         self.session.user_id
     }
 
+    /// Returns the key of whoever it is among the people.
+    pub(crate) fn person(&self) -> (TenantId, UserId) {
+        (self.tenant(), self.user_id())
+    }
+
     /// Returns what a command of theirs is carried out under.
     pub(crate) fn context(&self, command_id: Uuid) -> Context {
         Context::repeatable(self.tenant(), self.actor(), command_id)

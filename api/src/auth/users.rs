@@ -7,6 +7,7 @@ use domain::event::decode;
 use domain::seller::SellerEvent;
 use domain::{TenantId, UserId};
 use eventlog::{Db, EventLog};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// A person who signs in.
@@ -45,6 +46,39 @@ pub(crate) async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<User>>
         email: row.email,
         password_hash: row.password_hash,
     }))
+}
+
+/// Reads the password hash of a person.
+pub(crate) async fn password_hash(
+    db: &Db,
+    (tenant, user_id): (TenantId, UserId),
+) -> sqlx::Result<String> {
+    sqlx::query_scalar!(
+        "select password_hash from app_user where tenant_id = $1 and user_id = $2",
+        tenant.0,
+        user_id.0,
+    )
+    .fetch_one(db.pool())
+    .await
+}
+
+/// Puts another hash in the place of the one that the password was held against. Tells whether it was there still.
+pub(crate) async fn replace_password_hash(
+    connection: &mut PgConnection,
+    (tenant, user_id): (TenantId, UserId),
+    known: &str,
+    hash: &str,
+) -> sqlx::Result<bool> {
+    let replaced = sqlx::query!(
+        "update app_user set password_hash = $4 where tenant_id = $1 and user_id = $2 and password_hash = $3",
+        tenant.0,
+        user_id.0,
+        known,
+        hash,
+    )
+    .execute(connection)
+    .await?;
+    Ok(replaced.rows_affected() == 1)
 }
 
 /// Reads the addresses of a seller's people.

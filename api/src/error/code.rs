@@ -125,6 +125,8 @@ pub enum Code {
     PastTooLong,
     /// The password is too easy to guess.
     WeakPassword,
+    /// It is not the password in force.
+    WrongPassword,
     /// The text is too short.
     TextTooShort,
     /// The text is too long.
@@ -267,6 +269,7 @@ impl Code {
             | Self::IdempotencyKeyReused
             | Self::PastTooLong
             | Self::WeakPassword
+            | Self::WrongPassword
             | Self::TextTooShort
             | Self::TextTooLong
             | Self::BulkTooLarge

@@ -1,4 +1,7 @@
-//! Signing up, in and out.
+//! Signing up, in and out, and what keeps an account its owner's.
+
+pub(crate) mod password;
+pub(crate) mod sessions;
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -15,8 +18,8 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::{
-    Address, Caller, SessionKind, Throttle, User, WeakPassword, by_email, check_strength, end,
-    insert, normal_email, open, refuse_cross_origin_evidence, seller_name,
+    Address, Caller, Client, SessionKind, Throttle, User, WeakPassword, by_email, check_strength,
+    end, insert, normal_email, open, refuse_cross_origin_evidence, seller_name,
 };
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, name};
@@ -108,7 +111,7 @@ pub(crate) async fn register(
     refuse_cross_origin_evidence(&headers)?;
     let email = normal_email(&body.email)
         .ok_or_else(|| ApiError::new(Code::InvalidBody).field("email", "это не адрес почты"))?;
-    check_strength(&body.password, &email).map_err(too_weak)?;
+    check_strength(&body.password, &email).map_err(|reason| too_weak("password", reason))?;
     let company = name("company", &body.company, COMPANY_CHARS_MAX)?;
     let throttle = Throttle::new(&app.db, address, &email);
     throttle.attempt().await?.map_err(too_many)?;
@@ -125,7 +128,8 @@ pub(crate) async fn register(
     if !insert(&app.db, &user).await? {
         return Err(ApiError::new(Code::EmailTaken));
     }
-    signed_in(&app, StatusCode::CREATED, &user, company, body.session).await
+    let client = Client::of(address, &headers);
+    signed_in(&app, StatusCode::CREATED, &user, company, (body.session, &client)).await
 }
 
 /// Signs in.
@@ -150,7 +154,8 @@ pub(crate) async fn login(
     };
     throttle.forgive().await?;
     let name = seller_name(&app.log, user.tenant).await?;
-    signed_in(&app, StatusCode::OK, &user, name, body.session).await
+    let client = Client::of(address, &headers);
+    signed_in(&app, StatusCode::OK, &user, name, (body.session, &client)).await
 }
 
 /// Tells who is signed in.
@@ -177,9 +182,9 @@ async fn signed_in(
     status: StatusCode,
     user: &User,
     seller: String,
-    kind: SessionKind,
+    (kind, client): (SessionKind, &Client),
 ) -> Result<Response, ApiError> {
-    let opened = open(&app.db, user.tenant, user.user_id, kind).await?;
+    let opened = open(&app.db, user.tenant, user.user_id, kind, client).await?;
     let token = match kind {
         SessionKind::Token => Some(opened.token.expose_secret().to_owned()),
         SessionKind::Cookie => None,
@@ -206,14 +211,14 @@ fn set_cookie(response: &mut Response, cookie: &str) {
     response.headers_mut().insert(SET_COOKIE, value);
 }
 
-fn too_weak(reason: WeakPassword) -> ApiError {
+fn too_weak(field: &'static str, reason: WeakPassword) -> ApiError {
     let message = match reason {
         WeakPassword::TooShort => "нужно не меньше 10 знаков",
         WeakPassword::TooLong => "нужно не больше 1024 байт",
         WeakPassword::LikeEmail => "пароль не должен совпадать с адресом почты",
         WeakPassword::OneCharacter => "пароль не должен состоять из одного знака",
     };
-    ApiError::new(Code::WeakPassword).field("password", message)
+    ApiError::new(Code::WeakPassword).field(field, message)
 }
 
 fn too_many(wait: std::time::Duration) -> ApiError {

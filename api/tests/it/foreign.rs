@@ -19,6 +19,7 @@ const COMPARISON: &str = "/drafting/comparisons/{id}";
 const BACKTEST: &str = "/automation/backtests/{id}";
 const KNOWLEDGE: &str = "/knowledge/{id}";
 const RECIPIENT: &str = "/seller/recipients/{id}";
+const SESSION: &str = "/auth/sessions/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
 
 /// Every operation on something that has an id, with a body that would be carried out.
@@ -61,6 +62,7 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::DELETE, RECIPIENT, "", None),
         (Method::POST, RECIPIENT, "/test", None),
         (Method::GET, RECIPIENT, "/signing-key", None),
+        (Method::DELETE, SESSION, "", None),
         (Method::GET, KNOWLEDGE, "", None),
         (Method::PUT, KNOWLEDGE, "", Some(knowledge())),
         (Method::DELETE, KNOWLEDGE, "?replaces=1", None),
@@ -106,6 +108,8 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
     let recipient = anna.write(Method::POST, "/seller/recipients", &recipient);
     let recipient = expect(recipient, StatusCode::CREATED).await["recipient_id"].clone();
     let recipient = recipient.as_str().unwrap().to_owned();
+    let session = anna.get("/auth/sessions").await["items"][0]["session_id"].clone();
+    let session = session.as_str().unwrap().to_owned();
     let boris = app.register("boris@example.ru").await;
     let (seller, absent) = (anna.tenant.to_string(), Uuid::new_v4().to_string());
     for (method, path, body) in operations() {
@@ -114,6 +118,7 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
             path if path.starts_with(CLAIM) => (&claim, &interaction),
             path if path.starts_with(RECIPIENT) => (&recipient, &interaction),
             path if path.starts_with(KNOWLEDGE) => (&known, &interaction),
+            path if path.starts_with(SESSION) => (&session, &interaction),
             _ => (&interaction, &claim),
         };
         let mut answers = Vec::new();

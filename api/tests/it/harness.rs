@@ -388,6 +388,12 @@ pub(crate) fn said(
 }
 
 impl Signed {
+    /// The same person by another session.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        let (base, client) = (self.base.clone(), self.client.clone());
+        Self { token: token.to_owned(), tenant: self.tenant, base, client }
+    }
+
     pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}/api/v1{path}", self.base);
         self.client.request(method, url).bearer_auth(&self.token)

@@ -45,6 +45,7 @@ mod replies;
 mod reply_quality;
 mod sending;
 mod server;
+mod sessions;
 mod sla;
 mod unread_items;
 mod why;

@@ -26,6 +26,7 @@ import { ReportPage } from "@/features/quality/ReportPage";
 import { SendingPage } from "@/features/sending/SendingPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
+import { AccessPage } from "@/features/settings/access/AccessPage";
 import { AutomationPage } from "@/features/settings/automation/AutomationPage";
 import { DraftingPage } from "@/features/settings/drafting/DraftingPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
@@ -88,6 +89,7 @@ const router = createBrowserRouter([
           { path: "/sending", element: <SendingPage /> },
           { path: "/log", element: <LogPage /> },
           { path: "/settings", element: <SettingsPage /> },
+          { path: "/settings/access", element: <AccessPage /> },
           { path: "/settings/automation", element: <AutomationPage /> },
           { path: "/settings/drafting", element: <DraftingPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },

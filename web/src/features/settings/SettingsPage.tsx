@@ -113,6 +113,13 @@ export function SettingsPage() {
           <Link to="/settings/notices">Открыть уведомления</Link>
         </p>
       </section>
+      <section className={styles.card} aria-labelledby="access">
+        <h2 id="access">Вход</h2>
+        <p className={styles.about}>Где вы вошли, чем завершить чужой сеанс и как сменить пароль.</p>
+        <p>
+          <Link to="/settings/access">Открыть вход и пароль</Link>
+        </p>
+      </section>
       <section className={styles.card} aria-labelledby="look">
         <h2 id="look">Вид</h2>
         <div className={styles.row}>

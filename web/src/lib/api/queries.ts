@@ -31,6 +31,7 @@ import type {
   MetricBy,
   Notifications,
   RecipientList,
+  SessionList,
   ReplyCheck,
   ReplyEvidence,
   Sending,
@@ -78,6 +79,7 @@ export const keys = {
   comparisons: ["comparisons"] as const,
   drafting: ["drafting"] as const,
   recipients: ["recipients"] as const,
+  sessions: ["sessions"] as const,
   signingKey: (id: string) => ["recipients", "signing key", id] as const,
   sla: ["sla"] as const,
   slaHistory: ["sla history"] as const,
@@ -213,6 +215,13 @@ export const draftingQuery = queryOptions({
 export const slaQuery = queryOptions({
   queryKey: keys.sla,
   queryFn: ({ signal }): Promise<SlaInForce> => taken(api.GET("/api/v1/seller/sla", { signal })),
+});
+
+/** Where one is signed in. */
+export const sessionsQuery = queryOptions({
+  queryKey: keys.sessions,
+  queryFn: ({ signal }): Promise<SessionList> => taken(api.GET("/api/v1/auth/sessions", { signal })),
+  staleTime: 0,
 });
 
 /** Who hears of alerts outside the console. */

@@ -233,6 +233,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes one's password and ends all other sessions: whoever knew the old one is out. */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/register": {
         parameters: {
             query?: never;
@@ -245,6 +262,57 @@ export interface paths {
         /** Signs a new seller up and its first person in. */
         post: operations["register"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells where one is signed in. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends all of one's sessions but the one that asks. */
+        post: operations["end_other_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions, here and now: whoever holds its token has nothing in hand any more. */
+        delete: operations["end_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3350,6 +3418,14 @@ export interface components {
             /** @description The text to send; white space at its ends does not count. */
             text: string;
         };
+        /** @description What was ended. */
+        EndedSessions: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            ended: number;
+        };
         /** @description A recipient that was entered. Read it with GET: an answer that is kept for repetitions holds no addresses. */
         EnteredRecipient: {
             /** Format: uuid */
@@ -4569,6 +4645,19 @@ export interface components {
             /** @description `interaction`, `bulk`, `claim`, `account` or `seller`. */
             stream_type: string;
         };
+        /** @description Another password, and the one that it replaces: whoever finds a console open must not make it theirs. */
+        PasswordChange: {
+            /**
+             * Format: password
+             * @description The one in force.
+             */
+            current: string;
+            /**
+             * Format: password
+             * @description Not the address, and another than the one in force.
+             */
+            new: string;
+        };
         /** @description What a bulk would do. */
         Preflight: {
             /**
@@ -5333,6 +5422,11 @@ export interface components {
             /** @description `bearer`. */
             token_type: string;
         };
+        /** @description Sessions in force. */
+        SessionList: {
+            /** @description The one that asks first, then those that were used last. */
+            items: components["schemas"]["SignedIn"][];
+        };
         /** @description The settings in force. */
         Settings: {
             /**
@@ -5411,6 +5505,34 @@ export interface components {
             position: number;
             /** @description The public key, as `agentiq prove --public-key` prints it. */
             public_key: string | null;
+        };
+        /** @description A session in force. */
+        SignedIn: {
+            /** @description The network address that it was opened from; none where that was not kept. */
+            address: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody signed in.
+             */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Whether it is the one that asks. */
+            is_current: boolean;
+            /**
+             * @description How the token is kept by whoever signs in.
+             * @enum {string}
+             */
+            kind: "token" | "cookie";
+            /**
+             * Format: date-time
+             * @description To five minutes.
+             */
+            last_used_at: string;
+            /** @description What the program said of itself (`User-Agent`); none where it said nothing. */
+            program: string | null;
+            /** Format: uuid */
+            session_id: string;
         };
         /** @description By what a program knows that a message is from here. */
         SigningKey: {
@@ -6502,6 +6624,38 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -6522,6 +6676,91 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What happened, what the system does, what one can do. */
             default: {
