@@ -3,6 +3,7 @@
 
 mod address;
 mod cookie;
+mod guessable;
 mod layer;
 mod password;
 mod session;

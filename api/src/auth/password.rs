@@ -8,6 +8,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
+use super::guessable::is_guessable;
+
 /// Memory of a hash, in KiB: 19 MiB with 2 passes and 1 lane is what OWASP's password storage sheet asks for at least.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -29,7 +31,7 @@ pub(crate) enum WeakPassword {
     TooShort,
     TooLong,
     LikeEmail,
-    OneCharacter,
+    Guessable,
 }
 
 /// Computes and checks password hashes. Cheap to clone.
@@ -48,6 +50,20 @@ impl Passwords {
     pub fn new() -> anyhow::Result<Self> {
         let nobody = hash(&SecretString::from(uuid::Uuid::new_v4().to_string()))?;
         Ok(Self { at_once: Arc::new(Semaphore::new(HASHES_AT_ONCE)), nobody: nobody.into() })
+    }
+
+    /// Tells why `password` is too easy to guess for somebody of whom `known` is known, and a calculation has to say so.
+    pub(crate) async fn check_guesses(
+        &self,
+        password: &SecretString,
+        known: Vec<String>,
+    ) -> anyhow::Result<Result<(), WeakPassword>> {
+        let password = password.clone();
+        let guessable = self.compute(move || {
+            let known: Vec<_> = known.iter().map(String::as_str).collect();
+            Ok(is_guessable(password.expose_secret(), &known))
+        });
+        Ok(if guessable.await? { Err(WeakPassword::Guessable) } else { Ok(()) })
     }
 
     /// Hashes a new password.
@@ -94,21 +110,17 @@ fn hash(password: &SecretString) -> anyhow::Result<String> {
     Ok(hashed.map_err(|error| anyhow!("hashing a password: {error}"))?.to_string())
 }
 
-/// Tells why `password` is too easy to guess for the user `email`.
+/// Tells why `password` is none for the user `email`, as far as a look at it tells.
 pub(crate) fn check_strength(password: &SecretString, email: &str) -> Result<(), WeakPassword> {
     let password = password.expose_secret();
     let lower = password.trim().to_lowercase();
     let name = email.split('@').next().unwrap_or_default();
-    let mut chars = lower.chars();
-    let first = chars.next();
     if password.chars().count() < CHARS_MIN {
         Err(WeakPassword::TooShort)
     } else if password.len() > BYTES_MAX {
         Err(WeakPassword::TooLong)
     } else if lower == email || lower == name {
         Err(WeakPassword::LikeEmail)
-    } else if chars.all(|c| Some(c) == first) {
-        Err(WeakPassword::OneCharacter)
     } else {
         Ok(())
     }
@@ -140,7 +152,6 @@ mod tests {
             ("девять зн", Err(WeakPassword::TooShort)),
             ("Anna.Petrova", Err(WeakPassword::LikeEmail)),
             ("anna.petrova@example.ru", Err(WeakPassword::LikeEmail)),
-            ("ааааААААаа", Err(WeakPassword::OneCharacter)),
             ("десять зна", Ok(())),
         ] {
             assert_eq!(check_strength(&password.into(), email), outcome, "{password}");

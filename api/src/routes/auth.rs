@@ -118,6 +118,9 @@ pub(crate) async fn register(
     if by_email(&app.db, &email).await?.is_some() {
         return Err(ApiError::new(Code::EmailTaken));
     }
+    let known = known_of(&email, Some(&company));
+    let guesses = app.passwords.check_guesses(&body.password, known).await?;
+    guesses.map_err(|reason| too_weak("password", reason))?;
     let hash = app.passwords.hash(body.password).await?;
     let user = User::of_new_seller(email, hash);
     // The seller first: one that nobody can sign in to is harmless, while a person without a seller would keep the
@@ -211,12 +214,20 @@ fn set_cookie(response: &mut Response, cookie: &str) {
     response.headers_mut().insert(SET_COOKIE, value);
 }
 
+/// Returns what whoever guesses the password of somebody knows of them.
+fn known_of(email: &str, company: Option<&str>) -> Vec<String> {
+    let name = email.split('@').next();
+    [Some(email), name, company].into_iter().flatten().map(str::to_owned).collect()
+}
+
 fn too_weak(field: &'static str, reason: WeakPassword) -> ApiError {
     let message = match reason {
         WeakPassword::TooShort => "нужно не меньше 10 знаков",
         WeakPassword::TooLong => "нужно не больше 1024 байт",
         WeakPassword::LikeEmail => "пароль не должен совпадать с адресом почты",
-        WeakPassword::OneCharacter => "пароль не должен состоять из одного знака",
+        WeakPassword::Guessable => {
+            "такой пароль подбирают одним из первых: возьмите несколько слов или случайные знаки"
+        }
     };
     ApiError::new(Code::WeakPassword).field(field, message)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::sessions::EndedSessions;
-use super::{too_many, too_weak};
+use super::{known_of, too_many, too_weak};
 use crate::app::App;
 use crate::auth::{
     Address, Caller, Throttle, check_strength, end_others, password_hash, replace_password_hash,
@@ -50,6 +50,8 @@ pub(crate) async fn change_password(
         let is_done = app.passwords.verify(new, Some(known)).await?;
         return if is_done { Ok(Json(EndedSessions { ended: 0 })) } else { Err(wrong()) };
     }
+    let guesses = app.passwords.check_guesses(&new, known_of(email, None)).await?;
+    guesses.map_err(|reason| too_weak("new", reason))?;
     let hash = app.passwords.hash(new).await?;
     let mut tx = app.db.begin().await?;
     // Somebody changed it meanwhile, and the one that was given is not in force.
