@@ -224,7 +224,7 @@ impl Work {
                 models,
                 known: Arc::default(),
             }),
-            notify: Notify::new(db.clone(), recipients, claim),
+            notify: Notify::new(db.clone(), recipients, claim.lease),
             alarms: Alarms::new(db.clone(), log.clone(), commands.clone()),
             release: Release { db: db.clone(), commands: commands.clone(), claim, stops },
             confirm: Confirm {

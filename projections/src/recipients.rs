@@ -14,8 +14,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use self::notices::{
-    Attempted, Claimed, Notice, arrived, begin, begin_again, claim, count_failing, not_arrived,
-    settled, sweep,
+    Attempted, Claimed, Notice, arrived, begin, begin_again, claim, count_failing, give_up,
+    not_arrived, put_off, settled, sweep,
 };
 use crate::sql::interval;
 
@@ -90,8 +90,8 @@ pub enum Kept {
     Yes,
     /// The seller has [`RECIPIENTS_MAX`] others.
     TooMany,
-    /// The seller has had [`TURNS_MAX`] turns.
-    TooOften,
+    /// The seller has had [`TURNS_MAX`] turns; the next one is this far away.
+    TooOften(Duration),
 }
 
 /// Tells which recipients a seller has, in the order in which they were entered.
@@ -117,8 +117,8 @@ pub async fn list(db: &Db, tenant: TenantId) -> sqlx::Result<Vec<Recipient>> {
 /// What the database says.
 pub async fn keep(db: &Db, tenant: TenantId, new: &NewRecipient<'_>) -> sqlx::Result<Kept> {
     let mut tx = db.begin().await?;
-    if !take_turn(&mut tx, tenant, new.recipient_id, "entered").await? {
-        return Ok(Kept::TooOften);
+    if let Err(wait) = take_turn(&mut tx, tenant, new.recipient_id, "entered").await? {
+        return Ok(Kept::TooOften(wait));
     }
     let others = sqlx::query_scalar!(
         r#"select count(*) as "count!" from recipient where tenant_id = $1 and recipient_id <> $2"#,
@@ -187,25 +187,29 @@ pub async fn forget(db: &Db, tenant: TenantId, id: Uuid) -> sqlx::Result<bool> {
     Ok(removed.rows_affected() > 0)
 }
 
-/// Takes the turn to test a recipient; false where it was tested within [`TEST_EVERY`], or the seller has had
-/// [`TURNS_MAX`] turns.
+/// Takes the turn to test a recipient. Says how far away the next one is where it was tested within [`TEST_EVERY`], or the
+/// seller has had [`TURNS_MAX`] turns.
 ///
 /// # Errors
 /// What the database says.
-pub async fn may_be_tested(db: &Db, tenant: TenantId, id: Uuid) -> sqlx::Result<bool> {
+pub async fn may_be_tested(
+    db: &Db,
+    tenant: TenantId,
+    id: Uuid,
+) -> sqlx::Result<Result<(), Duration>> {
     let mut tx = db.begin().await?;
-    let is_first = take_turn(&mut tx, tenant, id, "tested").await?;
+    let turn = take_turn(&mut tx, tenant, id, "tested").await?;
     tx.commit().await?;
-    Ok(is_first)
+    Ok(turn)
 }
 
-/// Takes a turn of a seller; false where it is not theirs. Turns that are taken at once are counted one after the other.
+/// Takes a turn of a seller, or says how far away theirs is. Turns that are taken at once are counted one after the other.
 async fn take_turn(
     db: &mut PgConnection,
     tenant: TenantId,
     id: Uuid,
     what: &str,
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<Result<(), Duration>> {
     sqlx::query!(
         "select pg_advisory_xact_lock(hashtextextended('recipient ' || $1::uuid::text, 0))",
         tenant.0
@@ -228,9 +232,23 @@ async fn take_turn(
         interval(TURNS_WITHIN),
         interval(TEST_EVERY),
     )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(taken.rows_affected() > 0)
+    if taken.rows_affected() > 0 {
+        return Ok(Ok(()));
+    }
+    let seconds = sqlx::query_scalar!(
+        r#"select extract(epoch from case when count(*) < $2 then $3::interval
+                else min(taken_at) + $4::interval - clock_timestamp() end)::float8 as "seconds!"
+            from recipient_turn where tenant_id = $1 and taken_at > clock_timestamp() - $4::interval"#,
+        tenant.0,
+        TURNS_MAX,
+        interval(TEST_EVERY),
+        interval(TURNS_WITHIN),
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Err(Duration::from_secs_f64(seconds.max(1.0))))
 }
 
 /// Takes note that a recipient can be reached: what waits to be told is told now.

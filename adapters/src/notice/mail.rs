@@ -8,7 +8,7 @@ use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message as Letter
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::post::{AddressError, Failure, SENT_WITHIN, Smtp, Why};
+use super::post::{AddressError, Failure, REACHED_WITHIN, Smtp, Why};
 use super::words::Message;
 use crate::http::is_loopback;
 
@@ -34,12 +34,19 @@ impl Mail {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .context("expected smtps://name:password@host")?;
         let from = smtp.from.parse().context("the sender is no address")?;
-        Ok(Self { transport: transport.timeout(Some(SENT_WITHIN)).build(), from })
+        Ok(Self { transport: transport.timeout(Some(REACHED_WITHIN)).build(), from })
     }
 
     pub(super) fn read(typed: &str) -> Result<SecretString, AddressError> {
         let address: Address = typed.parse().map_err(|_| AddressError::Malformed)?;
-        Ok(SecretString::from(address.to_string()))
+        // Few servers take a name of other letters. A number for a host would have the mail server call whatever is there.
+        let url = Url::parse(&format!("http://{}", address.domain())).ok();
+        match url.as_ref().and_then(Url::domain) {
+            Some(host) if address.user().is_ascii() => {
+                Ok(SecretString::from(format!("{}@{host}", address.user())))
+            }
+            Some(_) | None => Err(AddressError::Malformed),
+        }
     }
 
     pub(super) async fn send(
@@ -71,7 +78,9 @@ impl Mail {
 
 fn failure(error: &smtp::Error) -> Failure {
     let status = error.status().map(u16::from);
-    let why = if error.is_permanent() {
+    let why = if status.is_some_and(|status| UNKNOWN_SENDER.contains(&status)) {
+        Why::NotAdmitted
+    } else if error.is_permanent() {
         Why::Refused
     } else if error.is_transient() {
         Why::Busy
@@ -83,7 +92,11 @@ fn failure(error: &smtp::Error) -> Failure {
     Failure { why, status, retry_after: None }
 }
 
-/// Whether a connection stood, so that the server may have taken the message.
+/// What a server says that does not know whoever sends (RFC 4954).
+const UNKNOWN_SENDER: [u16; 4] = [530, 534, 535, 538];
+
+/// Whether a connection stood, so that the server may have taken the message. What is no error of a connection that stood
+/// is one of finding, reaching or knowing the server.
 fn was_reached(error: &smtp::Error) -> bool {
     use std::error::Error as _;
     use std::io::ErrorKind;
@@ -91,14 +104,32 @@ fn was_reached(error: &smtp::Error) -> bool {
     let mut source = error.source();
     while let Some(cause) = source {
         if let Some(error) = cause.downcast_ref::<std::io::Error>() {
-            return !matches!(
+            return matches!(
                 error.kind(),
-                ErrorKind::ConnectionRefused
-                    | ErrorKind::HostUnreachable
-                    | ErrorKind::NetworkUnreachable
+                ErrorKind::ConnectionReset
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::BrokenPipe
+                    | ErrorKind::UnexpectedEof
             );
         }
         source = cause.source();
     }
     !error.is_client() && !error.is_tls()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_goes_to_names_that_every_server_takes() {
+        let of = |typed| Mail::read(typed).ok().map(|it| it.expose_secret().to_owned());
+        assert_eq!(of("olga@Example.ru").as_deref(), Some("olga@example.ru"));
+        assert_eq!(of("olga@почта.рф").as_deref(), Some("olga@xn--80a1acny.xn--p1ai"));
+        for typed in
+            ["ольга@example.ru", "olga@127.0.0.1", "olga@[10.0.0.5]", "olga@2130706433", "olga"]
+        {
+            assert_eq!(of(typed), None, "{typed}");
+        }
+    }
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::policy::notice;
+use domain::policy::notice::{self, Repetition};
 use eventlog::Db;
-use projections::effects::{self, Claim};
+use projections::effects;
 use projections::recipients::{self, Attempted, Claimed, Notice};
 use projections::runner::Step;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::post::{Failure, SENT_WITHIN, Why};
@@ -27,8 +27,12 @@ const REST: Duration = Duration::from_secs(2);
 /// How much longer a recipient is left alone than sending may take.
 const LEASE_BEYOND: Duration = Duration::from_secs(10);
 
-/// Attempts of one message that may have arrived. After that, what there is to tell is looked at anew.
-const ATTEMPTS_MAX: u32 = 3;
+/// Attempts of one message that may have arrived, each under its id: some four hours of them. After that it counts as told
+/// where it was handed over each time, and else what there is to tell is looked at anew.
+const ATTEMPTS_MAX: u32 = 10;
+
+/// What became of a message that has nothing to tell any more.
+const OVERTAKEN: &str = "overtaken";
 
 /// The pause after a first attempt that did not arrive; twice as long after each further one.
 const FIRST_PAUSE: Duration = Duration::from_mins(1);
@@ -48,15 +52,15 @@ const PAUSE_AFTER_REFUSAL: Duration = Duration::from_hours(6);
 pub(crate) struct Notify {
     db: Db,
     recipients: Recipients,
-    claim: Claim,
+    lease: Duration,
     /// When there was nobody to tell last: all recipients are gone through for that.
     rested_at: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Notify {
-    pub(crate) fn new(db: Db, recipients: Recipients, claim: Claim) -> Self {
-        let lease = claim.lease.max(SENT_WITHIN + LEASE_BEYOND);
-        Self { db, recipients, claim: Claim { lease, ..claim }, rested_at: Arc::default() }
+    pub(crate) fn new(db: Db, recipients: Recipients, lease: Duration) -> Self {
+        let lease = lease.max(SENT_WITHIN + LEASE_BEYOND);
+        Self { db, recipients, lease, rested_at: Arc::default() }
     }
 
     /// Tells one recipient, if there is one to be told something.
@@ -66,21 +70,38 @@ impl Notify {
         if rested_at.is_some_and(|at| at.elapsed() < REST) {
             return Ok(Step::CaughtUp);
         }
-        let claimed = recipients::claim(&self.db, self.claim).await;
+        let claimed = recipients::claim(&self.db, self.lease).await;
         let Some(claimed) = claimed.context("looking for somebody to tell")? else {
             let mut rested_at = self.rested_at.lock().unwrap_or_else(PoisonError::into_inner);
             *rested_at = Some(Instant::now());
             return Ok(Step::CaughtUp);
         };
         let (seller, standings) = self.recipients.seller(claimed.tenant).await?;
+        let now = effects::now(&self.db).await?;
         if let Some(open) = &claimed.open {
-            if recipients::begin_again(&self.db, &claimed, open).await? {
-                let attempts = open.attempts + 1;
-                self.tell(&claimed, seller, &Notice { attempts, ..open.clone() }).await?;
+            let (wish, told) = (claimed.wish, &claimed.told);
+            let news = (open.news.as_slice(), now);
+            match notice::repetition(wish, seller.zone, told, &standings, news) {
+                Repetition::Now if open.attempts < ATTEMPTS_MAX => {
+                    if recipients::begin_again(&self.db, &claimed, open).await? {
+                        let attempts = open.attempts + 1;
+                        self.tell(&claimed, seller, &Notice { attempts, ..open.clone() }).await?;
+                    }
+                }
+                // Its process died at the last attempt.
+                Repetition::Now => {
+                    let outcome = Why::NoAnswer.into();
+                    recipients::give_up(&self.db, &claimed, open, outcome).await?;
+                }
+                Repetition::Later => {
+                    recipients::put_off(&self.db, &claimed, LOOK_EVERY).await?;
+                }
+                Repetition::Never => {
+                    recipients::give_up(&self.db, &claimed, open, OVERTAKEN).await?;
+                }
             }
             return Ok(Step::Advanced);
         }
-        let now = effects::now(&self.db).await?;
         let due = notice::due(claimed.wish, seller.zone, &claimed.told, &standings, now);
         if due.news.is_empty() {
             let look_after = due.is_later.then_some(LOOK_EVERY);
@@ -97,7 +118,11 @@ impl Notify {
         let subject = Subject::News(notice.news.clone());
         let message = Message { id, made_at: notice.made_at, seller, subject };
         let (recipient, medium) = (claimed.recipient_id, claimed.medium.as_str());
-        match self.recipients.send(claimed, &message).await? {
+        let sent = self.recipients.send(claimed, &message).await.unwrap_or_else(|error| {
+            error!(%recipient, error = format!("{error:#}"), "a notice could not be sent");
+            Err(Failure::of(Why::Internal))
+        });
+        match sent {
             Ok(()) => {
                 info!(%recipient, medium, notice.id = %id, "told a recipient of alerts");
                 recipients::arrived(&self.db, claimed, notice).await.context("noting an arrival")
@@ -105,10 +130,12 @@ impl Notify {
             Err(failure) => {
                 let why: &str = failure.why.into();
                 warn!(%recipient, medium, why, status = failure.status, "a notice did not arrive");
+                let is_last = notice.attempts >= ATTEMPTS_MAX;
                 let attempted = Attempted {
                     failure: why,
                     status: failure.status,
-                    is_open: failure.may_have_arrived() && notice.attempts < ATTEMPTS_MAX,
+                    is_open: failure.may_have_arrived() && !is_last,
+                    is_told: failure.why == Why::NoAnswer && is_last,
                     pause: pause(failure, claimed.failures),
                 };
                 let noted = recipients::not_arrived(&self.db, claimed, notice, attempted).await;
@@ -121,8 +148,13 @@ impl Notify {
 /// How long nothing is tried after `failures` attempts before this one.
 fn pause(failure: Failure, failures: u32) -> Duration {
     match failure.why {
-        Why::Refused | Why::OutOfBounds | Why::NotOffered => PAUSE_AFTER_REFUSAL,
-        Why::NotReached | Why::NoAnswer | Why::Busy => {
+        Why::Refused | Why::OutOfBounds => PAUSE_AFTER_REFUSAL,
+        Why::NotReached
+        | Why::NoAnswer
+        | Why::Busy
+        | Why::NotOffered
+        | Why::NotAdmitted
+        | Why::Internal => {
             let longer = FIRST_PAUSE.saturating_mul(1 << failures.min(6)).min(PAUSE_MAX);
             failure.retry_after.map_or(longer, |asked| asked.clamp(ASKED_PAUSE_MIN, PAUSE_MAX))
         }
@@ -142,6 +174,7 @@ mod tests {
         );
         assert_eq!((of(Why::Busy, 6), of(Why::Busy, u32::MAX)), (3_600, 3_600));
         assert_eq!((of(Why::Refused, 0), of(Why::OutOfBounds, 9)), (21_600, 21_600));
+        assert_eq!(of(Why::NotAdmitted, 0), 60, "it is nobody else's server, and is mended soon");
         let asked = |seconds| {
             let retry_after = Some(Duration::from_secs(seconds));
             pause(Failure { retry_after, ..Failure::of(Why::Busy) }, 5).as_secs()

@@ -19,6 +19,10 @@ use super::words::Message;
 /// How long a message may take to be taken: a mail server that looks a sender up takes its time.
 pub(super) const SENT_WITHIN: Duration = Duration::from_secs(20);
 
+/// How long it may take to reach a server, so that one that is not there is known for that, and another address of it can be
+/// tried.
+pub(super) const REACHED_WITHIN: Duration = Duration::from_secs(8);
+
 /// Longest address, in characters: longer than any URL that a service hands out.
 const ADDRESS_CHARS_MAX: usize = 1_000;
 
@@ -94,6 +98,10 @@ pub enum Why {
     OutOfBounds,
     /// The installation does not send by this medium any more.
     NotOffered,
+    /// The server or the bot that the installation sends by does not know it: its name, password or token is wrong.
+    NotAdmitted,
+    /// The address or the key could not be opened, so that nothing was sent.
+    Internal,
 }
 
 /// A message that did not arrive, for all that is known.
@@ -118,7 +126,12 @@ impl Failure {
             Why::NoAnswer => true,
             // Whoever fails with a status of its own may have done so after the work.
             Why::Busy => self.retry_after.is_none() && self.status.is_some_and(|it| it >= 500),
-            Why::NotReached | Why::Refused | Why::OutOfBounds | Why::NotOffered => false,
+            Why::NotReached
+            | Why::Refused
+            | Why::OutOfBounds
+            | Why::NotOffered
+            | Why::NotAdmitted
+            | Why::Internal => false,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A seller's recipients, with their addresses sealed under the seller's key.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use commands::Commands;
 use domain::TenantId;
@@ -80,7 +82,10 @@ pub enum RecipientsError {
     TooMany,
     /// The seller enters or tests recipients too often, or this one was tested a moment ago.
     #[error("recipients are entered and tested too often")]
-    TooOften,
+    TooOften {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// The database or the log could not be reached, or something does not open.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -164,7 +169,7 @@ impl Recipients {
         match recipients::keep(&self.db, tenant, &new).await? {
             Kept::Yes => Ok(()),
             Kept::TooMany => Err(RecipientsError::TooMany),
-            Kept::TooOften => Err(RecipientsError::TooOften),
+            Kept::TooOften(wait) => Err(RecipientsError::TooOften { wait }),
         }
     }
 
@@ -214,9 +219,8 @@ impl Recipients {
         id: Uuid,
     ) -> Result<Result<(), Failure>, RecipientsError> {
         let kept = self.find(tenant, id).await?;
-        if !recipients::may_be_tested(&self.db, tenant, id).await? {
-            return Err(RecipientsError::TooOften);
-        }
+        let turn = recipients::may_be_tested(&self.db, tenant, id).await?;
+        turn.map_err(|wait| RecipientsError::TooOften { wait })?;
         let message = Message {
             id: Uuid::now_v7(),
             made_at: Utc::now(),

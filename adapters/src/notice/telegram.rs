@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::post::{AddressError, Failure, SENT_WITHIN, Telegram, Why};
+use super::post::{AddressError, Failure, REACHED_WITHIN, SENT_WITHIN, Telegram, Why};
 use super::words::Message;
 use crate::http::usable;
 
@@ -48,7 +48,10 @@ impl Bot {
         let base = base.as_str().trim_end_matches('/');
         let method = format!("{base}/bot{}/sendMessage", token.expose_secret());
         Url::parse(&method).context("its token is none")?;
-        let client = reqwest::Client::builder().redirect(Policy::none()).timeout(SENT_WITHIN);
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(REACHED_WITHIN)
+            .timeout(SENT_WITHIN);
         Ok(Self { client: client.build()?, method: SecretString::from(method) })
     }
 
@@ -91,8 +94,12 @@ impl Bot {
         }
         let parameters = read.and_then(|answer| answer.parameters);
         let retry_after = parameters.and_then(|it| it.retry_after).map(Duration::from_secs);
-        let is_busy = status.as_u16() == 429 || status.is_server_error();
-        let why = if is_busy { Why::Busy } else { Why::Refused };
+        let why = match status.as_u16() {
+            429 | 500.. => Why::Busy,
+            // The token is part of the path, and of nobody's chat.
+            401 | 404 => Why::NotAdmitted,
+            _ => Why::Refused,
+        };
         Err(Failure { why, status: Some(status.as_u16()), retry_after })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
 use super::network::{Networks, NotOfTheInternet};
-use super::post::{AddressError, Failure, SENT_WITHIN, Why};
+use super::post::{AddressError, Failure, REACHED_WITHIN, SENT_WITHIN, Why};
 use super::words::Message;
 
 /// Before a key in the form in which it is handed on.
@@ -39,6 +39,7 @@ impl Webhooks {
             .redirect(Policy::none())
             .retry(retry::never())
             .pool_max_idle_per_host(0)
+            .connect_timeout(REACHED_WITHIN)
             .timeout(SENT_WITHIN);
         Ok(Self { client: client.build()?, networks })
     }
@@ -77,12 +78,20 @@ impl Webhooks {
             return Ok(());
         }
         let retry_after = answer.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
-        let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
-        let retry_after = retry_after.map(Duration::from_secs);
+        let retry_after = retry_after.and_then(|asked| pause(asked, Utc::now()));
         let is_busy = matches!(status.as_u16(), 408 | 425 | 429) || status.is_server_error();
         let why = if is_busy { Why::Busy } else { Why::Refused };
         Err(Failure { why, status: Some(status.as_u16()), retry_after })
     }
+}
+
+/// Reads how long a server wants not to be asked: seconds, or a date (RFC 9110).
+fn pause(asked: &str, now: DateTime<Utc>) -> Option<Duration> {
+    let seconds = asked.parse().ok().map(Duration::from_secs);
+    seconds.or_else(|| {
+        let until = DateTime::parse_from_rfc2822(asked).ok()?.to_utc();
+        Some((until - now).to_std().unwrap_or_default())
+    })
 }
 
 /// Makes a key, in the form in which it is handed on.
@@ -124,6 +133,16 @@ mod tests {
         let signature = sign(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body);
         assert_eq!(signature.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
         assert_eq!(sign(&SecretString::from("MfKQ9r8G"), "a", "1", body), None);
+    }
+
+    #[test]
+    fn a_pause_is_seconds_or_a_date() {
+        let now = DateTime::UNIX_EPOCH;
+        let of = |asked| pause(asked, now).map(|it| it.as_secs());
+        assert_eq!(of("120"), Some(120));
+        assert_eq!(of("Thu, 01 Jan 1970 00:02:00 GMT"), Some(120));
+        assert_eq!(of("Wed, 31 Dec 1969 23:00:00 GMT"), Some(0));
+        assert_eq!(of("soon"), None);
     }
 
     #[test]

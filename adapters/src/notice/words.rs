@@ -108,10 +108,18 @@ impl Message {
         })
     }
 
-    /// The seller's name, on one line.
+    /// The seller's name, on one line, and nothing that a program would make a link of: whoever signs up chooses it, and a
+    /// stranger may get it.
     fn name(&self) -> String {
-        let visible = self.seller.name.chars().map(|c| if c.is_control() { ' ' } else { c });
-        let mut name: String = visible.take(NAME_CHARS_MAX).collect();
+        let visible = self.seller.name.chars().filter(|c| !turns_or_hides(*c));
+        let visible = visible.map(|c| if c.is_control() || "@:/".contains(c) { ' ' } else { c });
+        let mut name = String::new();
+        for c in visible.take(NAME_CHARS_MAX) {
+            if name.ends_with('.') && c.is_alphanumeric() {
+                name.push(' ');
+            }
+            name.push(c);
+        }
         if self.seller.name.chars().count() > NAME_CHARS_MAX {
             name.push('…');
         }
@@ -210,6 +218,11 @@ fn name(kind: AlertKind) -> &'static str {
     }
 }
 
+/// Whether a character is not seen, or turns the direction of what follows.
+fn turns_or_hides(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 #[cfg(test)]
 mod tests {
     use chrono_tz::Europe;
@@ -268,5 +281,13 @@ mod tests {
         let title = message.title();
         assert!(!title.contains(['\r', '\n']) && title.ends_with('…'), "{title}");
         assert!(title.chars().count() < 100, "{title}");
+    }
+
+    #[test]
+    fn a_sellers_name_is_no_link() {
+        let mut message = message(vec![]);
+        message.seller.name = "Счёт https://evil.example.ru @evil \u{202e}ru.live".to_owned();
+        let title = message.title();
+        assert!(title.ends_with("— Счёт https   evil. example. ru  evil ru. live"), "{title}");
     }
 }

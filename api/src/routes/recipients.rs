@@ -2,10 +2,9 @@
 
 use adapters::notice::{Entered, Medium as Sent, Recipient as Kept, RecipientsError};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use chrono::{DateTime, Utc};
 use domain::policy::notice::{QuietHours, Wish};
-use projections::recipients::TEST_EVERY;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator as _;
@@ -255,11 +254,11 @@ impl Recipient {
         let address = match kept.medium {
             Sent::Email | Sent::Telegram => typed.to_owned(),
             Sent::Webhook => {
-                let host = typed.match_indices('/').nth(2).map_or(typed.len(), |(at, _)| at);
-                // A password may stand before the host.
-                let start = typed[..host].rfind('@').map_or(0, |at| at + 1);
-                let scheme = if start > 0 { "https://" } else { "" };
-                format!("{scheme}{}/…", &typed[start..host])
+                // Neither a password before the host nor a secret path behind it.
+                let url = typed.parse::<Uri>().unwrap_or_default();
+                let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+                let (scheme, host) = (url.scheme_str(), url.host());
+                format!("{}://{}{port}/…", scheme.unwrap_or_default(), host.unwrap_or_default())
             }
         };
         Self {
@@ -306,6 +305,10 @@ fn message(failure: &str) -> &'static str {
         "busy" => "Сервер получателя занят или неисправен.",
         "refused" => "Сервер получателя отказался принять сообщение: проверьте адрес и права.",
         "out_of_bounds" => "Адрес ведёт в закрытую сеть: туда сообщения не отправляются.",
+        "not_admitted" => {
+            "Почтовый сервер или Telegram не принимает эту установку AgentIQ: попросите того, кто её ведёт, проверить \
+             её логин, пароль или токен."
+        }
         "not_offered" => "Этот способ в этой установке AgentIQ больше не настроен.",
         _ => "Сообщение не доставлено.",
     }
@@ -339,8 +342,8 @@ impl From<RecipientsError> for ApiError {
         match error {
             RecipientsError::NotFound => Self::new(Code::NotFound),
             RecipientsError::TooMany => Self::new(Code::TooManyRecipients),
-            RecipientsError::TooOften => {
-                Self::new(Code::RecipientsTooOften).retry_after(TEST_EVERY)
+            RecipientsError::TooOften { wait } => {
+                Self::new(Code::RecipientsTooOften).retry_after(wait)
             }
             RecipientsError::Address(AddressError::NotOffered) => field(
                 "medium",

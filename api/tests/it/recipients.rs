@@ -2,6 +2,7 @@
 //! the way; and who may enter whom.
 
 mod peers;
+mod repeated;
 
 use std::time::Duration;
 
@@ -14,7 +15,6 @@ use domain::policy::alert::{Alarm, AlertCause, AlertKind, AlertSeverity};
 use domain::policy::notice::{Change, Due, News};
 use domain::seller::{Seller, SellerCommand};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use projections::effects::Claim;
 use projections::recipients as kept;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -252,9 +252,9 @@ async fn a_message_whose_process_died_is_sent_by_another(pool: PgPool) {
     world.enter("email", "olga@example.ru").await;
     world.warn().await;
     world.app.catch_up().await;
-    let claim = Claim { owner: Uuid::now_v7(), lease: Duration::from_mins(1) };
-    let claimed = kept::claim(&world.app.db, claim).await.unwrap().unwrap();
-    assert!(kept::claim(&world.app.db, claim).await.unwrap().is_none(), "nobody else is at it");
+    let lease = Duration::from_mins(1);
+    let claimed = kept::claim(&world.app.db, lease).await.unwrap().unwrap();
+    assert!(kept::claim(&world.app.db, lease).await.unwrap().is_none(), "nobody else is at it");
     let news = News {
         kind: AlertKind::FailedReplies,
         change: Change::Began,

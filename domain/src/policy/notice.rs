@@ -214,6 +214,39 @@ pub fn due(wish: Wish, zone: Tz, told: &Told, standings: &Standings, now: DateTi
     due
 }
 
+/// What is to become of a message that may have arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repetition {
+    /// It is sent again.
+    Now,
+    /// It is sent again when quiet hours are over.
+    Later,
+    /// Nothing that it tells is news any more.
+    Never,
+}
+
+/// Says whether to repeat `news`, which may have arrived, to somebody who had been `told` this before.
+#[must_use]
+pub fn repetition(
+    wish: Wish,
+    zone: Tz,
+    told: &Told,
+    standings: &Standings,
+    (news, now): (&[News], DateTime<Utc>),
+) -> Repetition {
+    let is_news = |wish: Wish| {
+        let due = due(wish, zone, told, standings, now).news;
+        due.iter().any(|it| news.iter().any(|of| (of.kind, of.change) == (it.kind, it.change)))
+    };
+    if is_news(wish) {
+        Repetition::Now
+    } else if is_news(Wish { quiet: None, ..wish }) {
+        Repetition::Later
+    } else {
+        Repetition::Never
+    }
+}
+
 /// Says what a change it is, and since when it is so; none where it is what they know, or none of theirs to hear.
 fn change(
     least: AlertSeverity,

@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 use domain::TenantId;
 use domain::policy::notice::{Due, News, Told, Wish};
 use eventlog::Db;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{TURNS_WITHIN, wish};
-use crate::effects::Claim;
 use crate::sql::interval;
 
 /// How long what recipients were told is kept, to answer «why was nobody called».
@@ -39,7 +39,10 @@ pub struct Claimed {
     /// A message that may have arrived; nothing else is sent before that is known.
     pub open: Option<Notice>,
     seen: Json<Told>,
+    look_at: Option<DateTime<Utc>>,
+    /// Of this claim alone.
     owner: Uuid,
+    lease: Duration,
 }
 
 /// A message.
@@ -64,15 +67,19 @@ pub struct Attempted<'a> {
     pub status: Option<u16>,
     /// Whether it may have arrived all the same, so that the same message is sent again.
     pub is_open: bool,
+    /// Whether it counts as told, since it may have arrived often enough.
+    pub is_told: bool,
     /// How long nothing is tried.
     pub pause: Duration,
 }
 
-/// Claims a recipient of whom a message is open, whose alerts have changed, or at whom it is time to look.
+/// Claims a recipient of whom a message is open, whose alerts have changed, or at whom it is time to look. It is left alone
+/// by others for `lease`, and for as long again from each attempt on.
 ///
 /// # Errors
 /// What the database says.
-pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<Claimed>> {
+pub async fn claim(db: &Db, lease: Duration) -> sqlx::Result<Option<Claimed>> {
+    let owner = Uuid::now_v7();
     let row = sqlx::query!(
         r#"with due as (
                 select r.tenant_id, r.recipient_id, coalesce(s.alerts, '{}') as alerts
@@ -92,11 +99,11 @@ pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<Claimed>> {
                     on n.tenant_id = due.tenant_id and n.recipient_id = due.recipient_id and n.outcome is null
                 where r.tenant_id = due.tenant_id and r.recipient_id = due.recipient_id
                 returning r.tenant_id, r.recipient_id, r.medium, r.address, r.signing_key, r.least_severity,
-                    r.quiet_from, r.quiet_until, r.told as "told: Json<Told>", r.failures,
+                    r.quiet_from, r.quiet_until, r.told as "told: Json<Told>", r.failures, r.look_at,
                     due.alerts as "alerts!: Json<Told>", n.notice_id as "notice_id?", n.made_at as "made_at?",
                     n.news as "news?: Json<Vec<News>>", n.attempts as "attempts?""#,
-        claim.owner,
-        interval(claim.lease),
+        owner,
+        interval(lease),
     )
     .fetch_optional(db.pool())
     .await?;
@@ -119,7 +126,9 @@ pub async fn claim(db: &Db, claim: Claim) -> sqlx::Result<Option<Claimed>> {
             failures: row.failures.try_into().unwrap_or_default(),
             open,
             seen: row.alerts,
-            owner: claim.owner,
+            look_at: row.look_at,
+            owner,
+            lease,
         }
     }))
 }
@@ -134,8 +143,10 @@ pub async fn settled(
     told: &Told,
     look_after: Option<Duration>,
 ) -> sqlx::Result<()> {
+    // Somebody may have changed meanwhile what it wants to hear of.
     sqlx::query!(
-        "update recipient set seen = $4, told = $5, look_at = clock_timestamp() + $6::interval,
+        "update recipient set seen = $4, told = $5,
+                look_at = case when look_at is not distinct from $7 then clock_timestamp() + $6::interval else look_at end,
                 next_at = clock_timestamp(), owner = null
             where tenant_id = $1 and recipient_id = $2 and owner = $3",
         claimed.tenant.0,
@@ -144,10 +155,76 @@ pub async fn settled(
         Json(&claimed.seen) as _,
         Json(told) as _,
         look_after.map(interval),
+        claimed.look_at,
     )
     .execute(db.pool())
     .await?;
     Ok(())
+}
+
+/// Leaves a recipient alone for `pause`: what is open is not repeated now.
+///
+/// # Errors
+/// What the database says; then it comes back when the lease ends.
+pub async fn put_off(db: &Db, claimed: &Claimed, pause: Duration) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update recipient set next_at = clock_timestamp() + $4, owner = null
+            where tenant_id = $1 and recipient_id = $2 and owner = $3",
+        claimed.tenant.0,
+        claimed.recipient_id,
+        claimed.owner,
+        interval(pause),
+    )
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Repeats an open message no more. As it may have arrived, it counts as told; what there is to tell beyond it is looked at
+/// anew.
+///
+/// # Errors
+/// What the database says; then it comes back when the lease ends.
+pub async fn give_up(
+    db: &Db,
+    claimed: &Claimed,
+    notice: &Notice,
+    outcome: &str,
+) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    let told = end(&mut tx, claimed, notice, outcome).await?;
+    sqlx::query!(
+        "update recipient set told = coalesce($4, told), look_at = clock_timestamp(), next_at = clock_timestamp(),
+                owner = null
+            where tenant_id = $1 and recipient_id = $2 and owner = $3",
+        claimed.tenant.0,
+        claimed.recipient_id,
+        claimed.owner,
+        told as _,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
+
+/// Ends an open message. Returns what its recipient knows who got it; none where it had ended.
+async fn end(
+    connection: &mut PgConnection,
+    claimed: &Claimed,
+    notice: &Notice,
+    outcome: &str,
+) -> sqlx::Result<Option<Json<Told>>> {
+    sqlx::query_scalar!(
+        r#"update notice set outcome = $4, ended_at = clock_timestamp()
+            where tenant_id = $1 and recipient_id = $2 and notice_id = $3 and outcome is null
+            returning told as "told: Json<Told>""#,
+        claimed.tenant.0,
+        claimed.recipient_id,
+        notice.notice_id,
+        outcome,
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 /// Notes a message before it is sent; none where somebody else is at the recipient by now, or it was removed.
@@ -156,10 +233,13 @@ pub async fn settled(
 /// What the database says; then nothing may be sent.
 pub async fn begin(db: &Db, claimed: &Claimed, due: &Due) -> sqlx::Result<Option<Notice>> {
     let row = sqlx::query!(
-        r#"insert into notice (tenant_id, recipient_id, notice_id, news, told, attempts)
-            select tenant_id, recipient_id, $4, $5, $6, 1 from recipient
-                where tenant_id = $1 and recipient_id = $2 and owner = $3 and next_at > clock_timestamp()
-                for update
+        r#"with held as (
+                update recipient set next_at = clock_timestamp() + $7
+                    where tenant_id = $1 and recipient_id = $2 and owner = $3 and next_at > clock_timestamp()
+                    returning tenant_id, recipient_id
+            )
+            insert into notice (tenant_id, recipient_id, notice_id, news, told, attempts)
+            select tenant_id, recipient_id, $4, $5, $6, 1 from held
             on conflict (tenant_id, recipient_id) where outcome is null do nothing
             returning notice_id, made_at, news as "news: Json<Vec<News>>", attempts"#,
         claimed.tenant.0,
@@ -168,6 +248,7 @@ pub async fn begin(db: &Db, claimed: &Claimed, due: &Due) -> sqlx::Result<Option
         Uuid::now_v7(),
         Json(&due.news) as _,
         Json(&due.told) as _,
+        interval(claimed.lease),
     )
     .fetch_optional(db.pool())
     .await?;
@@ -186,15 +267,20 @@ pub async fn begin(db: &Db, claimed: &Claimed, due: &Due) -> sqlx::Result<Option
 /// What the database says; then nothing may be sent.
 pub async fn begin_again(db: &Db, claimed: &Claimed, notice: &Notice) -> sqlx::Result<bool> {
     let begun = sqlx::query!(
-        "update notice n set attempts = attempts + 1
-            from recipient r
-            where n.tenant_id = $1 and n.recipient_id = $2 and n.notice_id = $4 and n.outcome is null
-                and r.tenant_id = n.tenant_id and r.recipient_id = n.recipient_id
-                and r.owner = $3 and r.next_at > clock_timestamp()",
+        "with held as (
+                update recipient set next_at = clock_timestamp() + $5
+                    where tenant_id = $1 and recipient_id = $2 and owner = $3 and next_at > clock_timestamp()
+                    returning tenant_id, recipient_id
+            )
+            update notice n set attempts = attempts + 1
+                from held
+                where n.tenant_id = held.tenant_id and n.recipient_id = held.recipient_id and n.notice_id = $4
+                    and n.outcome is null",
         claimed.tenant.0,
         claimed.recipient_id,
         claimed.owner,
         notice.notice_id,
+        interval(claimed.lease),
     )
     .execute(db.pool())
     .await?;
@@ -207,16 +293,7 @@ pub async fn begin_again(db: &Db, claimed: &Claimed, notice: &Notice) -> sqlx::R
 /// What the database says; then the message is sent again under its id.
 pub async fn arrived(db: &Db, claimed: &Claimed, notice: &Notice) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
-    let told = sqlx::query_scalar!(
-        r#"update notice set outcome = 'arrived', ended_at = clock_timestamp()
-            where tenant_id = $1 and recipient_id = $2 and notice_id = $3 and outcome is null
-            returning told as "told: Json<Told>""#,
-        claimed.tenant.0,
-        claimed.recipient_id,
-        notice.notice_id,
-    )
-    .fetch_optional(&mut *tx)
-    .await?;
+    let told = end(&mut tx, claimed, notice, "arrived").await?;
     if let Some(told) = told {
         // What is seen stays as it was: whether there is more to tell is looked at anew.
         sqlx::query!(
@@ -246,21 +323,14 @@ pub async fn not_arrived(
     attempted: Attempted<'_>,
 ) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
-    if !attempted.is_open {
-        sqlx::query!(
-            "update notice set outcome = $4, ended_at = clock_timestamp()
-                where tenant_id = $1 and recipient_id = $2 and notice_id = $3 and outcome is null",
-            claimed.tenant.0,
-            claimed.recipient_id,
-            notice.notice_id,
-            attempted.failure,
-        )
-        .execute(&mut *tx)
-        .await?;
-    }
+    let told = if attempted.is_open {
+        None
+    } else {
+        end(&mut tx, claimed, notice, attempted.failure).await?
+    };
     sqlx::query!(
         "update recipient set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()),
-                failure = $4, failure_status = $5, look_at = clock_timestamp(),
+                failure = $4, failure_status = $5, told = coalesce($7, told), look_at = clock_timestamp(),
                 next_at = clock_timestamp() + $6, owner = null
             where tenant_id = $1 and recipient_id = $2 and owner = $3",
         claimed.tenant.0,
@@ -269,6 +339,7 @@ pub async fn not_arrived(
         attempted.failure,
         attempted.status.and_then(|status| i16::try_from(status).ok()),
         interval(attempted.pause),
+        told.filter(|_| attempted.is_told) as _,
     )
     .execute(&mut *tx)
     .await?;

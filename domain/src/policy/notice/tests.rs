@@ -40,6 +40,30 @@ fn changes(due: &Due) -> Vec<Change> {
 }
 
 #[test]
+fn what_may_have_arrived_is_repeated_while_it_is_news_and_may_be_told() {
+    let night = Wish { least: AlertSeverity::Warning, quiet: QuietHours::new(22 * 60, 8 * 60) };
+    let began = standings(&[(raised(AlertSeverity::Warning), 0)]);
+    let news = due(ANY, Tz::UTC, &Told::new(), &began, at(1)).news;
+    let of = |wish, standings: &Standings, minutes| {
+        repetition(wish, Tz::UTC, &Told::new(), standings, (&news, at(minutes)))
+    };
+    let by_night = 14 * 60;
+    assert_eq!(of(ANY, &began, 2), Repetition::Now);
+    assert_eq!(of(night, &began, 2), Repetition::Now);
+    assert_eq!(of(night, &began, by_night), Repetition::Later);
+    assert_eq!(of(URGENT, &began, 2), Repetition::Never, "nobody wants to hear it any more");
+    let mut after = began.clone();
+    after.apply(&raised(AlertSeverity::Critical), at(1));
+    assert_eq!(of(night, &after, by_night), Repetition::Now);
+    let mut after = began.clone();
+    after.apply(&SellerEvent::AlertAcknowledged { kind: KIND }, at(1));
+    assert_eq!(of(ANY, &after, 2), Repetition::Never);
+    let mut after = began;
+    after.apply(&cleared(), at(1));
+    assert_eq!(of(ANY, &after, 2), Repetition::Never);
+}
+
+#[test]
 fn what_began_is_told_once_and_its_end_when_it_has_lasted() {
     let mut standings = standings(&[(raised(AlertSeverity::Warning), 0)]);
     let first = due(ANY, Tz::UTC, &Told::new(), &standings, at(1));

@@ -25,6 +25,12 @@ test("what is saved is what is typed", () => {
   });
 });
 
+test("whoever hears of what is urgent only has no quiet hours", () => {
+  const urgent = { ...USUAL, least: "critical" as const, to: "" };
+  expect(quietFault(urgent)).toBeUndefined();
+  expect(asked(urgent)).toEqual({ least_severity: "critical", quiet_hours: null });
+});
+
 test("quiet hours are two times that differ, or none", () => {
   expect(quietFault(USUAL)).toBeUndefined();
   expect(quietFault({ ...USUAL, to: "22:00" })).toBe("Укажите два разных времени");

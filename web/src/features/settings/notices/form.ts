@@ -40,16 +40,23 @@ export function typed({ least_severity, quiet_hours }: Recipient): Typed {
   return { least: least_severity, isQuiet: quiet_hours !== null, from, to };
 }
 
+/** Whether there are quiet hours: whoever hears of what is urgent only is told of it at any hour. */
+function hasQuiet({ least, isQuiet }: Typed): boolean {
+  return least === "warning" && isQuiet;
+}
+
 /** What is wrong with the quiet hours; undefined where nothing is. */
-export function quietFault({ isQuiet, from, to }: Typed): string | undefined {
-  if (!isQuiet) return undefined;
+export function quietFault(form: Typed): string | undefined {
+  const { from, to } = form;
+  if (!hasQuiet(form)) return undefined;
   if (from === "" || to === "") return "Укажите оба времени";
   return from === to ? "Укажите два разных времени" : undefined;
 }
 
 /** What is asked for. */
-export function asked({ least, isQuiet, from, to }: Typed): RecipientChange {
-  return { least_severity: least, quiet_hours: isQuiet ? { from, to } : null };
+export function asked(form: Typed): RecipientChange {
+  const { least, from, to } = form;
+  return { least_severity: least, quiet_hours: hasQuiet(form) ? { from, to } : null };
 }
 
 /** "Все тревоги; с 22:00 до 08:00 только срочные." */
