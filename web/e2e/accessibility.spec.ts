@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
-import { enter, expect, row, test } from "./system";
+import { enter, expect, row, sectionLink, test } from "./system";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SHOTS = "../screenshots";
@@ -72,7 +72,7 @@ for (const theme of ["light", "dark"] as const) {
     await expect(page.getByText(/^Как было .* событие/)).toBeVisible();
     await look("past");
     await page.keyboard.press("Escape");
-    await page.getByRole("link", { name: "Кабинеты" }).click();
+    await sectionLink(page, "Кабинеты").click();
     await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
     await look("accounts");
     await page.goto("/settings/guardrails");
@@ -124,7 +124,7 @@ for (const theme of ["light", "dark"] as const) {
     await page.unrouteAll({ behavior: "ignoreErrors" });
     await page.reload();
     await expect(page.getByRole("list", { name: "Ступени" })).toContainText("Наблюдение — сейчас");
-    await page.getByRole("link", { name: "Качество черновиков" }).click();
+    await sectionLink(page, "Качество черновиков").click();
     await expect(page.getByRole("region", { name: /^Всего за/ })).toBeVisible();
     await look("quality");
     await page.getByRole("link", { name: "очереди обучения" }).click();

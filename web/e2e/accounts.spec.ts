@@ -1,5 +1,5 @@
 /** Cabinets at the console: connected by hand, each marketplace with what its key consists of. */
-import { enter, expect, row, test } from "./system";
+import { enter, expect, row, sectionLink, test } from "./system";
 
 test("an Ozon cabinet is connected by its number and key, and its key is replaced without the number", async ({
   page,
@@ -76,7 +76,7 @@ test("an address for notifications is made, takes what the marketplace tells, an
 }) => {
   const shop = await system.ozonShop();
   await enter(page, shop);
-  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await sectionLink(page, "Кабинеты").click();
   const section = page.getByRole("region", { name: "Уведомления площадки" });
   await section.getByRole("button", { name: "Получить адрес" }).click();
   const address = section.getByText(/\/push\/ozon\/[\w-]{43}$/);
@@ -104,7 +104,7 @@ test("an address for notifications is made, takes what the marketplace tells, an
   // The question whether it answers, and the news.
   expect(received).toBe(2);
 
-  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await sectionLink(page, "Кабинеты").click();
   await section.getByRole("button", { name: "Сменить адрес" }).click();
   const dialog = page.getByRole("alertdialog", { name: "Сменить адрес уведомлений?" });
   await dialog.getByRole("button", { name: "Отмена" }).click();
@@ -119,7 +119,7 @@ test("an address for notifications is made, takes what the marketplace tells, an
 
 test("a cabinet whose marketplace notifies of nothing offers no address", async ({ page, system }) => {
   await enter(page, await system.shop([]));
-  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await sectionLink(page, "Кабинеты").click();
   await expect(page.getByText("Подключён", { exact: true })).toBeVisible();
   await expect(page.getByRole("button", { name: "Синхронизировать" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Уведомления площадки" })).toBeHidden();

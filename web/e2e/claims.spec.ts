@@ -1,5 +1,5 @@
 /** Claims for return: read at the marketplace, listed, shown whole; what is decided there is seen here. */
-import { enter, expect, sync, test } from "./system";
+import { enter, expect, sectionLink, sync, test } from "./system";
 
 test("a claim is listed with its words, and a decision at the marketplace reaches it", async ({
   page,
@@ -84,7 +84,7 @@ test("a key that loses its right to claims says so, and what was read stays", as
   }).toPass();
   await expect(page.getByText("Возвраты не читаются: Основной")).toBeVisible();
   await expect(claim).toBeVisible();
-  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await sectionLink(page, "Кабинеты").click();
   await expect(page.getByRole("list", { name: "Что открывает ключ" }).filter({ has: why })).toBeVisible();
   // Everything else is as it was.
   await expect(page.getByText("Подключён", { exact: true })).toBeVisible();

@@ -1,5 +1,5 @@
 /** Another model held against past drafts: asked for, paid for, and told as what it is. */
-import { enter, expect, row, sync, test } from "./system";
+import { enter, expect, row, sectionLink, sync, test } from "./system";
 
 test.use({ hasModel: true });
 
@@ -14,7 +14,7 @@ test("a past draft is written again and set beside what was sent", async ({ page
   await expect(page.getByText("без правок · черновик модели")).toBeVisible();
   await sync(page);
 
-  await page.getByRole("link", { name: "Качество черновиков" }).click();
+  await sectionLink(page, "Качество черновиков").click();
   await page.getByRole("link", { name: "сравнение моделей" }).click();
   await expect(page.getByText("Сравнений ещё не было")).toBeVisible();
   await expect(page.getByText(/Это пересчёт, не история/)).toBeVisible();

@@ -1,5 +1,5 @@
 /** What drafts were worth: one is sent as it is, one is dismissed, and both are told of, counted and listed. */
-import { enter, expect, row, sync, test } from "./system";
+import { enter, expect, row, sectionLink, sync, test } from "./system";
 
 test("an accepted and a dismissed draft are counted, listed and learnt from", async ({ page, system }) => {
   const [good, bad] = ["Плед тёплый, спасибо!", "Плед с дырой, верните деньги."] as const;
@@ -21,7 +21,7 @@ test("an accepted and a dismissed draft are counted, listed and learnt from", as
   await expect(page.getByRole("button", { name: "Подготовить черновик" })).toBeVisible();
   await sync(page);
 
-  await page.getByRole("link", { name: "Качество черновиков" }).click();
+  await sectionLink(page, "Качество черновиков").click();
   const total = page.getByRole("region", { name: "Всего за 30 дней" });
   await expect(total.getByRole("link", { name: "Отклонены: 1" })).toBeVisible();
   await total.getByRole("link", { name: "Приняты без правок: 1" }).click();

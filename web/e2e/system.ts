@@ -158,6 +158,11 @@ export async function enter(
   return person;
 }
 
+/** The link to a section of the console: a bar of an alert may have one of the same name. */
+export function sectionLink(page: Page, name: string) {
+  return page.getByRole("navigation", { name: "Разделы" }).getByRole("link", { name });
+}
+
 /** The row of the review with this text. */
 export function row(page: Page, text: string) {
   return page.getByRole("option").filter({ hasText: text });

@@ -1,5 +1,5 @@
 /** What an operator sees when things go wrong, and that no text is lost by it. */
-import { enter, expect, row, test } from "./system";
+import { enter, expect, row, sectionLink, test } from "./system";
 
 test("a wrong key is refused where it was typed, and a right one connects", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Отзыв", rating: 5 }]);
@@ -58,7 +58,7 @@ test("a revoked key is a red bar on every page until it is replaced", async ({ p
   await enter(page, shop);
   await expect(row(page, "Отзыв")).toBeVisible();
   await system.control("POST", `/control/wildberries/${shop.name}/tokens/revoke`, { token: shop.token });
-  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await sectionLink(page, "Кабинеты").click();
   await page.getByRole("button", { name: "Проверить доступ" }).click();
   const bar = page.getByText("API ключ недействителен. Обновите в настройках.").first();
   await expect(bar).toBeVisible();

@@ -1,5 +1,5 @@
 /** What the marketplace gives and nobody can read is told to the seller, and leaves when it can be read. */
-import { enter, expect, row, test } from "./system";
+import { enter, expect, row, sectionLink, test } from "./system";
 
 test("an item that cannot be read is counted with its reason until it can be", async ({ page, system }) => {
   const shop = await system.shop([{ text: "Хороший чайник", rating: 5 }]);
@@ -11,7 +11,7 @@ test("an item that cannot be read is counted with its reason until it can be", a
   await enter(page, shop);
   await expect(row(page, "Хороший чайник")).toBeVisible();
 
-  await page.getByRole("link", { name: "Кабинеты" }).click();
+  await sectionLink(page, "Кабинеты").click();
   await expect(page.getByText("Не удалось прочитать 1 запись")).toBeVisible();
   await page.getByRole("button", { name: "Показать причины" }).click();
   const items = page.getByRole("list", { name: "Непрочитанные записи" });
