@@ -2,8 +2,10 @@
 //!
 //! - [`Recipients`] keeps who is told, with their addresses sealed.
 //! - [`Post`] sends: by e-mail, by a bot of Telegram, by a webhook.
+//! - [`Letter`] is what [`Post`] tells one person about signing in.
 //! - `Notify` is the worker between the two. What there is to tell is [`domain::policy::notice`]'s to say.
 
+mod letters;
 mod mail;
 mod medium;
 mod network;
@@ -14,6 +16,7 @@ mod telegram;
 mod webhook;
 mod words;
 
+pub use self::letters::Letter;
 pub use self::medium::Medium;
 pub use self::network::Networks;
 pub(crate) use self::notify::Notify;

@@ -17,7 +17,7 @@ use crate::config::{
     ModelSettings, NoticeSettings, StopSettings, WorkSettings,
 };
 use crate::exit::{self, CODES};
-use crate::{logging, openapi, run};
+use crate::{access, logging, openapi, run};
 
 mod archive;
 mod backtest;
@@ -162,6 +162,9 @@ enum Command {
     /// Prints the API's description (OpenAPI 3.1, JSON); needs no database
     #[command(after_help = "Example: agentiq openapi > docs/openapi.json")]
     Openapi,
+    /// Prints who may do what: roles, permissions and what each call takes; needs no database
+    #[command(after_help = "Example: agentiq access > docs/access.md")]
+    Access,
 }
 
 /// Settings of `serve`.
@@ -424,6 +427,10 @@ fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Openapi) => {
             let text = serde_json::to_string_pretty(&openapi::document())?;
             writeln!(io::stdout(), "{text}")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Access) => {
+            write!(io::stdout(), "{}", access::document())?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Serve(command)) => run::on_runtime(run::serve(command)),

@@ -84,6 +84,9 @@ pub(crate) async fn finish_erasures(erasures: Erasures, stop: CancellationToken)
 
 async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let sessions = auth::sweep_sessions(db).await?;
+    let tokens = auth::tokens::sweep(db).await?;
+    let invitations = auth::invitations::sweep(db).await?;
+    let resets = auth::resets::sweep(db).await?;
     let attempts = auth::sweep_attempts(db).await?;
     let keys = idempotency::sweep(db).await?;
     let files = sweep_attachments(db).await?;
@@ -91,11 +94,9 @@ async fn clean_up(db: &Db) -> sqlx::Result<()> {
     let deadlines = deadlines::sweep(db).await?;
     let embeddings = embeddings::sweep(db).await?;
     let notices = recipients::sweep(db).await?;
-    if sessions + attempts + keys + files + drafts + deadlines + embeddings + notices > 0 {
-        info!(
-            sessions,
-            attempts, keys, files, drafts, deadlines, embeddings, notices, "cleaned up"
-        );
+    let signing_in = sessions + tokens + invitations + resets + attempts;
+    if signing_in + keys + files + drafts + deadlines + embeddings + notices > 0 {
+        info!(signing_in, keys, files, drafts, deadlines, embeddings, notices, "cleaned up");
     }
     Ok(())
 }

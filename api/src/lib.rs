@@ -1,5 +1,6 @@
 //! People and programs: HTTP, live events, signing in, the console's files, and the commands of the one binary.
 
+mod access;
 mod app;
 mod auth;
 mod chain;

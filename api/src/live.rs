@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::response::sse::Event;
+use domain::access::Permission;
 use eventlog::Doorbell;
 use futures::{Stream, stream};
 use projections::feed::{self, CloudEvent, Cursor};
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::app::App;
-use crate::auth::{Caller, is_in_force};
+use crate::auth::Caller;
 use crate::error::ApiError;
 
 /// Events read at a time.
@@ -84,8 +85,8 @@ impl Subscriber {
     async fn read(&mut self) -> Result<bool, ApiError> {
         let checked_every = self.app.settings.session_checked_every;
         if self.session_checked.elapsed() >= checked_every {
-            if !is_in_force(&self.app.db, &self.caller.token).await? {
-                info!("a live feed ends with its session");
+            if !self.caller.still_may(&self.app.db, Permission::ViewInteractions).await? {
+                info!("a live feed ends with its session or with the right to hear it");
                 return Ok(false);
             }
             // A database that was restored under this stream goes on with other events.

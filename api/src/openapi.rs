@@ -1,8 +1,10 @@
 //! The API's description (OpenAPI 3.1): collected from the handlers, completed with what holds for all of them.
 
+use axum::http::Method;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
+use crate::access::{Need, need};
 use crate::error::{FieldError, PROBLEM_JSON, Problem};
 use crate::guardrail::Violation;
 use crate::router::{BASE, api};
@@ -61,8 +63,12 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     });
     let signing_in = path.starts_with(&format!("{BASE}/auth/"));
-    if signing_in && (path.ends_with("/login") || path.ends_with("/register")) {
-        operation["security"] = json!([]);
+    let method_name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap_or_default();
+    let below = path.strip_prefix(BASE).unwrap_or(path);
+    match need(&method_name, below) {
+        Some(Need::Nothing) => operation["security"] = json!([]),
+        Some(Need::May(permission)) => operation["x-permission"] = permission.as_str().into(),
+        Some(Need::Caller | Need::Person) | None => (),
     }
     let asks = QUESTIONS.iter().any(|question| path.ends_with(question));
     if UNSAFE.contains(&method) && !signing_in && !asks {

@@ -13,7 +13,7 @@ use crate::idempotency::once;
 use crate::routes::{
     accounts, alerts, attachments, auth, automation, bulks, claims, drafting, drafts, erasure,
     events, guardrails, health, interactions, knowledge, learning, log, marketplaces,
-    notifications, push, quality, recipients, replies, reply_quality, seller, sending, sla,
+    notifications, people, push, quality, recipients, replies, reply_quality, seller, sending, sla,
     unread_items,
 };
 use crate::{console, docs, layers, openapi};
@@ -55,6 +55,18 @@ pub(crate) fn api(
         .routes(routes!(auth::sessions::list_sessions))
         .routes(routes!(auth::sessions::end_other_sessions))
         .routes(routes!(auth::sessions::end_session))
+        .routes(routes!(auth::reset::forgot_password))
+        .routes(routes!(auth::reset::reset_password))
+        .routes(routes!(auth::tokens::list_tokens, auth::tokens::make_token))
+        .routes(routes!(auth::tokens::revoke_token))
+        .routes(routes!(auth::invitations::list_invitations, auth::invitations::invite_person))
+        .routes(routes!(auth::invitations::take_invitation_back))
+        .routes(routes!(auth::invitations::look_at_invitation))
+        .routes(routes!(auth::invitations::accept_invitation))
+        .routes(routes!(people::people))
+        .routes(once(routes!(people::change_person)))
+        .routes(once(routes!(people::roles::roles, people::roles::add_role)))
+        .routes(once(routes!(people::roles::change_role, people::roles::remove_role)))
         .routes(once(routes!(seller::settings, seller::change_settings)))
         .routes(once(routes!(guardrails::guardrails, guardrails::change_guardrails)))
         .routes(once(routes!(knowledge::knowledge, knowledge::add_knowledge)))

@@ -20,6 +20,7 @@ pub(crate) mod log;
 pub(crate) mod marketplaces;
 pub(crate) mod notifications;
 pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod push;
 pub(crate) mod quality;
 pub(crate) mod recipients;

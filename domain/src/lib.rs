@@ -1,5 +1,6 @@
 //! What may happen, and why: pure and synchronous, without clock, chance, SQL or HTTP.
 
+pub mod access;
 pub mod account;
 pub mod automation;
 pub mod bulk;

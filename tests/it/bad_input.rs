@@ -122,6 +122,15 @@ async fn what_is_anothers_is_as_absent_as_what_is_nobodys() -> anyhow::Result<()
         (Method::POST, "/seller/recipients/{id}/test", None),
         (Method::GET, "/seller/recipients/{id}/signing-key", None),
         (Method::DELETE, "/auth/sessions/{id}", None),
+        (Method::DELETE, "/auth/tokens/{id}", None),
+        (Method::DELETE, "/auth/invitations/{id}", None),
+        (Method::PUT, "/people/{id}", Some(json!({ "role": "guest" }))),
+        (
+            Method::PUT,
+            "/roles/{id}",
+            Some(json!({ "name": "Ревизор", "permissions": ["view_audit"] })),
+        ),
+        (Method::DELETE, "/roles/{id}", None),
         (Method::GET, "/events/{sequence}/proof", None),
         (Method::GET, "/seller/guardrails/history/{version}", None),
     ] {

@@ -1,13 +1,16 @@
 //! Messages by e-mail.
 
 use anyhow::{Context as _, ensure};
+use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::transport::smtp;
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message as Letter, Tokio1Executor};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
+use uuid::Uuid;
 
+use super::letters::Letter;
 use super::post::{AddressError, Failure, REACHED_WITHIN, Smtp, Why};
 use super::words::Message;
 use crate::http::is_loopback;
@@ -55,22 +58,44 @@ impl Mail {
         message: &Message,
         console: Option<&Url>,
     ) -> Result<(), Failure> {
-        let letter = self.letter(to, message, console).map_err(|_| Failure::of(Why::Refused))?;
-        self.transport.send(letter).await.map(drop).map_err(|error| failure(&error))
+        let (title, text) = (message.title(), message.text(console));
+        self.deliver(self.envelope(to, (message.id, message.made_at), title, text)).await
     }
 
-    fn letter(&self, to: &str, message: &Message, console: Option<&Url>) -> anyhow::Result<Letter> {
-        let id = format!("<{}@{}>", message.id, self.from.email.domain());
+    /// Sends a letter to one person.
+    pub(super) async fn write(
+        &self,
+        to: &str,
+        sent: (Uuid, DateTime<Utc>),
+        letter: &Letter,
+        console: &Url,
+    ) -> Result<(), Failure> {
+        self.deliver(self.envelope(to, sent, letter.title(), letter.text(console))).await
+    }
+
+    async fn deliver(&self, envelope: anyhow::Result<lettre::Message>) -> Result<(), Failure> {
+        let envelope = envelope.map_err(|_| Failure::of(Why::Refused))?;
+        self.transport.send(envelope).await.map(drop).map_err(|error| failure(&error))
+    }
+
+    fn envelope(
+        &self,
+        to: &str,
+        (id, made_at): (Uuid, DateTime<Utc>),
+        title: String,
+        text: String,
+    ) -> anyhow::Result<lettre::Message> {
+        let id = format!("<{id}@{}>", self.from.email.domain());
         // Nobody's holiday notice should answer (RFC 3834).
         let machine = HeaderName::new_from_ascii_str("Auto-Submitted");
-        let mut letter = Letter::builder()
+        let mut letter = lettre::Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to.parse()?))
-            .subject(message.title())
+            .subject(title)
             .message_id(Some(id))
-            .date(message.made_at.into())
+            .date(made_at.into())
             .header(ContentType::TEXT_PLAIN)
-            .body(message.text(console))?;
+            .body(text)?;
         letter.headers_mut().insert_raw(HeaderValue::new(machine, "auto-generated".to_owned()));
         Ok(letter)
     }

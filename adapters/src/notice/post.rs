@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use chrono::Utc;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 use strum::IntoStaticStr;
+use uuid::Uuid;
 
+use super::letters::Letter;
 use super::mail::Mail;
 use super::medium::Medium;
 use super::network::Networks;
@@ -228,6 +231,28 @@ impl Post {
         let outcome = sent.as_ref().map_or_else(|failure| failure.why.into(), |()| "arrived");
         metrics::counter!("agentiq_notices_total", "medium" => medium.as_str(), "outcome" => outcome)
             .increment(1);
+        sent
+    }
+
+    /// Tells whether letters can be written: there is a mail server, and it is known where the console is.
+    #[must_use]
+    pub fn writes_letters(&self) -> bool {
+        self.0.mail.is_some() && self.0.console.is_some()
+    }
+
+    /// Sends a letter to one person, under a new id each time.
+    ///
+    /// # Errors
+    /// [`Failure`]: it did not arrive, for all that is known.
+    pub async fn write(&self, to: &str, letter: &Letter) -> Result<(), Failure> {
+        let (Some(mail), Some(console)) = (&self.0.mail, &self.0.console) else {
+            return Err(Failure::of(Why::NotOffered));
+        };
+        let sent = mail.write(to, (Uuid::now_v7(), Utc::now()), letter, console);
+        let sent = tokio::time::timeout(SENT_WITHIN, sent).await;
+        let sent = sent.unwrap_or(Err(Failure::of(Why::NoAnswer)));
+        let outcome = sent.as_ref().map_or_else(|failure| failure.why.into(), |()| "arrived");
+        metrics::counter!("agentiq_letters_total", "outcome" => outcome).increment(1);
         sent
     }
 }

@@ -108,22 +108,8 @@ impl Message {
         })
     }
 
-    /// The seller's name, on one line, and nothing that a program would make a link of: whoever signs up chooses it, and a
-    /// stranger may get it.
     fn name(&self) -> String {
-        let visible = self.seller.name.chars().filter(|c| !turns_or_hides(*c));
-        let visible = visible.map(|c| if c.is_control() || "@:/".contains(c) { ' ' } else { c });
-        let mut name = String::new();
-        for c in visible.take(NAME_CHARS_MAX) {
-            if name.ends_with('.') && c.is_alphanumeric() {
-                name.push(' ');
-            }
-            name.push(c);
-        }
-        if self.seller.name.chars().count() > NAME_CHARS_MAX {
-            name.push('…');
-        }
-        name
+        plain(&self.seller.name)
     }
 
     fn told(&self, news: &News, console: Option<&Url>) -> String {
@@ -193,6 +179,24 @@ impl Message {
         let zone = self.seller.zone;
         format!("{} ({zone})", at.with_timezone(&zone).format("%d.%m.%Y %H:%M"))
     }
+}
+
+/// Brings a seller's name onto one line, and leaves nothing that a program would make a link of: whoever signs up chooses
+/// it, and a stranger may get it.
+pub(super) fn plain(seller: &str) -> String {
+    let visible = seller.chars().filter(|c| !turns_or_hides(*c));
+    let visible = visible.map(|c| if c.is_control() || "@:/".contains(c) { ' ' } else { c });
+    let mut name = String::new();
+    for c in visible.take(NAME_CHARS_MAX) {
+        if name.ends_with('.') && c.is_alphanumeric() {
+            name.push(' ');
+        }
+        name.push(c);
+    }
+    if seller.chars().count() > NAME_CHARS_MAX {
+        name.push('…');
+    }
+    name
 }
 
 fn headline(news: &News) -> String {

@@ -1,35 +1,57 @@
-//! Finds out who is calling before any handler runs, and keeps other sites from using the console's cookie.
+//! Finds out who is calling and whether they may, before any handler runs, and keeps other sites from using the console's
+//! cookie.
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, SET_COOKIE};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::header::{ALLOW, AUTHORIZATION, HOST, ORIGIN, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use commands::{Actor, Context};
+use domain::access::Permission;
 use domain::{TenantId, UserId};
+use eventlog::Db;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::session::{Session, SessionKind, TokenHash, resolve};
+use super::people::Person;
+use super::session::{self, SessionKind, TokenHash};
+use super::tokens;
+use crate::access::{self, Need};
 use crate::app::App;
 use crate::error::{ApiError, Code};
 use crate::extract::header_text;
+use crate::router::BASE;
 
 /// Who is calling.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
-    pub(crate) session: Session,
+    pub(crate) who: Person,
+    pub(crate) by: By,
     pub(crate) token: TokenHash,
 }
 
-/// Why nobody is known to be calling.
-#[derive(Debug, Clone, Copy)]
-struct Ended;
+/// By what a caller is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A session of their own.
+    Session(SessionKind),
+    /// A token that they made for a program.
+    ApiToken,
+}
 
 impl Caller {
     pub(crate) fn tenant(&self) -> TenantId {
-        self.session.tenant
+        self.who.tenant
+    }
+
+    /// Tells whether they still may do something, now.
+    pub(crate) async fn still_may(&self, db: &Db, permission: Permission) -> sqlx::Result<bool> {
+        let standing = match self.by {
+            By::Session(_) => session::standing(db, &self.token).await?,
+            By::ApiToken => tokens::resolve(db, &self.token).await?.map(|who| who.standing),
+        };
+        Ok(standing.is_some_and(|it| it.permissions.contains(&permission)))
     }
 
     pub(crate) fn actor(&self) -> Actor {
@@ -37,7 +59,7 @@ impl Caller {
     }
 
     pub(crate) fn user_id(&self) -> UserId {
-        self.session.user_id
+        self.who.user_id
     }
 
     /// Returns the key of whoever it is among the people.
@@ -55,37 +77,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        match parts.extensions.get::<Self>() {
-            Some(caller) => Ok(caller.clone()),
-            None if parts.extensions.get::<Ended>().is_some() => {
-                Err(ApiError::new(Code::SessionEnded))
-            }
-            None => Err(ApiError::new(Code::Unauthenticated)),
-        }
+        let caller = parts.extensions.get::<Self>();
+        caller.cloned().ok_or_else(|| ApiError::new(Code::Unauthenticated))
     }
 }
 
-/// Resolves the session of a request. A request without one goes on: handlers that need a caller ask for [`Caller`].
+/// Finds out who is calling and lets the request go on if they may call what they call.
 pub(crate) async fn authenticate(
     State(app): State<App>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let path = path.as_ref().and_then(|path| path.as_str().strip_prefix(BASE)).unwrap_or_default();
+    let Some(need) = access::need(request.method(), path) else { return Ok(not_offered(path)) };
+    if need == Need::Nothing {
+        return Ok(next.run(request).await);
+    }
     let bearer = bearer(request.headers());
     let by_cookie = bearer.is_none();
     let Some(token) = bearer.or_else(|| app.settings.cookie.read(request.headers())) else {
-        return Ok(next.run(request).await);
+        return Err(ApiError::new(Code::Unauthenticated));
     };
-    let hash = TokenHash::of(&token);
-    let Some(session) = resolve(&app.db, &hash).await? else {
-        request.extensions_mut().insert(Ended);
-        return Ok(next.run(request).await);
-    };
+    let (caller, prolonged) =
+        known(&app.db, &token).await?.ok_or_else(|| ApiError::new(Code::SessionEnded))?;
     if by_cookie && is_unsafe(request.method()) && !is_same_origin(request.headers()) {
         return Err(ApiError::new(Code::CrossOrigin));
     }
-    let prolonged = session.prolonged && session.kind == SessionKind::Cookie;
-    request.extensions_mut().insert(Caller { session, token: hash });
+    check(need, &caller)?;
+    request.extensions_mut().insert(caller);
     let mut response = next.run(request).await.into_response();
     // Not over a cookie that the handler itself has set or taken back.
     if prolonged && !response.headers().contains_key(SET_COOKIE) {
@@ -95,6 +115,44 @@ pub(crate) async fn authenticate(
         }
     }
     Ok(response)
+}
+
+/// Finds out whose a token is, and whether the browser must be told that its cookie lasts longer.
+async fn known(db: &Db, token: &SecretString) -> sqlx::Result<Option<(Caller, bool)>> {
+    let hash = TokenHash::of(token);
+    if tokens::is_one(token) {
+        let who = tokens::resolve(db, &hash).await?;
+        return Ok(who.map(|who| (Caller { who, by: By::ApiToken, token: hash }, false)));
+    }
+    let session = session::resolve(db, &hash).await?;
+    Ok(session.map(|session| {
+        let prolonged = session.prolonged && session.kind == SessionKind::Cookie;
+        (Caller { who: session.person, by: By::Session(session.kind), token: hash }, prolonged)
+    }))
+}
+
+fn check(need: Need, caller: &Caller) -> Result<(), ApiError> {
+    if cfg!(feature = "sabotage-open-doors") {
+        return Ok(());
+    }
+    match need {
+        Need::Person if caller.by == By::ApiToken => Err(ApiError::new(Code::PersonNeeded)),
+        Need::Nothing | Need::Caller | Need::Person => Ok(()),
+        Need::May(permission) if caller.who.standing.permissions.contains(&permission) => Ok(()),
+        Need::May(permission) => {
+            Err(ApiError::new(Code::PermissionMissing).detail(access::missing(permission)))
+        }
+    }
+}
+
+fn not_offered(path: &str) -> Response {
+    let methods: Vec<String> = access::methods(path).map(|it| it.to_string()).collect();
+    let allowed = HeaderValue::from_str(&methods.join(",")).ok();
+    let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
+    if let Some(allowed) = allowed {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }
 
 /// Refuses a request that says of itself that another site made it, where there is no session yet to tell by: a site

@@ -8,6 +8,7 @@ use axum::http::header::USER_AGENT;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
+use domain::access::Standing;
 use domain::{TenantId, UserId};
 use eventlog::Db;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -17,6 +18,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::people::{GivenRole, Person};
 use crate::extract::header_text;
 use crate::sql::interval;
 
@@ -30,7 +32,7 @@ const TOKEN_LASTS: Duration = Duration::from_hours(24);
 const PROLONGED_EVERY: Duration = Duration::from_hours(1);
 
 /// How often it is noted that a session is used, at most, as well.
-const USE_NOTED_EVERY: Duration = Duration::from_mins(5);
+pub(super) const USE_NOTED_EVERY: Duration = Duration::from_mins(5);
 
 /// Longest that is kept of what a program says of itself, in characters.
 const PROGRAM_CHARS_MAX: usize = 300;
@@ -70,12 +72,9 @@ impl SessionKind {
 }
 
 /// A session that is in force.
-#[derive(Debug, Clone)]
-pub(crate) struct Session {
-    pub(crate) tenant: TenantId,
-    pub(crate) user_id: UserId,
-    pub(crate) email: String,
-    pub(crate) kind: SessionKind,
+pub(super) struct Session {
+    pub(super) person: Person,
+    pub(super) kind: SessionKind,
     /// Whether it was prolonged just now, so that the browser must be told.
     pub(super) prolonged: bool,
 }
@@ -84,6 +83,8 @@ pub(crate) struct Session {
 pub(crate) struct Opened {
     pub(crate) token: SecretString,
     pub(crate) expires_at: DateTime<Utc>,
+    /// Whose it is; none where they were shut out meanwhile.
+    pub(crate) person: Option<Person>,
 }
 
 /// Whoever signs in, as far as the request tells, so that people know their sessions.
@@ -115,12 +116,18 @@ pub(crate) struct ListedSession {
 
 /// What is stored of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TokenHash(Vec<u8>);
+pub(crate) struct TokenHash(pub(super) Vec<u8>);
 
 impl TokenHash {
     pub(super) fn of(token: &SecretString) -> Self {
         Self(Sha256::digest(token.expose_secret().as_bytes()).to_vec())
     }
+}
+
+/// Makes a token that nobody guesses.
+pub(super) fn new_token(prefix: &str) -> SecretString {
+    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    SecretString::from(format!("{prefix}{secret}"))
 }
 
 /// Opens a session.
@@ -131,8 +138,7 @@ pub(crate) async fn open(
     kind: SessionKind,
     client: &Client,
 ) -> sqlx::Result<Opened> {
-    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-    let token = SecretString::from(format!("{PREFIX}{secret}"));
+    let token = new_token(PREFIX);
     let expires_at = sqlx::query_scalar!(
         "insert into app_session (token_hash, tenant_id, user_id, kind, expires_at, address, program)
             values ($1, $2, $3, $4, now() + $5, $6, $7)
@@ -147,18 +153,21 @@ pub(crate) async fn open(
     )
     .fetch_one(db.pool())
     .await?;
-    Ok(Opened { token, expires_at })
+    let person = resolve(db, &TokenHash::of(&token)).await?.map(|session| session.person);
+    Ok(Opened { token, expires_at, person })
 }
 
-/// Reads the session of a token, if it is in force, notes that it is used, and prolongs it where it slides.
+/// Reads the session of a token, if it is in force and its owner is not shut out, notes that it is used, and prolongs it
+/// where it slides.
 pub(super) async fn resolve(db: &Db, token: &TokenHash) -> sqlx::Result<Option<Session>> {
     let row = sqlx::query!(
-        r#"select s.tenant_id, s.user_id, u.email, s.kind,
+        r#"select s.tenant_id, s.user_id, u.email, u.role, u.role_id, r.permissions as "permissions?", s.kind,
                 s.kind = 'cookie' and s.expires_at < now() + ($2::interval - $3::interval) as "due!",
                 s.last_used_at < now() - $4::interval as "unnoted!"
             from app_session s
             join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id
-            where s.token_hash = $1 and s.expires_at > now()"#,
+            left join app_role r on r.tenant_id = u.tenant_id and r.role_id = u.role_id
+            where s.token_hash = $1 and s.expires_at > now() and u.disabled_at is null"#,
         token.0,
         interval(COOKIE_LASTS) as _,
         interval(PROLONGED_EVERY) as _,
@@ -179,23 +188,36 @@ pub(super) async fn resolve(db: &Db, token: &TokenHash) -> sqlx::Result<Option<S
         .execute(db.pool())
         .await?;
     }
+    let role = GivenRole::of(row.role.as_deref(), row.role_id);
     Ok(Some(Session {
-        tenant: TenantId(row.tenant_id),
-        user_id: UserId(row.user_id),
-        email: row.email,
+        person: Person {
+            tenant: TenantId(row.tenant_id),
+            user_id: UserId(row.user_id),
+            email: row.email,
+            standing: role.standing(row.permissions.as_deref()),
+            role,
+        },
         kind: SessionKind::of(&row.kind),
         prolonged: row.due,
     }))
 }
 
-/// Tells whether the session of a token is in force still.
-pub(crate) async fn is_in_force(db: &Db, token: &TokenHash) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(
-        r#"select exists (select from app_session where token_hash = $1 and expires_at > now()) as "in_force!""#,
+/// Tells what the owner of a session may do, if it is in force still. That somebody only listens does not prolong it.
+pub(super) async fn standing(db: &Db, token: &TokenHash) -> sqlx::Result<Option<Standing>> {
+    let row = sqlx::query!(
+        r#"select u.role, u.role_id, r.permissions as "permissions?"
+            from app_session s
+            join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id
+            left join app_role r on r.tenant_id = u.tenant_id and r.role_id = u.role_id
+            where s.token_hash = $1 and s.expires_at > now() and u.disabled_at is null"#,
         token.0,
     )
-    .fetch_one(db.pool())
-    .await
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| {
+        let role = GivenRole::of(row.role.as_deref(), row.role_id);
+        role.standing(row.permissions.as_deref())
+    }))
 }
 
 /// Ends a session; harmless when it has ended.
@@ -252,6 +274,21 @@ pub(crate) async fn end_one(
     .execute(db.pool())
     .await?;
     Ok(ended.rows_affected() == 1)
+}
+
+/// Ends every session of a person. Returns how many.
+pub(crate) async fn end_all(
+    connection: &mut PgConnection,
+    (tenant, user_id): (TenantId, UserId),
+) -> sqlx::Result<u64> {
+    let ended = sqlx::query!(
+        "delete from app_session where tenant_id = $1 and user_id = $2",
+        tenant.0,
+        user_id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(ended.rows_affected())
 }
 
 /// Ends every session of a person but one. Returns how many.

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, anyhow};
+use domain::access::Role;
 use domain::event::decode;
 use domain::seller::SellerEvent;
 use domain::{TenantId, UserId};
 use eventlog::{Db, EventLog};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
+
+use super::people::GivenRole;
 
 /// A person who signs in.
 #[derive(Debug, Clone)]
@@ -17,6 +20,8 @@ pub(crate) struct User {
     pub(crate) user_id: UserId,
     pub(crate) email: String,
     pub(crate) password_hash: String,
+    /// Whether they are shut out.
+    pub(crate) is_disabled: bool,
 }
 
 /// Brings an e-mail address to the form in which it is one person's; none when it is no address.
@@ -35,7 +40,8 @@ pub(crate) fn normal_email(text: &str) -> Option<String> {
 /// Reads the person who has `email`.
 pub(crate) async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<User>> {
     let row = sqlx::query!(
-        "select tenant_id, user_id, email, password_hash from app_user where email = $1",
+        r#"select tenant_id, user_id, email, password_hash, disabled_at is not null as "is_disabled!"
+            from app_user where email = $1"#,
         email,
     )
     .fetch_optional(db.pool())
@@ -45,6 +51,7 @@ pub(crate) async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<User>>
         user_id: UserId(row.user_id),
         email: row.email,
         password_hash: row.password_hash,
+        is_disabled: row.is_disabled,
     }))
 }
 
@@ -81,6 +88,23 @@ pub(crate) async fn replace_password_hash(
     Ok(replaced.rows_affected() == 1)
 }
 
+/// Puts another hash in the place of whichever there is.
+pub(crate) async fn set_password_hash(
+    connection: &mut PgConnection,
+    (tenant, user_id): (TenantId, UserId),
+    hash: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update app_user set password_hash = $3 where tenant_id = $1 and user_id = $2",
+        tenant.0,
+        user_id.0,
+        hash,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Reads the addresses of a seller's people.
 pub(crate) async fn emails(db: &Db, tenant: TenantId) -> sqlx::Result<HashMap<Uuid, String>> {
     let rows = sqlx::query!("select user_id, email from app_user where tenant_id = $1", tenant.0)
@@ -90,16 +114,23 @@ pub(crate) async fn emails(db: &Db, tenant: TenantId) -> sqlx::Result<HashMap<Uu
 }
 
 /// Adds a person. Tells whether the e-mail was free.
-pub(crate) async fn insert(db: &Db, user: &User) -> sqlx::Result<bool> {
+pub(crate) async fn insert(
+    executor: impl PgExecutor<'_>,
+    user: &User,
+    role: GivenRole,
+) -> sqlx::Result<bool> {
     let inserted = sqlx::query!(
-        "insert into app_user (tenant_id, user_id, email, password_hash) values ($1, $2, $3, $4)
+        "insert into app_user (tenant_id, user_id, email, password_hash, role, role_id)
+            values ($1, $2, $3, $4, $5, $6)
             on conflict on constraint app_user_email_key do nothing",
         user.tenant.0,
         user.user_id.0,
         user.email,
         user.password_hash,
+        role.built_in().map(Role::as_str),
+        role.own(),
     )
-    .execute(db.pool())
+    .execute(executor)
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
@@ -125,6 +156,7 @@ impl User {
             user_id: UserId(Uuid::now_v7()),
             email,
             password_hash,
+            is_disabled: false,
         }
     }
 }

@@ -27,6 +27,14 @@ pub enum Code {
     CrossOrigin,
     /// Nobody may sign up here.
     RegistrationClosed,
+    /// The caller's role, or token, does not allow it.
+    PermissionMissing,
+    /// A program's token cannot do it: only a person who is signed in can.
+    PersonNeeded,
+    /// Owners are made and unmade by owners only.
+    OwnersOnly,
+    /// It takes or gives more than the caller may do.
+    BeyondOwnPermissions,
     /// Unknown, or another seller's.
     NotFound,
     /// It did not exist yet at the moment asked for.
@@ -37,6 +45,20 @@ pub enum Code {
     MethodNotAllowed,
     /// Somebody signed up with the e-mail before.
     EmailTaken,
+    /// A seller has an owner who can sign in, always.
+    LastOwner,
+    /// A role of the seller has the name.
+    RoleNameTaken,
+    /// Somebody has the role, or is invited to it.
+    RoleInUse,
+    /// There are as many as may be.
+    TooManyOfThem,
+    /// The address signs in here already.
+    AlreadyIn,
+    /// Nobody gave out the link, or it was used, taken back or has run out.
+    LinkVoid,
+    /// The installation sends no e-mail.
+    MailNotOffered,
     /// The same key is being carried out right now.
     IdempotencyKeyInFlight,
     /// A reply is on its way or its outcome is not known.
@@ -220,10 +242,21 @@ impl Code {
             Self::Unauthenticated | Self::SessionEnded | Self::BadCredentials => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::CrossOrigin | Self::RegistrationClosed => StatusCode::FORBIDDEN,
+            Self::CrossOrigin
+            | Self::RegistrationClosed
+            | Self::PermissionMissing
+            | Self::PersonNeeded
+            | Self::OwnersOnly
+            | Self::BeyondOwnPermissions => StatusCode::FORBIDDEN,
             Self::NotFound | Self::NotThereYet | Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken
+            | Self::LastOwner
+            | Self::RoleNameTaken
+            | Self::RoleInUse
+            | Self::TooManyOfThem
+            | Self::AlreadyIn
+            | Self::MailNotOffered
             | Self::IdempotencyKeyInFlight
             | Self::ReplyInFlight
             | Self::ReplyHeld
@@ -260,7 +293,7 @@ impl Code {
             | Self::FileInModeration
             | Self::TooManyRecipients
             | Self::NotSignedYet => StatusCode::CONFLICT,
-            Self::CursorGone => StatusCode::GONE,
+            Self::CursorGone | Self::LinkVoid => StatusCode::GONE,
             Self::FileRefused => StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS,
             Self::BodyTooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -1,7 +1,10 @@
 //! Signing up, in and out, and what keeps an account its owner's.
 
+pub(crate) mod invitations;
 pub(crate) mod password;
+pub(crate) mod reset;
 pub(crate) mod sessions;
+pub(crate) mod tokens;
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -9,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
 use commands::{Actor, Context};
-use domain::TenantId;
+use domain::access::{Permissions, Role};
 use domain::seller::{Seller as SellerAggregate, SellerCommand};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -17,12 +20,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::auth::people::{self, GivenRole};
 use crate::auth::{
-    Address, Caller, Client, SessionKind, Throttle, User, WeakPassword, by_email, check_strength,
-    end, insert, normal_email, open, refuse_cross_origin_evidence, seller_name,
+    Address, By, Caller, Client, SessionKind, Throttle, User, WeakPassword, by_email,
+    check_strength, end, insert, normal_email, open, refuse_cross_origin_evidence, seller_name,
 };
 use crate::error::{ApiError, Code};
 use crate::extract::{Json, name};
+use crate::routes::people::names::{PermissionName, RoleName};
 
 /// Longest company name, in characters.
 const COMPANY_CHARS_MAX: usize = 200;
@@ -78,6 +83,9 @@ pub(crate) struct Session {
 pub(crate) struct Me {
     user: Person,
     seller: Seller,
+    /// What they may do here; for a token, what it may.
+    #[schema(value_type = Vec<PermissionName>)]
+    permissions: Permissions,
 }
 
 /// A person who signs in.
@@ -86,6 +94,10 @@ pub(crate) struct Me {
 pub(crate) struct Person {
     user_id: Uuid,
     email: String,
+    /// One that every seller has; none where it is one of the seller's own.
+    #[schema(value_type = Option<RoleName>)]
+    role: Option<Role>,
+    role_id: Option<Uuid>,
 }
 
 /// Whose data it is.
@@ -128,7 +140,7 @@ pub(crate) async fn register(
     let context = Context::new(user.tenant, Actor::User(user.user_id));
     let command = SellerCommand::Register { name: company.clone() };
     app.commands.execute::<SellerAggregate>(&context, user.tenant, command).await?;
-    if !insert(&app.db, &user).await? {
+    if !insert(app.db.pool(), &user, GivenRole::BuiltIn(Role::Owner)).await? {
         return Err(ApiError::new(Code::EmailTaken));
     }
     let client = Client::of(address, &headers);
@@ -152,7 +164,8 @@ pub(crate) async fn login(
     let user = by_email(&app.db, &email).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let fits = app.passwords.verify(body.password, stored).await?;
-    let Some(user) = user.filter(|_| fits) else {
+    // Whoever is shut out learns no more than whoever guesses.
+    let Some(user) = user.filter(|user| fits && !user.is_disabled) else {
         return Err(ApiError::new(Code::BadCredentials));
     };
     throttle.forgive().await?;
@@ -165,8 +178,7 @@ pub(crate) async fn login(
 #[utoipa::path(get, path = "/auth/me", tag = "auth", responses((status = OK, body = Me)))]
 pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>, ApiError> {
     let name = seller_name(&app.log, caller.tenant()).await?;
-    let email = caller.session.email.clone();
-    Ok(Json(who(caller.tenant(), caller.user_id().0, email, name)))
+    Ok(Json(who(&caller.who, name)))
 }
 
 /// Signs out: the session ends here and now.
@@ -174,7 +186,7 @@ pub(crate) async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me
 pub(crate) async fn logout(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     end(&app.db, &caller.token).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if caller.session.kind == SessionKind::Cookie {
+    if caller.by == By::Session(SessionKind::Cookie) {
         set_cookie(&mut response, &app.settings.cookie.unset());
     }
     Ok(response)
@@ -188,6 +200,8 @@ async fn signed_in(
     (kind, client): (SessionKind, &Client),
 ) -> Result<Response, ApiError> {
     let opened = open(&app.db, user.tenant, user.user_id, kind, client).await?;
+    // Shut out since the password was held against the one in force.
+    let person = opened.person.ok_or_else(|| ApiError::new(Code::BadCredentials))?;
     let token = match kind {
         SessionKind::Token => Some(opened.token.expose_secret().to_owned()),
         SessionKind::Cookie => None,
@@ -196,7 +210,7 @@ async fn signed_in(
         access_token: token,
         token_type: "bearer",
         expires_at: opened.expires_at,
-        me: who(user.tenant, user.user_id.0, user.email.clone(), seller),
+        me: who(&person, seller),
     };
     let mut response = (status, Json(session)).into_response();
     if kind == SessionKind::Cookie {
@@ -205,8 +219,18 @@ async fn signed_in(
     Ok(response)
 }
 
-fn who(tenant: TenantId, user_id: Uuid, email: String, name: String) -> Me {
-    Me { user: Person { user_id, email }, seller: Seller { seller_id: tenant.0, name } }
+fn who(person: &people::Person, name: String) -> Me {
+    let people::Person { tenant, user_id, email, role, standing } = person;
+    Me {
+        user: Person {
+            user_id: user_id.0,
+            email: email.clone(),
+            role: role.built_in(),
+            role_id: role.own(),
+        },
+        seller: Seller { seller_id: tenant.0, name },
+        permissions: standing.permissions.clone(),
+    }
 }
 
 fn set_cookie(response: &mut Response, cookie: &str) {

@@ -20,11 +20,16 @@ const BACKTEST: &str = "/automation/backtests/{id}";
 const KNOWLEDGE: &str = "/knowledge/{id}";
 const RECIPIENT: &str = "/seller/recipients/{id}";
 const SESSION: &str = "/auth/sessions/{id}";
+const TOKEN: &str = "/auth/tokens/{id}";
+const INVITATION: &str = "/auth/invitations/{id}";
+const PERSON: &str = "/people/{id}";
+const ROLE: &str = "/roles/{id}";
 const ACCOUNT: &str = "/accounts/{account_id}";
 
 /// Every operation on something that has an id, with a body that would be carried out.
 fn operations() -> Vec<(Method, String, Option<Value>)> {
     let text = json!({"text": "Спасибо за отзыв!"});
+    let role = json!({"name": "Ревизор", "permissions": ["view_audit"]});
     let dismissal = json!({"draft_id": Uuid::nil(), "reason": "off_topic"});
     [
         (Method::GET, INTERACTION, "", None),
@@ -63,6 +68,11 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
         (Method::POST, RECIPIENT, "/test", None),
         (Method::GET, RECIPIENT, "/signing-key", None),
         (Method::DELETE, SESSION, "", None),
+        (Method::DELETE, TOKEN, "", None),
+        (Method::DELETE, INVITATION, "", None),
+        (Method::PUT, PERSON, "", Some(json!({"role": "guest"}))),
+        (Method::PUT, ROLE, "", Some(role.clone())),
+        (Method::DELETE, ROLE, "", None),
         (Method::GET, KNOWLEDGE, "", None),
         (Method::PUT, KNOWLEDGE, "", Some(knowledge())),
         (Method::DELETE, KNOWLEDGE, "?replaces=1", None),
@@ -81,6 +91,34 @@ fn operations() -> Vec<(Method, String, Option<Value>)> {
 
 fn knowledge() -> Value {
     json!({"replaces": 1, "document": {"topic": "faq", "title": "Возврат", "text": "14 дней"}})
+}
+
+/// Ids of what somebody has given access by.
+struct Access {
+    token: String,
+    invitation: String,
+    person: String,
+    role: String,
+}
+
+impl Access {
+    async fn given_by(anna: &Signed) -> Self {
+        let made = async |request: RequestBuilder, id: &str| {
+            expect(request, StatusCode::CREATED).await[id].as_str().unwrap().to_owned()
+        };
+        let token = json!({"name": "1С", "permissions": ["view_audit"], "days": 1});
+        let token = anna.call(Method::POST, "/auth/tokens").json(&token);
+        let invitation = json!({"email": "oleg@example.ru", "role": "guest"});
+        let invitation = anna.call(Method::POST, "/auth/invitations").json(&invitation);
+        let role = json!({"name": "Контролёр", "permissions": ["view_audit"]});
+        let role = anna.write(Method::POST, "/roles", &role);
+        Self {
+            token: made(token, "token_id").await,
+            invitation: made(invitation, "invitation_id").await,
+            person: anna.user_id().await,
+            role: made(role, "role_id").await,
+        }
+    }
 }
 
 fn call(by: &Signed, method: &Method, path: &str, body: Option<&Value>) -> RequestBuilder {
@@ -110,6 +148,7 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
     let recipient = recipient.as_str().unwrap().to_owned();
     let session = anna.get("/auth/sessions").await["items"][0]["session_id"].clone();
     let session = session.as_str().unwrap().to_owned();
+    let access = Access::given_by(&anna).await;
     let boris = app.register("boris@example.ru").await;
     let (seller, absent) = (anna.tenant.to_string(), Uuid::new_v4().to_string());
     for (method, path, body) in operations() {
@@ -119,6 +158,10 @@ async fn what_is_anothers_or_something_else_does_not_exist(pool: PgPool) {
             path if path.starts_with(RECIPIENT) => (&recipient, &interaction),
             path if path.starts_with(KNOWLEDGE) => (&known, &interaction),
             path if path.starts_with(SESSION) => (&session, &interaction),
+            path if path.starts_with(TOKEN) => (&access.token, &interaction),
+            path if path.starts_with(INVITATION) => (&access.invitation, &interaction),
+            path if path.starts_with(PERSON) => (&access.person, &interaction),
+            path if path.starts_with(ROLE) => (&access.role, &interaction),
             _ => (&interaction, &claim),
         };
         let mut answers = Vec::new();

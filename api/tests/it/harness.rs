@@ -256,6 +256,18 @@ impl TestApp {
         }
     }
 
+    /// Invites somebody in the name of `by`, and has them come in. `role` is `role` or `role_id`.
+    pub(crate) async fn member(&self, by: &Signed, email: &str, role: (&str, &str)) -> Signed {
+        let body = json!({"email": email, role.0: role.1});
+        let invited = by.call(Method::POST, "/auth/invitations").json(&body);
+        let link = expect(invited, StatusCode::CREATED).await["link"].clone();
+        let token = link.as_str().unwrap().strip_prefix("/join#").unwrap().to_owned();
+        let body = json!({"token": token, "password": PASSWORD});
+        let accept = self.call(Method::POST, "/api/v1/auth/invitations/accept").json(&body);
+        let session = expect(accept, StatusCode::CREATED).await;
+        by.with_token(session["access_token"].as_str().unwrap())
+    }
+
     /// Brings the read models up to date.
     pub(crate) async fn catch_up(&self) {
         self.runner.catch_up().await.unwrap();
@@ -392,6 +404,11 @@ impl Signed {
     pub(crate) fn with_token(&self, token: &str) -> Self {
         let (base, client) = (self.base.clone(), self.client.clone());
         Self { token: token.to_owned(), tenant: self.tenant, base, client }
+    }
+
+    /// Returns the id of whoever it is.
+    pub(crate) async fn user_id(&self) -> String {
+        self.get("/auth/me").await["user"]["user_id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn call(&self, method: Method, path: &str) -> RequestBuilder {

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod access;
 mod accounts;
 mod alerts;
 mod attachments;
@@ -36,6 +37,8 @@ mod log;
 mod openapi;
 mod own_guardrails;
 mod past;
+mod peers;
+mod people;
 mod problems;
 mod push;
 mod quality;
@@ -47,5 +50,6 @@ mod sending;
 mod server;
 mod sessions;
 mod sla;
+mod tokens;
 mod unread_items;
 mod why;

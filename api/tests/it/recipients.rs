@@ -1,7 +1,6 @@
 //! Who hears of alerts outside the console: what they are sent by real servers of mail and HTTP, once, whatever happens on
 //! the way; and who may enter whom.
 
-mod peers;
 mod repeated;
 
 use std::time::Duration;
@@ -22,8 +21,8 @@ use sha2::Sha256;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use self::peers::{HttpPeer, MailServer, Postman};
 use crate::harness::{Setup, Signed, TestApp, check_problem, expect, expect_problem};
+use crate::peers::{HttpPeer, MailServer, Postman};
 
 const PATH: &str = "/seller/recipients";
 

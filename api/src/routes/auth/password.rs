@@ -35,7 +35,7 @@ pub(crate) async fn change_password(
     Address(address): Address,
     Json(body): Json<PasswordChange>,
 ) -> Result<Json<EndedSessions>, ApiError> {
-    let email = &caller.session.email;
+    let email = &caller.who.email;
     let PasswordChange { current, new } = body;
     check_strength(&new, email).map_err(|reason| too_weak("new", reason))?;
     if new.expose_secret() == current.expose_secret() {

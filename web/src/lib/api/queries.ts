@@ -66,6 +66,11 @@ const LOG_POLL_MS = 10_000;
 
 export const keys = {
   me: ["me"] as const,
+  people: ["people"] as const,
+  roles: ["roles"] as const,
+  invitations: ["invitations"] as const,
+  openInvitation: (token: string) => ["open invitation", token] as const,
+  tokens: ["tokens"] as const,
   settings: ["settings"] as const,
   sending: ["sending"] as const,
   sendingStatus: ["sending status"] as const,

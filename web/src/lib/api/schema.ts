@@ -182,6 +182,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who is invited. */
+        get: operations["list_invitations"];
+        put?: never;
+        /** Invites an address for a week. Inviting it once more makes the link of before void. */
+        post: operations["invite_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comes in by a link, with a password of one's own. The link is used up. */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells what a link invites to. */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an invitation back: its link lets nobody in any more. */
+        delete: operations["take_invitation_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -244,6 +313,43 @@ export interface paths {
         put?: never;
         /** Changes one's password and ends all other sessions: whoever knew the old one is out. */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/forgotten": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a link to choose another password by, good for an hour, if somebody signs in with the address. The answer is the same
+         *     if nobody does.
+         */
+        post: operations["forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Chooses another password by a link, and ends all sessions. The link is used up. */
+        post: operations["reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -313,6 +419,44 @@ export interface paths {
         post?: never;
         /** Ends one of one's sessions, here and now: whoever holds its token has nothing in hand any more. */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists one's tokens. */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Makes a token for a program. The answer is kept nowhere: a call whose answer is lost leaves a token that nobody has, to be
+         *     taken back.
+         */
+        post: operations["make_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes one of one's tokens back: whoever has it has nothing in hand any more. */
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1323,6 +1467,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists a seller's people. */
+        get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives one of a seller's people a role, and shuts them out or lets them in again. It counts at their next call. */
+        put: operations["change_person"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quality/drafts": {
         parameters: {
             query?: never;
@@ -1352,6 +1530,42 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the roles. */
+        get: operations["roles"];
+        put?: never;
+        /** Puts a role of the seller's own together. */
+        post: operations["add_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a role of the seller's own. It counts at the next call of whoever has it. */
+        put: operations["change_role"];
+        post?: never;
+        /** Removes a role of the seller's own that nobody has. */
+        delete: operations["remove_role"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1734,6 +1948,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Accepting. */
+        Acceptance: {
+            /**
+             * Format: password
+             * @description Not the address.
+             */
+            password: string;
+            /**
+             * @description How the token is kept by whoever signs in.
+             * @enum {string}
+             */
+            session?: "token" | "cookie";
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
         /** @description What the marketplace objects to. */
         Access: {
             reason: components["schemas"]["AccessReason"];
@@ -1905,6 +2134,26 @@ export interface components {
          * @enum {string}
          */
         AnsweredBy: "operator" | "automatic" | "elsewhere";
+        /** @description A token for a program. */
+        ApiToken: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description It is listed for a month more.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description To five minutes; none where it was never used.
+             */
+            last_used_at: string | null;
+            name: string;
+            /** @description What was chosen for it. It may do no more of that than its owner may at the time of a call. */
+            permissions: components["schemas"]["Permission"][];
+            /** Format: uuid */
+            token_id: string;
+        };
         /** @description One attempt to send a reply. */
         Attempt: {
             /**
@@ -2172,6 +2421,11 @@ export interface components {
              * @description Grows with every change of what they find.
              */
             version: number;
+        };
+        /** @description A role that every seller has. */
+        BuiltInRole: {
+            permissions: components["schemas"]["Permission"][];
+            role: components["schemas"]["Role"];
         };
         /** @description A rule that every seller has. */
         BuiltInRule: {
@@ -3698,6 +3952,14 @@ export interface components {
             /** @description Whether words may go with them; otherwise each is a message of its own. */
             with_text: boolean;
         };
+        /** @description Who forgot the password. */
+        ForgottenPassword: {
+            /**
+             * Format: email
+             * @example anna@example.ru
+             */
+            email: string;
+        };
         /** @description A text to be laid before the operator. */
         GivenDraft: {
             /**
@@ -3771,6 +4033,11 @@ export interface components {
             version: number;
             /** @description Who that is, in the user's words. */
             who: string;
+        };
+        /** @description A permission in the user's words. */
+        HeldPermission: {
+            permission: components["schemas"]["Permission"];
+            title: string;
         };
         /** @description A line of the table. */
         ImportedLine: {
@@ -3900,6 +4167,31 @@ export interface components {
              * @description Number of its events so far.
              */
             version: number;
+        };
+        /** @description Somebody who is invited. */
+        Invitation: {
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /**
+             * Format: date-time
+             * @description Until when the link lets in. It is listed for a month more.
+             */
+            expires_at: string;
+            /** Format: uuid */
+            invitation_id: string;
+            /** Format: uuid */
+            invited_by: string;
+            role: components["schemas"]["Role"] | null;
+            /** Format: uuid */
+            role_id: string | null;
+        };
+        /** @description Who is invited. */
+        InvitationList: {
+            /** @description The newest first. */
+            items: components["schemas"]["Invitation"][];
+            /** @description Whether this installation sends them by e-mail. */
+            mailed: boolean;
         };
         /** @description Which interactions are to be answered: those that a list with the same parameters shows. */
         ItemsFilter: {
@@ -4243,6 +4535,11 @@ export interface components {
          * @enum {string}
          */
         LineChange: "added" | "changed" | "unchanged" | "refused";
+        /** @description What is in a link. */
+        Link: {
+            /** @description What stands behind `#`. */
+            token: string;
+        };
         /** @description A phrase that replies of the seller must not have, or had better not. */
         ListedPhrase: {
             /** @description Where it holds; everywhere where none is named. */
@@ -4373,6 +4670,19 @@ export interface components {
              */
             saw: string;
         };
+        /** @description A token that was made. It is not shown again. */
+        MadeApiToken: components["schemas"]["ApiToken"] & {
+            /** @description For `Authorization: Bearer`. */
+            access_token: string;
+        };
+        /** @description An invitation that was made. */
+        MadeInvitationAnswer: components["schemas"]["Invitation"] & {
+            /**
+             * @description What to hand over where no e-mail went out: the console's address, and this after it. It is not shown again.
+             * @example /join#aiq_join_…
+             */
+            link: string | null;
+        };
         /**
          * @description Where the buyer wrote.
          * @enum {string}
@@ -4439,6 +4749,8 @@ export interface components {
         };
         /** @description Who is signed in. */
         Me: {
+            /** @description What they may do here; for a token, what it may. */
+            permissions: components["schemas"]["Permission"][];
             seller: components["schemas"]["Seller"];
             user: components["schemas"]["User"];
         };
@@ -4506,6 +4818,40 @@ export interface components {
          * @enum {string}
          */
         Medium: "email" | "telegram" | "webhook";
+        /** @description One of a seller's people. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description Since when they cannot sign in; none where they can.
+             */
+            disabled_at: string | null;
+            email: string;
+            /** @description Whether it is whoever asks. */
+            is_me: boolean;
+            /** Format: date-time */
+            joined_at: string;
+            /**
+             * Format: date-time
+             * @description To five minutes; none where no session is in force.
+             */
+            last_used_at: string | null;
+            role: components["schemas"]["Role"] | null;
+            /** Format: uuid */
+            role_id: string | null;
+            /** Format: uuid */
+            user_id: string;
+        };
+        /** @description What one of a seller's people is to be. */
+        MemberChange: {
+            /** @description Whether they are shut out: signed out everywhere, with their programs, and unable to sign in. */
+            disabled?: boolean;
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Format: uuid
+             * @description One of the seller's own.
+             */
+            role_id?: string | null;
+        };
         /** @description A message of a chat. */
         Message: {
             author: components["schemas"]["MessageAuthor"];
@@ -4585,6 +4931,20 @@ export interface components {
             recent: components["schemas"]["ModeratedReplies"];
             usual: components["schemas"]["ModeratedReplies"];
         };
+        /** @description Whom to invite, to what. */
+        NewInvitation: {
+            /**
+             * Format: email
+             * @example oleg@example.ru
+             */
+            email: string;
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Format: uuid
+             * @description One of the seller's own.
+             */
+            role_id?: string | null;
+        };
         /** @description What an item is or is to say: either a document or a product. */
         NewKnowledge: {
             document?: components["schemas"]["KnowledgeDocument"] | null;
@@ -4598,6 +4958,21 @@ export interface components {
             least_severity: components["schemas"]["AlertSeverity"];
             medium: components["schemas"]["Medium"];
             quiet_hours?: components["schemas"]["QuietTime"] | null;
+        };
+        /** @description A token to be. */
+        NewToken: {
+            /**
+             * Format: int32
+             * @description How long it lasts, in days.
+             */
+            days: number;
+            /**
+             * @description What its owner calls it.
+             * @example Выгрузка в 1С
+             */
+            name: string;
+            /** @description What it may do: some of what its owner may. */
+            permissions: components["schemas"]["Permission"][];
         };
         /** @description Where notifications go, and what came there. */
         NotificationAddress: {
@@ -4630,6 +5005,14 @@ export interface components {
             /** @description False where whoever runs the installation has not set it up. */
             offered: boolean;
         };
+        /** @description What one is invited to. */
+        OpenInvitation: {
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The seller's name. */
+            seller: string;
+        };
         /** @description A stream that a read model could not apply: kept aside whole, and shown as it was before. */
         Parked: {
             model: string;
@@ -4657,6 +5040,26 @@ export interface components {
              * @description Not the address, and another than the one in force.
              */
             new: string;
+        };
+        /** @description Another password, by a link. */
+        PasswordReset: {
+            /**
+             * Format: password
+             * @description Not the address.
+             */
+            password: string;
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
+        /**
+         * @description Something that a person may be allowed to do.
+         * @enum {string}
+         */
+        Permission: "view_interactions" | "answer_interactions" | "view_buyers" | "manage_buyers" | "erase_buyers" | "view_quality" | "manage_products" | "manage_knowledge" | "manage_automation" | "manage_policies" | "manage_learning" | "export_learning" | "manage_accounts" | "manage_seller" | "manage_people" | "view_audit";
+        /** @description A seller's people. */
+        PersonList: {
+            /** @description In the order in which they came. */
+            items: components["schemas"]["Member"][];
         };
         /** @description What a bulk would do. */
         Preflight: {
@@ -5208,6 +5611,26 @@ export interface components {
              */
             unread: number;
         };
+        /**
+         * @description A role that every seller has.
+         * @enum {string}
+         */
+        Role: "owner" | "admin" | "operator" | "viewer" | "guest";
+        /** @description What a role of the seller's own is to be. */
+        RoleContent: {
+            /** @example Старший оператор */
+            name: string;
+            permissions: components["schemas"]["Permission"][];
+        };
+        /** @description What people may be given. */
+        RoleList: {
+            /** @description Those that every seller has, from the one that may do most. */
+            built_in: components["schemas"]["BuiltInRole"][];
+            /** @description The seller's own, by name. */
+            own: components["schemas"]["SellersRole"][];
+            /** @description All there is to hold. */
+            permissions: components["schemas"]["HeldPermission"][];
+        };
         /** @description Something that was said. */
         Said: {
             /** @description `buyer` or `seller`. */
@@ -5280,6 +5703,13 @@ export interface components {
             name: string;
             /** Format: uuid */
             seller_id: string;
+        };
+        /** @description A role of the seller's own. */
+        SellersRole: {
+            name: string;
+            permissions: components["schemas"]["Permission"][];
+            /** Format: uuid */
+            role_id: string;
         };
         /** @description A person's word that a reply does not stand at the marketplace. */
         SendAgainRequest: {
@@ -5897,6 +6327,11 @@ export interface components {
             /** @description The reason in the user's words. */
             message: string;
         };
+        /** @description One's tokens. */
+        TokenList: {
+            /** @description The newest first. */
+            items: components["schemas"]["ApiToken"][];
+        };
         /**
          * @description How drafts sound.
          * @enum {string}
@@ -6008,6 +6443,9 @@ export interface components {
         /** @description A person who signs in. */
         User: {
             email: string;
+            role: components["schemas"]["Role"] | null;
+            /** Format: uuid */
+            role_id: string | null;
             /** Format: uuid */
             user_id: string;
         };
@@ -6538,6 +6976,159 @@ export interface operations {
             };
         };
     };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeInvitationAnswer"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_invitation_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -6656,6 +7247,68 @@ export interface operations {
             };
         };
     };
+    forgot_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register: {
         parameters: {
             query?: never;
@@ -6750,6 +7403,95 @@ export interface operations {
             header?: never;
             path: {
                 /** @description The session. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiToken"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token. */
                 id: string;
             };
             cookie?: never;
@@ -9096,6 +9838,72 @@ export interface operations {
             };
         };
     };
+    people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The person. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     draft_quality: {
         parameters: {
             query?: {
@@ -9171,6 +9979,139 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JudgedPage"];
                 };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleContent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SellersRole"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The role. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleContent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SellersRole"];
+                };
+            };
+            /** @description What happened, what the system does, what one can do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_role: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random value for every intent, repeated with it until an answer has come. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The role. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What happened, what the system does, what one can do. */
             default: {

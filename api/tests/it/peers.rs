@@ -17,15 +17,15 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// A letter as the mail server took it.
 #[derive(Debug, Clone)]
-pub(super) struct Letter {
-    pub(super) to: String,
-    pub(super) headers: String,
-    pub(super) text: String,
+pub(crate) struct Letter {
+    pub(crate) to: String,
+    pub(crate) headers: String,
+    pub(crate) text: String,
 }
 
 /// What the mail server does with the next letter.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Postman {
+pub(crate) enum Postman {
     /// Says so instead of taking the recipient.
     Says(&'static str),
     /// Takes the letter and hangs up before it says so.
@@ -34,14 +34,14 @@ pub(super) enum Postman {
 
 /// A mail server.
 #[derive(Clone)]
-pub(super) struct MailServer {
-    pub(super) url: String,
+pub(crate) struct MailServer {
+    pub(crate) url: String,
     letters: Arc<Mutex<Vec<Letter>>>,
     plan: Arc<Mutex<VecDeque<Postman>>>,
 }
 
 impl MailServer {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let server = Self { url, letters: Arc::default(), plan: Arc::default() };
@@ -55,11 +55,11 @@ impl MailServer {
         server
     }
 
-    pub(super) fn plan(&self, next: Postman) {
+    pub(crate) fn plan(&self, next: Postman) {
         self.plan.lock().unwrap().push_back(next);
     }
 
-    pub(super) fn letters(&self) -> Vec<Letter> {
+    pub(crate) fn letters(&self) -> Vec<Letter> {
         self.letters.lock().unwrap().clone()
     }
 
@@ -122,26 +122,26 @@ impl MailServer {
 
 /// A call as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
-    pub(super) path: String,
-    pub(super) headers: HeaderMap,
-    pub(super) raw: String,
-    pub(super) body: Value,
+pub(crate) struct Call {
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) raw: String,
+    pub(crate) body: Value,
 }
 
 /// An answer to be given: a status, `Retry-After`, a body.
-pub(super) type Answer = (u16, Option<&'static str>, &'static str);
+pub(crate) type Answer = (u16, Option<&'static str>, &'static str);
 
 /// A server of HTTP; it answers 200 unless it is told otherwise.
 #[derive(Clone)]
-pub(super) struct HttpPeer {
-    pub(super) url: String,
+pub(crate) struct HttpPeer {
+    pub(crate) url: String,
     calls: Arc<Mutex<Vec<Call>>>,
     plan: Arc<Mutex<VecDeque<Answer>>>,
 }
 
 impl HttpPeer {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let peer = Self { url, calls: Arc::default(), plan: Arc::default() };
@@ -150,11 +150,11 @@ impl HttpPeer {
         peer
     }
 
-    pub(super) fn plan(&self, next: Answer) {
+    pub(crate) fn plan(&self, next: Answer) {
         self.plan.lock().unwrap().push_back(next);
     }
 
-    pub(super) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
 }
