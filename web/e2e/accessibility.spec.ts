@@ -100,6 +100,9 @@ for (const theme of ["light", "dark"] as const) {
     await page.goto("/settings/access");
     await expect(page.getByRole("region", { name: "Пароль" })).toBeVisible();
     await look("access");
+    await page.goto("/settings/people");
+    await expect(page.getByRole("region", { name: "Роли" })).toBeVisible();
+    await look("people");
     // How long calls took is written down every 15 seconds.
     await expect(async () => {
       await page.goto("/sending");

@@ -24,13 +24,17 @@ import { MeasuredPage } from "@/features/quality/MeasuredPage";
 import { QualityPage } from "@/features/quality/QualityPage";
 import { ReportPage } from "@/features/quality/ReportPage";
 import { SendingPage } from "@/features/sending/SendingPage";
+import { ForgottenPage } from "@/features/session/ForgottenPage";
+import { JoinPage } from "@/features/session/JoinPage";
 import { LoginPage } from "@/features/session/LoginPage";
 import { RegisterPage } from "@/features/session/RegisterPage";
+import { ResetPage } from "@/features/session/ResetPage";
 import { AccessPage } from "@/features/settings/access/AccessPage";
 import { AutomationPage } from "@/features/settings/automation/AutomationPage";
 import { DraftingPage } from "@/features/settings/drafting/DraftingPage";
 import { GuardrailsPage } from "@/features/settings/guardrails/GuardrailsPage";
 import { NoticesPage } from "@/features/settings/notices/NoticesPage";
+import { PeoplePage } from "@/features/settings/people/PeoplePage";
 import { SettingsPage } from "@/features/settings/SettingsPage";
 import { SlaPage } from "@/features/settings/sla/SlaPage";
 import { onSessionLost } from "@/lib/api/client";
@@ -59,6 +63,9 @@ const queryClient = new QueryClient({
 const router = createBrowserRouter([
   { path: "/login", element: <LoginPage /> },
   { path: "/register", element: <RegisterPage /> },
+  { path: "/join", element: <JoinPage /> },
+  { path: "/forgotten", element: <ForgottenPage /> },
+  { path: "/reset", element: <ResetPage /> },
   {
     element: <RequireSession />,
     children: [
@@ -94,6 +101,7 @@ const router = createBrowserRouter([
           { path: "/settings/drafting", element: <DraftingPage /> },
           { path: "/settings/guardrails", element: <GuardrailsPage /> },
           { path: "/settings/notices", element: <NoticesPage /> },
+          { path: "/settings/people", element: <PeoplePage /> },
           { path: "/settings/sla", element: <SlaPage /> },
           { path: "*", element: <NotFound /> },
         ],

@@ -36,6 +36,7 @@ import { api, taken } from "@/lib/api/client";
 import { countsQuery, keys, meQuery } from "@/lib/api/queries";
 import type { InteractionCounts } from "@/lib/api/types";
 import { grouped } from "@/lib/format/count";
+import { useMay } from "@/lib/may";
 import { localStore } from "@/lib/storage";
 import { StopSending } from "./StopSending";
 import styles from "./Sidebar.module.css";
@@ -60,6 +61,7 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
   const [isFolded, setFolded] = useState(
     () => localStore.read<boolean>("sidebar.folded") ?? matchMedia(MEDIUM).matches,
   );
+  const may = useMay();
   const isQueue = pathname.startsWith("/queue");
   const isAnswers = pathname.startsWith("/answers") || pathname === "/quality/report";
   const waiting = counts?.needs_response;
@@ -105,29 +107,43 @@ export function Sidebar({ onShortcuts }: { onShortcuts: () => void }) {
         ))}
         <li className={styles.gap} aria-hidden="true" />
         <Entry to="/bulk" icon={ListChecks} name="Ответы многим" isHere={pathname.startsWith("/bulk")} />
-        <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
+        {may("view_buyers") && (
+          <Entry to="/claims" icon={Undo2} name="Возвраты" isHere={pathname.startsWith("/claims")} />
+        )}
         <Entry to="/knowledge" icon={BookOpen} name="Знания" isHere={pathname.startsWith("/knowledge")} />
-        <Entry
-          to="/quality"
-          icon={GraduationCap}
-          name="Качество черновиков"
-          isHere={
-            !isAnswers && ["/quality", "/learning", "/comparisons"].some((path) => pathname.startsWith(path))
-          }
-        />
-        <Entry to="/answers" icon={ChartColumn} name="Качество ответов" isHere={isAnswers} />
-        <Entry
-          to="/complaints"
-          icon={MessageCircleWarning}
-          name="На что жалуются"
-          isHere={pathname === "/complaints"}
-        />
-        <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
-        <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />
-        <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
+        {may("view_quality") && (
+          <>
+            {" "}
+            <Entry
+              to="/quality"
+              icon={GraduationCap}
+              name="Качество черновиков"
+              isHere={
+                !isAnswers &&
+                ["/quality", "/learning", "/comparisons"].some((path) => pathname.startsWith(path))
+              }
+            />
+            <Entry to="/answers" icon={ChartColumn} name="Качество ответов" isHere={isAnswers} />
+            <Entry
+              to="/complaints"
+              icon={MessageCircleWarning}
+              name="На что жалуются"
+              isHere={pathname === "/complaints"}
+            />
+          </>
+        )}{" "}
+        {may("manage_accounts") && (
+          <Entry to="/accounts" icon={Store} name="Кабинеты" isHere={pathname === "/accounts"} />
+        )}
+        {may("view_interactions") && (
+          <Entry to="/sending" icon={Activity} name="Статус отправки" isHere={pathname === "/sending"} />
+        )}
+        {may("view_audit") && (
+          <Entry to="/log" icon={ScrollText} name="Журнал событий" isHere={pathname === "/log"} />
+        )}
         <Entry to="/settings" icon={Settings} name="Настройки" isHere={pathname.startsWith("/settings")} />
       </ul>
-      <StopSending />
+      {may("answer_interactions") && <StopSending />}
       <Person onShortcuts={onShortcuts} />
     </nav>
   );

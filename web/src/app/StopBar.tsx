@@ -10,12 +10,14 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { meQuery, sendingQuery } from "@/lib/api/queries";
 import type { Sending, SendingQuarantine, SendingStop } from "@/lib/api/types";
 import { counted } from "@/lib/format/count";
+import { useMay } from "@/lib/may";
 import { useSwitch } from "./stop";
 import styles from "./StopBar.module.css";
 
 export function StopBar() {
   const sending = useQuery(sendingQuery).data;
   const me = useQuery(meQuery).data;
+  const may = useMay();
   const resume = useSwitch("resume");
   const { stop, installation_stop: everywhere, quarantine } = sending ?? NOTHING;
   return (
@@ -50,9 +52,11 @@ export function StopBar() {
               {stop.by?.includes(me?.user.user_id ?? " ") ? " вами" : " сотрудником"}
               <Facts stop={stop} /> {waiting(sending)}
             </span>
-            <Button size="small" isPending={resume.isPending} onPress={() => resume.mutate(undefined)}>
-              Возобновить
-            </Button>
+            {may("manage_seller") && (
+              <Button size="small" isPending={resume.isPending} onPress={() => resume.mutate(undefined)}>
+                Возобновить
+              </Button>
+            )}
           </p>
         )}
       </div>

@@ -55,6 +55,9 @@ export function LoginPage() {
         </Button>
       </Form>
       <p className={styles.other}>
+        <Link to="/forgotten">Забыли пароль?</Link>
+      </p>
+      <p className={styles.other}>
         Впервые здесь?{" "}
         <Link to={{ pathname: "/register", search: params.toString() }}>Зарегистрируйтесь</Link>
       </p>

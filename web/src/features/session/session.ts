@@ -34,6 +34,36 @@ export function useRegister() {
   });
 }
 
+/** Comes in by an invitation, with a password of one's own. */
+export function useAccept() {
+  const enter = useEnter();
+  return useMutation({
+    mutationFn: (body: { token: string; password: string }) =>
+      taken(api.POST("/api/v1/auth/invitations/accept", { body: { ...body, session: "cookie" } })),
+    onSuccess: enter,
+  });
+}
+
+/** Asks for a link to choose another password by. */
+export function useForgotten() {
+  return useMutation({
+    mutationFn: (email: string) => taken(api.POST("/api/v1/auth/password/forgotten", { body: { email } })),
+  });
+}
+
+/** Chooses another password by a link. */
+export function useReset() {
+  return useMutation({
+    mutationFn: (body: { token: string; password: string }) =>
+      taken(api.POST("/api/v1/auth/password/reset", { body })),
+  });
+}
+
+/** What a link carries behind `#`, which no server is told. */
+export function tokenOf(hash: string): string {
+  return hash.replace(/^#/, "");
+}
+
 /** Whether the person was sent here because the session ended. */
 export function useIsExpired(): boolean {
   const state: unknown = useLocation().state;
@@ -52,7 +82,7 @@ function useEnter() {
   return (me: Me) => {
     // What another person saw in this tab is not for this one.
     client.clear();
-    client.setQueryData<Me>(keys.me, { user: me.user, seller: me.seller });
+    client.setQueryData<Me>(keys.me, { user: me.user, seller: me.seller, permissions: me.permissions });
     void navigate(safeNext(params.get("next")), { replace: true });
   };
 }

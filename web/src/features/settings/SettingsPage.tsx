@@ -12,6 +12,7 @@ import { api, intended } from "@/lib/api/client";
 import { asProblem } from "@/lib/api/problem";
 import { keys, settingsQuery } from "@/lib/api/queries";
 import type { Settings } from "@/lib/api/types";
+import { useMay } from "@/lib/may";
 import { chooseTheme, chosenTheme } from "@/lib/theme";
 import styles from "./SettingsPage.module.css";
 
@@ -24,47 +25,52 @@ const THEMES = [
 export function SettingsPage() {
   const settings = useQuery(settingsQuery);
   const [theme, setTheme] = useState(chosenTheme);
+  const may = useMay();
   return (
     <div className={styles.page}>
       <h1>Настройки</h1>
-      <section className={styles.card} aria-labelledby="pending-window">
-        <h2 id="pending-window">Окно ожидания публикации</h2>
-        <p className={styles.about}>
-          Площадка показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, обращение с
-          отправленным ответом считается отвеченным, даже если площадка его ещё не показывает.
-        </p>
-        {settings.data && (
-          <NumberSetting
-            settings={settings.data}
-            name="reply_pending_window_minutes"
-            label="Минут после отправки"
-            suffix="мин"
-            help="От 1 до 1440. По умолчанию 180."
-            min={1}
-            max={1440}
-          />
-        )}
-        {settings.error && <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />}
-      </section>
-      <section className={styles.card} aria-labelledby="hold">
-        <h2 id="hold">Задержка отправки</h2>
-        <p className={styles.about}>
-          Столько секунд отправленный ответ можно отменить кнопкой или, вне поля ввода, клавишей Z: площадке
-          он уходит только после этого. Если за это время покупатель напишет ещё, ответ не уйдёт и текст
-          останется у вас.
-        </p>
-        {settings.data && (
-          <NumberSetting
-            settings={settings.data}
-            name="reply_hold_seconds"
-            label="Секунд до отправки"
-            suffix="с"
-            help="От 0 до 30. 0 — отправлять сразу."
-            min={0}
-            max={30}
-          />
-        )}
-      </section>
+      {may("manage_seller") && (
+        <>
+          <section className={styles.card} aria-labelledby="pending-window">
+            <h2 id="pending-window">Окно ожидания публикации</h2>
+            <p className={styles.about}>
+              Площадка показывает ответ не сразу: он проходит модерацию. Пока окно не истекло, обращение с
+              отправленным ответом считается отвеченным, даже если площадка его ещё не показывает.
+            </p>
+            {settings.data && (
+              <NumberSetting
+                settings={settings.data}
+                name="reply_pending_window_minutes"
+                label="Минут после отправки"
+                suffix="мин"
+                help="От 1 до 1440. По умолчанию 180."
+                min={1}
+                max={1440}
+              />
+            )}
+            {settings.error && <ProblemNote error={settings.error} onRetry={() => void settings.refetch()} />}
+          </section>
+          <section className={styles.card} aria-labelledby="hold">
+            <h2 id="hold">Задержка отправки</h2>
+            <p className={styles.about}>
+              Столько секунд отправленный ответ можно отменить кнопкой или, вне поля ввода, клавишей Z:
+              площадке он уходит только после этого. Если за это время покупатель напишет ещё, ответ не уйдёт
+              и текст останется у вас.
+            </p>
+            {settings.data && (
+              <NumberSetting
+                settings={settings.data}
+                name="reply_hold_seconds"
+                label="Секунд до отправки"
+                suffix="с"
+                help="От 0 до 30. 0 — отправлять сразу."
+                min={0}
+                max={30}
+              />
+            )}
+          </section>
+        </>
+      )}
       <section className={styles.card} aria-labelledby="guardrails">
         <h2 id="guardrails">Правила ответов</h2>
         <p className={styles.about}>
@@ -104,18 +110,31 @@ export function SettingsPage() {
           <Link to="/settings/automation">Открыть автоматику</Link>
         </p>
       </section>
-      <section className={styles.card} aria-labelledby="notices">
-        <h2 id="notices">Уведомления</h2>
-        <p className={styles.about}>
-          Кому сообщать о тревогах по почте, в Telegram или в программу, и в какие часы не беспокоить.
-        </p>
-        <p>
-          <Link to="/settings/notices">Открыть уведомления</Link>
-        </p>
-      </section>
+      {may("manage_seller") && (
+        <section className={styles.card} aria-labelledby="notices">
+          <h2 id="notices">Уведомления</h2>
+          <p className={styles.about}>
+            Кому сообщать о тревогах по почте, в Telegram или в программу, и в какие часы не беспокоить.
+          </p>
+          <p>
+            <Link to="/settings/notices">Открыть уведомления</Link>
+          </p>
+        </section>
+      )}
+      {may("manage_people") && (
+        <section className={styles.card} aria-labelledby="people">
+          <h2 id="people">Люди и роли</h2>
+          <p className={styles.about}>Кто здесь работает, что каждому можно, и приглашения новым людям.</p>
+          <p>
+            <Link to="/settings/people">Открыть людей и роли</Link>
+          </p>
+        </section>
+      )}
       <section className={styles.card} aria-labelledby="access">
         <h2 id="access">Вход</h2>
-        <p className={styles.about}>Где вы вошли, чем завершить чужой сеанс и как сменить пароль.</p>
+        <p className={styles.about}>
+          Где вы вошли, как завершить чужой сеанс, сменить пароль и сделать токен для программы.
+        </p>
         <p>
           <Link to="/settings/access">Открыть вход и пароль</Link>
         </p>

@@ -63,6 +63,8 @@ const SENDING_POLL_MS = 10_000;
 const AUTOMATION_POLL_MS = 3_000;
 /** How often the log is looked at while somebody looks. */
 const LOG_POLL_MS = 10_000;
+/** How often it is asked what one may do: the server goes by it at once. */
+const ROLE_POLL_MS = 60_000;
 
 export const keys = {
   me: ["me"] as const,
@@ -157,6 +159,8 @@ export const meQuery = queryOptions({
     }
   },
   staleTime: Infinity,
+  // Somebody may have given them another role.
+  refetchInterval: ROLE_POLL_MS,
 });
 
 /** What the rules have against a text as a reply to the item as it stands in this revision. */

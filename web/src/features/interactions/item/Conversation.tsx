@@ -10,6 +10,7 @@ import { ProblemNote } from "@/components/ProblemNote";
 import { historyQuery } from "@/lib/api/queries";
 import type { Interaction, Reply } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
+import { useMay } from "@/lib/may";
 import { useShortcut } from "@/lib/keyboard/shortcuts";
 import { MARKETPLACE } from "@/lib/words";
 import { authorOf } from "./authors";
@@ -44,13 +45,18 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
   const history = useQuery({ ...historyQuery(item.interaction_id), enabled: item.reply !== null });
   const editor = useEditor(item, userId, history.data, attempt, onSentAndNext, focusRequest);
   const keepDraft = useKeepDraft(item.interaction_id);
-  const { purpose } = editor;
-  useViewed(item);
+  const mayAnswer = useMay()("answer_interactions");
+  const purpose = mayAnswer ? editor.purpose : undefined;
+  useViewed(item, mayAnswer);
 
   useShortcut("send", () => editor.send(false), purpose !== undefined);
   useShortcut("send-and-next", () => editor.send(true), purpose !== undefined);
   useShortcut("accept-draft", () => editor.acceptDraft(false), purpose === "answer" && item.draft !== null);
-  useShortcut("edit", () => (purpose === "answer" ? editor.acceptDraft(true) : editor.beginEdit()));
+  useShortcut(
+    "edit",
+    () => (purpose === "answer" ? editor.acceptDraft(true) : editor.beginEdit()),
+    mayAnswer,
+  );
 
   const isPending = attempt?.status === "pending";
   const isChat = item.chat !== null;
@@ -77,54 +83,63 @@ export function Conversation({ item, userId, onSentAndNext, focusRequest }: Conv
           {history.data && <p className={styles.line}>{historyLine(history.data)}</p>}
         </div>
       )}
-      <footer className={styles.foot}>
-        <Changed item={item} userId={userId} editor={editor} />
-        {isChat && <Window item={item} />}
-        {item.reply?.state === "held" && <HeldReply item={item} reply={item.reply} userId={userId} />}
-        {item.reply?.in_doubt && !isPending && <DoubtedReply item={item} reply={item.reply} />}
-        {!isPending && (!item.reply?.in_doubt || isAnew(item, attempt)) && (
-          <Refusal item={item} attempt={attempt} editor={editor} />
-        )}
-        {purpose === "answer" && item.can_answer.allowed && !isPending && (
-          <DraftBlock
-            item={item}
-            isTaken={item.draft !== null && editor.unsent?.draftId === item.draft.draft_id}
-            onAccept={() => editor.acceptDraft(false)}
-            onAcceptAndSend={editor.sendDraft}
-            onEdit={() => editor.acceptDraft(true)}
-          />
-        )}
-        {purpose === "edit" && !isPending && <p className={styles.line}>Правка ответа. {editRule(item)}.</p>}
-        {purpose !== undefined && (isChat || !isPending) && (
-          <Composer
-            item={item}
-            purpose={purpose}
-            text={editor.text}
-            verdict={editor.verdict}
-            check={editor.check}
-            isSending={isPending}
-            isDisabled={item.chat?.open === false}
-            focusRequest={editor.focusRequest}
-            files={editor.files}
-            uploads={editor.uploads}
-            onAttach={editor.attach}
-            onRemoveFile={editor.removeFile}
-            onDismissUpload={editor.dismissUpload}
-            onText={editor.change}
-            onSend={editor.send}
-            onSendLater={editor.sendLater}
-            onCancel={purpose === "edit" ? editor.cancelEdit : undefined}
-            onKeepDraft={
-              purpose === "answer" && editor.text.trim() !== ""
-                ? () => keepDraft.mutate({ text: editor.text.trim(), basis: item.basis })
-                : undefined
-            }
-          />
-        )}
-        {item.can_reject?.allowed && !isPending && <RejectQuestion item={item} />}
-        {keepDraft.error && <ProblemNote error={keepProblem(keepDraft.error)} />}
-        {purpose === undefined && !isPending && <Closed item={item} onEdit={editor.beginEdit} />}
-      </footer>
+      {!mayAnswer && (
+        <footer className={styles.foot}>
+          <p className={styles.line}>Вы можете только читать: чтобы отвечать, нужна роль с этим правом.</p>
+        </footer>
+      )}
+      {mayAnswer && (
+        <footer className={styles.foot}>
+          <Changed item={item} userId={userId} editor={editor} />
+          {isChat && <Window item={item} />}
+          {item.reply?.state === "held" && <HeldReply item={item} reply={item.reply} userId={userId} />}
+          {item.reply?.in_doubt && !isPending && <DoubtedReply item={item} reply={item.reply} />}
+          {!isPending && (!item.reply?.in_doubt || isAnew(item, attempt)) && (
+            <Refusal item={item} attempt={attempt} editor={editor} />
+          )}
+          {purpose === "answer" && item.can_answer.allowed && !isPending && (
+            <DraftBlock
+              item={item}
+              isTaken={item.draft !== null && editor.unsent?.draftId === item.draft.draft_id}
+              onAccept={() => editor.acceptDraft(false)}
+              onAcceptAndSend={editor.sendDraft}
+              onEdit={() => editor.acceptDraft(true)}
+            />
+          )}
+          {purpose === "edit" && !isPending && (
+            <p className={styles.line}>Правка ответа. {editRule(item)}.</p>
+          )}
+          {purpose !== undefined && (isChat || !isPending) && (
+            <Composer
+              item={item}
+              purpose={purpose}
+              text={editor.text}
+              verdict={editor.verdict}
+              check={editor.check}
+              isSending={isPending}
+              isDisabled={item.chat?.open === false}
+              focusRequest={editor.focusRequest}
+              files={editor.files}
+              uploads={editor.uploads}
+              onAttach={editor.attach}
+              onRemoveFile={editor.removeFile}
+              onDismissUpload={editor.dismissUpload}
+              onText={editor.change}
+              onSend={editor.send}
+              onSendLater={editor.sendLater}
+              onCancel={purpose === "edit" ? editor.cancelEdit : undefined}
+              onKeepDraft={
+                purpose === "answer" && editor.text.trim() !== ""
+                  ? () => keepDraft.mutate({ text: editor.text.trim(), basis: item.basis })
+                  : undefined
+              }
+            />
+          )}
+          {item.can_reject?.allowed && !isPending && <RejectQuestion item={item} />}
+          {keepDraft.error && <ProblemNote error={keepProblem(keepDraft.error)} />}
+          {purpose === undefined && !isPending && <Closed item={item} onEdit={editor.beginEdit} />}
+        </footer>
+      )}
       <Dialog
         title="Отправить ещё раз?"
         isOpen={editor.isAsking === "again"}

@@ -10,6 +10,7 @@ import { journalQuery } from "@/lib/api/queries";
 import type { CloudEvent, Interaction } from "@/lib/api/types";
 import { useNow } from "@/lib/clock";
 import { exactTime, journalTime } from "@/lib/format/time";
+import { useMay } from "@/lib/may";
 import { EraseBuyer } from "./EraseBuyer";
 import { actorWords, eventWords } from "./journal-words";
 import styles from "./Feed.module.css";
@@ -23,6 +24,7 @@ interface JournalProps {
 
 export function Journal({ item, userId, onAsOf }: JournalProps) {
   const journal = useQuery(journalQuery(item.interaction_id));
+  const may = useMay();
   if (journal.error) return <ProblemNote error={journal.error} onRetry={() => void journal.refetch()} />;
   if (!journal.data) {
     return (
@@ -47,7 +49,7 @@ export function Journal({ item, userId, onAsOf }: JournalProps) {
         </a>{" "}
         — все события обращения; имена, тексты и номер на площадке заменены.
       </p>
-      <EraseBuyer item={item} />
+      {may("erase_buyers") && <EraseBuyer item={item} />}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { api, intended } from "@/lib/api/client";
 import { keys } from "@/lib/api/queries";
 import type { Interaction } from "@/lib/api/types";
 
-export function useViewed({ interaction_id: id, unviewed }: Interaction) {
+export function useViewed({ interaction_id: id, unviewed }: Interaction, mayAnswer: boolean) {
   const client = useQueryClient();
   // A mark that cannot be made is no trouble of the operator's: the next opening tries again.
   const { mutate } = useMutation({
@@ -18,6 +18,6 @@ export function useViewed({ interaction_id: id, unviewed }: Interaction) {
     onSuccess: () => client.invalidateQueries({ queryKey: keys.item(id) }),
   });
   useEffect(() => {
-    if (unviewed) mutate();
-  }, [unviewed, mutate]);
+    if (unviewed && mayAnswer) mutate();
+  }, [unviewed, mayAnswer, mutate]);
 }

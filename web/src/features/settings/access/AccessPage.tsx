@@ -1,4 +1,4 @@
-/** Where one is signed in, and the password. */
+/** Where one is signed in, the password, and tokens for programs. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import { ProblemNote } from "@/components/ProblemNote";
@@ -6,6 +6,7 @@ import styles from "@/features/settings/SettingsPage.module.css";
 import { meQuery, sessionsQuery } from "@/lib/api/queries";
 import { PasswordCard } from "./PasswordCard";
 import { SessionsCard } from "./SessionsCard";
+import { TokensCard } from "./TokensCard";
 
 export function AccessPage() {
   const { data: me } = useQuery(meQuery);
@@ -20,6 +21,7 @@ export function AccessPage() {
       {error && !list && <ProblemNote error={error} onRetry={() => void refetch()} />}
       {list && <SessionsCard sessions={list.items} />}
       {me && <PasswordCard email={me.user.email} />}
+      {me && <TokensCard me={me} />}
     </div>
   );
 }

@@ -1,9 +1,9 @@
-/** Writes on one's own sessions and password; after each, the sessions are read again. */
+/** Writes on one's own sessions, password and tokens; after each, what it changes is read again. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { announce } from "@/lib/announce";
 import { api, taken } from "@/lib/api/client";
 import { keys } from "@/lib/api/queries";
-import type { PasswordChange } from "@/lib/api/types";
+import type { NewToken, PasswordChange } from "@/lib/api/types";
 
 /** Ends a session of one's own. */
 export function useEndSession(id: string) {
@@ -34,7 +34,26 @@ export function useChangePassword() {
   });
 }
 
-function useRead() {
+/** Makes a token for a program. */
+export function useMakeToken() {
+  const read = useRead(keys.tokens);
+  return useMutation({
+    mutationFn: (body: NewToken) => taken(api.POST("/api/v1/auth/tokens", { body })),
+    onSettled: read,
+  });
+}
+
+/** Takes a token back. */
+export function useRevokeToken(id: string) {
+  const read = useRead(keys.tokens);
+  return useMutation({
+    mutationFn: () => taken(api.DELETE("/api/v1/auth/tokens/{id}", { params: { path: { id } } })),
+    onSuccess: () => announce("Токен отозван"),
+    onSettled: read,
+  });
+}
+
+function useRead(queryKey: readonly string[] = keys.sessions) {
   const client = useQueryClient();
-  return () => client.invalidateQueries({ queryKey: keys.sessions });
+  return () => client.invalidateQueries({ queryKey });
 }
